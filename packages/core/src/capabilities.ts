@@ -1,0 +1,37 @@
+import type { ChecksumAlgorithm } from './checksum.ts';
+
+/**
+ * How far a promise goes: `'native'` holds against every writer, `'emulated'` is exact within a process (between processes one
+ * whole version wins), `false` fails with `UNSUPPORTED` and changes nothing.
+ */
+export type Support = 'native' | 'emulated' | false;
+
+/** What a backend promises, as data. What is not listed here every backend does. */
+export interface Capabilities {
+  /** Racing creates of one path have exactly one winner. `false`: no promise about races. */
+  readonly exclusiveCreate: Support;
+  /** Writes that happen only if the file is still the version the caller saw. */
+  readonly ifMatch: Support;
+  /** `update({ append: true })`; native does not rewrite the file. */
+  readonly append: Support;
+  /** `'native'`: one atomic step for a file; `'emulated'`: copy, then delete. */
+  readonly move: Support;
+  /** Search by meaning. */
+  readonly search: boolean;
+  /** Symbolic links can occur in the vault. */
+  readonly symlinks: boolean;
+  /** Directories without files in them are kept. */
+  readonly emptyDirectories: boolean;
+  /** `A.md` and `a.md` are two files. */
+  readonly caseSensitive: boolean;
+  /** `'eventual'`: a fresh handle may lag by `settleWithin`. */
+  readonly consistency: 'strong' | 'eventual';
+  /** Milliseconds after which a fresh handle sees a finished write; 0 where consistency is strong. */
+  readonly settleWithin: number;
+  /** Whom a sync session excludes: sessions of this process, or of every process on this host. */
+  readonly lockScope: 'process' | 'host';
+  /** Algorithms whose checksum is known without reading the file. */
+  readonly checksums: readonly ChecksumAlgorithm[];
+  /** Bytes; `undefined` where only space limits it. */
+  readonly maxFileSize: number | undefined;
+}

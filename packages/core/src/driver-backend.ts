@@ -1,0 +1,479 @@
+import { type ActiveSession, sessionAround } from './active-session.ts';
+import { assertPositiveInteger, assertRange } from './arguments.ts';
+import type {
+  ChecksumManyOptions,
+  ChecksumOptions,
+  CreateOptions,
+  DeleteOptions,
+  FileBackend,
+  GlobFilesOptions,
+  GlobOptions,
+  InfoOptions,
+  ListDirectoryOptions,
+  OperationOptions,
+  PublishOptions,
+  ReadOptions,
+  ReadTextOptions,
+  SessionOptions,
+  StreamReadOptions,
+  StreamReadTextOptions,
+  StreamWriteOptions,
+  SyncSession,
+  TransferOptions,
+  UpdateOptions,
+} from './backend.ts';
+import { DEFAULT_CHUNK_SIZE } from './backend.ts';
+import type { Capabilities } from './capabilities.ts';
+import { assertChecksumAlgorithm } from './checksum.ts';
+import { regroup } from './chunks.ts';
+import { bytesOf, toByteSource, toChunks } from './content.ts';
+import { checksumFile, checksumFiles, globPaths, removeRecursively } from './derived.ts';
+import type { BackendDriver, DriverOptions, WriteOptions } from './driver.ts';
+import { closed, type Holder } from './driver-state.ts';
+import { backendError } from './errors.ts';
+import type { FileInfo } from './file-info.ts';
+import { GlobPattern } from './glob/pattern.ts';
+import { explain, Operations } from './operations.ts';
+import { type BackendPath, compareBytes, normalizePath, parentPath, ROOT } from './path.ts';
+import { notFound } from './path-errors.ts';
+import { createReadStream } from './read-stream.ts';
+import type { SearchOptions, SearchResult } from './search.ts';
+import { acquireSession, runSession, SessionHolder } from './sessions.ts';
+import { decodeText, detectEncoding } from './text.ts';
+import { appendByRewriting, copyTree, moveTree } from './transfer.ts';
+
+/** Bytes that tell the encoding of a file. */
+const ENCODING_SAMPLE = 64 * 1024;
+
+/** The rich interface over a driver: the one place where paths, text, errors, abort and sessions get their meaning. */
+export class DriverBackend implements FileBackend {
+  readonly driver: BackendDriver;
+  /** For subclasses that add operations of their own. */
+  protected readonly operations: Operations;
+
+  /** @param session the session that every operation of this backend belongs to */
+  constructor(driver: BackendDriver, session?: ActiveSession) {
+    this.driver = driver;
+    this.operations = new Operations(driver, session);
+  }
+
+  get name(): string {
+    return this.driver.name;
+  }
+
+  get capabilities(): Capabilities {
+    return this.driver.capabilities;
+  }
+
+  /** Opens the backend now, so that errors surface early; otherwise its first operation does. */
+  async open(): Promise<this> {
+    await this.operations.run('open', undefined, undefined, async () => undefined);
+    return this;
+  }
+
+  async create(path: string, options: CreateOptions = {}): Promise<FileInfo> {
+    return await this.operations.run('create', path, options, async (target, call) => {
+      const { data, isDirectory = false, overwrite = false } = options;
+      assertNotRoot(target);
+      if (isDirectory) {
+        if (data !== undefined)
+          throw backendError('INVALID_ARGUMENT', 'A directory cannot be created with data');
+        this.#assertSupport('emptyDirectories');
+        return await this.driver.makeDirectory(target, { ...call, ifExists: overwrite ? 'keep' : 'fail' });
+      }
+      return await this.operations.writeFrom(toByteSource(data ?? ''), call, (source) =>
+        this.driver.write(target, source, writeOptions(call, this.#createOptions(options))),
+      );
+    });
+  }
+
+  read(path: string, options?: ReadOptions): Promise<Uint8Array>;
+  read(path: string, options: ReadTextOptions): Promise<string>;
+  async read(path: string, options: ReadOptions | ReadTextOptions = {}): Promise<Uint8Array | string> {
+    return await this.operations.run('read', path, options, async (target, call) => {
+      const { offset, length } = options as ReadOptions;
+      const ranged = offset !== undefined || length !== undefined;
+      if (ranged) assertRange(options as ReadOptions);
+      const range = ranged
+        ? { ...call, offset: offset ?? 0, ...(length === undefined ? {} : { length }) }
+        : call;
+      const bytes = await (this.driver.readFile?.(target, range) ?? bytesOf(this.driver.read(target, range)));
+      return options.binary === false ? decodeText(bytes, target) : bytes;
+    });
+  }
+
+  async update(path: string, options: UpdateOptions): Promise<FileInfo> {
+    return await this.operations.run('update', path, options, async (target, call) => {
+      assertNotRoot(target);
+      const ifMatch = this.#condition(options.ifMatch);
+      const data = toByteSource(options.data);
+      if (options.append !== true) {
+        return await this.operations.writeFrom(data, call, (source) =>
+          this.driver.write(target, source, { ...call, ...ifMatch, ifExists: 'replace', ifMissing: 'fail' }),
+        );
+      }
+      this.#assertSupport('append');
+      return await this.operations.writeFrom(data, call, (source) => {
+        if (this.driver.append !== undefined)
+          return this.driver.append(target, source, { ...call, ...ifMatch });
+        return this.operations.state.root.appendLocks.run(
+          target,
+          () => appendByRewriting(this.driver, target, source, { ...call, ...ifMatch }),
+          call.signal,
+        );
+      });
+    });
+  }
+
+  async delete(path: string, options: DeleteOptions = {}): Promise<void> {
+    await this.operations.run('delete', path, options, async (target, call) => {
+      assertNotRoot(target);
+      const ifMatch = this.#condition(options.ifMatch);
+      if (options.recursive === true && options.ifMatch === undefined) {
+        const info = await this.driver.stat(target, call);
+        if (info?.isDir === true && !(await this.#isSymlink(target, call))) {
+          return await removeRecursively(this.driver, target, call);
+        }
+      }
+      await this.driver.remove(target, { ...call, ...ifMatch });
+    });
+  }
+
+  async info(path: string, options: InfoOptions = {}): Promise<FileInfo> {
+    return await this.operations.run('info', path, options, async (target, call) => {
+      const { checksum, detectEncoding: wantsEncoding } = options;
+      if (checksum !== undefined) assertChecksumAlgorithm(checksum);
+      const info = await this.driver.stat(target, call);
+      if (info === undefined) throw notFound(target);
+      if (info.fileType !== 'file' || (checksum === undefined && wantsEncoding !== true)) return info;
+      return info.with({
+        ...(checksum === undefined
+          ? {}
+          : { checksum: await checksumFile(this.driver, target, checksum, call) }),
+        ...(wantsEncoding === true ? { encoding: await this.#encoding(target, call) } : {}),
+      });
+    });
+  }
+
+  async exists(path: string, options: OperationOptions = {}): Promise<boolean> {
+    return await this.operations.run('exists', path, options, async (target, call) => {
+      return (await this.driver.stat(target, call)) !== undefined;
+    });
+  }
+
+  async *list(path: string = '/', options: ListDirectoryOptions = {}): AsyncGenerator<FileInfo, void, void> {
+    const { signal, recursive = false } = options;
+    let iterator: AsyncIterator<readonly FileInfo[]> | undefined;
+    let isClosed = false;
+    const { holders } = this.operations.state;
+    // Disposal does not wait for a consumer that takes its time.
+    const holder: Holder = {
+      close: async () => {
+        isClosed = true;
+        await iterator?.return?.();
+      },
+    };
+    try {
+      const call = this.operations.call(signal);
+      const target = normalizePath(path);
+      await this.operations.prepare(call);
+      holders.add(holder);
+      const batches = this.driver.list(target, { ...call, recursive });
+      iterator = batches[Symbol.asyncIterator]();
+      while (true) {
+        const { value, done } = await iterator.next();
+        if (isClosed) throw closed(this.name);
+        if (done === true) return;
+        for (const entry of value) {
+          if (signal?.aborted === true) throw signal.reason;
+          yield entry;
+          if (isClosed) throw closed(this.name);
+        }
+      }
+    } catch (error) {
+      throw explain(error, 'list', path, signal);
+    } finally {
+      holders.delete(holder);
+      await iterator?.return?.();
+    }
+  }
+
+  async copy(from: string, to: string, options: TransferOptions = {}): Promise<FileInfo> {
+    return await this.#transfer('copy', from, to, options, copyTree);
+  }
+
+  async move(from: string, to: string, options: TransferOptions = {}): Promise<FileInfo> {
+    return await this.#transfer('move', from, to, options, moveTree);
+  }
+
+  streamRead(path: string, options?: StreamReadOptions): ReadableStream<Uint8Array>;
+  streamRead(path: string, options: StreamReadTextOptions): ReadableStream<string>;
+  streamRead(
+    path: string,
+    options: StreamReadOptions | StreamReadTextOptions = {},
+  ): ReadableStream<Uint8Array> | ReadableStream<string> {
+    const { signal, chunkSize = DEFAULT_CHUNK_SIZE, offset = 0, length } = options;
+    let session: DriverOptions = {};
+    try {
+      // The session a stream belongs to is that of whoever asked for it, not of whoever pulls.
+      session = this.operations.call(undefined);
+    } catch {
+      // Streams never throw synchronously: `start` finds out again.
+    }
+    return createReadStream({
+      signal,
+      chunkSize,
+      textOf: options.binary === false ? path : undefined,
+      holders: this.operations.state.holders,
+      closed: () => closed(this.name),
+      explain: (error) => explain(error, 'streamRead', path, signal),
+      start: async (streamSignal) => {
+        assertPositiveInteger('chunkSize', chunkSize);
+        assertRange(options);
+        const target = normalizePath(path);
+        this.operations.call(undefined);
+        await this.operations.prepare(session);
+        const range = { offset, ...(length === undefined ? {} : { length }) };
+        return this.driver
+          .read(target, { ...session, ...range, signal: streamSignal })
+          [Symbol.asyncIterator]();
+      },
+    }) as ReadableStream<Uint8Array> | ReadableStream<string>;
+  }
+
+  async streamWrite(path: string, options: StreamWriteOptions): Promise<FileInfo> {
+    return await this.operations.run('streamWrite', path, options, async (target, call) => {
+      assertNotRoot(target);
+      const { chunkSource, chunkSize } = options;
+      assertPositiveInteger('chunkSize', chunkSize);
+      const chunks = toChunks(chunkSource);
+      const source = chunkSize === undefined ? chunks : regroup(chunks, chunkSize);
+      return await this.operations.writeFrom(source, call, (guarded) =>
+        this.driver.write(target, guarded, writeOptions(call, this.#createOptions(options))),
+      );
+    });
+  }
+
+  async checksum(path: string, options: ChecksumOptions = {}): Promise<string> {
+    return await this.operations.run('checksum', path, options, async (target, call) => {
+      const { algorithm = 'sha256' } = options;
+      assertChecksumAlgorithm(algorithm);
+      return await checksumFile(this.driver, target, algorithm, call);
+    });
+  }
+
+  async checksumMany(
+    paths: Iterable<string>,
+    options: ChecksumManyOptions = {},
+  ): Promise<Map<string, string>> {
+    return await this.operations.run('checksumMany', undefined, options, async (_, call) => {
+      const { algorithm = 'sha256', concurrency } = options;
+      assertChecksumAlgorithm(algorithm);
+      assertPositiveInteger('concurrency', concurrency);
+      const given = Array.from(paths, (path) => [path, normalizePath(path)] as const);
+      const targets = [...new Set(given.map(([, target]) => target))].filter((target) => target !== ROOT);
+      const sums = await checksumFiles(this.driver, targets, algorithm, {
+        ...call,
+        ...(concurrency === undefined ? {} : { concurrency }),
+      });
+      const result = new Map<string, string>();
+      for (const [path, target] of given) {
+        const sum = sums.get(target);
+        if (sum !== undefined) result.set(path, sum);
+      }
+      return result;
+    });
+  }
+
+  async glob(pattern: string, options: GlobOptions = {}): Promise<string[]> {
+    return await this.#glob('glob', pattern, options, {
+      files: true,
+      directories: options.includeDirs === true,
+    });
+  }
+
+  async globFiles(pattern: string, options: GlobFilesOptions = {}): Promise<string[]> {
+    return await this.#glob('globFiles', pattern, options, { files: true, directories: false });
+  }
+
+  async globDirs(pattern: string, options: GlobFilesOptions = {}): Promise<string[]> {
+    return await this.#glob('globDirs', pattern, options, { files: false, directories: true });
+  }
+
+  async search(query: string, options: SearchOptions & OperationOptions = {}): Promise<SearchResult[]> {
+    return await this.operations.run('search', undefined, options, async (_, call) => {
+      this.#assertSupport('search');
+      const { limit, path, filters } = options;
+      if (typeof query !== 'string' || query.trim() === '') {
+        throw backendError('INVALID_ARGUMENT', 'A search needs a query: a string that is not blank');
+      }
+      assertPositiveInteger('limit', limit);
+      return await this.driver.search!(query, {
+        ...call,
+        ...(limit === undefined ? {} : { limit }),
+        ...(path === undefined ? {} : { path: normalizePath(path) }),
+        ...(filters === undefined ? {} : { filters }),
+      });
+    });
+  }
+
+  syncSession(options?: SessionOptions): Promise<SyncSession>;
+  syncSession<T>(body: (session: SyncSession) => Promise<T>, options?: SessionOptions): Promise<T>;
+  async syncSession<T>(
+    bodyOrOptions?: ((session: SyncSession) => Promise<T>) | SessionOptions,
+    bodyOptions?: SessionOptions,
+  ): Promise<SyncSession | T> {
+    if (typeof bodyOrOptions !== 'function') {
+      const options = bodyOrOptions ?? {};
+      return await this.operations.run('syncSession', undefined, options, async () => {
+        const outer = this.operations.activeSession();
+        return new SessionBackend(
+          this.driver,
+          outer ?? (await acquireSession(this.operations, options)),
+          outer === undefined,
+        );
+      });
+    }
+    return await this.operations.run('syncSession', undefined, bodyOptions, async () => {
+      const outer = this.operations.activeSession();
+      if (outer !== undefined) return await bodyOrOptions(new SessionBackend(this.driver, outer, false));
+      return await runSession(this.operations, bodyOptions ?? {}, (active) =>
+        bodyOrOptions(new SessionBackend(this.driver, active, false)),
+      );
+    });
+  }
+
+  /** Fails open streams, waits for running operations, releases everything. @throws `BUSY` inside the body of a session */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { state } = this.operations;
+    if (sessionAround(state.root) !== undefined) {
+      throw backendError(
+        'BUSY',
+        `The ${this.name} backend cannot be disposed inside the body of its own session`,
+        {
+          operation: 'dispose',
+          retryable: false,
+        },
+      );
+    }
+    await state.close();
+  }
+
+  async #transfer(
+    operation: 'copy' | 'move',
+    from: string,
+    to: string,
+    options: TransferOptions,
+    transfer: typeof copyTree,
+  ): Promise<FileInfo> {
+    return await this.operations.run(operation, from, options, async (source, call) => {
+      const target = normalizePath(to);
+      assertNotRoot(source);
+      assertNotRoot(target);
+      const { overwrite, ...conditions } = this.#createOptions(options);
+      return await transfer(this.driver, source, target, { ...call, ...conditions, overwrite });
+    });
+  }
+
+  async #glob(
+    operation: string,
+    pattern: string,
+    { dot, ignore, ...options }: GlobFilesOptions,
+    kinds: { readonly files: boolean; readonly directories: boolean },
+  ): Promise<string[]> {
+    return await this.operations.run(operation, undefined, options, async (_, call) => {
+      const compiled = new GlobPattern(pattern, {
+        ...(dot === undefined ? {} : { dot }),
+        ...(ignore === undefined ? {} : { ignore }),
+      });
+      const paths: string[] = await globPaths(this.driver, compiled, { ...call, ...kinds });
+      return paths.sort(compareBytes);
+    });
+  }
+
+  async #encoding(path: BackendPath, call: DriverOptions): Promise<string> {
+    const range = { ...call, offset: 0, length: ENCODING_SAMPLE };
+    return detectEncoding(
+      await (this.driver.readFile?.(path, range) ?? bytesOf(this.driver.read(path, range))),
+    );
+  }
+
+  /** What a path is itself; `stat` tells what it leads to. */
+  async #isSymlink(path: BackendPath, call: DriverOptions): Promise<boolean> {
+    if (!this.capabilities.symlinks) return false;
+    for await (const batch of this.driver.list(parentPath(path), { ...call, recursive: false })) {
+      const entry = batch.find((candidate) => candidate.path === path);
+      if (entry !== undefined) return entry.fileType === 'symlink';
+    }
+    return false;
+  }
+
+  #createOptions({ overwrite = false, ifMatch }: { overwrite?: boolean; ifMatch?: string }): {
+    overwrite: boolean;
+    ifMatch?: string;
+  } {
+    if (ifMatch !== undefined && !overwrite) {
+      throw backendError(
+        'INVALID_ARGUMENT',
+        'ifMatch needs overwrite: true, since it asks for a file that exists',
+      );
+    }
+    return { overwrite, ...this.#condition(ifMatch) };
+  }
+
+  #condition(ifMatch: string | undefined): { ifMatch?: string } {
+    if (ifMatch === undefined) return {};
+    this.#assertSupport('ifMatch');
+    if (typeof ifMatch !== 'string') {
+      throw backendError('INVALID_ARGUMENT', 'ifMatch must be the etag of a FileInfo, a string');
+    }
+    return { ifMatch };
+  }
+
+  #assertSupport(capability: 'append' | 'ifMatch' | 'search' | 'emptyDirectories'): void {
+    if (this.capabilities[capability] === false) {
+      throw backendError('UNSUPPORTED', `The ${this.name} backend does not support ${capability}`);
+    }
+  }
+}
+
+/** A session as an object; see `SyncSession`. */
+class SessionBackend extends DriverBackend implements SyncSession {
+  readonly #active: ActiveSession;
+  readonly #holder: SessionHolder | undefined;
+
+  /** @param owned whether disposing this object ends the session */
+  constructor(driver: BackendDriver, active: ActiveSession, owned: boolean) {
+    super(driver, active);
+    this.#active = active;
+    if (owned) this.#holder = new SessionHolder(active, this.operations.state.holders);
+  }
+
+  async commit({ message, ...options }: PublishOptions = {}): Promise<void> {
+    await this.operations.run('commit', undefined, options, async (_, call) => {
+      await this.#active.session.commit({ ...call, ...(message === undefined ? {} : { message }) });
+    });
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await this.#holder?.close();
+  }
+}
+
+/** @throws `INVALID_PATH` */
+function assertNotRoot(path: BackendPath): void {
+  if (path === ROOT) {
+    throw backendError(
+      'INVALID_PATH',
+      'The root of a vault cannot be created, written, copied, moved or deleted',
+      { path: '/' },
+    );
+  }
+}
+
+function writeOptions(
+  call: DriverOptions,
+  { overwrite, ...condition }: { overwrite: boolean; ifMatch?: string },
+): WriteOptions {
+  return { ...call, ...condition, ifExists: overwrite ? 'replace' : 'fail', ifMissing: 'create' };
+}

@@ -1,0 +1,224 @@
+/** Every way an operation can fail, on every backend. Closed: a new code is a new major version. */
+export type ErrorCode =
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'IS_DIRECTORY'
+  | 'NOT_DIRECTORY'
+  | 'DIRECTORY_NOT_EMPTY'
+  | 'INVALID_PATH'
+  | 'PATH_OUTSIDE_ROOT'
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_TEXT'
+  | 'INVALID_URI'
+  | 'PERMISSION_DENIED'
+  | 'UNAUTHENTICATED'
+  | 'PRECONDITION_FAILED'
+  | 'SYNC_CONFLICT'
+  | 'LOCK_TIMEOUT'
+  | 'LOCK_LOST'
+  | 'INTEGRITY'
+  | 'UNSUPPORTED'
+  | 'READ_ONLY'
+  | 'RATE_LIMITED'
+  | 'QUOTA_EXCEEDED'
+  | 'NO_SPACE'
+  | 'IO'
+  | 'BUSY'
+  | 'TOO_MANY_OPEN'
+  | 'TIMEOUT'
+  | 'UNAVAILABLE'
+  | 'CLOSED'
+  | 'UNKNOWN';
+
+/** POSIX names that Node uses in `error.code`. */
+export type Errno =
+  | 'ENOENT'
+  | 'EEXIST'
+  | 'EISDIR'
+  | 'ENOTDIR'
+  | 'ENOTEMPTY'
+  | 'EINVAL'
+  | 'EILSEQ'
+  | 'EACCES'
+  | 'EPERM'
+  | 'EROFS'
+  | 'EDQUOT'
+  | 'ENOSPC'
+  | 'EIO'
+  | 'EBUSY'
+  | 'EAGAIN'
+  | 'EMFILE'
+  | 'ETIMEDOUT'
+  | 'EHOSTUNREACH'
+  | 'EBADF'
+  | 'ENOTSUP';
+
+export interface ErrorCodeEntry {
+  /** Name of the class that carries the code; see the classes below. */
+  readonly className: ErrorClassName;
+  /** The nearest POSIX error, for programs that know only those. */
+  readonly errno: Errno;
+  /** Whether the same call, unchanged, may succeed later. */
+  readonly retryable: boolean;
+}
+
+export type ErrorClassName =
+  | 'FileBackendError'
+  | 'NotFoundError'
+  | 'AlreadyExistsError'
+  | 'InvalidOperationError'
+  | 'PermissionDeniedError'
+  | 'PreconditionFailedError'
+  | 'LockTimeoutError'
+  | 'SyncConflictError'
+  | 'IntegrityError';
+
+const entry = (className: ErrorClassName, errno: Errno, retryable = false): ErrorCodeEntry => ({
+  className,
+  errno,
+  retryable,
+});
+
+/** The one table: which code is which class and which errno, and whether trying again can help. */
+export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
+  NOT_FOUND: entry('NotFoundError', 'ENOENT'),
+  ALREADY_EXISTS: entry('AlreadyExistsError', 'EEXIST'),
+  IS_DIRECTORY: entry('InvalidOperationError', 'EISDIR'),
+  NOT_DIRECTORY: entry('InvalidOperationError', 'ENOTDIR'),
+  DIRECTORY_NOT_EMPTY: entry('InvalidOperationError', 'ENOTEMPTY'),
+  INVALID_PATH: entry('InvalidOperationError', 'EINVAL'),
+  PATH_OUTSIDE_ROOT: entry('InvalidOperationError', 'EACCES'),
+  INVALID_ARGUMENT: entry('InvalidOperationError', 'EINVAL'),
+  INVALID_TEXT: entry('InvalidOperationError', 'EILSEQ'),
+  INVALID_URI: entry('InvalidOperationError', 'EINVAL'),
+  PERMISSION_DENIED: entry('PermissionDeniedError', 'EACCES'),
+  UNAUTHENTICATED: entry('PermissionDeniedError', 'EACCES'),
+  PRECONDITION_FAILED: entry('PreconditionFailedError', 'EBUSY'),
+  SYNC_CONFLICT: entry('SyncConflictError', 'EBUSY'),
+  LOCK_TIMEOUT: entry('LockTimeoutError', 'ETIMEDOUT', true),
+  LOCK_LOST: entry('FileBackendError', 'EBUSY'),
+  INTEGRITY: entry('IntegrityError', 'EIO'),
+  UNSUPPORTED: entry('InvalidOperationError', 'ENOTSUP'),
+  READ_ONLY: entry('PermissionDeniedError', 'EROFS'),
+  RATE_LIMITED: entry('FileBackendError', 'EAGAIN', true),
+  QUOTA_EXCEEDED: entry('FileBackendError', 'EDQUOT'),
+  NO_SPACE: entry('FileBackendError', 'ENOSPC'),
+  IO: entry('FileBackendError', 'EIO'),
+  BUSY: entry('FileBackendError', 'EBUSY', true),
+  TOO_MANY_OPEN: entry('FileBackendError', 'EMFILE', true),
+  TIMEOUT: entry('FileBackendError', 'ETIMEDOUT', true),
+  UNAVAILABLE: entry('FileBackendError', 'EHOSTUNREACH', true),
+  CLOSED: entry('InvalidOperationError', 'EBADF'),
+  UNKNOWN: entry('FileBackendError', 'EIO'),
+};
+
+/** What an error of another library keeps when it becomes a `cause`: nothing that could hold a secret or a host path. */
+export interface ErrorCause {
+  readonly name: string;
+  readonly code?: string;
+  readonly syscall?: string;
+}
+
+export interface FileBackendErrorOptions {
+  /** The path inside the vault, as the driver sees it. */
+  readonly path?: string;
+  /** The operation of the interface that failed, for example `streamWrite`. */
+  readonly operation?: string;
+  /** What went wrong below; only its `name`, `code` and `syscall` are kept. */
+  readonly cause?: unknown;
+  /** Default: what the table says of the code. */
+  readonly retryable?: boolean;
+  /** The write is safe in this vault although publishing it failed (autoPush). */
+  readonly stored?: boolean;
+}
+
+const BRAND: unique symbol = Symbol.for('@f9/core/FileBackendError');
+
+/** The root of every error that f9 throws. Catch by `code`, or by class where a subclass exists. */
+export class FileBackendError extends Error {
+  readonly code: ErrorCode;
+  readonly path: string | undefined;
+  readonly operation: string | undefined;
+  readonly retryable: boolean;
+  /** True where the change is kept in this vault and only publishing it failed. */
+  readonly stored: boolean;
+
+  constructor(code: ErrorCode, message: string, options: FileBackendErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: describeCause(options.cause) });
+    this.code = code;
+    this.path = options.path;
+    this.operation = options.operation;
+    this.retryable = options.retryable ?? ERROR_TABLE[code].retryable;
+    this.stored = options.stored ?? false;
+  }
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+
+  toJSON(): Record<string, unknown> {
+    const { name, code, message, path, operation, retryable, stored } = this;
+    return { name, code, message, path, operation, retryable, stored };
+  }
+}
+
+Object.defineProperty(FileBackendError.prototype, BRAND, { value: true });
+
+export class NotFoundError extends FileBackendError {}
+export class AlreadyExistsError extends FileBackendError {}
+export class InvalidOperationError extends FileBackendError {}
+export class PermissionDeniedError extends FileBackendError {}
+export class PreconditionFailedError extends FileBackendError {}
+export class LockTimeoutError extends FileBackendError {}
+export class IntegrityError extends FileBackendError {}
+/** Pull, push or sync met changes that both sides made; `conflictReport()` lists them. */
+export class SyncConflictError extends FileBackendError {}
+
+const CLASSES: Record<ErrorClassName, typeof FileBackendError> = {
+  FileBackendError,
+  NotFoundError,
+  AlreadyExistsError,
+  InvalidOperationError,
+  PermissionDeniedError,
+  PreconditionFailedError,
+  LockTimeoutError,
+  SyncConflictError,
+  IntegrityError,
+};
+
+/** Makes the error of the class that the table names for `code`. */
+export function backendError(
+  code: ErrorCode,
+  message: string,
+  options?: FileBackendErrorOptions,
+): FileBackendError {
+  return new CLASSES[ERROR_TABLE[code].className](code, message, options);
+}
+
+/** Says of an error from below which operation it ended and on which path, where it does not say so itself. */
+export function addContext(
+  error: FileBackendError,
+  operation: string,
+  path: string | undefined,
+): FileBackendError {
+  const known = error as { operation: string | undefined; path: string | undefined };
+  known.operation ??= operation;
+  known.path ??= path;
+  return error;
+}
+
+/** Whether `error` is one of f9's, also when it comes from a second installed copy of this package. */
+export function isFileBackendError(error: unknown, code?: ErrorCode): error is FileBackendError {
+  if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;
+  return code === undefined || ('code' in error && error.code === code);
+}
+
+function describeCause(cause: unknown): ErrorCause | undefined {
+  if (typeof cause !== 'object' || cause === null) return undefined;
+  const { name, code, syscall } = cause as Partial<Record<keyof ErrorCause, unknown>>;
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof syscall === 'string' ? { syscall } : {}),
+  };
+}

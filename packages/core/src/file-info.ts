@@ -1,0 +1,96 @@
+import { baseName } from './path.ts';
+import { hasTextExtension } from './text-extensions.ts';
+
+export type FileType = 'file' | 'directory' | 'symlink' | 'other';
+
+/** What a backend says of a path; what it cannot know it leaves out. */
+export interface FileInfoInit {
+  readonly path: string;
+  readonly fileType: FileType;
+  /** Bytes. */
+  readonly size?: number | undefined;
+  readonly createdAt?: Date | undefined;
+  readonly modifiedAt?: Date | undefined;
+  readonly accessedAt?: Date | undefined;
+  /** The mode's permission bits, for example `0o644`. */
+  readonly permissions?: number | undefined;
+  readonly ownerUid?: number | undefined;
+  readonly ownerGid?: number | undefined;
+  /** Lower-case hex, of the algorithm that was asked for. */
+  readonly checksum?: string | undefined;
+  /** `'utf-8'`, `'utf-16le'`, `'utf-16be'` or `'binary'`. */
+  readonly encoding?: string | undefined;
+  /** Changes whenever the content does; opaque. */
+  readonly etag?: string | undefined;
+}
+
+/** What is at a path. Immutable; `undefined` is what the backend cannot know. */
+export class FileInfo implements FileInfoInit {
+  readonly path: string;
+  readonly fileType: FileType;
+  readonly size: number | undefined;
+  readonly createdAt: Date | undefined;
+  readonly modifiedAt: Date | undefined;
+  readonly accessedAt: Date | undefined;
+  readonly permissions: number | undefined;
+  readonly ownerUid: number | undefined;
+  readonly ownerGid: number | undefined;
+  readonly checksum: string | undefined;
+  readonly encoding: string | undefined;
+  readonly etag: string | undefined;
+
+  constructor(init: FileInfoInit) {
+    this.path = init.path;
+    this.fileType = init.fileType;
+    this.size = init.size;
+    this.createdAt = init.createdAt;
+    this.modifiedAt = init.modifiedAt;
+    this.accessedAt = init.accessedAt;
+    this.permissions = init.permissions;
+    this.ownerUid = init.ownerUid;
+    this.ownerGid = init.ownerGid;
+    this.checksum = init.checksum;
+    this.encoding = init.encoding;
+    this.etag = init.etag;
+    Object.freeze(this);
+  }
+
+  get isDir(): boolean {
+    return this.fileType === 'directory';
+  }
+
+  /** A copy that also knows `more`. */
+  with(more: Partial<FileInfoInit>): FileInfo {
+    return new FileInfo({ ...this, ...more });
+  }
+
+  /** By its encoding if known, else by its extension. */
+  isTextFile(): boolean {
+    if (this.fileType !== 'file') return false;
+    return this.encoding === undefined ? hasTextExtension(baseName(this.path)) : this.encoding !== 'binary';
+  }
+
+  isBinaryFile(): boolean {
+    return this.fileType === 'file' && !this.isTextFile();
+  }
+
+  /** Whether the permission bits let `uid` (default: this process) read it; true where they are not known. */
+  isReadable(uid: number | undefined = globalThis.process?.getuid?.()): boolean {
+    if (this.permissions === undefined || uid === undefined || uid === 0) return true;
+    return (this.permissions & (uid === this.ownerUid ? 0o400 : 0o044)) !== 0;
+  }
+
+  /** True where the modification time is not known, so that nothing is missed. */
+  isModifiedSince(date: Date): boolean {
+    return this.modifiedAt === undefined || this.modifiedAt > date;
+  }
+
+  /** Plain data: dates as ISO strings, what is not known left out. */
+  toJSON(): Record<string, string | number | boolean> {
+    const json: Record<string, string | number | boolean> = {};
+    for (const [key, value] of Object.entries({ ...this, isDir: this.isDir })) {
+      if (value !== undefined) json[key] = value instanceof Date ? value.toISOString() : value;
+    }
+    return json;
+  }
+}

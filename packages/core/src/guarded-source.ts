@@ -1,0 +1,44 @@
+/** A caller's source on its way to a driver: an abort ends even a source that is stuck, and its own error is remembered. */
+export class GuardedSource implements AsyncIterable<Uint8Array> {
+  readonly #source: AsyncIterable<Uint8Array>;
+  readonly #signal: AbortSignal | undefined;
+  /** What the source itself threw. A driver might take it for an error of its own. */
+  failure: { readonly error: unknown } | undefined;
+
+  constructor(source: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
+    this.#source = source;
+    this.#signal = signal;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    const signal = this.#signal;
+    const iterator = this.#source[Symbol.asyncIterator]();
+    // One listener for the whole source: a race per chunk against one long promise would grow with every chunk.
+    let interrupt: ((reason: unknown) => void) | undefined;
+    const onAbort = (): void => interrupt?.(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    let done = false;
+    try {
+      while (true) {
+        signal?.throwIfAborted();
+        const result = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
+          interrupt = reject;
+          iterator.next().then(resolve, reject);
+        });
+        if (result.done === true) {
+          done = true;
+          return;
+        }
+        yield result.value;
+      }
+    } catch (error) {
+      done = !signal?.aborted;
+      this.failure = { error };
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      // A source that is stuck would never answer, so nobody waits for its clean-up.
+      if (!done) iterator.return?.().catch(() => undefined);
+    }
+  }
+}

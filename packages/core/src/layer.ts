@@ -1,0 +1,51 @@
+import type { BackendDriver } from './driver.ts';
+import { linkState, openDriver } from './driver-state.ts';
+
+/** Every member of a driver, so that a layer passes on those it does not change; the type keeps the list whole. */
+const MEMBERS = Object.keys({
+  name: true,
+  capabilities: true,
+  open: true,
+  stat: true,
+  read: true,
+  write: true,
+  makeDirectory: true,
+  remove: true,
+  list: true,
+  readFile: true,
+  append: true,
+  copy: true,
+  move: true,
+  removeTree: true,
+  checksum: true,
+  checksumMany: true,
+  glob: true,
+  search: true,
+  acquireSession: true,
+  sync: true,
+  [Symbol.asyncDispose]: true,
+} satisfies Record<keyof BackendDriver, true>) as Exclude<keyof BackendDriver, symbol>[];
+
+/** Members of a driver to replace; one that is `undefined` is taken away. */
+export type DriverChanges = { readonly [K in keyof BackendDriver]?: BackendDriver[K] | undefined };
+
+/**
+ * A driver that does what `inner` does, but for `changes`. Disposing it leaves `inner` open. Whoever changes `write` must also change
+ * or take away `append`, `copy`, `move` and `removeTree`, or they go past the change.
+ */
+export function layer(inner: BackendDriver, changes: DriverChanges): BackendDriver {
+  const forwarded = Object.fromEntries(
+    MEMBERS.filter((member) => inner[member] !== undefined).map((member) => {
+      const value: unknown = inner[member];
+      return [member, typeof value === 'function' ? value.bind(inner) : value];
+    }),
+  );
+  const outer = {
+    ...forwarded,
+    open: () => openDriver(inner),
+    [Symbol.asyncDispose]: async () => undefined,
+    ...changes,
+  } as BackendDriver;
+  linkState(outer, inner);
+  return outer;
+}

@@ -1,0 +1,45 @@
+import { backendError, type FileBackendError } from './errors.ts';
+
+// What every driver has to say of a path, in the same words.
+
+export function notFound(path: string): FileBackendError {
+  return backendError('NOT_FOUND', `There is nothing at ${JSON.stringify(path)}`, { path });
+}
+
+export function alreadyExists(path: string): FileBackendError {
+  return backendError(
+    'ALREADY_EXISTS',
+    `There is already something at ${JSON.stringify(path)}; replace it with overwrite: true`,
+    {
+      path,
+    },
+  );
+}
+
+export function isDirectory(path: string, what: string): FileBackendError {
+  return backendError('IS_DIRECTORY', `${JSON.stringify(path)} is a directory and cannot ${what}`, { path });
+}
+
+export function notDirectory(path: string): FileBackendError {
+  return backendError('NOT_DIRECTORY', `${JSON.stringify(path)} is not a directory`, { path });
+}
+
+export function directoryNotEmpty(path: string): FileBackendError {
+  return backendError(
+    'DIRECTORY_NOT_EMPTY',
+    `The directory ${JSON.stringify(path)} is not empty; delete it with recursive: true`,
+    {
+      path,
+    },
+  );
+}
+
+export function preconditionFailed(path: string): FileBackendError {
+  return backendError(
+    'PRECONDITION_FAILED',
+    `${JSON.stringify(path)} is no longer the version that ifMatch names; read it again`,
+    {
+      path,
+    },
+  );
+}

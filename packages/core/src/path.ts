@@ -1,0 +1,118 @@
+import { backendError } from './errors.ts';
+
+declare const normalised: unique symbol;
+
+/** A path as drivers get it: relative, `/` between segments, no `.` or `..`; `''` is the root. */
+export type BackendPath = string & { readonly [normalised]: true };
+
+export const ROOT: BackendPath = '' as BackendPath;
+
+/** Bytes of UTF-8 in one name, the limit that filesystems share. */
+const MAX_NAME_BYTES = 255;
+
+// Most paths: ASCII, no leading dots, nothing to resolve.
+const PLAIN = /^[\w-][\w .-]*(?:\/[\w-][\w .-]*)*$/;
+
+/**
+ * Resolves what a caller typed against the root of the vault, by name alone.
+ *
+ * @throws `INVALID_ARGUMENT` not a string; `INVALID_PATH` empty, blank, NUL, lone surrogate, a name over 255 bytes, or `.f9` at the
+ * root; `PATH_OUTSIDE_ROOT`.
+ */
+export function normalizePath(path: string): BackendPath {
+  if (typeof path !== 'string') {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      `A path must be a string, not ${path === null ? 'null' : typeof path}`,
+    );
+  }
+  if (path.length <= MAX_NAME_BYTES && PLAIN.test(path)) return path as BackendPath;
+  if (path.trim() === '') throw invalid(path, 'it is empty; the root is "/"');
+  if (path.includes('\0')) throw invalid(path, 'it holds a NUL character');
+  if (!path.isWellFormed()) throw invalid(path, 'it holds half of a surrogate pair, which no file name can');
+
+  const segments: string[] = [];
+  for (const segment of path.split(/[/\\]/)) {
+    if (segment === '' || segment === '.') continue;
+    if (segment === '..') {
+      if (segments.pop() === undefined) {
+        throw backendError(
+          'PATH_OUTSIDE_ROOT',
+          `${quote(path)} leads out of the vault; stay below its root`,
+          { path },
+        );
+      }
+      continue;
+    }
+    if (segment.length > MAX_NAME_BYTES / 3 && Buffer.byteLength(segment) > MAX_NAME_BYTES) {
+      throw invalid(
+        path,
+        `the name ${quote(`${segment.slice(0, 20)}…`)} is longer than ${MAX_NAME_BYTES} bytes`,
+      );
+    }
+    segments.push(segment);
+  }
+  if (segments[0] !== undefined && isReservedName(segments[0])) {
+    throw invalid(path, `"${segments[0]}" at the root is where f9 keeps its own state`);
+  }
+  return segments.join('/') as BackendPath;
+}
+
+/** Whether a name at the root is f9's own: `.f9`, in the spellings that case-insensitive filesystems fold to it. */
+export function isReservedName(name: string): boolean {
+  return name.length === 3 && name.toLowerCase() === '.f9';
+}
+
+export function parentPath(path: BackendPath): BackendPath {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/'))) as BackendPath;
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+export function joinPath(directory: BackendPath, name: string): BackendPath {
+  return (directory === '' ? name : name === '' ? directory : `${directory}/${name}`) as BackendPath;
+}
+
+/** Whether `path` is `directory` or lies below it. */
+export function isWithin(path: string, directory: string): boolean {
+  return directory === '' || path === directory || path.startsWith(`${directory}/`);
+}
+
+/** Order of the UTF-8 bytes. JavaScript's own differs from it where surrogates meet U+E000 to U+FFFF. */
+export function compareBytes(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** Order of a tree walked in pre-order with siblings by UTF-8 bytes. */
+export function compareTreeOrder(a: string, b: string): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return (x === SLASH ? -1 : rank(x)) - (y === SLASH ? -1 : rank(y));
+  }
+  return a.length - b.length;
+}
+
+const SLASH = 0x2f;
+
+function rank(unit: number): number {
+  if (unit < 0xd800) return unit;
+  return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
+
+function invalid(path: string, why: string): Error {
+  return backendError('INVALID_PATH', `${quote(path)} cannot be a path: ${why}`, { path });
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

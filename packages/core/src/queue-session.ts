@@ -1,0 +1,24 @@
+import type { AcquireSessionOptions, DriverSession } from './driver.ts';
+import { backendError } from './errors.ts';
+import type { FifoLock } from './fifo-lock.ts';
+
+/**
+ * A session of this process alone, for backends that have nothing else to hold: `lock` is the vault's.
+ *
+ * @throws `LOCK_TIMEOUT`
+ */
+export async function queueSession(
+  name: string,
+  lock: FifoLock,
+  { timeout, signal }: AcquireSessionOptions,
+): Promise<DriverSession> {
+  const release = await lock.acquire(timeout, signal);
+  if (release === undefined) {
+    throw backendError(
+      'LOCK_TIMEOUT',
+      `Waited ${timeout} ms for the session of the ${name} backend, which another session of this process ` +
+        `(pid ${process.pid}) holds; wait longer (timeout) or end that session`,
+    );
+  }
+  return { commitOnSuccess: false, commit: async () => undefined, release: async () => release() };
+}

@@ -1,0 +1,165 @@
+import type { RequestRecord } from './request-log.ts';
+import type { Route } from './routes.ts';
+
+/** What may go wrong with one request. `committed: true` does the work first and then loses the answer. */
+export type Fault =
+  /** An error answer. `retryAfter` is in seconds; without it the header is missing. */
+  | {
+      readonly kind: 'error';
+      readonly status: number;
+      readonly committed?: boolean;
+      readonly code?: string;
+      readonly message?: string;
+      readonly retryAfter?: number;
+    }
+  /** The connection is reset without an answer. */
+  | { readonly kind: 'reset'; readonly committed?: boolean }
+  /** No answer ever comes; the connection stays open. */
+  | { readonly kind: 'silence'; readonly committed?: boolean }
+  /** The work is done; headers and half of the body come, then nothing more. */
+  | { readonly kind: 'stalledBody' }
+  /** The work is done; headers and half of the body come, then the connection is reset. */
+  | { readonly kind: 'cutBody' }
+  /** One character (or byte) of the content, or of the longest attribute, is another one. */
+  | { readonly kind: 'wrongBytes' }
+  /** What this request attaches, updates, detaches or uploads settles as told here; what is not told, as `unkind` says. */
+  | {
+      readonly kind: 'late';
+      readonly processedAfter?: number;
+      readonly visibleAfter?: number;
+      readonly listedAfter?: number;
+      /** Milliseconds; default `Infinity`. */
+      readonly settleWithin?: number;
+    }
+  /** What this request attaches is accepted, and its processing ends like this. */
+  | {
+      readonly kind: 'processing';
+      readonly status: 'failed' | 'cancelled';
+      readonly code?: 'server_error' | 'unsupported_file' | 'invalid_file';
+      readonly message?: string;
+    }
+  /** A list's page begins with the last object of the page before. */
+  | { readonly kind: 'repeatedItem' }
+  /** A list's page is empty and says `has_more`. */
+  | { readonly kind: 'emptyPage' }
+  /** A list starts from its beginning again, whatever `after` says, and says `has_more`. */
+  | { readonly kind: 'ignoredCursor' }
+  /** Parsed content ends after half of its parts, with `has_more` and a `next_page`. */
+  | { readonly kind: 'pagedContent' };
+
+export type FaultKind = Fault['kind'];
+
+/** Ready-made faults, by name: loop over them to put each at every request of an operation. */
+export const FAULTS = {
+  error: { kind: 'error', status: 500 },
+  commitThenError: { kind: 'error', status: 500, committed: true },
+  reset: { kind: 'reset' },
+  commitThenReset: { kind: 'reset', committed: true },
+  silence: { kind: 'silence' },
+  commitThenSilence: { kind: 'silence', committed: true },
+  stalledBody: { kind: 'stalledBody' },
+  cutBody: { kind: 'cutBody' },
+  timeout: { kind: 'error', status: 408 },
+  conflict: { kind: 'error', status: 409 },
+  rateLimit: { kind: 'error', status: 429, retryAfter: 1 },
+  rateLimitWithoutHint: { kind: 'error', status: 429 },
+  insufficientQuota: { kind: 'error', status: 429, code: 'insufficient_quota' },
+  unauthorized: { kind: 'error', status: 401 },
+  forbidden: { kind: 'error', status: 403 },
+  missing: { kind: 'error', status: 404 },
+  overloaded: { kind: 'error', status: 503 },
+  wrongBytes: { kind: 'wrongBytes' },
+  hidden: { kind: 'late', visibleAfter: 3 },
+  unlisted: { kind: 'late', listedAfter: 3 },
+  slowProcessing: { kind: 'late', processedAfter: 5 },
+  processingFailed: { kind: 'processing', status: 'failed' },
+  processingCancelled: { kind: 'processing', status: 'cancelled' },
+  repeatedItem: { kind: 'repeatedItem' },
+  emptyPage: { kind: 'emptyPage' },
+  ignoredCursor: { kind: 'ignoredCursor' },
+  pagedContent: { kind: 'pagedContent' },
+} as const satisfies Record<string, Fault>;
+
+export type FaultName = keyof typeof FAULTS;
+
+/** Which requests a fault hits: those that fit `route` and `where`, after `skip` of them, `times` in all. */
+export interface FaultTrigger {
+  /** Default: every route. */
+  route?: Route | readonly Route[];
+  where?: (request: RequestRecord) => boolean;
+  /** Default 0. */
+  skip?: number;
+  /** Default 1; `Infinity` until removed. */
+  times?: number;
+}
+
+export interface InjectedFault {
+  readonly fault: Fault;
+  /** How many requests it has hit. */
+  readonly fired: number;
+  remove(): void;
+}
+
+class Injection implements InjectedFault {
+  fired = 0;
+  readonly fault: Fault;
+  readonly remove: () => void;
+  readonly #trigger: FaultTrigger;
+  #skipped = 0;
+
+  constructor(fault: Fault, trigger: FaultTrigger, remove: (injection: Injection) => void) {
+    this.fault = fault;
+    this.#trigger = { ...trigger };
+    this.remove = () => remove(this);
+  }
+
+  hits(request: RequestRecord): boolean {
+    const { route, where, skip = 0, times = 1 } = this.#trigger;
+    if (this.fired >= times) return false;
+    if (route !== undefined && !(request.route !== undefined && [route].flat().includes(request.route))) {
+      return false;
+    }
+    if (where !== undefined && !where(request)) return false;
+    if (this.#skipped < skip) {
+      this.#skipped += 1;
+      return false;
+    }
+    this.fired += 1;
+    return true;
+  }
+}
+
+/** The faults that wait for their requests. */
+export class FaultPlan {
+  readonly #injections = new Set<Injection>();
+
+  inject(fault: Fault | FaultName, trigger: FaultTrigger = {}): InjectedFault {
+    const injection = new Injection(typeof fault === 'string' ? FAULTS[fault] : fault, trigger, (gone) =>
+      this.#injections.delete(gone),
+    );
+    this.#injections.add(injection);
+    return injection;
+  }
+
+  clear(): void {
+    this.#injections.clear();
+  }
+
+  /** The faults that this request meets. */
+  take(request: RequestRecord): FaultsOfRequest {
+    const hits = [...this.#injections].filter((injection) => injection.hits(request));
+    return new FaultsOfRequest(hits.map((injection) => injection.fault));
+  }
+}
+
+export class FaultsOfRequest {
+  readonly all: readonly Fault[];
+
+  constructor(all: readonly Fault[]) {
+    this.all = all;
+  }
+
+  find<K extends FaultKind>(kind: K): Extract<Fault, { kind: K }> | undefined {
+    return this.all.find((fault): fault is Extract<Fault, { kind: K }> => fault.kind === kind);
+  }
+}

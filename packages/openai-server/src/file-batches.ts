@@ -1,0 +1,83 @@
+import type OpenAI from 'openai';
+import { invalid, notFound } from './api-error.ts';
+import type { Handlers } from './call.ts';
+import { readChunking } from './chunking.ts';
+import { Collection } from './collection.ts';
+import type { Service } from './service.ts';
+import type { Batch, Entry, Store } from './store.ts';
+import { attributes, objectList, requiredString, stringList } from './validation.ts';
+import { type Attachment, attach, entryPage } from './vector-store-files.ts';
+import { countByStatus } from './vector-stores.ts';
+
+export const fileBatches: Handlers<`vectorStores.fileBatches.${string}`> = {
+  'vectorStores.fileBatches.create': (call) => {
+    const { service } = call;
+    const store = service.usableStore(call.ids.store);
+    const entries = new Collection<Entry>();
+    for (const entry of attach(call, store, readAttachments(call.body.json(), service))) entries.add(entry);
+    const batch: Batch = {
+      id: service.newId('vsfb_'),
+      createdAt: service.createdAt(),
+      entries,
+      cancelled: false,
+    };
+    store.batches.set(batch.id, batch);
+    return { json: batchObject(store, batch) };
+  },
+
+  'vectorStores.fileBatches.retrieve': ({ service, ids }) => {
+    const { store, batch } = find(service, ids);
+    for (const entry of batch.entries) entry.processing.look();
+    return { json: batchObject(store, batch) };
+  },
+
+  'vectorStores.fileBatches.cancel': ({ service, ids }) => {
+    const { store, batch } = find(service, ids);
+    batch.cancelled = true;
+    for (const entry of batch.entries) entry.cancel();
+    return { json: batchObject(store, batch) };
+  },
+
+  'vectorStores.fileBatches.listFiles': (call) => {
+    const { store, batch } = find(call.service, call.ids);
+    return { json: entryPage(call, store, batch.entries) };
+  },
+};
+
+function readAttachments(request: Record<string, unknown>, service: Service): Attachment[] {
+  const { file_ids: ids, files } = request;
+  if (ids !== undefined && files !== undefined) {
+    throw invalid("'file_ids' and 'files' are mutually exclusive.", 'file_ids');
+  }
+  if (files === undefined) {
+    const shared = {
+      attributes: attributes(request['attributes']),
+      chunking: readChunking(request['chunking_strategy']),
+    };
+    return stringList(ids, 'file_ids', service.limits.batchFiles).map((fileId) => ({ fileId, ...shared }));
+  }
+  return objectList(files, 'files', service.limits.batchFiles).map((file) => ({
+    fileId: requiredString(file, 'file_id'),
+    attributes: attributes(file['attributes']),
+    chunking: readChunking(file['chunking_strategy']),
+  }));
+}
+
+function find(service: Service, ids: { store: string; batch: string }): { store: Store; batch: Batch } {
+  const store = service.store(ids.store);
+  const batch = store.batches.get(ids.batch);
+  if (batch === undefined) throw notFound(`No file batch found with id '${ids.batch}'.`);
+  return { store, batch };
+}
+
+function batchObject(store: Store, batch: Batch): OpenAI.VectorStores.VectorStoreFileBatch {
+  const counts = countByStatus(batch.entries);
+  return {
+    id: batch.id,
+    object: 'vector_store.files_batch',
+    created_at: batch.createdAt,
+    vector_store_id: store.id,
+    status: batch.cancelled ? 'cancelled' : counts.in_progress > 0 ? 'in_progress' : 'completed',
+    file_counts: counts,
+  };
+}

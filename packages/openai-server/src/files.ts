@@ -1,0 +1,134 @@
+import type OpenAI from 'openai';
+import { invalid } from './api-error.ts';
+import type { Handlers } from './call.ts';
+import type { FaultsOfRequest } from './faults.ts';
+import { page } from './pagination.ts';
+import type { Service, StoredFile } from './service.ts';
+import { extension } from './supported-files.ts';
+import { inRange, oneOf } from './validation.ts';
+
+export const PURPOSES = ['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals'] as const;
+/** Purposes whose Files the service does not give back. */
+const NOT_DOWNLOADABLE: readonly string[] = ['assistants', 'user_data', 'vision'];
+const DAY = 24 * 3600;
+
+export const files: Handlers<`files.${string}`> = {
+  'files.create': async ({ service, body, faults }) => {
+    service.uploadRate.admit();
+    const form = await body.form();
+    const file = form.get('file');
+    const purpose = oneOf(form.get('purpose'), 'purpose', PURPOSES);
+    if (!(file instanceof File)) throw invalid("'file' is a required property", 'file');
+    const bytes = Buffer.from(await file.arrayBuffer());
+    const stored = keepFile(service, faults, {
+      filename: file.name,
+      bytes,
+      purpose,
+      expiresAfter: formExpiry(form),
+    });
+    return { json: fileObject(stored) };
+  },
+
+  'files.list': (call) => {
+    const { service, query } = call;
+    const purpose = query.get('purpose');
+    const hidden = new Set<StoredFile>();
+    for (const file of service.unsettledFiles) {
+      if (file.deleted !== undefined) {
+        if (!file.deleted.look()) service.forgetFile(file);
+      } else if (file.listed.look()) hidden.add(file);
+      else service.unsettledFiles.delete(file);
+    }
+    const list = page(call, service.files, {
+      isShown: (file) =>
+        !hidden.has(file) && !service.hasExpired(file) && (purpose === null || file.purpose === purpose),
+      show: fileObject,
+      defaultLimit: 10_000,
+      maxLimit: 10_000,
+    });
+    return { json: list };
+  },
+
+  'files.retrieve': ({ service, ids }) => ({ json: fileObject(service.file(ids.file)) }),
+
+  'files.delete': ({ service, ids, faults }) => {
+    const file = service.file(ids.file);
+    service.deleteFile(file, service.settling(faults, 'listedAfter', 0));
+    if (!service.unkind.keepsDeletedFiles) {
+      for (const store of service.stores) {
+        const entry = store.attached(file.id);
+        if (entry !== undefined) store.detach(entry, service.settling(faults, 'listedAfter'));
+      }
+    }
+    return { json: { id: file.id, object: 'file', deleted: true } satisfies OpenAI.FileDeleted };
+  },
+
+  'files.content': ({ service, ids }) => {
+    const file = service.file(ids.file);
+    if (NOT_DOWNLOADABLE.includes(file.purpose)) {
+      throw invalid(`Not allowed to download files of purpose: ${file.purpose}`);
+    }
+    return { bytes: file.bytes };
+  },
+};
+
+export interface NewFile {
+  filename: string;
+  bytes: Buffer;
+  purpose: OpenAI.FilePurpose;
+  /** Seconds. */
+  expiresAfter: number | undefined;
+}
+
+export function keepFile(service: Service, faults: FaultsOfRequest, file: NewFile): StoredFile {
+  if (file.bytes.byteLength === 0) throw invalid('File is empty.', 'file');
+  if (file.bytes.byteLength > service.limits.fileBytes) {
+    throw invalid(`File is too large: the maximum is ${service.limits.fileBytes} bytes.`, 'file');
+  }
+  const filename = basename(file.filename);
+  if ((file.purpose === 'batch' || file.purpose === 'fine-tune') && extension(filename) !== 'jsonl') {
+    throw invalid(`Invalid file format for ${file.purpose}: must be .jsonl`, 'file', 'invalid_file_format');
+  }
+  const createdAt = service.createdAt();
+  const expiresAfter = file.expiresAfter ?? (file.purpose === 'batch' ? 30 * DAY : undefined);
+  const stored: StoredFile = {
+    id: service.newId('file-'),
+    createdAt,
+    filename,
+    bytes: file.bytes,
+    purpose: file.purpose,
+    expiresAt: expiresAfter === undefined ? undefined : createdAt + expiresAfter,
+    listed: service.settling(faults, 'listedAfter', 0),
+  };
+  service.addFile(stored);
+  return stored;
+}
+
+export function fileObject(file: StoredFile): OpenAI.FileObject {
+  return {
+    object: 'file',
+    id: file.id,
+    purpose: file.purpose as OpenAI.FileObject['purpose'],
+    filename: file.filename,
+    bytes: file.bytes.byteLength,
+    created_at: file.createdAt,
+    status: 'processed',
+    ...(file.expiresAt === undefined ? {} : { expires_at: file.expiresAt }),
+  };
+}
+
+/** Seconds between an hour and thirty days. */
+export function expirySeconds(seconds: number): number {
+  return inRange(seconds, 'expires_after.seconds', 3600, 30 * DAY);
+}
+
+function formExpiry(form: FormData): number | undefined {
+  const seconds = form.get('expires_after[seconds]');
+  if (seconds === null) return undefined;
+  oneOf(form.get('expires_after[anchor]'), 'expires_after.anchor', ['created_at']);
+  return expirySeconds(Number(seconds));
+}
+
+function basename(filename: string): string {
+  return filename.slice(Math.max(filename.lastIndexOf('/'), filename.lastIndexOf('\\')) + 1);
+}

@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import type OpenAI from 'openai';
+import { invalid, notFound } from './api-error.ts';
+import type { Handlers } from './call.ts';
+import { expirySeconds, fileObject, keepFile, PURPOSES } from './files.ts';
+import type { Service, StoredFile } from './service.ts';
+import { oneOf, requiredInteger, requiredString, optionalString, stringList } from './validation.ts';
+
+const HOUR = 3600;
+
+/** A file that arrives in parts. */
+export interface StoredUpload {
+  readonly id: string;
+  readonly createdAt: number;
+  readonly bytes: number;
+  readonly filename: string;
+  readonly purpose: OpenAI.FilePurpose;
+  readonly expiresAfter: number | undefined;
+  readonly parts: Map<string, Buffer>;
+  status: 'pending' | 'completed' | 'cancelled';
+  file?: StoredFile;
+}
+
+export const uploads: Handlers<`uploads.${string}`> = {
+  'uploads.create': ({ service, body }) => {
+    const request = body.json();
+    requiredString(request, 'mime_type');
+    const upload: StoredUpload = {
+      id: service.newId('upload_'),
+      createdAt: service.createdAt(),
+      bytes: requiredInteger(request, 'bytes', 1, service.limits.uploadBytes),
+      filename: requiredString(request, 'filename'),
+      purpose: oneOf(request['purpose'], 'purpose', PURPOSES),
+      expiresAfter: expiry(request['expires_after']),
+      parts: new Map(),
+      status: 'pending',
+    };
+    service.uploads.set(upload.id, upload);
+    return { json: uploadObject(service, upload) };
+  },
+
+  'uploads.parts.create': async ({ service, ids, body }) => {
+    const upload = pendingUpload(service, ids.upload);
+    const data = (await body.form()).get('data');
+    if (!(data instanceof Blob)) throw invalid("'data' is a required property", 'data');
+    if (data.size > service.limits.partBytes) {
+      throw invalid(`Part is too large: the maximum is ${service.limits.partBytes} bytes.`, 'data');
+    }
+    const id = service.newId('part_');
+    upload.parts.set(id, Buffer.from(await data.arrayBuffer()));
+    return {
+      json: {
+        id,
+        object: 'upload.part',
+        created_at: service.createdAt(),
+        upload_id: upload.id,
+      } satisfies OpenAI.Uploads.UploadPart,
+    };
+  },
+
+  'uploads.complete': ({ service, ids, body, faults }) => {
+    const upload = pendingUpload(service, ids.upload);
+    const request = body.json();
+    const parts = stringList(request['part_ids'], 'part_ids', Number.POSITIVE_INFINITY).map((id) => {
+      const part = upload.parts.get(id);
+      if (part === undefined) throw invalid(`Part '${id}' does not belong to upload '${upload.id}'.`, 'part_ids');
+      return part;
+    });
+    const bytes = Buffer.concat(parts);
+    if (bytes.byteLength !== upload.bytes) {
+      throw invalid(`Expected ${upload.bytes} bytes but the parts hold ${bytes.byteLength}.`, 'part_ids');
+    }
+    const md5 = optionalString(request, 'md5');
+    if (md5 !== undefined && md5 !== createHash('md5').update(bytes).digest('hex')) {
+      throw invalid('The md5 checksum does not match the uploaded bytes.', 'md5');
+    }
+    upload.file = keepFile(service, faults, {
+      filename: upload.filename,
+      bytes,
+      purpose: upload.purpose,
+      expiresAfter: upload.expiresAfter,
+    });
+    upload.status = 'completed';
+    upload.parts.clear();
+    return { json: uploadObject(service, upload) };
+  },
+
+  'uploads.cancel': ({ service, ids }) => {
+    const upload = pendingUpload(service, ids.upload);
+    upload.status = 'cancelled';
+    upload.parts.clear();
+    return { json: uploadObject(service, upload) };
+  },
+};
+
+function pendingUpload(service: Service, id: string): StoredUpload {
+  const upload = service.uploads.get(id);
+  if (upload === undefined) throw notFound(`No such Upload object: ${id}`, 'id');
+  const status = statusOf(service, upload);
+  if (status !== 'pending') throw invalid(`Upload '${id}' is ${status}.`);
+  return upload;
+}
+
+function statusOf(service: Service, upload: StoredUpload): OpenAI.Uploads.Upload['status'] {
+  const isLate = upload.createdAt + HOUR <= service.clock.second();
+  return upload.status === 'pending' && isLate ? 'expired' : upload.status;
+}
+
+export function uploadObject(service: Service, upload: StoredUpload): OpenAI.Uploads.Upload {
+  return {
+    id: upload.id,
+    object: 'upload',
+    bytes: upload.bytes,
+    created_at: upload.createdAt,
+    expires_at: upload.createdAt + HOUR,
+    filename: upload.filename,
+    purpose: upload.purpose,
+    status: statusOf(service, upload),
+    file: upload.file === undefined ? null : fileObject(upload.file),
+  };
+}
+
+function expiry(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  const policy = value as Record<string, unknown>;
+  oneOf(policy['anchor'], 'expires_after.anchor', ['created_at']);
+  return expirySeconds(requiredInteger(policy, 'seconds', 0, Number.MAX_SAFE_INTEGER));
+}
