@@ -10,7 +10,12 @@ export class ApiError extends Error {
   constructor(
     status: number,
     message: string,
-    details: { type?: string; code?: string | null; param?: string | null; retryAfter?: number | undefined } = {},
+    details: {
+      type?: string;
+      code?: string | null;
+      param?: string | null;
+      retryAfter?: number | undefined;
+    } = {},
   ) {
     super(message);
     this.status = status;

@@ -1,5 +1,5 @@
-import { oneOf, requiredString, wrongType } from './validation.ts';
 import type { Attributes } from './validation.ts';
+import { oneOf, requiredString, wrongType } from './validation.ts';
 
 type Test = (attributes: Attributes) => boolean;
 
@@ -10,16 +10,16 @@ export function attributeFilter(value: unknown): Test {
   if (value === undefined || value === null) return () => true;
   if (typeof value !== 'object') throw wrongType('filters', 'an object', value);
   const filter = value as Record<string, unknown>;
-  const type = oneOf(filter['type'], 'filters.type', [...COMPARISONS, 'and', 'or']);
+  const type = oneOf(filter.type, 'filters.type', [...COMPARISONS, 'and', 'or']);
   if (type === 'and' || type === 'or') {
-    const parts = filter['filters'];
+    const parts = filter.filters;
     if (!Array.isArray(parts)) throw wrongType('filters.filters', 'an array', parts);
     const tests = parts.map(attributeFilter);
     return type === 'and'
       ? (attributes) => tests.every((test) => test(attributes))
       : (attributes) => tests.some((test) => test(attributes));
   }
-  return comparison(type, requiredString(filter, 'key'), filter['value']);
+  return comparison(type, requiredString(filter, 'key'), filter.value);
 }
 
 function comparison(type: (typeof COMPARISONS)[number], key: string, value: unknown): Test {

@@ -4,7 +4,11 @@ const B = 0.75;
 const HALF = 4;
 
 /** Okapi BM25, squeezed into 0 to 1, best first; what shares no word with the query is left out. */
-export function rank<T>(query: string, items: readonly T[], textOf: (item: T) => string): { item: T; score: number }[] {
+export function rank<T>(
+  query: string,
+  items: readonly T[],
+  textOf: (item: T) => string,
+): { item: T; score: number }[] {
   const terms = [...new Set(words(query))];
   const documents = items.map((item) => {
     const counts = new Map<string, number>();

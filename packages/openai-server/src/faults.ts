@@ -49,8 +49,37 @@ export type Fault =
 
 export type FaultKind = Fault['kind'];
 
+export type FaultName =
+  | 'error'
+  | 'commitThenError'
+  | 'reset'
+  | 'commitThenReset'
+  | 'silence'
+  | 'commitThenSilence'
+  | 'stalledBody'
+  | 'cutBody'
+  | 'timeout'
+  | 'conflict'
+  | 'rateLimit'
+  | 'rateLimitWithoutHint'
+  | 'insufficientQuota'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'missing'
+  | 'overloaded'
+  | 'wrongBytes'
+  | 'hidden'
+  | 'unlisted'
+  | 'slowProcessing'
+  | 'processingFailed'
+  | 'processingCancelled'
+  | 'repeatedItem'
+  | 'emptyPage'
+  | 'ignoredCursor'
+  | 'pagedContent';
+
 /** Ready-made faults, by name: loop over them to put each at every request of an operation. */
-export const FAULTS = {
+export const FAULTS: Readonly<Record<FaultName, Fault>> = {
   error: { kind: 'error', status: 500 },
   commitThenError: { kind: 'error', status: 500, committed: true },
   reset: { kind: 'reset' },
@@ -78,9 +107,7 @@ export const FAULTS = {
   emptyPage: { kind: 'emptyPage' },
   ignoredCursor: { kind: 'ignoredCursor' },
   pagedContent: { kind: 'pagedContent' },
-} as const satisfies Record<string, Fault>;
-
-export type FaultName = keyof typeof FAULTS;
+};
 
 /** Which requests a fault hits: those that fit `route` and `where`, after `skip` of them, `times` in all. */
 export interface FaultTrigger {
@@ -152,6 +179,10 @@ export class FaultPlan {
   }
 }
 
+/** The faults that may strike before the work is done or after. */
+type LossKind = 'error' | 'reset' | 'silence';
+type Loss<K extends LossKind> = Extract<Fault, { kind: K }>;
+
 export class FaultsOfRequest {
   readonly all: readonly Fault[];
 
@@ -161,5 +192,18 @@ export class FaultsOfRequest {
 
   find<K extends FaultKind>(kind: K): Extract<Fault, { kind: K }> | undefined {
     return this.all.find((fault): fault is Extract<Fault, { kind: K }> => fault.kind === kind);
+  }
+  /** The fault of this kind that strikes before anything is done. */
+  before<K extends LossKind>(kind: K): Loss<K> | undefined {
+    return this.all.find(
+      (fault): fault is Loss<K> => fault.kind === kind && !('committed' in fault && fault.committed),
+    );
+  }
+
+  /** The fault of this kind that strikes once everything is done. */
+  after<K extends LossKind>(kind: K): Loss<K> | undefined {
+    return this.all.find(
+      (fault): fault is Loss<K> => fault.kind === kind && 'committed' in fault && fault.committed,
+    );
   }
 }

@@ -51,15 +51,15 @@ function readAttachments(request: Record<string, unknown>, service: Service): At
   }
   if (files === undefined) {
     const shared = {
-      attributes: attributes(request['attributes']),
-      chunking: readChunking(request['chunking_strategy']),
+      attributes: attributes(request.attributes),
+      chunking: readChunking(request.chunking_strategy),
     };
     return stringList(ids, 'file_ids', service.limits.batchFiles).map((fileId) => ({ fileId, ...shared }));
   }
   return objectList(files, 'files', service.limits.batchFiles).map((file) => ({
     fileId: requiredString(file, 'file_id'),
-    attributes: attributes(file['attributes']),
-    chunking: readChunking(file['chunking_strategy']),
+    attributes: attributes(file.attributes),
+    chunking: readChunking(file.chunking_strategy),
   }));
 }
 

@@ -1,1 +1,9 @@
-export {};
+export type { Fault, FaultKind, FaultName, FaultTrigger, InjectedFault } from './faults.ts';
+export { FAULTS } from './faults.ts';
+export type { Limits } from './limits.ts';
+export type { RequestRecord } from './request-log.ts';
+export type { Route } from './routes.ts';
+export type { ServerOptions } from './server.ts';
+export { OpenAIServer, startServer } from './server.ts';
+export type { Snapshot } from './snapshot.ts';
+export type { Unkindness } from './unkindness.ts';

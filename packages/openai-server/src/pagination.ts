@@ -61,14 +61,22 @@ function walk<T extends Listed>(
 ): T[] {
   const sorted = collection.sorted();
   const found: T[] = [];
-  for (let i = firstIndex(collection, start, step); i >= 0 && i < sorted.length && found.length < count; i += step) {
+  for (
+    let i = firstIndex(collection, start, step);
+    i >= 0 && i < sorted.length && found.length < count;
+    i += step
+  ) {
     const item = sorted[i]!;
     if (isShown(item)) found.push(item);
   }
   return found;
 }
 
-function firstIndex<T extends Listed>(collection: Collection<T>, start: string | undefined, step: 1 | -1): number {
+function firstIndex<T extends Listed>(
+  collection: Collection<T>,
+  start: string | undefined,
+  step: 1 | -1,
+): number {
   if (start === undefined) return step === 1 ? 0 : collection.size - 1;
   const position = collection.position(start)!;
   if (step === -1) return position - 1;
@@ -79,7 +87,11 @@ function readLimit(query: URLSearchParams, byDefault: number, maximum: number): 
   const text = query.get('limit');
   if (text === null) return byDefault;
   if (!/^-?\d+$/.test(text)) {
-    throw invalid(`Invalid type for 'limit': expected an integer, but got '${text}' instead.`, 'limit', 'invalid_type');
+    throw invalid(
+      `Invalid type for 'limit': expected an integer, but got '${text}' instead.`,
+      'limit',
+      'invalid_type',
+    );
   }
   return inRange(Number(text), 'limit', 1, maximum);
 }
@@ -91,6 +103,7 @@ function cursor<T extends Listed>(
 ): string | undefined {
   const id = call.query.get(name);
   if (id === null || id === '') return undefined;
-  if (collection.position(id) === undefined) throw invalid(`Invalid '${name}': no object with id '${id}'.`, name);
+  if (collection.position(id) === undefined)
+    throw invalid(`Invalid '${name}': no object with id '${id}'.`, name);
   return id;
 }

@@ -21,11 +21,11 @@ export interface SearchPage {
 export function search({ service, ids, body }: Call): SearchPage {
   const store = service.usableStore(ids.store);
   const request = body.json();
-  const queries = readQuery(request['query']);
-  const matches = attributeFilter(request['filters']);
+  const queries = readQuery(request.query);
+  const matches = attributeFilter(request.filters);
   const limit =
-    request['max_num_results'] === undefined ? 10 : requiredInteger(request, 'max_num_results', 1, 50);
-  const threshold = readThreshold(request['ranking_options']);
+    request.max_num_results === undefined ? 10 : requiredInteger(request, 'max_num_results', 1, 50);
+  const threshold = readThreshold(request.ranking_options);
   store.touch();
 
   const stale = service.unkind.staleSearch;
@@ -79,10 +79,11 @@ function readQuery(value: unknown): string[] {
 function readThreshold(value: unknown): number {
   if (value === undefined || value === null) return 0;
   const options = value as Record<string, unknown>;
-  if (options['ranker'] !== undefined) {
-    oneOf(options['ranker'], 'ranking_options.ranker', ['none', 'auto', 'default-2024-11-15']);
+  if (options.ranker !== undefined) {
+    oneOf(options.ranker, 'ranking_options.ranker', ['none', 'auto', 'default-2024-11-15']);
   }
-  const threshold = options['score_threshold'] ?? 0;
-  if (typeof threshold !== 'number') throw wrongType('ranking_options.score_threshold', 'a number', threshold);
+  const threshold = options.score_threshold ?? 0;
+  if (typeof threshold !== 'number')
+    throw wrongType('ranking_options.score_threshold', 'a number', threshold);
   return inRange(threshold, 'ranking_options.score_threshold', 0, 1);
 }

@@ -7,9 +7,9 @@ import type { FaultsOfRequest } from './faults.ts';
 import type { Limits } from './limits.ts';
 import { RateWindow } from './rate-window.ts';
 import { Settling } from './settling.ts';
-import type { StoredUpload } from './uploads.ts';
-import type { Unkindness } from './unkindness.ts';
 import type { Store } from './store.ts';
+import type { Unkindness } from './unkindness.ts';
+import type { StoredUpload } from './uploads.ts';
 
 /** A File as the service keeps it. */
 export interface StoredFile {
@@ -101,7 +101,8 @@ export class Service {
   /** A store that still does its work. */
   usableStore(id: string): Store {
     const store = this.store(id);
-    if (store.expired) throw new ApiError(400, `Vector store '${id}' has expired.`, { code: 'vector_store_expired' });
+    if (store.expired)
+      throw new ApiError(400, `Vector store '${id}' has expired.`, { code: 'vector_store_expired' });
     return store;
   }
 

@@ -1,6 +1,6 @@
 import type OpenAI from 'openai';
-import { Collection } from './collection.ts';
 import type { Chunking } from './chunking.ts';
+import { Collection } from './collection.ts';
 import { decodeText } from './parsed-content.ts';
 import type { RateWindow } from './rate-window.ts';
 import type { StoredFile } from './service.ts';
@@ -129,7 +129,9 @@ export class Store {
   }
 
   get expiresAt(): number | undefined {
-    return this.expiresAfterDays === undefined ? undefined : this.lastActiveAt + this.expiresAfterDays * 86_400;
+    return this.expiresAfterDays === undefined
+      ? undefined
+      : this.lastActiveAt + this.expiresAfterDays * 86_400;
   }
 
   get expired(): boolean {

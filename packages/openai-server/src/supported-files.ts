@@ -1,5 +1,23 @@
 /** Extensions that a vector store takes, from the published list. */
-const TEXT = ['c', 'cpp', 'cs', 'css', 'go', 'html', 'java', 'js', 'json', 'md', 'php', 'py', 'rb', 'sh', 'tex', 'ts', 'txt'];
+const TEXT = [
+  'c',
+  'cpp',
+  'cs',
+  'css',
+  'go',
+  'html',
+  'java',
+  'js',
+  'json',
+  'md',
+  'php',
+  'py',
+  'rb',
+  'sh',
+  'tex',
+  'ts',
+  'txt',
+];
 /** The service parses these; this server takes them, but cannot, and says so by a failed processing. */
 const DOCUMENTS = ['doc', 'docx', 'pdf', 'pptx'];
 

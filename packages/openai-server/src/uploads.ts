@@ -4,7 +4,7 @@ import { invalid, notFound } from './api-error.ts';
 import type { Handlers } from './call.ts';
 import { expirySeconds, fileObject, keepFile, PURPOSES } from './files.ts';
 import type { Service, StoredFile } from './service.ts';
-import { oneOf, requiredInteger, requiredString, optionalString, stringList } from './validation.ts';
+import { oneOf, optionalString, requiredInteger, requiredString, stringList } from './validation.ts';
 
 const HOUR = 3600;
 
@@ -30,8 +30,8 @@ export const uploads: Handlers<`uploads.${string}`> = {
       createdAt: service.createdAt(),
       bytes: requiredInteger(request, 'bytes', 1, service.limits.uploadBytes),
       filename: requiredString(request, 'filename'),
-      purpose: oneOf(request['purpose'], 'purpose', PURPOSES),
-      expiresAfter: expiry(request['expires_after']),
+      purpose: oneOf(request.purpose, 'purpose', PURPOSES),
+      expiresAfter: expiry(request.expires_after),
       parts: new Map(),
       status: 'pending',
     };
@@ -61,9 +61,10 @@ export const uploads: Handlers<`uploads.${string}`> = {
   'uploads.complete': ({ service, ids, body, faults }) => {
     const upload = pendingUpload(service, ids.upload);
     const request = body.json();
-    const parts = stringList(request['part_ids'], 'part_ids', Number.POSITIVE_INFINITY).map((id) => {
+    const parts = stringList(request.part_ids, 'part_ids', Number.POSITIVE_INFINITY).map((id) => {
       const part = upload.parts.get(id);
-      if (part === undefined) throw invalid(`Part '${id}' does not belong to upload '${upload.id}'.`, 'part_ids');
+      if (part === undefined)
+        throw invalid(`Part '${id}' does not belong to upload '${upload.id}'.`, 'part_ids');
       return part;
     });
     const bytes = Buffer.concat(parts);
@@ -123,6 +124,6 @@ export function uploadObject(service: Service, upload: StoredUpload): OpenAI.Upl
 function expiry(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
   const policy = value as Record<string, unknown>;
-  oneOf(policy['anchor'], 'expires_after.anchor', ['created_at']);
+  oneOf(policy.anchor, 'expires_after.anchor', ['created_at']);
   return expirySeconds(requiredInteger(policy, 'seconds', 0, Number.MAX_SAFE_INTEGER));
 }

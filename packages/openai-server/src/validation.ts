@@ -159,7 +159,8 @@ const missing = (name: string): Error =>
   invalid(`Missing required parameter: '${name}'.`, name, 'missing_required_parameter');
 
 export function wrongType(name: string, expected: string, value: unknown): Error {
-  const actual = value === null ? 'null' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
+  const actual =
+    value === null ? 'null' : Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`;
   return invalid(
     `Invalid type for '${name}': expected ${expected}, but got ${actual} instead.`,
     name,

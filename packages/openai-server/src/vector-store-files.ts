@@ -22,8 +22,8 @@ export const vectorStoreFiles: Handlers<`vectorStores.files.${string}`> = {
     const [entry] = attach(call, store, [
       {
         fileId: requiredString(request, 'file_id'),
-        attributes: attributes(request['attributes']),
-        chunking: readChunking(request['chunking_strategy']),
+        attributes: attributes(request.attributes),
+        chunking: readChunking(request.chunking_strategy),
       },
     ]);
     return { json: entryObject(store, entry!) };
@@ -46,7 +46,7 @@ export const vectorStoreFiles: Handlers<`vectorStores.files.${string}`> = {
     const entry = attachedEntry(store, ids.file);
     const request = body.json();
     if (!('attributes' in request)) throw invalid("Missing required parameter: 'attributes'.", 'attributes');
-    store.update(entry, attributes(request['attributes']), service.settling(faults, 'listedAfter'));
+    store.update(entry, attributes(request.attributes), service.settling(faults, 'listedAfter'));
     return { json: entryObject(store, entry) };
   },
 
@@ -128,13 +128,17 @@ function attachedEntry(store: Store, fileId: string): Entry {
 
 function visibleEntry(store: Store, fileId: string): Entry {
   const entry = attachedEntry(store, fileId);
-  if (entry.visible.look()) throw notFound(`No file found with id '${fileId}' in vector store '${store.id}'.`);
+  if (entry.visible.look())
+    throw notFound(`No file found with id '${fileId}' in vector store '${store.id}'.`);
   return entry;
 }
 
 function outcomeOf(file: StoredFile, service: Service, faults: FaultsOfRequest): Outcome {
   if (file.purpose !== 'assistants' && file.purpose !== 'user_data') {
-    throw invalid(`File '${file.id}' has purpose '${file.purpose}', which a vector store does not take.`, 'file_id');
+    throw invalid(
+      `File '${file.id}' has purpose '${file.purpose}', which a vector store does not take.`,
+      'file_id',
+    );
   }
   const fault = faults.find('processing');
   if (fault?.status === 'cancelled') return { status: 'cancelled', error: null };
@@ -158,7 +162,11 @@ function failed(code: NonNullable<VectorStoreFile['last_error']>['code'], messag
   return { status: 'failed', error: { code, message } };
 }
 
-export function entryObject(store: Store, entry: Entry, shown: Attributes = entry.attributes): VectorStoreFile {
+export function entryObject(
+  store: Store,
+  entry: Entry,
+  shown: Attributes = entry.attributes,
+): VectorStoreFile {
   const { status } = entry;
   return {
     id: entry.id,

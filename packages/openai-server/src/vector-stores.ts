@@ -1,12 +1,19 @@
 import type OpenAI from 'openai';
-import type { Handler, Handlers } from './call.ts';
+import type { Handler } from './call.ts';
 import { readChunking } from './chunking.ts';
 import { page } from './pagination.ts';
 import { RateWindow } from './rate-window.ts';
 import { search } from './search.ts';
-import type { Service } from './service.ts';
 import { type Entry, Store } from './store.ts';
-import { inRange, metadata, oneOf, optionalString, requiredInteger, stringList, wrongType } from './validation.ts';
+import {
+  inRange,
+  metadata,
+  oneOf,
+  optionalString,
+  requiredInteger,
+  stringList,
+  wrongType,
+} from './validation.ts';
 import { attach } from './vector-store-files.ts';
 
 type StoreRoute = 'create' | 'list' | 'retrieve' | 'update' | 'delete' | 'search';
@@ -23,13 +30,17 @@ export const vectorStores: Record<`vectorStores.${StoreRoute}`, Handler> = {
       rate,
       () => service.clock.second(),
     );
-    store.metadata = metadata(request['metadata']);
-    store.expiresAfterDays = expiryDays(request['expires_after']);
-    const ids = request['file_ids'];
+    store.metadata = metadata(request.metadata);
+    store.expiresAfterDays = expiryDays(request.expires_after);
+    const ids = request.file_ids;
     if (ids !== undefined && ids !== null && !(Array.isArray(ids) && ids.length === 0)) {
-      const chunking = readChunking(request['chunking_strategy']);
+      const chunking = readChunking(request.chunking_strategy);
       const fileIds = stringList(ids, 'file_ids', service.limits.batchFiles);
-      attach(call, store, fileIds.map((fileId) => ({ fileId, attributes: {}, chunking })));
+      attach(
+        call,
+        store,
+        fileIds.map((fileId) => ({ fileId, attributes: {}, chunking })),
+      );
     }
     service.stores.add(store);
     return { json: storeObject(store) };
@@ -46,8 +57,8 @@ export const vectorStores: Record<`vectorStores.${StoreRoute}`, Handler> = {
     const request = body.json();
     const changes = {
       name: optionalString(request, 'name'),
-      metadata: 'metadata' in request ? metadata(request['metadata']) : undefined,
-      days: expiryDays(request['expires_after']),
+      metadata: 'metadata' in request ? metadata(request.metadata) : undefined,
+      days: expiryDays(request.expires_after),
     };
     if (changes.name !== undefined) store.name = changes.name;
     if (changes.metadata !== undefined) store.metadata = changes.metadata;
@@ -99,7 +110,7 @@ function expiryDays(value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'object') throw wrongType('expires_after', 'an object', value);
   const policy = value as Record<string, unknown>;
-  oneOf(policy['anchor'], 'expires_after.anchor', ['last_active_at']);
+  oneOf(policy.anchor, 'expires_after.anchor', ['last_active_at']);
   const days = requiredInteger(policy, 'days', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   return inRange(days, 'expires_after.days', 1, 365);
 }

@@ -1,0 +1,30 @@
+import type OpenAI from 'openai';
+import { fileObject } from './files.ts';
+import type { Service } from './service.ts';
+import { uploadObject } from './uploads.ts';
+import { entryObject } from './vector-store-files.ts';
+import { storeObject } from './vector-stores.ts';
+
+/** What the server really holds, whatever its lists still show. */
+export interface Snapshot {
+  readonly files: OpenAI.FileObject[];
+  readonly uploads: OpenAI.Uploads.Upload[];
+  readonly vectorStores: (OpenAI.VectorStore & { files: OpenAI.VectorStores.VectorStoreFile[] })[];
+}
+
+export function snapshot(service: Service): Snapshot {
+  return {
+    files: service.files
+      .sorted()
+      .filter((file) => !service.isGone(file))
+      .map(fileObject),
+    uploads: [...service.uploads.values()].map((upload) => uploadObject(service, upload)),
+    vectorStores: service.stores.sorted().map((store) => ({
+      ...storeObject(store),
+      files: store.entries
+        .sorted()
+        .filter((entry) => entry.detached === undefined)
+        .map((entry) => entryObject(store, entry)),
+    })),
+  };
+}
