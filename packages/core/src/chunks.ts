@@ -1,8 +1,11 @@
+import { concatBytes } from './content.ts';
+
 /** Cuts blocks of any size into chunks of exactly `size` bytes, the last one maybe shorter; copies only across block borders. */
 export class ChunkCutter {
   readonly #size: number;
-  #partial: Uint8Array | undefined;
-  #filled = 0;
+  /** The beginning of the next chunk, in pieces: `size` may be far more than there is. */
+  #pieces: Uint8Array[] = [];
+  #held = 0;
 
   constructor(size: number) {
     this.#size = size;
@@ -11,32 +14,30 @@ export class ChunkCutter {
   /** The chunks that `block` completes: slices of it where they lie inside it. */
   *cut(block: Uint8Array): Generator<Uint8Array> {
     let offset = 0;
-    if (this.#partial !== undefined) {
-      offset = this.#fill(block, 0);
-      if (this.#filled < this.#size) return;
-      yield this.#partial;
-      this.#partial = undefined;
+    if (this.#held > 0) {
+      offset = Math.min(this.#size - this.#held, block.length);
+      this.#hold(block.subarray(0, offset));
+      if (this.#held < this.#size) return;
+      yield this.end()!;
     }
     for (; offset + this.#size <= block.length; offset += this.#size) {
       yield block.subarray(offset, offset + this.#size);
     }
-    if (offset < block.length) {
-      this.#partial = new Uint8Array(this.#size);
-      this.#filled = 0;
-      this.#fill(block, offset);
-    }
+    if (offset < block.length) this.#hold(block.subarray(offset));
   }
 
   /** What is left over: a chunk shorter than the others, or nothing. */
   end(): Uint8Array | undefined {
-    return this.#partial?.subarray(0, this.#filled);
+    if (this.#held === 0) return undefined;
+    const chunk = concatBytes(this.#pieces);
+    this.#pieces = [];
+    this.#held = 0;
+    return chunk;
   }
 
-  #fill(block: Uint8Array, offset: number): number {
-    const count = Math.min(this.#size - this.#filled, block.length - offset);
-    this.#partial!.set(block.subarray(offset, offset + count), this.#filled);
-    this.#filled += count;
-    return offset + count;
+  #hold(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#held += piece.length;
   }
 }
 

@@ -30,11 +30,11 @@ import { bytesOf, toByteSource, toChunks } from './content.ts';
 import { checksumFile, checksumFiles, globPaths, removeRecursively } from './derived.ts';
 import type { BackendDriver, DriverOptions, WriteOptions } from './driver.ts';
 import { closed, type Holder } from './driver-state.ts';
-import { backendError } from './errors.ts';
+import { backendError, isFileBackendError } from './errors.ts';
 import type { FileInfo } from './file-info.ts';
 import { GlobPattern } from './glob/pattern.ts';
 import { explain, Operations } from './operations.ts';
-import { type BackendPath, compareBytes, normalizePath, parentPath, ROOT } from './path.ts';
+import { type BackendPath, compareBytes, normalizePath, ROOT } from './path.ts';
 import { notFound } from './path-errors.ts';
 import { createReadStream } from './read-stream.ts';
 import type { SearchOptions, SearchResult } from './search.ts';
@@ -66,8 +66,8 @@ export class DriverBackend implements FileBackend {
   }
 
   /** Opens the backend now, so that errors surface early; otherwise its first operation does. */
-  async open(): Promise<this> {
-    await this.operations.run('open', undefined, undefined, async () => undefined);
+  async open(options: OperationOptions = {}): Promise<this> {
+    await this.operations.run('open', undefined, options, async () => undefined);
     return this;
   }
 
@@ -128,14 +128,12 @@ export class DriverBackend implements FileBackend {
   async delete(path: string, options: DeleteOptions = {}): Promise<void> {
     await this.operations.run('delete', path, options, async (target, call) => {
       assertNotRoot(target);
-      const ifMatch = this.#condition(options.ifMatch);
-      if (options.recursive === true && options.ifMatch === undefined) {
-        const info = await this.driver.stat(target, call);
-        if (info?.isDir === true && !(await this.#isSymlink(target, call))) {
-          return await removeRecursively(this.driver, target, call);
-        }
+      try {
+        await this.driver.remove(target, { ...call, ...this.#condition(options.ifMatch) });
+      } catch (error) {
+        if (options.recursive !== true || !isFileBackendError(error, 'DIRECTORY_NOT_EMPTY')) throw error;
+        await removeRecursively(this.driver, target, call);
       }
-      await this.driver.remove(target, { ...call, ...ifMatch });
     });
   }
 
@@ -165,7 +163,7 @@ export class DriverBackend implements FileBackend {
     const { signal, recursive = false } = options;
     let iterator: AsyncIterator<readonly FileInfo[]> | undefined;
     let isClosed = false;
-    const { holders } = this.operations.state;
+    const { state } = this.operations;
     // Disposal does not wait for a consumer that takes its time.
     const holder: Holder = {
       close: async () => {
@@ -177,7 +175,7 @@ export class DriverBackend implements FileBackend {
       const call = this.operations.call(signal);
       const target = normalizePath(path);
       await this.operations.prepare(call);
-      holders.add(holder);
+      state.hold(holder);
       const batches = this.driver.list(target, { ...call, recursive });
       iterator = batches[Symbol.asyncIterator]();
       while (true) {
@@ -193,7 +191,7 @@ export class DriverBackend implements FileBackend {
     } catch (error) {
       throw explain(error, 'list', path, signal);
     } finally {
-      holders.delete(holder);
+      state.drop(holder);
       await iterator?.return?.();
     }
   }
@@ -213,30 +211,23 @@ export class DriverBackend implements FileBackend {
     options: StreamReadOptions | StreamReadTextOptions = {},
   ): ReadableStream<Uint8Array> | ReadableStream<string> {
     const { signal, chunkSize = DEFAULT_CHUNK_SIZE, offset = 0, length } = options;
-    let session: DriverOptions = {};
-    try {
-      // The session a stream belongs to is that of whoever asked for it, not of whoever pulls.
-      session = this.operations.call(undefined);
-    } catch {
-      // Streams never throw synchronously: `start` finds out again.
-    }
+    // The session a stream belongs to is that of whoever asked for it, not of whoever pulls.
+    const call = this.operations.call();
     return createReadStream({
       signal,
       chunkSize,
       textOf: options.binary === false ? path : undefined,
-      holders: this.operations.state.holders,
+      state: this.operations.state,
       closed: () => closed(this.name),
       explain: (error) => explain(error, 'streamRead', path, signal),
       start: async (streamSignal) => {
         assertPositiveInteger('chunkSize', chunkSize);
         assertRange(options);
         const target = normalizePath(path);
-        this.operations.call(undefined);
-        await this.operations.prepare(session);
+        const opened = { ...call, signal: streamSignal };
+        await this.operations.prepare(opened);
         const range = { offset, ...(length === undefined ? {} : { length }) };
-        return this.driver
-          .read(target, { ...session, ...range, signal: streamSignal })
-          [Symbol.asyncIterator]();
+        return this.driver.read(target, { ...opened, ...range })[Symbol.asyncIterator]();
       },
     }) as ReadableStream<Uint8Array> | ReadableStream<string>;
   }
@@ -398,16 +389,6 @@ export class DriverBackend implements FileBackend {
     );
   }
 
-  /** What a path is itself; `stat` tells what it leads to. */
-  async #isSymlink(path: BackendPath, call: DriverOptions): Promise<boolean> {
-    if (!this.capabilities.symlinks) return false;
-    for await (const batch of this.driver.list(parentPath(path), { ...call, recursive: false })) {
-      const entry = batch.find((candidate) => candidate.path === path);
-      if (entry !== undefined) return entry.fileType === 'symlink';
-    }
-    return false;
-  }
-
   #createOptions({ overwrite = false, ifMatch }: { overwrite?: boolean; ifMatch?: string }): {
     overwrite: boolean;
     ifMatch?: string;
@@ -446,7 +427,7 @@ class SessionBackend extends DriverBackend implements SyncSession {
   constructor(driver: BackendDriver, active: ActiveSession, owned: boolean) {
     super(driver, active);
     this.#active = active;
-    if (owned) this.#holder = new SessionHolder(active, this.operations.state.holders);
+    if (owned) this.#holder = new SessionHolder(active, this.operations.state);
   }
 
   async commit({ message, ...options }: PublishOptions = {}): Promise<void> {

@@ -1,4 +1,4 @@
-import type { BackendDriver } from './driver.ts';
+import type { BackendDriver, DriverOptions } from './driver.ts';
 import { linkState, openDriver } from './driver-state.ts';
 
 /** Every member of a driver, so that a layer passes on those it does not change; the type keeps the list whole. */
@@ -42,7 +42,7 @@ export function layer(inner: BackendDriver, changes: DriverChanges): BackendDriv
   );
   const outer = {
     ...forwarded,
-    open: () => openDriver(inner),
+    open: ({ signal }: DriverOptions) => openDriver(inner, signal),
     [Symbol.asyncDispose]: async () => undefined,
     ...changes,
   } as BackendDriver;

@@ -31,10 +31,10 @@ export class Operations {
     const signal = options?.signal;
     try {
       const call = this.call(signal);
-      this.state.enter(call.session);
+      this.#enter(call);
       try {
         const target = path === undefined ? ROOT : normalizePath(path);
-        if (!this.state.isOpen) await this.state.open();
+        if (!this.state.isOpen) await this.state.open(signal);
         return await body(target, call);
       } finally {
         this.state.leave();
@@ -44,33 +44,36 @@ export class Operations {
     }
   }
 
-  /** What the driver is told of a call that starts here and now. @throws the reason of an aborted signal */
-  call(signal: AbortSignal | undefined): DriverOptions {
-    signal?.throwIfAborted();
+  /** What the driver is told of a call that starts here and now. */
+  call(signal?: AbortSignal): DriverOptions {
     const session = this.activeSession()?.session;
     if (signal === undefined) return session === undefined ? NO_OPTIONS : { session };
     return session === undefined ? { signal } : { signal, session };
   }
 
-  /** @throws `CLOSED` where the operations belong to a session that has ended */
   activeSession(): ActiveSession | undefined {
+    return this.#fixed ?? sessionAround(this.state.root);
+  }
+
+  /** Opens the driver for a stream or a listing, which are not waited for. */
+  async prepare(call: DriverOptions): Promise<void> {
+    this.#enter(call);
+    try {
+      if (!this.state.isOpen) await this.state.open(call.signal);
+    } finally {
+      this.state.leave();
+    }
+  }
+
+  #enter({ signal, session }: DriverOptions): void {
+    signal?.throwIfAborted();
     if (this.#fixed?.ended === true) {
       throw backendError(
         'CLOSED',
         `The session of the ${this.driver.name} backend has ended; start a new one`,
       );
     }
-    return this.#fixed ?? sessionAround(this.state.root);
-  }
-
-  /** Opens the driver for a stream or a listing, which are not waited for. */
-  async prepare(call: DriverOptions): Promise<void> {
-    this.state.enter(call.session);
-    try {
-      if (!this.state.isOpen) await this.state.open();
-    } finally {
-      this.state.leave();
-    }
+    this.state.enter(session);
   }
 
   /** Runs `write` on what a caller gave; what the caller's own source throws is thrown as it is. */
@@ -84,13 +87,13 @@ export class Operations {
     try {
       return await write(guarded);
     } catch (error) {
-      throw guarded.failure === undefined ? error : new SourceFailure(guarded.failure.error);
+      throw guarded.failure === undefined ? error : new CallerError(guarded.failure.error);
     }
   }
 }
 
-/** Carries what a caller's source threw past everything that would take it for an error of the backend. */
-class SourceFailure {
+/** Carries what a caller's own source or session body threw past everything that would take it for an error of the backend. */
+export class CallerError {
   readonly error: unknown;
 
   constructor(error: unknown) {
@@ -105,8 +108,8 @@ export function explain(
   path: string | undefined,
   signal: AbortSignal | undefined,
 ): unknown {
+  if (error instanceof CallerError) return error.error;
   if (signal?.aborted === true) return signal.reason;
-  if (error instanceof SourceFailure) return error.error;
   if (isFileBackendError(error)) return addContext(error, operation, path);
   const where = path === undefined ? '' : ` of ${JSON.stringify(path)}`;
   return backendError('UNKNOWN', `The ${operation}${where} failed in an unexpected way; see the cause`, {

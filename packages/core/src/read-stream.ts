@@ -1,5 +1,5 @@
 import { ChunkCutter } from './chunks.ts';
-import type { Holder } from './driver-state.ts';
+import type { DriverState, Holder } from './driver-state.ts';
 import { StrictTextDecoder } from './text.ts';
 
 export interface ReadStreamSource {
@@ -10,7 +10,7 @@ export interface ReadStreamSource {
   /** What `close` fails the stream with. */
   closed(): Error;
   /** Where the stream is registered while it holds a handle. */
-  readonly holders: Set<Holder>;
+  readonly state: DriverState;
   readonly signal: AbortSignal | undefined;
   readonly chunkSize: number;
   /** The file, where text is wanted. */
@@ -68,10 +68,10 @@ class StreamReader implements Holder {
   }
 
   async #open(): Promise<AsyncIterator<Uint8Array>> {
-    const { signal, holders } = this.#source;
+    const { signal, state } = this.#source;
     signal?.throwIfAborted();
     signal?.addEventListener('abort', this.#onAbort, { once: true });
-    holders.add(this);
+    state.hold(this);
     return await this.#source.start(this.#abort.signal);
   }
 
@@ -111,6 +111,6 @@ class StreamReader implements Holder {
     } catch {
       // The read that was aborted says so; the stream has failed already.
     }
-    this.#source.holders.delete(this);
+    this.#source.state.drop(this);
   }
 }

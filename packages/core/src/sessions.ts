@@ -1,9 +1,9 @@
 import { type ActiveSession, runInSession } from './active-session.ts';
 import { DEFAULT_SESSION_TIMEOUT, type SessionOptions } from './backend.ts';
 import type { AcquireSessionOptions } from './driver.ts';
-import type { Holder } from './driver-state.ts';
+import type { DriverState, Holder } from './driver-state.ts';
 import { backendError } from './errors.ts';
-import type { Operations } from './operations.ts';
+import { CallerError, type Operations } from './operations.ts';
 import { queueSession } from './queue-session.ts';
 
 /** Waits for the vault and holds it. */
@@ -35,7 +35,9 @@ export async function runSession<T>(
 ): Promise<T> {
   const active = await acquireSession(operations, options);
   try {
-    const result = await runInSession(active, () => body(active));
+    const result = await runInSession(active, () => body(active)).catch((error: unknown) => {
+      throw new CallerError(error);
+    });
     const { signal } = options;
     if (active.session.commitOnSuccess) {
       await active.session.commit({ session: active.session, ...(signal === undefined ? {} : { signal }) });
@@ -50,16 +52,16 @@ export async function runSession<T>(
 /** Ends a session object: at its own disposal, or when its backend is disposed under it. */
 export class SessionHolder implements Holder {
   readonly #active: ActiveSession;
-  readonly #holders: Set<Holder>;
+  readonly #state: DriverState;
 
-  constructor(active: ActiveSession, holders: Set<Holder>) {
+  constructor(active: ActiveSession, state: DriverState) {
     this.#active = active;
-    this.#holders = holders;
-    holders.add(this);
+    this.#state = state;
+    state.hold(this);
   }
 
   async close(): Promise<void> {
-    this.#holders.delete(this);
+    this.#state.drop(this);
     if (this.#active.ended) return;
     this.#active.ended = true;
     await this.#active.session.release();

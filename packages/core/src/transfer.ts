@@ -1,8 +1,10 @@
 import { chunksOf } from './content.ts';
-import type { BackendDriver, DriverOptions, WriteOptions } from './driver.ts';
-import { backendError } from './errors.ts';
+import type { BackendDriver, ByteSource, DriverOptions, WriteOptions } from './driver.ts';
+import { backendError, isFileBackendError } from './errors.ts';
 import type { FileInfo } from './file-info.ts';
-import { type BackendPath, isWithin, joinPath } from './path.ts';
+import { type BackendPath, isWithin, joinPath, parentPath } from './path.ts';
+import { preconditionFailed } from './path-errors.ts';
+import { forEachConcurrently } from './pool.ts';
 
 export interface TransferRequest extends DriverOptions {
   readonly overwrite: boolean;
@@ -16,7 +18,11 @@ export async function copyTree(
   to: BackendPath,
   request: TransferRequest,
 ): Promise<FileInfo> {
-  return await transfer(driver, from, to, request, copyFile);
+  assertApart(from, to);
+  const source = await driver.stat(from, passOn(request));
+  if (source?.isDir !== true) return await copyFile(driver, from, to, writeOptions(request));
+  const entries = await listTree(driver, from, request);
+  return await transferDirectory(driver, from, to, entries, request, copyFile);
 }
 
 /** Moves a file, or a directory file by file: every file is at its source until it is whole at its target. */
@@ -26,9 +32,20 @@ export async function moveTree(
   to: BackendPath,
   request: TransferRequest,
 ): Promise<FileInfo> {
-  return await transfer(driver, from, to, request, moveFile, async (directory) => {
-    await driver.remove(directory, passOn(request));
-  });
+  assertApart(from, to);
+  if (!(await isRealDirectory(driver, from, request))) {
+    return await moveFile(driver, from, to, writeOptions(request));
+  }
+  const entries = await listTree(driver, from, request);
+  const made = await transferDirectory(driver, from, to, entries, request, moveFile);
+  const directories = entries.filter((entry) => entry.isDir).map((entry) => entry.path as BackendPath);
+  for (const directory of [...directories.reverse(), from]) {
+    await driver.remove(directory, passOn(request)).catch((error: unknown) => {
+      // Directories that only their files made are gone with them.
+      if (!isFileBackendError(error, 'NOT_FOUND')) throw error;
+    });
+  }
+  return made;
 }
 
 type FileTransfer = (
@@ -38,47 +55,70 @@ type FileTransfer = (
   options: WriteOptions,
 ) => Promise<FileInfo>;
 
-async function transfer(
+/** Files in work at the same time. */
+const CONCURRENCY = 8;
+
+async function transferDirectory(
   driver: BackendDriver,
   from: BackendPath,
   to: BackendPath,
+  entries: readonly FileInfo[],
   request: TransferRequest,
   transferFile: FileTransfer,
-  emptied?: (directory: BackendPath) => Promise<void>,
 ): Promise<FileInfo> {
+  if (request.ifMatch !== undefined) throw preconditionFailed(to);
+  const options = passOn(request);
+  const targetOf = (entry: FileInfo): BackendPath => joinPath(to, entry.path.slice(from.length + 1));
+  const made = await driver.makeDirectory(to, { ...options, ifExists: request.overwrite ? 'keep' : 'fail' });
+  for (const entry of entries) {
+    if (entry.isDir) await driver.makeDirectory(targetOf(entry), { ...options, ifExists: 'keep' });
+  }
+  const files = entries.filter((entry) => !entry.isDir);
+  await forEachConcurrently(files, CONCURRENCY, async (file) => {
+    await transferFile(driver, file.path as BackendPath, targetOf(file), writeOptions(request));
+  });
+  return made;
+}
+
+function assertApart(from: BackendPath, to: BackendPath): void {
   if (isWithin(to, from)) {
     throw backendError(
       'INVALID_ARGUMENT',
       `${JSON.stringify(from)} cannot go into itself, to ${JSON.stringify(to)}`,
     );
   }
-  const options = passOn(request);
-  const source = await driver.stat(from, options);
-  // A symlink that leads nowhere is only seen by who lists its directory; it can be moved, not read.
-  if (source === undefined || !source.isDir)
-    return await transferFile(driver, from, to, writeOptions(request));
+}
 
-  const made = await driver.makeDirectory(to, { ...options, ifExists: request.overwrite ? 'keep' : 'fail' });
-  const directories: BackendPath[] = [];
-  for await (const batch of driver.list(from, { ...options, recursive: true })) {
-    for (const entry of batch) {
-      const target = joinPath(to, entry.path.slice(from.length + 1));
-      if (entry.isDir) {
-        await driver.makeDirectory(target, { ...options, ifExists: 'keep' });
-        directories.push(entry.path as BackendPath);
-      } else {
-        await transferFile(
-          driver,
-          entry.path as BackendPath,
-          target,
-          writeOptions({ ...options, overwrite: request.overwrite }),
-        );
-      }
-    }
+/** All that lies below a directory, known before any of it moves. */
+async function listTree(
+  driver: BackendDriver,
+  directory: BackendPath,
+  options: DriverOptions,
+): Promise<FileInfo[]> {
+  const entries: FileInfo[] = [];
+  for await (const batch of driver.list(directory, { ...passOn(options), recursive: true }))
+    entries.push(...batch);
+  return entries;
+}
+
+/** False for a symlink, wherever it leads: `stat` follows it, and only who lists its directory sees it. */
+async function isRealDirectory(
+  driver: BackendDriver,
+  path: BackendPath,
+  options: DriverOptions,
+): Promise<boolean> {
+  try {
+    if ((await driver.stat(path, passOn(options)))?.isDir !== true) return false;
+  } catch (error) {
+    if (isFileBackendError(error, 'PATH_OUTSIDE_ROOT')) return false;
+    throw error;
   }
-  if (emptied !== undefined)
-    for (const directory of [...directories.reverse(), from]) await emptied(directory);
-  return made;
+  if (!driver.capabilities.symlinks) return true;
+  for await (const batch of driver.list(parentPath(path), { ...passOn(options), recursive: false })) {
+    const entry = batch.find((candidate) => candidate.path === path);
+    if (entry !== undefined) return entry.isDir;
+  }
+  return false;
 }
 
 async function copyFile(
@@ -101,9 +141,8 @@ async function moveFile(
   const source = await driver.stat(from, passOn(options));
   const moved = await copyFile(driver, from, to, options);
   // What changed since it was copied stays: removing it would lose the change.
-  const { etag } = source ?? {};
-  const guard = etag !== undefined && driver.capabilities.ifMatch !== false ? { ifMatch: etag } : {};
-  await driver.remove(from, { ...passOn(options), ...guard });
+  const ifMatch = versionGuard(driver, source);
+  await busyIfChanged(from, () => driver.remove(from, { ...passOn(options), ...ifMatch }));
   return moved;
 }
 
@@ -127,30 +166,34 @@ function passOn({ signal, session }: DriverOptions): DriverOptions {
 export async function appendByRewriting(
   driver: BackendDriver,
   path: BackendPath,
-  source: Parameters<BackendDriver['write']>[1],
+  source: ByteSource,
   options: DriverOptions & { readonly ifMatch?: string },
 ): Promise<FileInfo> {
-  const before = await driver.stat(path, passOn(options));
-  const ifMatch = options.ifMatch ?? (driver.capabilities.ifMatch === false ? undefined : before?.etag);
+  const { ifMatch, ...rest } = options;
+  const before = await driver.stat(path, rest);
   async function* joined(): AsyncIterable<Uint8Array> {
-    yield* driver.read(path, passOn(options));
+    yield* driver.read(path, rest);
     yield* chunksOf(source);
   }
+  const write = (condition: { ifMatch?: string }): Promise<FileInfo> =>
+    driver.write(path, joined(), { ...rest, ...condition, ifExists: 'replace', ifMissing: 'fail' });
+  if (ifMatch !== undefined) return await write({ ifMatch });
+  return await busyIfChanged(path, () => write(versionGuard(driver, before)));
+}
+
+/** The condition that a file is still the version that was seen, as far as the backend can tell. */
+function versionGuard(driver: BackendDriver, seen: FileInfo | undefined): { ifMatch?: string } {
+  return seen?.etag === undefined || driver.capabilities.ifMatch === false ? {} : { ifMatch: seen.etag };
+}
+
+/** A condition that core set, not the caller, fails as what it means: somebody else was at work. */
+async function busyIfChanged<T>(path: BackendPath, body: () => Promise<T>): Promise<T> {
   try {
-    return await driver.write(path, joined(), {
-      ...passOn(options),
-      ifExists: 'replace',
-      ifMissing: 'fail',
-      ...(ifMatch === undefined ? {} : { ifMatch }),
-    });
+    return await body();
   } catch (error) {
-    if (options.ifMatch === undefined && (error as { code?: unknown }).code === 'PRECONDITION_FAILED') {
-      throw backendError(
-        'BUSY',
-        `${JSON.stringify(path)} was written by somebody else while it was appended to; try again`,
-        { path },
-      );
-    }
-    throw error;
+    if (!isFileBackendError(error, 'PRECONDITION_FAILED')) throw error;
+    throw backendError('BUSY', `Somebody else wrote ${JSON.stringify(path)} at the same time; try again`, {
+      path,
+    });
   }
 }
