@@ -3,9 +3,10 @@ import { invalid, notFound } from './api-error.ts';
 import type { Handlers } from './call.ts';
 import { readChunking } from './chunking.ts';
 import { Collection } from './collection.ts';
+import type { Entry, Status } from './entry.ts';
 import type { Service } from './service.ts';
-import type { Batch, Entry, Store } from './store.ts';
-import { attributes, objectList, requiredString, stringList } from './validation.ts';
+import type { Batch, Store } from './store.ts';
+import { objectList, readAttributes, requiredString, stringList } from './validation.ts';
 import { type Attachment, attach, entryPage } from './vector-store-files.ts';
 import { countByStatus } from './vector-stores.ts';
 
@@ -27,8 +28,7 @@ export const fileBatches: Handlers<`vectorStores.fileBatches.${string}`> = {
 
   'vectorStores.fileBatches.retrieve': ({ service, ids }) => {
     const { store, batch } = find(service, ids);
-    for (const entry of batch.entries) entry.processing.look();
-    return { json: batchObject(store, batch) };
+    return { json: batchObject(store, batch, (entry) => entry.poll()) };
   },
 
   'vectorStores.fileBatches.cancel': ({ service, ids }) => {
@@ -51,14 +51,14 @@ function readAttachments(request: Record<string, unknown>, service: Service): At
   }
   if (files === undefined) {
     const shared = {
-      attributes: attributes(request.attributes),
+      attributes: readAttributes(request.attributes),
       chunking: readChunking(request.chunking_strategy),
     };
     return stringList(ids, 'file_ids', service.limits.batchFiles).map((fileId) => ({ fileId, ...shared }));
   }
   return objectList(files, 'files', service.limits.batchFiles).map((file) => ({
     fileId: requiredString(file, 'file_id'),
-    attributes: attributes(file.attributes),
+    attributes: readAttributes(file.attributes),
     chunking: readChunking(file.chunking_strategy),
   }));
 }
@@ -70,8 +70,12 @@ function find(service: Service, ids: { store: string; batch: string }): { store:
   return { store, batch };
 }
 
-function batchObject(store: Store, batch: Batch): OpenAI.VectorStores.VectorStoreFileBatch {
-  const counts = countByStatus(batch.entries);
+function batchObject(
+  store: Store,
+  batch: Batch,
+  statusOf: (entry: Entry) => Status = (entry) => entry.status,
+): OpenAI.VectorStores.VectorStoreFileBatch {
+  const counts = countByStatus([...batch.entries].map(statusOf));
   return {
     id: batch.id,
     object: 'vector_store.files_batch',

@@ -3,7 +3,8 @@ import { invalid } from './api-error.ts';
 import type { Handlers } from './call.ts';
 import type { FaultsOfRequest } from './faults.ts';
 import { page } from './pagination.ts';
-import type { Service, StoredFile } from './service.ts';
+import type { Service } from './service.ts';
+import type { StoredFile } from './stored-files.ts';
 import { extension } from './supported-files.ts';
 import { inRange, oneOf } from './validation.ts';
 
@@ -32,16 +33,9 @@ export const files: Handlers<`files.${string}`> = {
   'files.list': (call) => {
     const { service, query } = call;
     const purpose = query.get('purpose');
-    const hidden = new Set<StoredFile>();
-    for (const file of service.unsettledFiles) {
-      if (file.deleted !== undefined) {
-        if (!file.deleted.look()) service.forgetFile(file);
-      } else if (file.listed.look()) hidden.add(file);
-      else service.unsettledFiles.delete(file);
-    }
-    const list = page(call, service.files, {
-      isShown: (file) =>
-        !hidden.has(file) && !service.hasExpired(file) && (purpose === null || file.purpose === purpose),
+    const shows = service.files.look();
+    const list = page(call, service.files.all, {
+      isShown: (file) => shows(file) && (purpose === null || file.purpose === purpose),
       show: fileObject,
       defaultLimit: 10_000,
       maxLimit: 10_000,
@@ -49,11 +43,11 @@ export const files: Handlers<`files.${string}`> = {
     return { json: list };
   },
 
-  'files.retrieve': ({ service, ids }) => ({ json: fileObject(service.file(ids.file)) }),
+  'files.retrieve': ({ service, ids }) => ({ json: fileObject(service.files.get(ids.file)) }),
 
   'files.delete': ({ service, ids, faults }) => {
-    const file = service.file(ids.file);
-    service.deleteFile(file, service.settling(faults, 'listedAfter', 0));
+    const file = service.files.get(ids.file);
+    service.files.delete(file, service.settling(faults, 'listedAfter', 0));
     if (!service.unkind.keepsDeletedFiles) {
       for (const store of service.stores) {
         const entry = store.attached(file.id);
@@ -64,7 +58,7 @@ export const files: Handlers<`files.${string}`> = {
   },
 
   'files.content': ({ service, ids }) => {
-    const file = service.file(ids.file);
+    const file = service.files.get(ids.file);
     if (NOT_DOWNLOADABLE.includes(file.purpose)) {
       throw invalid(`Not allowed to download files of purpose: ${file.purpose}`);
     }
@@ -100,7 +94,7 @@ export function keepFile(service: Service, faults: FaultsOfRequest, file: NewFil
     expiresAt: expiresAfter === undefined ? undefined : createdAt + expiresAfter,
     listed: service.settling(faults, 'listedAfter', 0),
   };
-  service.addFile(stored);
+  service.files.add(stored);
   return stored;
 }
 

@@ -13,6 +13,8 @@ export interface RequestRecord {
   readonly query: Readonly<Record<string, string>>;
   /** The status of the answer; undefined while none was sent, and where a fault or a crash took it away. */
   readonly status: number | undefined;
+  /** Requests under way when it came, itself included. */
+  readonly concurrent: number;
   /** The kinds of fault that hit it. */
   readonly faults: readonly FaultKind[];
   /** True if it came while the server was down, and so was never looked at. */

@@ -39,10 +39,10 @@ export interface PathIds {
 
 const patterns = Object.entries(ROUTES).map(([route, pattern]) => {
   const [method, path] = pattern.split(' ') as [string, string];
-  return { route: route as Route, method, segments: path.split('/') };
+  return { route: route as Route, method, segments: `/v1${path}`.split('/') };
 });
 
-/** Finds the route of a request; `path` starts behind `/v1`. */
+/** Finds the route of a request; every path begins with `/v1`. */
 export function matchRoute(method: string, path: string): { route: Route; ids: PathIds } | undefined {
   const segments = path.split('/');
   for (const pattern of patterns) {
@@ -51,7 +51,7 @@ export function matchRoute(method: string, path: string): { route: Route; ids: P
     const matches = pattern.segments.every((expected, index) => {
       const actual = segments[index]!;
       if (!expected.startsWith(':')) return expected === actual;
-      ids[expected.slice(1) as keyof PathIds] = decodeURIComponent(actual);
+      ids[expected.slice(1) as keyof PathIds] = actual;
       return actual !== '';
     });
     if (matches) return { route: pattern.route, ids };

@@ -3,8 +3,8 @@ import { invalid } from './api-error.ts';
 import { attributeFilter } from './attribute-filter.ts';
 import { rank } from './bm25.ts';
 import type { Call } from './call.ts';
+import type { Entry } from './entry.ts';
 import { slices } from './parsed-content.ts';
-import type { Entry } from './store.ts';
 import { inRange, oneOf, requiredInteger, stringList, wrongType } from './validation.ts';
 
 const CHARACTERS_PER_TOKEN = 4;
@@ -30,7 +30,7 @@ export function search({ service, ids, body }: Call): SearchPage {
 
   const stale = service.unkind.staleSearch;
   const chunks = [...store.entries]
-    .filter((entry) => isSearchable(entry, stale) && !service.isGone(entry.file))
+    .filter((entry) => isSearchable(entry, stale) && !service.files.isGone(entry.file))
     .map((entry) => ({ entry, attributes: searchedAttributes(entry, stale) }))
     .filter(({ attributes }) => matches(attributes))
     .flatMap(({ entry, attributes }) => chunksOf(entry).map((text) => ({ entry, attributes, text })));

@@ -14,17 +14,14 @@ export interface Snapshot {
 
 export function snapshot(service: Service): Snapshot {
   return {
-    files: service.files
+    files: service.files.all
       .sorted()
-      .filter((file) => !service.isGone(file))
+      .filter((file) => !service.files.isGone(file))
       .map(fileObject),
     uploads: [...service.uploads.values()].map((upload) => uploadObject(service, upload)),
     vectorStores: service.stores.sorted().map((store) => ({
       ...storeObject(store),
-      files: store.entries
-        .sorted()
-        .filter((entry) => entry.detached === undefined)
-        .map((entry) => entryObject(store, entry)),
+      files: store.attachedEntries().map((entry) => entryObject(store, entry)),
     })),
   };
 }

@@ -1,106 +1,25 @@
-import type OpenAI from 'openai';
-import type { Chunking } from './chunking.ts';
+import type { Clock } from './clock.ts';
 import { Collection } from './collection.ts';
-import { decodeText } from './parsed-content.ts';
-import type { RateWindow } from './rate-window.ts';
-import type { StoredFile } from './service.ts';
+import type { Entry, Status } from './entry.ts';
+import type { Limits } from './limits.ts';
+import { RateWindow } from './rate-window.ts';
 import type { Settling } from './settling.ts';
 import type { Attributes } from './validation.ts';
 
-type LastError = OpenAI.VectorStores.VectorStoreFile.LastError;
-
-/** How the processing of an attached file ends. */
-export interface Outcome {
-  readonly status: 'completed' | 'failed' | 'cancelled';
-  readonly error: LastError | null;
-}
-
-/** A File attached to a store. */
-export class Entry {
-  readonly id: string;
-  readonly createdAt: number;
-  readonly file: StoredFile;
-  readonly chunking: Chunking;
-  attributes: Attributes;
-  outcome: Outcome;
-  /** While pending: its status is `in_progress`. */
-  readonly processing: Settling;
-  /** While pending: reading it answers 404. */
-  readonly visible: Settling;
-  /** While pending: lists do not show it. */
-  readonly listed: Settling;
-  /** Attributes that lists show while `settling` is pending. */
-  outdated?: { readonly attributes: Attributes; readonly settling: Settling };
-  /** Set once it is detached; while pending, lists go on showing it. */
-  detached?: Settling;
-
-  constructor(
-    file: StoredFile,
-    createdAt: number,
-    details: {
-      attributes: Attributes;
-      chunking: Chunking;
-      outcome: Outcome;
-      processing: Settling;
-      visible: Settling;
-      listed: Settling;
-    },
-  ) {
-    this.id = file.id;
-    this.file = file;
-    this.createdAt = createdAt;
-    this.attributes = details.attributes;
-    this.chunking = details.chunking;
-    this.outcome = details.outcome;
-    this.processing = details.processing;
-    this.visible = details.visible;
-    this.listed = details.listed;
-  }
-
-  get status(): OpenAI.VectorStores.VectorStoreFile['status'] {
-    return this.processing.pending ? 'in_progress' : this.outcome.status;
-  }
-
-  /** What the parser made of the file. */
-  get text(): string {
-    return decodeText(this.file.bytes);
-  }
-
-  get usageBytes(): number {
-    return this.status === 'completed' ? this.file.bytes.byteLength : 0;
-  }
-
-  /** True while some reader may see something else than the truth. */
-  get isUnsettled(): boolean {
-    return (
-      this.detached !== undefined ||
-      this.listed.pending ||
-      this.processing.pending ||
-      this.outdated?.settling.pending === true
-    );
-  }
-
-  /** Ends processing that is still under way. */
-  cancel(): void {
-    if (!this.processing.pending) return;
-    this.outcome = { status: 'cancelled', error: null };
-    this.processing.end();
-  }
-
-  settle(): void {
-    this.processing.end();
-    this.visible.end();
-    this.listed.end();
-    this.outdated?.settling.end();
-    this.detached?.end();
-  }
-}
+const DAY = 24 * 3600;
 
 export interface Batch {
   readonly id: string;
   readonly createdAt: number;
   readonly entries: Collection<Entry>;
   cancelled: boolean;
+}
+
+/** What one list of a store's files shows. */
+export interface ListedView {
+  shows(entry: Entry): boolean;
+  status(entry: Entry): Status;
+  attributes(entry: Entry): Attributes;
 }
 
 /** A vector store. */
@@ -110,39 +29,46 @@ export class Store {
   readonly entries: Collection<Entry> = new Collection();
   readonly batches: Map<string, Batch> = new Map();
   readonly attachRate: RateWindow;
-  readonly #unsettled = new Set<Entry>();
-  readonly #second: () => number;
-  name: string;
-  metadata: Record<string, string>;
-  lastActiveAt: number;
+  name = '';
+  metadata: Record<string, string> = {};
   /** Days after `lastActiveAt`. */
   expiresAfterDays: number | undefined;
+  #lastActiveAt: number;
+  readonly #clock: Clock;
+  /** Entries of which some reader may see something else than the truth. */
+  readonly #unsettled = new Set<Entry>();
 
-  constructor(id: string, createdAt: number, name: string, attachRate: RateWindow, second: () => number) {
+  constructor(id: string, createdAt: number, clock: Clock, limits: Limits) {
     this.id = id;
     this.createdAt = createdAt;
-    this.name = name;
-    this.metadata = {};
-    this.lastActiveAt = createdAt;
-    this.attachRate = attachRate;
-    this.#second = second;
+    this.attachRate = new RateWindow(clock, () => limits.attachmentsPerMinute);
+    this.#lastActiveAt = createdAt;
+    this.#clock = clock;
+  }
+
+  get lastActiveAt(): number {
+    return this.#lastActiveAt;
   }
 
   get expiresAt(): number | undefined {
-    return this.expiresAfterDays === undefined
-      ? undefined
-      : this.lastActiveAt + this.expiresAfterDays * 86_400;
+    if (this.expiresAfterDays === undefined) return undefined;
+    return this.#lastActiveAt + this.expiresAfterDays * DAY;
   }
 
   get expired(): boolean {
-    return this.expiresAt !== undefined && this.expiresAt <= this.#second();
+    return this.expiresAt !== undefined && this.expiresAt <= this.#clock.second();
   }
 
+  /** Notes activity, which puts off the expiry of a store that has not expired yet. */
   touch(): void {
-    this.lastActiveAt = this.#second();
+    if (!this.expired) this.#lastActiveAt = this.#clock.second();
   }
 
-  /** The attached file with this id, whoever can see it yet. */
+  /** The attached files, whoever can see them yet. */
+  attachedEntries(): Entry[] {
+    return this.entries.sorted().filter((entry) => entry.detached === undefined);
+  }
+
   attached(fileId: string): Entry | undefined {
     const entry = this.entries.get(fileId);
     return entry?.detached === undefined ? entry : undefined;
@@ -151,37 +77,37 @@ export class Store {
   attach(entry: Entry): void {
     this.entries.add(entry);
     this.#note(entry);
-    this.touch();
   }
 
   update(entry: Entry, attributes: Attributes, settling: Settling): void {
-    const before = entry.outdated?.settling.pending ? entry.outdated.attributes : entry.attributes;
-    entry.outdated = { attributes: before, settling };
+    const shown = entry.outdated?.settling.pending ? entry.outdated.attributes : entry.attributes;
+    entry.outdated = { attributes: shown, settling };
     entry.attributes = attributes;
     this.#note(entry);
-    this.touch();
   }
 
   detach(entry: Entry, settling: Settling): void {
     entry.detached = settling;
     this.#note(entry);
-    this.touch();
     if (!settling.pending) this.#forget(entry);
   }
 
-  /** What the next list of this store shows. Asking is a look: changes on their way come one list nearer. */
+  /** What the next list shows. Asking is a look: every change on its way comes one list nearer. */
   look(): ListedView {
     const hidden = new Set<Entry>();
+    const processing = new Set<Entry>();
     const outdated = new Map<Entry, Attributes>();
     for (const entry of this.#unsettled) {
       if (entry.detached !== undefined) {
         if (!entry.detached.look()) this.#forget(entry);
       } else if (entry.listed.look()) hidden.add(entry);
+      if (entry.poll() === 'in_progress') processing.add(entry);
       if (entry.outdated?.settling.look()) outdated.set(entry, entry.outdated.attributes);
       if (!entry.isUnsettled) this.#unsettled.delete(entry);
     }
     return {
       shows: (entry) => !hidden.has(entry) && this.entries.get(entry.id) === entry,
+      status: (entry) => (processing.has(entry) ? 'in_progress' : entry.status),
       attributes: (entry) => outdated.get(entry) ?? entry.attributes,
     };
   }
@@ -196,15 +122,11 @@ export class Store {
 
   #note(entry: Entry): void {
     if (entry.isUnsettled) this.#unsettled.add(entry);
+    this.touch();
   }
 
   #forget(entry: Entry): void {
     this.#unsettled.delete(entry);
     if (this.entries.get(entry.id) === entry) this.entries.delete(entry.id);
   }
-}
-
-export interface ListedView {
-  shows(entry: Entry): boolean;
-  attributes(entry: Entry): Attributes;
 }

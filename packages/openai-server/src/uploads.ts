@@ -3,7 +3,8 @@ import type OpenAI from 'openai';
 import { invalid, notFound } from './api-error.ts';
 import type { Handlers } from './call.ts';
 import { expirySeconds, fileObject, keepFile, PURPOSES } from './files.ts';
-import type { Service, StoredFile } from './service.ts';
+import type { Service } from './service.ts';
+import type { StoredFile } from './stored-files.ts';
 import { oneOf, optionalString, requiredInteger, requiredString, stringList } from './validation.ts';
 
 const HOUR = 3600;

@@ -102,7 +102,7 @@ function list<T>(
 }
 
 /** At most 16 keys of at most 64 characters; strings of at most 512 characters, numbers or booleans. */
-export function attributes(value: unknown, name = 'attributes'): Attributes {
+export function readAttributes(value: unknown, name = 'attributes'): Attributes {
   const object = boundedObject(value, name);
   for (const [key, item] of Object.entries(object)) {
     if (typeof item === 'string') boundedString(item, `${name}.${key}`);
@@ -114,7 +114,7 @@ export function attributes(value: unknown, name = 'attributes'): Attributes {
 }
 
 /** As attributes, but strings only. */
-export function metadata(value: unknown, name = 'metadata'): Record<string, string> {
+export function readMetadata(value: unknown, name = 'metadata'): Record<string, string> {
   const object = boundedObject(value, name);
   for (const [key, item] of Object.entries(object)) {
     if (typeof item !== 'string') throw wrongType(`${name}.${key}`, 'a string', item);

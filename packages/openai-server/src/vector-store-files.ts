@@ -3,13 +3,15 @@ import { invalid, notFound } from './api-error.ts';
 import type { Call, Handlers } from './call.ts';
 import { type Chunking, readChunking } from './chunking.ts';
 import type { Collection } from './collection.ts';
+import { Entry, type Outcome, type Status } from './entry.ts';
 import type { FaultsOfRequest } from './faults.ts';
 import { type Page, page } from './pagination.ts';
 import { contentParts, isDecodable } from './parsed-content.ts';
-import type { Service, StoredFile } from './service.ts';
-import { Entry, type Outcome, type Store } from './store.ts';
+import type { Service } from './service.ts';
+import type { Store } from './store.ts';
+import type { StoredFile } from './stored-files.ts';
 import { extension, isSupported, isText } from './supported-files.ts';
-import { type Attributes, attributes, oneOf, requiredString } from './validation.ts';
+import { type Attributes, oneOf, readAttributes, requiredString } from './validation.ts';
 
 type VectorStoreFile = OpenAI.VectorStores.VectorStoreFile;
 
@@ -22,7 +24,7 @@ export const vectorStoreFiles: Handlers<`vectorStores.files.${string}`> = {
     const [entry] = attach(call, store, [
       {
         fileId: requiredString(request, 'file_id'),
-        attributes: attributes(request.attributes),
+        attributes: readAttributes(request.attributes),
         chunking: readChunking(request.chunking_strategy),
       },
     ]);
@@ -37,8 +39,7 @@ export const vectorStoreFiles: Handlers<`vectorStores.files.${string}`> = {
   'vectorStores.files.retrieve': (call) => {
     const store = call.service.store(call.ids.store);
     const entry = visibleEntry(store, call.ids.file);
-    entry.processing.look();
-    return { json: entryObject(store, entry) };
+    return { json: entryObject(store, entry, entry.poll()) };
   },
 
   'vectorStores.files.update': ({ service, ids, body, faults }) => {
@@ -46,7 +47,7 @@ export const vectorStoreFiles: Handlers<`vectorStores.files.${string}`> = {
     const entry = attachedEntry(store, ids.file);
     const request = body.json();
     if (!('attributes' in request)) throw invalid("Missing required parameter: 'attributes'.", 'attributes');
-    store.update(entry, attributes(request.attributes), service.settling(faults, 'listedAfter'));
+    store.update(entry, readAttributes(request.attributes), service.settling(faults, 'listedAfter'));
     return { json: entryObject(store, entry) };
   },
 
@@ -67,7 +68,7 @@ export const vectorStoreFiles: Handlers<`vectorStores.files.${string}`> = {
     const { service, ids, query, faults } = call;
     const store = service.usableStore(ids.store);
     const entry = visibleEntry(store, ids.file);
-    service.file(entry.id);
+    service.files.get(entry.id);
     if (entry.status !== 'completed') throw invalid(`File '${entry.id}' is not processed: ${entry.status}.`);
     const parts = contentParts(entry.text, service.unkind);
     const first = Number(query.get('page') ?? 0);
@@ -95,9 +96,10 @@ export interface Attachment {
 /** Attaches all of the files, or none of them if one is refused. */
 export function attach({ service, faults }: Call, store: Store, attachments: Attachment[]): Entry[] {
   const entries = attachments.map(({ fileId, ...details }) => {
-    const file = service.file(fileId);
-    return new Entry(file, service.createdAt(), {
+    const file = service.files.get(fileId);
+    return new Entry(file, {
       ...details,
+      createdAt: service.createdAt(),
       outcome: outcomeOf(file, service, faults),
       processing: service.settling(faults, 'processedAfter'),
       visible: service.settling(faults, 'visibleAfter'),
@@ -115,8 +117,8 @@ export function entryPage(call: Call, store: Store, entries: Collection<Entry>):
   if (filter !== null) oneOf(filter, 'filter', STATUSES);
   const view = store.look();
   return page(call, entries, {
-    isShown: (entry) => view.shows(entry) && (filter === null || entry.status === filter),
-    show: (entry) => entryObject(store, entry, view.attributes(entry)),
+    isShown: (entry) => view.shows(entry) && (filter === null || view.status(entry) === filter),
+    show: (entry) => entryObject(store, entry, view.status(entry), view.attributes(entry)),
   });
 }
 
@@ -165,18 +167,18 @@ function failed(code: NonNullable<VectorStoreFile['last_error']>['code'], messag
 export function entryObject(
   store: Store,
   entry: Entry,
-  shown: Attributes = entry.attributes,
+  status: Status = entry.status,
+  attributes: Attributes = entry.attributes,
 ): VectorStoreFile {
-  const { status } = entry;
   return {
     id: entry.id,
     object: 'vector_store.file',
     created_at: entry.createdAt,
     vector_store_id: store.id,
     status,
-    last_error: status === 'failed' ? entry.outcome.error : null,
-    usage_bytes: entry.usageBytes,
-    attributes: shown,
+    last_error: status === 'failed' ? entry.error : null,
+    usage_bytes: status === 'completed' ? entry.usageBytes : 0,
+    attributes,
     chunking_strategy: {
       type: 'static',
       static: {

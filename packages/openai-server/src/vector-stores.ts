@@ -1,15 +1,15 @@
 import type OpenAI from 'openai';
 import type { Handler } from './call.ts';
 import { readChunking } from './chunking.ts';
+import type { Status } from './entry.ts';
 import { page } from './pagination.ts';
-import { RateWindow } from './rate-window.ts';
 import { search } from './search.ts';
-import { type Entry, Store } from './store.ts';
+import { Store } from './store.ts';
 import {
   inRange,
-  metadata,
   oneOf,
   optionalString,
+  readMetadata,
   requiredInteger,
   stringList,
   wrongType,
@@ -22,15 +22,9 @@ export const vectorStores: Record<`vectorStores.${StoreRoute}`, Handler> = {
   'vectorStores.create': (call) => {
     const { service, body } = call;
     const request = body.json();
-    const rate = new RateWindow(service.clock, () => service.limits.attachmentsPerMinute);
-    const store = new Store(
-      service.newId('vs_'),
-      service.createdAt(),
-      optionalString(request, 'name') ?? '',
-      rate,
-      () => service.clock.second(),
-    );
-    store.metadata = metadata(request.metadata);
+    const store = new Store(service.newId('vs_'), service.createdAt(), service.clock, service.limits);
+    store.name = optionalString(request, 'name') ?? '';
+    store.metadata = readMetadata(request.metadata);
     store.expiresAfterDays = expiryDays(request.expires_after);
     const ids = request.file_ids;
     if (ids !== undefined && ids !== null && !(Array.isArray(ids) && ids.length === 0)) {
@@ -57,7 +51,7 @@ export const vectorStores: Record<`vectorStores.${StoreRoute}`, Handler> = {
     const request = body.json();
     const changes = {
       name: optionalString(request, 'name'),
-      metadata: 'metadata' in request ? metadata(request.metadata) : undefined,
+      metadata: 'metadata' in request ? readMetadata(request.metadata) : undefined,
       days: expiryDays(request.expires_after),
     };
     if (changes.name !== undefined) store.name = changes.name;
@@ -79,8 +73,8 @@ export const vectorStores: Record<`vectorStores.${StoreRoute}`, Handler> = {
 };
 
 export function storeObject(store: Store): OpenAI.VectorStore {
-  const entries = [...store.entries].filter((entry) => entry.detached === undefined);
-  const counts = countByStatus(entries);
+  const entries = store.attachedEntries();
+  const counts = countByStatus(entries.map(({ status }) => status));
   const days = store.expiresAfterDays;
   return {
     id: store.id,
@@ -97,10 +91,10 @@ export function storeObject(store: Store): OpenAI.VectorStore {
   };
 }
 
-export function countByStatus(entries: Iterable<Entry>): OpenAI.VectorStore.FileCounts {
+export function countByStatus(statuses: Iterable<Status>): OpenAI.VectorStore.FileCounts {
   const counts = { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 };
-  for (const entry of entries) {
-    counts[entry.status] += 1;
+  for (const status of statuses) {
+    counts[status] += 1;
     counts.total += 1;
   }
   return counts;

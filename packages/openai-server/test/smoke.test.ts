@@ -6,10 +6,15 @@ test('smoke', async () => {
   await using server = await startServer();
   const client = new OpenAI({ apiKey: 'sk-x', baseURL: server.url, maxRetries: 0 });
   const store = await client.vectorStores.create({ name: 'x' });
-  const file = await client.files.create({ file: await toFile(Buffer.from('hello '.repeat(1000)), 'a/b.txt'), purpose: 'assistants' });
+  const file = await client.files.create({
+    file: await toFile(Buffer.from('hello '.repeat(1000)), 'a/b.txt'),
+    purpose: 'assistants',
+  });
   expect(file.filename).toBe('b.txt');
   await client.vectorStores.files.create(store.id, { file_id: file.id, attributes: { path: 'x' } });
-  await expect(client.vectorStores.files.retrieve(file.id, { vector_store_id: store.id })).rejects.toThrow(OpenAI.NotFoundError);
+  await expect(client.vectorStores.files.retrieve(file.id, { vector_store_id: store.id })).rejects.toThrow(
+    OpenAI.NotFoundError,
+  );
   const done = await client.vectorStores.files.poll(store.id, file.id);
   expect(done.status).toBe('completed');
   expect((await client.vectorStores.files.list(store.id)).data).toHaveLength(0);
