@@ -1,8 +1,26 @@
-import { defineConfig } from 'vitest/config';
+import { readdirSync, readFileSync } from 'node:fs';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+/** Every package that has tests is a project under its own name: `vitest run --project @f9/local`. */
+function project(root: string): TestProjectInlineConfiguration {
+  const { name } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { name: string };
+  return { extends: true, root, test: { name, include: ['test/**/*.test.ts'] } };
+}
+
+const packages = readdirSync('packages').map((name) => `packages/${name}`);
+const plugins = readdirSync('examples', { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name.startsWith('plugin-'))
+  .map((entry) => `examples/${entry.name}`);
 
 export default defineConfig({
+  // Tests read the sources; what is packed is proven by scripts/pack-smoke.ts.
   ssr: { resolve: { conditions: ['@f9/source', 'module', 'node'] } },
   test: {
-    projects: ['packages/*', 'examples'],
+    projects: [...packages, ...plugins, 'examples'].map(project),
+    coverage: {
+      provider: 'v8',
+      include: ['packages/*/src/**/*.ts'],
+      thresholds: { statements: 90, branches: 90, functions: 90, lines: 90 },
+    },
   },
 });
