@@ -71,6 +71,17 @@ export { GlobPattern } from './glob/pattern.ts';
 export type { DriverChanges } from './layer.ts';
 export { layer } from './layer.ts';
 export { MemoryFileBackend, MemoryStore } from './memory.ts';
+export { mirror } from './mirror/mirror.ts';
+export type {
+  MirrorChange,
+  MirrorComparison,
+  MirrorFailure,
+  MirrorMove,
+  MirrorOptions,
+  MirrorPhase,
+  MirrorProgress,
+  MirrorResult,
+} from './mirror/options.ts';
 export type { BackendPath } from './path.ts';
 export {
   baseName,

@@ -1,0 +1,39 @@
+import type { FileBackend, OperationOptions } from '../backend.ts';
+import { createHasher } from '../checksum.ts';
+import { backendError } from '../errors.ts';
+import type { ProgressCounter } from './progress.ts';
+
+/** Bytes read at a time. */
+const CHUNK_SIZE = 256 * 1024;
+
+/**
+ * Copies one file and makes sure that the target holds what was read.
+ *
+ * @throws `INTEGRITY` where it does not
+ */
+export async function copyVerified(
+  source: FileBackend,
+  target: FileBackend,
+  path: string,
+  overwrite: boolean,
+  progress: ProgressCounter,
+  options: OperationOptions,
+): Promise<void> {
+  const hasher = await createHasher('sha256');
+  async function* chunks(): AsyncIterable<Uint8Array> {
+    for await (const chunk of source.streamRead(path, { ...options, chunkSize: CHUNK_SIZE })) {
+      hasher.update(chunk);
+      progress.copied(chunk.length);
+      yield chunk;
+    }
+  }
+  await target.streamWrite(path, { ...options, chunkSource: chunks(), overwrite });
+  const [read, written] = [hasher.digest(), await target.checksum(path, options)];
+  if (read !== written) {
+    throw backendError(
+      'INTEGRITY',
+      `The target does not hold what was copied to ${JSON.stringify(path)}: somebody else wrote it at the same time, or bytes were lost; run the mirror again`,
+      { operation: 'mirror', path },
+    );
+  }
+}
