@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
 
 /** Every package that has tests is a project under its own name: `vitest run --project @f9/local`. */
 function project(root: string): TestProjectInlineConfiguration {
@@ -12,7 +12,7 @@ const plugins = readdirSync('examples', { withFileTypes: true })
   .filter((entry) => entry.isDirectory() && entry.name.startsWith('plugin-'))
   .map((entry) => `examples/${entry.name}`);
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   // Tests read the sources; what is packed is proven by scripts/pack-smoke.ts.
   ssr: { resolve: { conditions: ['@f9/source', 'module', 'node'] } },
   test: {
@@ -24,3 +24,5 @@ export default defineConfig({
     },
   },
 });
+
+export default config;
