@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Capabilities,
+  type ErrorCode,
+  type FileBackend,
+  type FileBackendError,
+  isFileBackendError,
+} from '@f9/core';
+import { assertBytes, bytes } from './content.ts';
+import { assertErrorShape } from './error-shape.ts';
+import type { ConformanceHarness, ConformanceStore } from './harness.ts';
+
+/** What a case works with: a store of its own and backends on it. */
+export class CaseContext {
+  readonly harness: ConformanceHarness;
+  readonly store: ConformanceStore;
+  /** A backend that was never used, on an empty store. */
+  readonly backend: FileBackend;
+  readonly #others: FileBackend[] = [];
+
+  private constructor(harness: ConformanceHarness, store: ConformanceStore, backend: FileBackend) {
+    this.harness = harness;
+    this.store = store;
+    this.backend = backend;
+  }
+
+  static async open(harness: ConformanceHarness): Promise<CaseContext> {
+    const store = await harness.createStore();
+    return new CaseContext(harness, store, await store.createBackend());
+  }
+
+  get capabilities(): Capabilities {
+    return this.backend.capabilities;
+  }
+
+  /** Another backend on the same store, as another process would have it. */
+  async another(): Promise<FileBackend> {
+    const backend = await this.store.createBackend();
+    this.#others.push(backend);
+    return backend;
+  }
+
+  /** `many`, or `few` where every operation is slow. */
+  scaled(many: number, few: number): number {
+    return this.harness.slow === true ? few : many;
+  }
+
+  /** Whether the store keeps a path of this name; where not, the suite proves elsewhere that it is refused. */
+  keepsName(path: string): boolean {
+    return !path.split('/').some((name) => this.harness.refusesName?.(name) === true);
+  }
+
+  async resources(): Promise<number> {
+    return (await this.harness.resources?.()) ?? 0;
+  }
+
+  /** Checks what another backend sees; where consistency is eventual, until it holds or `settleWithin` has passed. */
+  async seen(check: (fresh: FileBackend) => Promise<void>): Promise<void> {
+    const { consistency, settleWithin } = this.capabilities;
+    const deadline = performance.now() + (consistency === 'eventual' ? settleWithin : 0);
+    for (let pause = 5; ; pause *= 2) {
+      const fresh = await this.another();
+      try {
+        return await check(fresh);
+      } catch (error) {
+        if (error instanceof NeverValid || performance.now() >= deadline) throw error;
+      }
+      await sleep(Math.min(pause, Math.max(1, deadline - performance.now())));
+    }
+  }
+
+  /**
+   * Checks that this backend and any other one read `content` at `path`. Another one may lag where consistency is eventual, and then
+   * see what was there `before`, but never anything else.
+   */
+  async holds(path: string, content: Uint8Array | string, before?: Uint8Array | string): Promise<void> {
+    assertBytes(await this.backend.read(path), content, `What ${JSON.stringify(path)} holds`);
+    await this.seen(async (fresh) => {
+      const actual = await fresh.read(path);
+      const isOld = before !== undefined && equal(actual, before);
+      try {
+        assertBytes(actual, content, `What another backend finds at ${JSON.stringify(path)}`);
+      } catch (error) {
+        throw isOld ? error : new NeverValid(error);
+      }
+    });
+  }
+
+  /** Checks that for this backend and any other one nothing is at `path`. */
+  async isAbsent(path: string): Promise<void> {
+    const message = `Nothing may be at ${JSON.stringify(path)}`;
+    assert.equal(await this.backend.exists(path), false, message);
+    await this.seen(async (fresh) => assert.equal(await fresh.exists(path), false, message));
+  }
+
+  /** Runs `work` and checks that it changed nothing in the whole vault. */
+  async unchangedBy(work: () => Promise<unknown>): Promise<void> {
+    const before = await snapshot(this.backend);
+    await work();
+    const message = 'Nothing in the vault may have changed';
+    assert.deepEqual(await snapshot(this.backend), before, message);
+    await this.seen(async (fresh) => assert.deepEqual(await snapshot(fresh), before, message));
+  }
+
+  /** Checks that `work` rejects with a well-made error of this code that gives no secret away. */
+  async rejects(
+    work: Promise<unknown>,
+    code: ErrorCode,
+    where: { readonly operation?: string; readonly path?: string } = {},
+  ): Promise<FileBackendError> {
+    const error = await failureOf(work, code);
+    assert.ok(isFileBackendError(error), `${code} was expected, not ${String(error)}`);
+    assert.equal(error.code, code, `${code} was expected, not ${error.code}: ${error.message}`);
+    assertErrorShape(error, this.store.secrets ?? []);
+    if (where.operation !== undefined) assert.equal(error.operation, where.operation, 'error.operation');
+    if (where.path !== undefined) assert.equal(error.path, where.path, 'error.path');
+    return error;
+  }
+
+  /** Disposes what the case opened. */
+  async close(): Promise<void> {
+    for (const backend of [...this.#others, this.backend]) await backend[Symbol.asyncDispose]();
+    await this.store.dispose?.();
+  }
+}
+
+/** Marks what must not be, however long one waits. */
+class NeverValid extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** What `work` rejects with. */
+export async function failureOf(work: Promise<unknown>, expected: string): Promise<unknown> {
+  let value: unknown;
+  try {
+    value = await work;
+  } catch (error) {
+    return error;
+  }
+  return assert.fail(`${expected} was expected, but it succeeded with ${describe(value)}`);
+}
+
+/** Everything in a vault: directories, and files by the checksum of what is in them. */
+export async function snapshot(backend: FileBackend): Promise<Record<string, string>> {
+  const entries: [string, string][] = [];
+  for await (const entry of backend.list('/', { recursive: true })) {
+    const content =
+      entry.fileType === 'file'
+        ? createHash('sha256')
+            .update(await backend.read(entry.path))
+            .digest('hex')
+        : entry.fileType;
+    entries.push([entry.path, content]);
+  }
+  return Object.fromEntries(entries);
+}
+
+/** The paths that a listing gives, in its order. */
+export async function listed(backend: FileBackend, path?: string, recursive = false): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const entry of backend.list(path, { recursive })) paths.push(entry.path);
+  return paths;
+}
+
+function equal(actual: Uint8Array, expected: Uint8Array | string): boolean {
+  return Buffer.compare(actual, typeof expected === 'string' ? bytes(expected) : expected) === 0;
+}
+
+function describe(value: unknown): string {
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  return JSON.stringify(value) ?? typeof value;
+}

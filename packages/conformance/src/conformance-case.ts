@@ -1,0 +1,40 @@
+import type { Capabilities } from '@f9/core';
+import type { CaseContext } from './case-context.ts';
+import type { ConformanceStore } from './harness.ts';
+import type { PromiseId } from './promises.ts';
+
+/** One proof of one or more promises. */
+export interface ConformanceCase {
+  /** What it proves; the first one names it. */
+  readonly promises: readonly [PromiseId, ...PromiseId[]];
+  readonly title: string;
+  /** Whether the backend declares what this case is about. Default: always. */
+  readonly when?: (capabilities: Capabilities) => boolean;
+  /** The hook of the store without which it cannot be proven. */
+  readonly hook?: keyof ConformanceStore;
+  readonly run: (context: CaseContext) => Promise<void>;
+}
+
+export interface ConformanceGroup {
+  readonly name: string;
+  readonly cases: readonly ConformanceCase[];
+}
+
+type Gate =
+  | 'exclusiveCreate'
+  | 'ifMatch'
+  | 'append'
+  | 'search'
+  | 'symlinks'
+  | 'emptyDirectories'
+  | 'caseSensitive';
+
+/** For cases about what is declared. */
+export function declares(capability: Gate): (capabilities: Capabilities) => boolean {
+  return (capabilities) => capabilities[capability] !== false;
+}
+
+/** For cases about what is not. */
+export function lacks(capability: Gate): (capabilities: Capabilities) => boolean {
+  return (capabilities) => capabilities[capability] === false;
+}

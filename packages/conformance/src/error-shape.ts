@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { ERROR_TABLE, type FileBackendError } from '@f9/core';
+
+/** Whatever went wrong: the class is that of the code, the parts are of their types, and no secret is in any of them. */
+export function assertErrorShape(error: FileBackendError, secrets: readonly string[]): void {
+  const { className } = ERROR_TABLE[error.code];
+  assert.ok(
+    classNames(error).includes(className),
+    `${error.code} must be a ${className}, not a ${error.name}`,
+  );
+  assert.ok(error.message.length > 0, 'An error says what happened');
+  assert.equal(typeof error.operation, 'string', `error.operation of ${error.code} must name the operation`);
+  assert.equal(typeof error.retryable, 'boolean', 'error.retryable');
+  assertKeepsSecrets(error, secrets);
+}
+
+/** No form in which an error gets into a log holds one of `secrets`. */
+export function assertKeepsSecrets(error: Error, secrets: readonly string[]): void {
+  const forms: Record<string, string> = {
+    message: error.message,
+    stack: error.stack ?? '',
+    'JSON form': JSON.stringify(error),
+    'inspected form': inspect(error, { depth: 8, showHidden: true }),
+  };
+  for (const secret of secrets) {
+    for (const [name, form] of Object.entries(forms)) {
+      const message = `The ${name} of an error gives away ${JSON.stringify(secret)}: ${form}`;
+      assert.ok(!form.includes(secret), message);
+    }
+  }
+}
+
+/** Names, so that a class from a second installed copy of core counts as well. */
+function classNames(error: object): string[] {
+  const names: string[] = [];
+  for (let proto = Object.getPrototypeOf(error); proto !== null; proto = Object.getPrototypeOf(proto)) {
+    names.push(proto.constructor.name);
+  }
+  return names;
+}

@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { compareTreeOrder } from '@f9/core';
+import { listed } from '../case-context.ts';
+import { type ConformanceGroup, declares } from '../conformance-case.ts';
+
+/** Names whose order differs between UTF-8 bytes, UTF-16 units, locales and whole paths. */
+const TRICKY = [
+  'a/z',
+  'a-b',
+  'a.b',
+  'a b/c',
+  'a0/c',
+  'B',
+  'Z/y',
+  'b',
+  'é',
+  'z',
+  'ä/ö',
+  '10',
+  '9',
+  '_',
+  '~',
+  '\u{1F600}', // four bytes, but as UTF-16 before the next
+  '\uFB01', // three bytes
+  '\uFFFD',
+];
+
+export const list: ConformanceGroup = {
+  name: 'list',
+  cases: [
+    {
+      promises: ['list.root'],
+      title: 'an empty root lists nothing, whatever way it is written',
+      run: async (t) => {
+        assert.deepEqual(await listed(t.backend), []);
+        for (const root of ['/', '.', './', '//', 'a/..', '\\']) {
+          assert.deepEqual(await listed(t.backend, root), [], root);
+          assert.deepEqual(await listed(t.backend, root, true), [], root);
+        }
+      },
+    },
+    {
+      promises: ['list.children', 'list.root'],
+      title: 'direct children, files and directories, and nothing from below or beside',
+      run: async (t) => {
+        for (const path of ['a.txt', 'dir/b.txt', 'dir/sub/c.txt', 'dir2/d.txt', 'dir.txt']) {
+          await t.backend.create(path, { data: path });
+        }
+        assert.deepEqual(await listed(t.backend), ['a.txt', 'dir', 'dir.txt', 'dir2']);
+        assert.deepEqual(await listed(t.backend, 'dir'), ['dir/b.txt', 'dir/sub']);
+        assert.deepEqual(await listed(t.backend, '/dir/sub/'), ['dir/sub/c.txt']);
+        await t.seen(async (fresh) => assert.deepEqual(await listed(fresh, 'dir'), ['dir/b.txt', 'dir/sub']));
+      },
+    },
+    {
+      promises: ['list.recursive', 'list.order'],
+      title: 'a directory comes before what is in it, and all of that before its next sibling',
+      run: async (t) => {
+        for (const path of ['b/x', 'b/a/y', 'a', 'c/d/e/f', 'b-1', 'b0'])
+          await t.backend.create(path, { data: 'x' });
+        const expected = ['a', 'b', 'b/a', 'b/a/y', 'b/x', 'b-1', 'b0', 'c', 'c/d', 'c/d/e', 'c/d/e/f'];
+        assert.deepEqual(await listed(t.backend, '/', true), expected);
+        assert.deepEqual(await listed(t.backend, 'b', true), ['b/a', 'b/a/y', 'b/x']);
+        assert.deepEqual(await listed(t.backend, 'c/d', true), ['c/d/e', 'c/d/e/f']);
+      },
+    },
+    {
+      promises: ['list.order'],
+      title: 'siblings are ordered by their UTF-8 bytes, not by locale, case or UTF-16',
+      run: async (t) => {
+        const names = TRICKY.filter((path) => t.keepsName(path));
+        for (const path of names) await t.backend.create(path, { data: 'x' });
+        const siblings = [...new Set(names.map((path) => path.split('/')[0]!))];
+        siblings.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+        assert.deepEqual(await listed(t.backend), siblings);
+        const recursive = await listed(t.backend, '/', true);
+        assert.deepEqual(recursive, [...recursive].sort(compareTreeOrder));
+        assert.deepEqual(
+          recursive.filter((path) => !path.includes('/')),
+          siblings,
+        );
+      },
+    },
+    {
+      promises: ['list.order', 'list.recursive'],
+      title: 'many entries come once each and in order',
+      run: async (t) => {
+        const paths = Array.from({ length: t.scaled(300, 30) }, (_, i) => `d${i % 7}/f${(i * 7919) % 1000}`);
+        await Promise.all(paths.map((path) => t.backend.create(path, { data: path, overwrite: true })));
+        const directories = [...new Set(paths.map((path) => path.split('/')[0]!))];
+        const expected = [...new Set(paths), ...directories].sort(compareTreeOrder);
+        assert.deepEqual(await listed(t.backend, '/', true), expected);
+        await t.seen(async (fresh) => assert.deepEqual(await listed(fresh, '/', true), expected));
+      },
+    },
+    {
+      promises: ['list.missing'],
+      title: 'listing nothing is NOT_FOUND, listing a file NOT_DIRECTORY',
+      run: async (t) => {
+        await t.backend.create('file', { data: 'x' });
+        const where = { operation: 'list', path: 'gone' };
+        await t.rejects(listed(t.backend, 'gone'), 'NOT_FOUND', where);
+        await t.rejects(listed(t.backend, 'gone', true), 'NOT_FOUND', where);
+        await t.rejects(listed(t.backend, 'file'), 'NOT_DIRECTORY', { operation: 'list', path: 'file' });
+        await t.rejects(listed(t.backend, 'file', true), 'NOT_DIRECTORY');
+      },
+    },
+    {
+      promises: ['list.entries'],
+      title: 'entries tell files from directories, and what they say of size and etag is so',
+      run: async (t) => {
+        await t.backend.create('dir/a.txt', { data: 'four' });
+        const entries = await Array.fromAsync(t.backend.list('/', { recursive: true }));
+        assert.deepEqual(
+          entries.map(({ path, fileType, isDir }) => [path, fileType, isDir]),
+          [
+            ['dir', 'directory', true],
+            ['dir/a.txt', 'file', false],
+          ],
+        );
+        const info = await t.backend.info('dir/a.txt');
+        const entry = entries[1]!;
+        assert.ok(entry.size === undefined || entry.size === 4, `size ${entry.size}`);
+        assert.ok(
+          entry.etag === undefined || entry.etag === info.etag,
+          `etag ${entry.etag}, by info ${info.etag}`,
+        );
+      },
+    },
+    {
+      promises: ['list.current'],
+      title: 'a listing shows at once what was created, moved and deleted through the same backend',
+      run: async (t) => {
+        await t.backend.create('a', { data: '1' });
+        assert.deepEqual(await listed(t.backend), ['a']);
+        await t.backend.create('b', { data: '2' });
+        assert.deepEqual(await listed(t.backend), ['a', 'b']);
+        await t.backend.move('a', 'c');
+        assert.deepEqual(await listed(t.backend), ['b', 'c']);
+        await t.backend.delete('b');
+        assert.deepEqual(await listed(t.backend), ['c']);
+        await t.seen(async (fresh) => assert.deepEqual(await listed(fresh), ['c']));
+      },
+    },
+    {
+      promises: ['directories.empty-kept'],
+      title: 'empty directories are listed, by this backend and the next',
+      when: declares('emptyDirectories'),
+      run: async (t) => {
+        await t.backend.create('empty/inner', { isDirectory: true });
+        assert.deepEqual(await listed(t.backend, '/', true), ['empty', 'empty/inner']);
+        assert.deepEqual(await listed(t.backend, 'empty/inner'), []);
+        await t.seen(async (fresh) =>
+          assert.deepEqual(await listed(fresh, '/', true), ['empty', 'empty/inner']),
+        );
+      },
+    },
+    {
+      promises: ['list.leave-early'],
+      title: 'leaving the loop after the first entry frees everything, and the vault works on',
+      run: async (t) => {
+        for (let i = 0; i < 20; i++) await t.backend.create(`d${i}/f`, { data: 'x' });
+        const before = await t.resources();
+        for await (const entry of t.backend.list('/', { recursive: true })) {
+          assert.equal(entry.path, 'd0');
+          break;
+        }
+        assert.ok((await t.resources()) <= before, 'A listing that was left holds nothing');
+        assert.equal((await listed(t.backend)).length, 20);
+      },
+    },
+    {
+      promises: ['list.leave-early'],
+      title: 'a listing that is never started holds nothing',
+      run: async (t) => {
+        await t.backend.create('a', { data: 'x' });
+        const before = await t.resources();
+        t.backend.list('/')[Symbol.asyncIterator]();
+        t.backend.list('gone');
+        assert.ok((await t.resources()) <= before);
+      },
+    },
+    {
+      promises: ['list.during-changes'],
+      title: 'a listing goes on while files are added and deleted, and skips or repeats nothing that stays',
+      run: async (t) => {
+        const stay = Array.from({ length: 12 }, (_, i) => `d/stay-${i}`);
+        for (const path of [...stay, 'd/go-1', 'd/go-2', 'd/z-go'])
+          await t.backend.create(path, { data: path });
+        const found: string[] = [];
+        for await (const { path } of t.backend.list('d')) {
+          found.push(path);
+          if (found.length === 3) {
+            for (const gone of ['d/go-1', 'd/go-2', 'd/z-go']) await t.backend.delete(gone);
+            await t.backend.create('d/aaa', { data: 'new' });
+          }
+        }
+        const kept = found.filter((path) => path.includes('stay'));
+        assert.deepEqual(kept.sort(), [...stay].sort());
+        assert.equal(new Set(found).size, found.length, 'No path twice');
+      },
+    },
+    {
+      promises: ['list.symlink'],
+      title: 'a symlink is listed as one, and info tells of what it leads to',
+      when: declares('symlinks'),
+      hook: 'createSymlink',
+      run: async (t) => {
+        await t.backend.create('target.txt', { data: 'four' });
+        await t.store.createSymlink!('target.txt', 'link');
+        const entries = await Array.fromAsync(t.backend.list());
+        assert.deepEqual(
+          entries.map(({ path, fileType }) => [path, fileType]),
+          [
+            ['link', 'symlink'],
+            ['target.txt', 'file'],
+          ],
+        );
+        const info = await t.backend.info('link');
+        assert.deepEqual([info.path, info.fileType, info.size], ['link', 'file', 4]);
+        await t.holds('link', 'four');
+      },
+    },
+    {
+      promises: ['list.symlink', 'delete.symlink'],
+      title: 'a recursive listing does not go through a symlink, and deleting it leaves what it leads to',
+      when: declares('symlinks'),
+      hook: 'createSymlink',
+      run: async (t) => {
+        await t.backend.create('dir/a.txt', { data: 'a' });
+        await t.store.createSymlink!('dir', 'link');
+        assert.deepEqual(await listed(t.backend, '/', true), ['dir', 'dir/a.txt', 'link']);
+        await t.backend.delete('link', { recursive: true });
+        assert.deepEqual(await listed(t.backend, '/', true), ['dir', 'dir/a.txt']);
+        await t.holds('dir/a.txt', 'a');
+      },
+    },
+  ],
+};

@@ -1,0 +1,44 @@
+import type { FileBackend, SyncFileBackend } from '@f9/core';
+
+/** The caller's test runner: `describe` and `test` of vitest, node:test, jest or bun fit as they are. */
+export interface ConformanceRunner {
+  describe(name: string, body: () => void): unknown;
+  readonly test: {
+    (name: string, body: () => Promise<void>, timeout?: number): unknown;
+    /** Shows what could not be proven for lack of a hook. */
+    skip?(name: string, body: () => Promise<void>): unknown;
+  };
+}
+
+/** What the suite needs to know of a backend. */
+export interface ConformanceHarness {
+  /** Makes a new, empty store: a temporary folder, a bucket, a table. Every case gets its own. */
+  createStore(): ConformanceStore | Promise<ConformanceStore>;
+  /** Heads the report. Default: the name of the backend. */
+  readonly name?: string;
+  /** Milliseconds that one case may take. Default 10,000. */
+  readonly timeout?: number;
+  /** Every operation costs a round trip: use smaller files and fewer of them. */
+  readonly slow?: boolean;
+  /** How many handles, processes, timers and locks are open now; every case must end with as many as it began with. */
+  resources?(): number | Promise<number>;
+  /** Names that this store's own rules forbid (`CON` on Windows, `.git` in git); the suite then proves that they are refused. */
+  refusesName?(name: string): boolean;
+}
+
+/** One store, and backends on it. */
+export interface ConformanceStore {
+  /** A new backend on this store, as a new process would make it; the suite disposes it. */
+  createBackend(): FileBackend | Promise<FileBackend>;
+  /** What no error may give away: the folder on the host, passwords, tokens. */
+  readonly secrets?: readonly string[];
+  /** Removes the store, after every backend on it was disposed. */
+  dispose?(): void | Promise<void>;
+
+  // Hooks for what the interface itself cannot bring about.
+
+  /** Makes a symbolic link at `path`; `target` is as `symlink(2)` takes it. Asked for where `symlinks` is declared. */
+  createSymlink?(target: string, path: string): void | Promise<void>;
+  /** Another vault on the same remote: a second clone. Asked for where the backend has a remote. */
+  createClone?(): SyncFileBackend | Promise<SyncFileBackend>;
+}

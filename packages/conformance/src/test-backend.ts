@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CaseContext } from './case-context.ts';
+import type { ConformanceCase } from './conformance-case.ts';
+import { GROUPS } from './groups/index.ts';
+import type { ConformanceHarness, ConformanceRunner } from './harness.ts';
+import { PROMISES } from './promises.ts';
+
+/** Milliseconds for one case. */
+const DEFAULT_TIMEOUT = 10_000;
+/** Milliseconds after disposal in which what was open must be gone. */
+const RELEASE_WITHIN = 2000;
+
+/**
+ * Registers the whole contract as tests of the caller's runner: `await testBackend({ describe, test }, harness)`. Opens one backend
+ * first, to see what it declares.
+ */
+export async function testBackend(runner: ConformanceRunner, harness: ConformanceHarness): Promise<void> {
+  const probe = await CaseContext.open(harness);
+  const { capabilities, store, backend } = probe;
+  try {
+    await backend.exists('/');
+  } finally {
+    await probe.close();
+  }
+  const timeout = harness.timeout ?? DEFAULT_TIMEOUT;
+  runner.describe(`f9 contract: ${harness.name ?? backend.name}`, () => {
+    for (const { name, cases } of GROUPS) {
+      runner.describe(name, () => {
+        for (const item of cases) {
+          if (item.when?.(capabilities) === false) continue;
+          const body = (): Promise<void> => runCase(item, harness);
+          const title = `${item.promises.join(', ')}: ${item.title}`;
+          // The runner's own limit comes second: this one says which promise it was.
+          if (item.hook === undefined || store[item.hook] !== undefined) {
+            runner.test(title, body, timeout + RELEASE_WITHIN + 1000);
+          } else {
+            runner.test.skip?.(`${title} (not proven: the store offers no ${item.hook})`, body);
+          }
+        }
+      });
+    }
+  });
+}
+
+async function runCase(item: ConformanceCase, harness: ConformanceHarness): Promise<void> {
+  const timeout = harness.timeout ?? DEFAULT_TIMEOUT;
+  const timer = new AbortController();
+  const limit = sleep(timeout, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`It did not end within ${timeout} ms`);
+  });
+  limit.catch(() => undefined);
+  try {
+    await Promise.race([runInContext(item, harness), limit]);
+  } catch (error) {
+    throw withPromise(error, item);
+  } finally {
+    timer.abort();
+  }
+}
+
+async function runInContext(item: ConformanceCase, harness: ConformanceHarness): Promise<void> {
+  const before = await harness.resources?.();
+  const context = await CaseContext.open(harness);
+  try {
+    await item.run(context);
+  } catch (error) {
+    // What failed first matters, not what could not be closed after it.
+    await context.close().catch(() => undefined);
+    throw error;
+  }
+  await context.close();
+  if (before !== undefined) await assertReleased(harness, before);
+}
+
+async function assertReleased(harness: ConformanceHarness, before: number): Promise<void> {
+  const deadline = performance.now() + RELEASE_WITHIN;
+  let now = await harness.resources?.();
+  while (now !== undefined && now > before) {
+    if (performance.now() >= deadline) {
+      throw new Error(
+        `dispose.releases: ${PROMISES['dispose.releases']}. ${now - before} more are open than before the case`,
+      );
+    }
+    await sleep(10);
+    now = await harness.resources?.();
+  }
+}
+
+/** The same error, its message beginning with what was promised. */
+function withPromise(thrown: unknown, { promises }: ConformanceCase): Error {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const told = promises.map((id) => `${id}: ${PROMISES[id]}`).join('; ');
+  const message = `Broken promise. ${told}.\n${error.message}`;
+  const stack = error.stack?.replace(error.message, () => message) ?? '';
+  Object.defineProperty(error, 'message', { value: message, configurable: true, writable: true });
+  Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true });
+  return error;
+}
