@@ -1,6 +1,6 @@
 import type { FileBackend } from './backend.ts';
 
-/** The interface of https://standardschema.dev, version 1, so that parameters can be typed by zod, valibot, or `parameter` below. */
+/** The interface of https://standardschema.dev, version 1, so that parameters can be typed by zod, valibot, or `uriParameter`. */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1;
@@ -40,10 +40,10 @@ export interface ParsedUri {
   /** Lower case, without `:`. */
   readonly scheme: string;
   readonly username?: string;
-  /** Without the brackets of IPv6. */
+  /** As written, without the brackets of IPv6. `file` and schemes that end in `+file` have none: all of it is path. */
   readonly host?: string;
   readonly port?: number;
-  /** With its leading slash where the URI has one. */
+  /** With its leading slash where the URI has one: `file://notes` is relative, `file:///C:/notes` begins with a slash. */
   readonly path: string;
   /** What follows `@` at the end of the path, where the plugin says that it means something. */
   readonly ref?: string;
