@@ -1,0 +1,22 @@
+import type { Job } from '../harness.ts';
+import { eventLoop, imports, session } from './local-process.ts';
+import { info, readSmall, replaceOnDisk, replaceOnTmpfs } from './local-small.ts';
+import { checksumBig, streamRead, streamWrite } from './local-streams.ts';
+import { checksumMany, glob, growth, list } from './local-trees.ts';
+
+export const jobs: readonly Job[] = [
+  readSmall,
+  info,
+  replaceOnTmpfs,
+  replaceOnDisk,
+  list,
+  glob,
+  checksumMany,
+  growth,
+  streamRead,
+  streamWrite,
+  checksumBig,
+  session,
+  eventLoop,
+  imports,
+];

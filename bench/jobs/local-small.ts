@@ -1,0 +1,121 @@
+import { promises as fs, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Disk } from 'flydrive';
+import { FSDriver } from 'flydrive/drivers/fs';
+import { Operator } from 'opendal';
+import { createStorage } from 'unstorage';
+import fsDriver from 'unstorage/drivers/fs';
+import { LocalFileBackend } from '../../packages/local/src/index.ts';
+import { makeData, makeFolder } from '../fixtures.ts';
+import type { Job } from '../harness.ts';
+
+const OPERATIONS = 2000;
+const KIB = makeData(1024);
+
+/** Runs `body` one after another, `operations` times. */
+function repeat(operations: number, body: () => unknown): { run(): Promise<void>; operations: number } {
+  return {
+    operations,
+    run: async () => {
+      for (let i = 0; i < operations; i++) await body();
+    },
+  };
+}
+
+export const readSmall: Job = {
+  name: 'local: read 1 KiB',
+  async prepare(scale) {
+    const folder = makeFolder();
+    const file = join(folder.path, 'file.bin');
+    writeFileSync(file, KIB);
+    const vault = await LocalFileBackend.open({ root: folder.path });
+    const storage = createStorage({ driver: fsDriver({ base: folder.path }) });
+    const disk = new Disk(new FSDriver({ location: folder.path, visibility: 'public' }));
+    const operator = new Operator('fs', { root: folder.path });
+    const n = scale.size(OPERATIONS);
+    return {
+      variants: {
+        f9: repeat(n, () => vault.read('file.bin')),
+        readFileSync: repeat(n, () => readFileSync(file)),
+        'fs.promises.readFile': repeat(n, () => fs.readFile(file)),
+        unstorage: repeat(n, () => storage.getItemRaw('file.bin')),
+        flydrive: repeat(n, () => disk.getBytes('file.bin')),
+        opendal: repeat(n, () => operator.read('file.bin')),
+      },
+      goals: [
+        { variant: 'f9', against: 'fs.promises.readFile', atMost: 0.3 },
+        { variant: 'f9', against: 'readFileSync', atMost: 2.5 },
+      ],
+      async dispose() {
+        await vault[Symbol.asyncDispose]();
+        folder.remove();
+      },
+    };
+  },
+};
+
+export const info: Job = {
+  name: 'local: info',
+  async prepare(scale) {
+    const folder = makeFolder();
+    const file = join(folder.path, 'file.bin');
+    writeFileSync(file, KIB);
+    const vault = await LocalFileBackend.open({ root: folder.path });
+    const operator = new Operator('fs', { root: folder.path });
+    const n = scale.size(OPERATIONS);
+    return {
+      variants: {
+        f9: repeat(n, () => vault.info('file.bin')),
+        'fs.promises.stat': repeat(n, () => fs.stat(file)),
+        opendal: repeat(n, () => operator.stat('file.bin')),
+      },
+      goals: [{ variant: 'f9', against: 'fs.promises.stat', atMost: 0.8 }],
+      async dispose() {
+        await vault[Symbol.asyncDispose]();
+        folder.remove();
+      },
+    };
+  },
+};
+
+function replaceJob(where: 'tmpfs' | 'disk'): Job {
+  return {
+    name: `local: replace 1 KiB on ${where}, durability none`,
+    async prepare(scale) {
+      const folder = makeFolder(where);
+      const file = join(folder.path, 'file.bin');
+      const plain = join(folder.path, 'plain.bin');
+      const temporary = `${file}.tmp`;
+      writeFileSync(file, KIB);
+      writeFileSync(plain, KIB);
+      const vault = await LocalFileBackend.open({ root: folder.path, durability: 'none' });
+      const storage = createStorage({ driver: fsDriver({ base: folder.path }) });
+      const disk = new Disk(new FSDriver({ location: folder.path, visibility: 'public' }));
+      const n = scale.size(where === 'tmpfs' ? OPERATIONS : 500);
+      return {
+        variants: {
+          f9: repeat(n, () => vault.update('file.bin', { data: KIB })),
+          'synchronous temp + rename': repeat(n, () => {
+            writeFileSync(temporary, KIB);
+            renameSync(temporary, plain);
+          }),
+          'fs.promises.writeFile (torn by a crash)': repeat(n, () => fs.writeFile(plain, KIB)),
+          'unstorage (torn by a crash)': repeat(n, () => storage.setItemRaw('u.bin', KIB)),
+          'flydrive (torn by a crash)': repeat(n, () => disk.put('d.bin', KIB)),
+        },
+        goals: [
+          where === 'tmpfs'
+            ? { variant: 'f9', against: 'fs.promises.writeFile (torn by a crash)', atMost: 0.7 }
+            : { variant: 'f9', against: 'synchronous temp + rename', atMost: 1.1 },
+        ],
+        async dispose() {
+          await vault[Symbol.asyncDispose]();
+          folder.remove();
+        },
+      };
+    },
+  };
+}
+
+export const replaceOnTmpfs: Job = replaceJob('tmpfs');
+export const replaceOnDisk: Job = replaceJob('disk');
