@@ -29,14 +29,14 @@ export const list: Job = {
           },
         },
         fdir: { run: () => new fdir().withRelativePaths().crawl(folder.path).withPromise() },
-        'readdir({ recursive, withFileTypes })': {
-          run: () => fs.readdir(folder.path, { recursive: true, withFileTypes: true }),
+        'readdir({ recursive })': {
+          run: () => fs.readdir(folder.path, { recursive: true }),
         },
         opendal: { run: () => operator.list('/', { recursive: true }) },
       },
       goals: [
         { variant: 'f9', against: 'fdir', atMost: 1.2 },
-        { variant: 'f9', against: 'readdir({ recursive, withFileTypes })', atMost: 0.25 },
+        { variant: 'f9', against: 'readdir({ recursive })', atMost: 0.25 },
       ],
       async dispose() {
         await vault[Symbol.asyncDispose]();
