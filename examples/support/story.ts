@@ -20,7 +20,8 @@ export function say(text: string): void {
 
 /** Lines of data, dimmed: a listing, a file, an error message. */
 export function quote(lines: string | readonly string[]): void {
-  for (const line of typeof lines === 'string' ? lines.split('\n') : lines) console.log(styled('dim', `    ${line}`));
+  for (const line of typeof lines === 'string' ? lines.split('\n') : lines)
+    console.log(styled('dim', `    ${line}`));
 }
 
 /** A claim, and whether it is so; an example whose claim is not so has failed. */
