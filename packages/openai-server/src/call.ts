@@ -1,4 +1,4 @@
-import type { FaultsOfRequest } from './faults.ts';
+import type { FaultsOfRequest } from './fault-plan.ts';
 import type { RequestBody } from './request-body.ts';
 import type { PathIds, Route } from './routes.ts';
 import type { Service } from './service.ts';

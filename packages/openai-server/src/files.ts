@@ -1,7 +1,7 @@
 import type OpenAI from 'openai';
 import { invalid } from './api-error.ts';
 import type { Handlers } from './call.ts';
-import type { FaultsOfRequest } from './faults.ts';
+import type { FaultsOfRequest } from './fault-plan.ts';
 import { page } from './pagination.ts';
 import type { Service } from './service.ts';
 import type { StoredFile } from './stored-files.ts';
@@ -20,6 +20,9 @@ export const files: Handlers<`files.${string}`> = {
     const file = form.get('file');
     const purpose = oneOf(form.get('purpose'), 'purpose', PURPOSES);
     if (!(file instanceof File)) throw invalid("'file' is a required property", 'file');
+    if (file.size > service.limits.fileBytes) {
+      throw invalid(`File is too large: the maximum is ${service.limits.fileBytes} bytes.`, 'file');
+    }
     const bytes = Buffer.from(await file.arrayBuffer());
     const stored = keepFile(service, faults, {
       filename: file.name,
@@ -76,9 +79,6 @@ export interface NewFile {
 
 export function keepFile(service: Service, faults: FaultsOfRequest, file: NewFile): StoredFile {
   if (file.bytes.byteLength === 0) throw invalid('File is empty.', 'file');
-  if (file.bytes.byteLength > service.limits.fileBytes) {
-    throw invalid(`File is too large: the maximum is ${service.limits.fileBytes} bytes.`, 'file');
-  }
   const filename = basename(file.filename);
   if ((file.purpose === 'batch' || file.purpose === 'fine-tune') && extension(filename) !== 'jsonl') {
     throw invalid(`Invalid file format for ${file.purpose}: must be .jsonl`, 'file', 'invalid_file_format');
@@ -102,6 +102,7 @@ export function fileObject(file: StoredFile): OpenAI.FileObject {
   return {
     object: 'file',
     id: file.id,
+    // The SDK's type of the answer lacks 'evals'.
     purpose: file.purpose as OpenAI.FileObject['purpose'],
     filename: file.filename,
     bytes: file.bytes.byteLength,

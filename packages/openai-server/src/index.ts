@@ -1,4 +1,5 @@
-export type { Fault, FaultKind, FaultName, FaultTrigger, InjectedFault } from './faults.ts';
+export type { FaultTrigger, InjectedFault } from './fault-plan.ts';
+export type { Fault, FaultKind, FaultName } from './faults.ts';
 export { FAULTS } from './faults.ts';
 export type { Limits } from './limits.ts';
 export type { RequestRecord } from './request-log.ts';

@@ -2,7 +2,7 @@ const MiB = 1024 * 1024;
 
 /** The published limits that a test may want smaller, or a rate limit it may want to feel. */
 export interface Limits {
-  /** Bytes of one File. Default 512 MiB. */
+  /** Bytes of a File created at once. Default 512 MiB. */
   fileBytes: number;
   /** Bytes of one part of an Upload. Default 64 MiB. */
   partBytes: number;

@@ -36,13 +36,11 @@ export function page<T extends Listed, V>(
   const step = (order === 'asc') === backwards ? -1 : 1;
   const start = ignoresCursor ? undefined : (after ?? before);
   const items = walk(collection, start, step, options.isShown, limit + 1);
+  const repeated = start === undefined ? undefined : collection.get(start);
+  // With a limit of 1 the list would never get anywhere.
+  if (call.faults.find('repeatedItem') && repeated !== undefined && limit > 1) items.unshift(repeated);
   const found = items.slice(0, limit);
   if (backwards) found.reverse();
-  const repeated = start === undefined ? undefined : collection.get(start);
-  if (call.faults.find('repeatedItem') && repeated !== undefined) {
-    found.unshift(repeated);
-    if (found.length > limit) found.pop();
-  }
   return {
     object: 'list',
     data: found.map(options.show),

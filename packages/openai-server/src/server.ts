@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Fault, FaultName, FaultTrigger, InjectedFault } from './faults.ts';
+import type { FaultTrigger, InjectedFault } from './fault-plan.ts';
+import type { Fault, FaultName } from './faults.ts';
 import { type Limits, PUBLISHED_LIMITS } from './limits.ts';
 import type { RequestRecord } from './request-log.ts';
 import { RequestPipeline } from './request-pipeline.ts';
@@ -60,7 +61,11 @@ export async function startServer(options: ServerOptions = {}): Promise<OpenAISe
     ...options.limits,
   });
   const pipeline = new RequestPipeline(service, options.latency ?? 0, options.apiKey);
-  const http = createServer((request, response) => void pipeline.serve(request, response));
+  // An idle connection that the server closes looks to the client like a lost answer.
+  const http = createServer(
+    { keepAliveTimeout: 0 },
+    (request, response) => void pipeline.serve(request, response),
+  );
   http.listen({ port: options.port ?? 0, host: '127.0.0.1', backlog: 4096 });
   await once(http, 'listening');
   return new LoopbackServer(http, service, pipeline);

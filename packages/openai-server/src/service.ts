@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ApiError, notFound } from './api-error.ts';
 import { Clock } from './clock.ts';
 import { Collection } from './collection.ts';
-import type { FaultsOfRequest } from './faults.ts';
+import type { FaultsOfRequest } from './fault-plan.ts';
 import type { Limits } from './limits.ts';
 import { RateWindow } from './rate-window.ts';
 import { Settling } from './settling.ts';

@@ -4,7 +4,7 @@ import type { Call, Handlers } from './call.ts';
 import { type Chunking, readChunking } from './chunking.ts';
 import type { Collection } from './collection.ts';
 import { Entry, type Outcome, type Status } from './entry.ts';
-import type { FaultsOfRequest } from './faults.ts';
+import type { FaultsOfRequest } from './fault-plan.ts';
 import { type Page, page } from './pagination.ts';
 import { contentParts, isDecodable } from './parsed-content.ts';
 import type { Service } from './service.ts';

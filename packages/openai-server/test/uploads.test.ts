@@ -67,6 +67,14 @@ test('an upload beyond its limits, and one that nobody began, are refused', asyn
   await expect(part(client, 'upload_none', 'x')).rejects.toThrow(OpenAI.NotFoundError);
 });
 
+test('a file made of parts may be larger than one that is sent at once', async () => {
+  const { client } = await connect({ limits: { fileBytes: 5 } });
+  const upload = await begin(client, 6);
+  const parts = [await part(client, upload.id, 'abc'), await part(client, upload.id, 'def')];
+  const done = await client.uploads.complete(upload.id, { part_ids: parts });
+  expect(done.file).toMatchObject({ bytes: 6 });
+});
+
 test('a file made of parts keeps the expiry that was asked for', async () => {
   const { client } = await connect();
   const upload = await client.uploads.create({
