@@ -1,0 +1,182 @@
+import { backendError, type ErrorCode, FileBackendError, type FileBackendErrorOptions } from '@f9/core';
+
+/** Why git, or the remote, did not do what was asked. */
+export type GitFailure =
+  /** The remote could not be reached, or went away in the middle. */
+  | 'offline'
+  /** Nothing was heard for `timeout` milliseconds. */
+  | 'timeout'
+  /** There is no repository at the URL, or none that these credentials may see. */
+  | 'repository-missing'
+  /** The branch is not there, or not any more. */
+  | 'branch-missing'
+  /** The remote branch no longer holds what this clone got from it: it was force-pushed or replaced. */
+  | 'history-rewritten'
+  /** The repository has moved; redirects are not followed, since they could lead to somebody else's server. */
+  | 'redirected'
+  /** A rule of the remote refuses this push: a hook, a protected branch, a quota. */
+  | 'refused'
+  /** Other clones kept pushing first. */
+  | 'overtaken'
+  /** Another git command is at work in this clone. */
+  | 'locked'
+  /** git ended in a way that is not one of these. */
+  | 'failed';
+
+/** What went wrong between this clone and its remote, or in git itself. */
+export class GitBackendError extends FileBackendError {
+  readonly reason: GitFailure;
+
+  constructor(code: ErrorCode, reason: GitFailure, message: string, options?: FileBackendErrorOptions) {
+    super(code, message, options);
+    this.reason = reason;
+  }
+
+  override toJSON(): Record<string, unknown> {
+    return { ...super.toJSON(), reason: this.reason };
+  }
+}
+
+/** A git process that did not succeed, as the process saw it. Never leaves this package: its output may hold host paths. */
+export class GitExit extends Error {
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+
+  constructor(exitCode: number | undefined, stdout: string, stderr: string) {
+    super('git did not succeed');
+    this.exitCode = exitCode;
+    this.stdout = stdout;
+    this.stderr = stderr;
+  }
+}
+
+interface Explanation {
+  readonly sign: RegExp;
+  readonly code: ErrorCode;
+  /** Where the code has a class of its own there is no `GitBackendError` to carry a reason. */
+  readonly reason?: GitFailure;
+  readonly why: string;
+  readonly retryable?: boolean;
+}
+
+// git's own English (LC_ALL=C), curl's and OpenSSH's. The first that matches counts.
+const EXPLANATIONS: readonly Explanation[] = [
+  {
+    sign: /could not read (Username|Password)|Authentication failed|returned error: 401|terminal prompts disabled|Permission denied \(/i,
+    code: 'UNAUTHENTICATED',
+    why: 'it does not accept these credentials, or wants some and got none; check username and password, or sshKeyPath',
+  },
+  {
+    sign: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No .* host key is known/i,
+    code: 'PERMISSION_DENIED',
+    why: 'its host key is not the one that is known, or none is; give the right file as knownHosts, or acceptNewHostKey',
+  },
+  {
+    sign: /dubious ownership|unsafe repository/i,
+    code: 'PERMISSION_DENIED',
+    why: 'the repository belongs to another user of this machine',
+  },
+  {
+    sign: /Load key .*(invalid format|error in libcrypto|Permission denied)|Identity file .* not accessible/i,
+    code: 'UNAUTHENTICATED',
+    why: 'the file at sshKeyPath cannot be used as a private key',
+  },
+  {
+    sign: /returned error: 403|access denied|not authorized|forbidden/i,
+    code: 'PERMISSION_DENIED',
+    why: 'these credentials may not do that there',
+  },
+  {
+    sign: /returned error: 429|rate limit/i,
+    code: 'RATE_LIMITED',
+    why: 'it asks to be left alone for a while; try again later',
+  },
+  {
+    sign: /returned error: 30\d|unable to update url base from redirection/i,
+    code: 'UNAVAILABLE',
+    reason: 'redirected',
+    why: 'it redirects to another address, which is not followed; give the address itself as remoteUrl',
+    retryable: false,
+  },
+  {
+    sign: /returned error: 404|repository .*not found|does not appear to be a git repository|not exported|no such repository|Could not find repository/i,
+    code: 'UNAVAILABLE',
+    reason: 'repository-missing',
+    why: 'there is no such repository, or these credentials may not see it; check remoteUrl',
+    retryable: false,
+  },
+  {
+    sign: /couldn't find remote ref|Remote branch .* not found/i,
+    code: 'UNAVAILABLE',
+    reason: 'branch-missing',
+    why: 'it has no such branch; check branch',
+    retryable: false,
+  },
+  {
+    sign: /No space left on device/i,
+    code: 'NO_SPACE',
+    why: 'a disk is full; make room',
+  },
+  {
+    sign: /Disk quota exceeded/i,
+    code: 'QUOTA_EXCEEDED',
+    why: 'a disk quota is used up',
+  },
+  {
+    sign: /Unable to create '.*\.lock': File exists|cannot lock ref|could not lock config file/i,
+    code: 'BUSY',
+    reason: 'locked',
+    why: 'another git command is at work in this clone; try again when it is done',
+  },
+  {
+    sign: /object file .* is empty|loose object .* is corrupt|bad object|unable to read (tree|sha1|[0-9a-f]{40})|missing blob|invalid sha1 pointer/i,
+    code: 'INTEGRITY',
+    why: 'the clone is damaged; open it again, which repairs what can be repaired',
+  },
+  {
+    sign: /invalid path|malformedPath|unsupported protocol|transport '.*' not allowed/i,
+    code: 'UNSUPPORTED',
+    why: 'git refuses it as dangerous',
+  },
+  {
+    sign: /Could not resolve host|unable to look up|Connection (refused|reset|timed out|closed)|Failed to connect|Couldn't connect|unable to connect|Empty reply|early EOF|hung up|RPC failed|unexpected disconnect|unexpected EOF|bad (band|line length)|protocol error|invalid index-pack|index-pack failed|pack has bad object|inflate|unpack-objects|Network is unreachable|No route to host|Operation timed out|returned error: 5\d\d|transfer closed|Recv failure|Send failure|Broken pipe|SSL|TLS|kex_exchange|Could not read from remote repository|fetch-pack: (invalid|unexpected)|expected (flush|pack)|unable to access/i,
+    code: 'UNAVAILABLE',
+    reason: 'offline',
+    why: 'it cannot be reached, or broke off; try again when it can',
+  },
+];
+
+/** What a failure means to the caller, without a word of git's that could hold a host path or a secret. */
+export function explainExit(exit: GitExit, doing: string): FileBackendError {
+  const known = EXPLANATIONS.find(({ sign }) => sign.test(exit.stderr));
+  if (known === undefined) {
+    const words = scrub(exit.stderr);
+    const how = exit.exitCode === undefined ? 'git was killed' : `git ended with code ${exit.exitCode}`;
+    return new GitBackendError(
+      exit.exitCode === undefined ? 'IO' : 'UNKNOWN',
+      'failed',
+      `Cannot ${doing}: ${how}${words}`,
+      {
+        retryable: exit.exitCode === undefined,
+      },
+    );
+  }
+  const { code, reason, why, retryable } = known;
+  const message = `Cannot ${doing}: ${why}`;
+  const options = retryable === undefined ? {} : { retryable };
+  return reason === undefined
+    ? backendError(code, message, options)
+    : new GitBackendError(code, reason, message, options);
+}
+
+/** git's last complaint, with everything left out that could be a path or an address. */
+function scrub(stderr: string): string {
+  const line = stderr.split('\n').findLast((candidate) => /^(fatal|error):/.test(candidate));
+  return line === undefined ? '' : ` (${line.replace(/\S*[/\\@]\S*/g, '…')})`;
+}
+
+/** Whether later the same may succeed, so that a read goes on with what is here. */
+export function isOffline(error: unknown): boolean {
+  return error instanceof FileBackendError && error.retryable;
+}
