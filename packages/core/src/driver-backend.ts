@@ -81,7 +81,7 @@ export class DriverBackend implements FileBackend {
         this.#assertSupport('emptyDirectories');
         return await this.driver.makeDirectory(target, { ...call, ifExists: overwrite ? 'keep' : 'fail' });
       }
-      return await this.operations.writeFrom(toByteSource(data ?? ''), call, (source) =>
+      return await this.operations.writeFrom(toByteSource(data === undefined ? '' : data), call, (source) =>
         this.driver.write(target, source, writeOptions(call, this.#createOptions(options))),
       );
     });

@@ -108,7 +108,9 @@ export function explain(
   path: string | undefined,
   signal: AbortSignal | undefined,
 ): unknown {
-  if (error instanceof CallerError) return error.error;
+  // What is wrong with the caller's own content is found in the source, and knows of no operation.
+  if (error instanceof CallerError)
+    return isFileBackendError(error.error) ? addContext(error.error, operation, path) : error.error;
   if (signal?.aborted === true) return signal.reason;
   if (isFileBackendError(error)) return addContext(error, operation, path);
   const where = path === undefined ? '' : ` of ${JSON.stringify(path)}`;

@@ -48,7 +48,7 @@ class StreamReader implements Holder {
       let enqueued = false;
       while (!enqueued) {
         const { value, done } = await this.#iterator.next();
-        if (done) return this.#end(controller);
+        if (done) return await this.#end(controller);
         for (const chunk of this.#cutter.cut(value)) enqueued = this.#enqueue(controller, chunk) || enqueued;
       }
     } catch (error) {
