@@ -56,6 +56,13 @@ export class CaseContext {
     return (await this.harness.resources?.()) ?? 0;
   }
 
+  /** Checks that no more is open than `before`, now and not at some time later. */
+  async released(before: number): Promise<void> {
+    await new Promise(setImmediate);
+    const now = await this.resources();
+    assert.ok(now <= before, `${now - before} more are open than before`);
+  }
+
   /** Checks what another backend sees; where consistency is eventual, until it holds or `settleWithin` has passed. */
   async seen(check: (fresh: FileBackend) => Promise<void>): Promise<void> {
     const { consistency, settleWithin } = this.capabilities;

@@ -81,8 +81,6 @@ export const PROMISES = {
   'stream.never-throws': 'Streams never throw synchronously',
   'stream.leave-early': 'Leaving the loop early or cancelling frees the handle at once',
   'stream.write': 'streamWrite writes the chunks of its source, and creates as create does',
-  'stream.backpressure': 'Streaming never holds the file: the source is pulled as it is written',
-  'stream.closes-source': 'A write that fails tells its source to stop',
 
   // Delete
   'delete.removes': 'delete removes a file or an empty directory',
@@ -106,6 +104,36 @@ export const PROMISES = {
   'directories.empty-kept': 'Where emptyDirectories is declared, directories without files are kept',
   'directories.empty-gone':
     'Where emptyDirectories is not declared, a directory is there as long as files are in it',
+
+  // Abort
+  'abort.rejects': 'Every operation takes signal and rejects with signal.reason',
+  'abort.already': 'An already aborted signal does no work',
+  'abort.frees': 'An operation that is aborted frees everything',
+  'abort.late': 'Past the point of commit the operation may have happened, whole',
+
+  // Preconditions
+  'if-match.holds': 'With ifMatch the write happens if FileInfo.etag is still that',
+  'if-match.fails': 'If FileInfo.etag is no longer ifMatch, PRECONDITION_FAILED, and nothing is written',
+  'if-match.missing':
+    'ifMatch never creates: a missing target is PRECONDITION_FAILED, or NOT_FOUND where a file is needed',
+  'if-match.one-winner': 'ifMatch is exact: of racing writes with the same etag one happens',
+  'if-match.arguments': 'ifMatch needs overwrite, and is the etag of a FileInfo',
+  'if-match.unsupported': 'Where ifMatch is not declared, it fails with UNSUPPORTED and changes nothing',
+
+  // Copy and move
+  'copy.file': 'copy makes a second file with the same bytes',
+  'move.file': 'move leaves the file at its target only',
+  'move.never-neither': 'An interrupted move leaves source or both, never neither',
+  'transfer.existing': 'An existing target is ALREADY_EXISTS unless overwrite; directories are merged',
+  'transfer.directory': 'copy and move of a directory are recursive, file by file',
+  'transfer.again': 'copy and move of a directory can be run again',
+  'transfer.into-itself': 'copy and move into itself is INVALID_ARGUMENT',
+
+  // Concurrency
+  'concurrency.any': 'Any operations may run at the same time on one backend object',
+
+  // FileInfo
+  'info.etag': 'The etag changes whenever the content does',
 
   // Dispose
   'dispose.releases': 'Dispose releases every handle, process, timer and lock',
