@@ -1,0 +1,47 @@
+// pnpm document [--check]: writes what is derived from the code into the documents, or says that they are out of date.
+import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FileBackend, MemoryFileBackend } from '@f9/core';
+import { GitSyncFileBackend } from '@f9/git';
+import { LocalFileBackend } from '@f9/local';
+import { OpenAIVectorStoreFileBackend } from '@f9/openai';
+import { apiReference } from './api-reference.ts';
+import { capabilitiesTable } from './capabilities-table.ts';
+import { errorsTable } from './errors-table.ts';
+import { llmsIndex } from './llms.ts';
+import { replaceBetween } from './markers.ts';
+
+// Constructors do no I/O: these never open.
+const backends: Record<string, FileBackend> = {
+  folder: new LocalFileBackend({ root: tmpdir() }),
+  git: new GitSyncFileBackend({ remoteUrl: 'https://example.invalid/notes.git' }),
+  'vector store': new OpenAIVectorStoreFileBackend({ vectorStoreId: 'vs_1', apiKey: 'none' }),
+  memory: new MemoryFileBackend(),
+};
+
+const check = process.argv.includes('--check');
+const stale: string[] = [];
+
+update('README.md', (text) => replaceBetween(text, 'capabilities', capabilitiesTable(backends)));
+update('docs/errors.md', (text) => replaceBetween(text, 'errors', errorsTable()));
+mkdirSync('docs/api', { recursive: true });
+for (const name of readdirSync('packages')) {
+  if (name !== 'cli') update(`docs/api/${name}.md`, () => apiReference(join('packages', name)));
+}
+update('llms.txt', llmsIndex);
+
+if (stale.length > 0 && check) {
+  console.error(`Out of date, run \`pnpm document\`: ${stale.join(', ')}`);
+  process.exitCode = 1;
+} else {
+  console.log(check ? 'The derived documents are up to date' : `${stale.length} documents written`);
+}
+
+function update(path: string, derive: (text: string) => string): void {
+  const before = globSync(path).length === 0 ? '' : readFileSync(path, 'utf8');
+  const after = derive(before);
+  if (after === before) return;
+  stale.push(path);
+  if (!check) writeFileSync(path, after);
+}
