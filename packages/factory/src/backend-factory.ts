@@ -1,0 +1,188 @@
+import { isAbsolute } from 'node:path';
+import {
+  type BackendPlugin,
+  type BackendRequest,
+  backendError,
+  type FileBackend,
+  type FileBackendError,
+  isFileBackendError,
+  type UriParameters,
+} from '@f9/core';
+import type { BackendUri } from './backend-uri.ts';
+import { suggestName } from './closest-name.ts';
+import type { CredentialsProvider } from './credentials.ts';
+import { importOwnPlugin, OWN_PACKAGES, type OwnPackage } from './own-packages.ts';
+import { type ReadUri, readOptions, readUri } from './parameters.ts';
+import { assertPackageName, importPlugins } from './plugin-package.ts';
+import { assertPlugin } from './plugin-shape.ts';
+import { splitUri } from './split-uri.ts';
+import { invalidUri } from './uri-rules.ts';
+
+export interface ResolveOptions {
+  /** Gives the secrets that the URI does not hold. */
+  readonly credentials?: CredentialsProvider;
+  /** Where secrets and defaults are read that neither the URI nor `credentials` gives. Default: `process.env`. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where relative paths start, an absolute directory. Default: the working directory. */
+  readonly baseDirectory?: string;
+}
+
+export interface BackendFactoryOptions extends ResolveOptions {
+  /** Plugins, or names of packages that export them; a package is imported when a URI has a scheme that nothing else knows. */
+  readonly plugins?: readonly (BackendPlugin | string)[];
+}
+
+export interface RegisterPluginOptions {
+  /** Take schemes away from the plugin that has them. Default false: that is `ALREADY_EXISTS`. */
+  readonly replace?: boolean;
+}
+
+export interface RegisterOptions<P extends UriParameters> extends RegisterPluginOptions {
+  /** What the URI may say after `?`. Default: nothing. */
+  readonly parameters?: P;
+  /** Whether `@…` at the end of the path is a branch or version. Default false. */
+  readonly hasRef?: boolean;
+}
+
+/** Makes the backend that a function of the caller's makes of a URI. */
+export type CreateBackend<P extends UriParameters> = (
+  request: BackendRequest<P>,
+) => FileBackend | Promise<FileBackend>;
+
+/** Opens backends by URI. Knows f9's own schemes, whose packages are imported only when a URI asks for them. */
+export class BackendFactory {
+  readonly #plugins = new Map<string, BackendPlugin | OwnPackage>();
+  /** Names of packages that are not imported yet. */
+  readonly #packages = new Set<string>();
+  readonly #options: ResolveOptions;
+
+  /** @throws `ALREADY_EXISTS` where two plugins claim one scheme */
+  constructor({ plugins = [], ...options }: BackendFactoryOptions = {}) {
+    this.#options = options;
+    for (const own of OWN_PACKAGES) this.#add(own, false);
+    for (const plugin of plugins) this.registerPlugin(plugin);
+  }
+
+  /** The schemes known so far, without those of packages that no URI has asked for yet. */
+  get schemes(): string[] {
+    return [...this.#plugins.keys()];
+  }
+
+  /**
+   * Takes a URI apart as its plugin reads it, secrets left out. Imports the plugin's package.
+   *
+   * @throws `INVALID_URI`; `UNSUPPORTED` where the package is not installed
+   */
+  async parseUri(uri: string): Promise<BackendUri> {
+    return (await this.#read(uri)).read.uri;
+  }
+
+  /**
+   * Makes the backend that a URI names. It opens itself at its first operation: nothing of a network or a disk is touched here.
+   *
+   * @throws `INVALID_URI`; `UNSUPPORTED` where the package that the scheme needs is not installed
+   */
+  async resolve(uri: string, options: ResolveOptions = {}): Promise<FileBackend> {
+    const { read, plugin } = await this.#read(uri);
+    const {
+      credentials,
+      environment = process.env,
+      baseDirectory = process.cwd(),
+    } = { ...this.#options, ...options };
+    if (!isAbsolute(baseDirectory)) {
+      throw backendError('INVALID_ARGUMENT', 'baseDirectory must be an absolute path');
+    }
+    const { parameters: _, ...parsed } = read.uri;
+    const request = {
+      uri: parsed,
+      options: await readOptions(read, plugin, { credentials, environment }),
+      baseDirectory,
+    };
+    try {
+      return await plugin.create(request);
+    } catch (error) {
+      if (isFileBackendError(error)) throw error;
+      throw backendError('UNKNOWN', `The plugin ${plugin.name} failed in an unexpected way; see the cause`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Registers a function for one scheme. @throws `ALREADY_EXISTS` where another has it; `INVALID_ARGUMENT` */
+  register<const P extends UriParameters = Readonly<Record<never, never>>>(
+    scheme: string,
+    create: CreateBackend<P>,
+    { parameters, hasRef = false, replace = false }: RegisterOptions<P> = {},
+  ): void {
+    const plugin: BackendPlugin<P> = {
+      name: 'a registered function',
+      schemes: [scheme],
+      parameters: parameters ?? ({} as P),
+      hasRef,
+      create,
+    };
+    this.registerPlugin(plugin, { replace });
+  }
+
+  /**
+   * Registers a plugin, or a package that exports one.
+   *
+   * @throws `ALREADY_EXISTS` where another plugin has one of its schemes; `INVALID_ARGUMENT`
+   */
+  registerPlugin(plugin: BackendPlugin | string, { replace = false }: RegisterPluginOptions = {}): void {
+    if (typeof plugin === 'string') {
+      assertPackageName(plugin);
+      this.#packages.add(plugin);
+    } else {
+      assertPlugin(plugin);
+      this.#add(plugin, replace);
+    }
+  }
+
+  /** Forgets a scheme; backends that are made already go on. False where it was not known. */
+  unregister(scheme: string): boolean {
+    return this.#plugins.delete(scheme);
+  }
+
+  #add(plugin: BackendPlugin | OwnPackage, replace: boolean): void {
+    for (const scheme of plugin.schemes) {
+      const other = this.#plugins.get(scheme);
+      if (other === undefined || other === plugin || replace) continue;
+      throw backendError(
+        'ALREADY_EXISTS',
+        `The scheme ${scheme} belongs to ${other.name}, and ${plugin.name} claims it too; ` +
+          'leave one out, or register with replace: true',
+      );
+    }
+    for (const scheme of plugin.schemes) this.#plugins.set(scheme, plugin);
+  }
+
+  async #read(text: string): Promise<{ readonly read: ReadUri; readonly plugin: BackendPlugin }> {
+    const split = splitUri(text);
+    const plugin = await this.#pluginOf(split.scheme);
+    return { read: readUri(split, plugin), plugin };
+  }
+
+  async #pluginOf(scheme: string): Promise<BackendPlugin> {
+    let failure: unknown;
+    for (const name of this.#plugins.has(scheme) ? [] : this.#packages) {
+      try {
+        await this.#import(name);
+      } catch (error) {
+        failure ??= error;
+      }
+    }
+    const known = this.#plugins.get(scheme);
+    if (known === undefined) throw failure ?? this.#unknownScheme(scheme);
+    return 'create' in known ? known : await importOwnPlugin(known, scheme);
+  }
+
+  async #import(name: string): Promise<void> {
+    for (const plugin of await importPlugins(name)) this.registerPlugin(plugin);
+    this.#packages.delete(name);
+  }
+
+  #unknownScheme(scheme: string): FileBackendError {
+    return invalidUri(undefined, `no plugin opens ${scheme}. ${suggestName(scheme, this.schemes)}`);
+  }
+}

@@ -1,0 +1,7 @@
+import type { ParsedUri } from '@f9/core';
+
+/** A URI taken apart, with its parameters as text. Secrets are not in it. */
+export interface BackendUri extends ParsedUri {
+  /** What follows `?`, percent-decoded. */
+  readonly parameters: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,30 @@
+import { type BackendPlugin, backendError } from '@f9/core';
+import { importPlugins } from './plugin-package.ts';
+
+/** A package of f9 itself: it does not come with this one, and is imported only when a URI asks for it. */
+export interface OwnPackage {
+  readonly name: string;
+  readonly schemes: readonly string[];
+  /** Spelled out once per package, so that bundlers see it. */
+  readonly load: () => Promise<object>;
+}
+
+export const OWN_PACKAGES: readonly OwnPackage[] = [
+  { name: '@f9/local', schemes: ['file'], load: () => import('@f9/local') },
+  {
+    name: '@f9/git',
+    schemes: ['git+ssh', 'git+https', 'git+file', 'git+http', 'git'],
+    load: () => import('@f9/git'),
+  },
+  { name: '@f9/openai', schemes: ['openai+vector'], load: () => import('@f9/openai') },
+];
+
+/** @throws `UNSUPPORTED` where the package is not installed, or is a version that does not know the scheme */
+export async function importOwnPlugin({ name, load }: OwnPackage, scheme: string): Promise<BackendPlugin> {
+  const plugin = (await importPlugins(name, load)).find(({ schemes }) => schemes.includes(scheme));
+  if (plugin !== undefined) return plugin;
+  throw backendError(
+    'UNSUPPORTED',
+    `This version of ${name} does not open ${scheme}: npm install ${name}@latest`,
+  );
+}

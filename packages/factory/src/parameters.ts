@@ -1,0 +1,125 @@
+import {
+  type BackendPlugin,
+  backendError,
+  type ParameterOptions,
+  type UriParameter,
+  type UriParameters,
+} from '@f9/core';
+import type { BackendUri } from './backend-uri.ts';
+import { suggestName } from './closest-name.ts';
+import type { CredentialsProvider } from './credentials.ts';
+import { type SplitUri, splitRef } from './split-uri.ts';
+import { invalidUri } from './uri-rules.ts';
+
+/** A URI as its plugin reads it. The secrets stand apart, so that printing the URI cannot show them. */
+export interface ReadUri {
+  readonly uri: BackendUri;
+  /** By name of the parameter. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** @throws `INVALID_URI` for parameters that the plugin does not know */
+export function readUri(split: SplitUri, plugin: BackendPlugin): ReadUri {
+  const { encodedPath: _, password, parameters, ...place } = split;
+  const entries = Object.entries(parameters);
+  if (password !== undefined) {
+    if (Object.hasOwn(parameters, 'password')) throw invalidUri(split.scheme, 'it holds two passwords');
+    entries.push(['password', password]);
+  }
+  const isSecret = (name: string): boolean => parameterOf(plugin, name)?.secret === true;
+  const secrets = entries.filter(([name]) => isSecret(name));
+  for (const [i, [name]] of entries.entries()) {
+    if (parameterOf(plugin, name) !== undefined) continue;
+    // Behind a secret a strange name may be the rest of it, cut off at a "&".
+    const shown = secrets.length > 0 || password !== undefined ? `number ${i + 1}` : JSON.stringify(name);
+    const known = Object.keys(plugin.parameters);
+    throw invalidUri(split.scheme, `it has no parameter ${shown}. ${suggestName(name, known)}`);
+  }
+  return {
+    uri: {
+      ...place,
+      ...splitRef(split, plugin.hasRef === true),
+      parameters: Object.fromEntries(entries.filter(([name]) => !isSecret(name))),
+    },
+    secrets: Object.fromEntries(secrets),
+  };
+}
+
+export interface ParameterSources {
+  readonly credentials: CredentialsProvider | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The options of a backend: from the URI, else from `credentials`, else from the environment.
+ *
+ * @throws `INVALID_URI` for a value that its schema refuses, `INVALID_ARGUMENT` for credentials of another name or type
+ */
+export async function readOptions(
+  { uri, secrets }: ReadUri,
+  plugin: BackendPlugin,
+  { credentials, environment }: ParameterSources,
+): Promise<ParameterOptions<UriParameters>> {
+  const texts: Readonly<Record<string, string>> = { ...uri.parameters, ...secrets };
+  const wanted = Object.keys(plugin.parameters).filter((name) => plugin.parameters[name]!.secret === true);
+  const missing = wanted.filter((name) => texts[name] === undefined);
+  const given =
+    credentials === undefined || missing.length === 0
+      ? {}
+      : checkCredentials((await credentials({ uri, names: missing })) ?? {}, wanted);
+  const options: Record<string, unknown> = {};
+  for (const [name, parameter] of Object.entries(plugin.parameters)) {
+    const text = texts[name] ?? given[name] ?? fromEnvironment(parameter, environment);
+    if (text === undefined) continue;
+    options[parameter.option] = await validate(uri.scheme, name, parameter, text);
+  }
+  return options as ParameterOptions<UriParameters>;
+}
+
+function parameterOf(plugin: BackendPlugin, name: string): UriParameter | undefined {
+  return Object.hasOwn(plugin.parameters, name) ? plugin.parameters[name] : undefined;
+}
+
+function checkCredentials(
+  given: Readonly<Record<string, unknown>>,
+  wanted: readonly string[],
+): Readonly<Record<string, string | undefined>> {
+  const entries = Object.entries(given).filter(([, value]) => value !== undefined);
+  for (const [name, value] of entries) {
+    if (!wanted.includes(name)) {
+      throw backendError(
+        'INVALID_ARGUMENT',
+        `The credentials callback gave ${JSON.stringify(name)}, which is not a secret here. ${suggestName(name, wanted)}`,
+      );
+    }
+    if (typeof value !== 'string') {
+      throw backendError(
+        'INVALID_ARGUMENT',
+        `The credentials callback must give ${JSON.stringify(name)} as a string`,
+      );
+    }
+  }
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function fromEnvironment(
+  { environment: variable }: UriParameter,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const value = variable === undefined ? undefined : environment[variable];
+  // A variable that is set to nothing is the shell's way to unset it.
+  return value === '' ? undefined : value;
+}
+
+async function validate(
+  scheme: string,
+  name: string,
+  { schema, secret }: UriParameter,
+  text: string,
+): Promise<unknown> {
+  const result = await schema['~standard'].validate(text);
+  if (result.issues === undefined) return result.value;
+  // What a schema says of a secret might quote it.
+  const why = secret === true ? 'is not acceptable' : result.issues.map(({ message }) => message).join(', ');
+  throw invalidUri(scheme, `its parameter ${JSON.stringify(name)}: ${why}`);
+}

@@ -1,0 +1,46 @@
+import { isIPv6 } from 'node:net';
+import { backendError, type FileBackendError } from '@f9/core';
+
+// What both parsing and formatting hold a URI to.
+
+const SCHEME = /^[a-z][a-z\d+.-]*$/;
+// A leading hyphen would be an option to the programs that hosts and users are given to.
+const HOST = /^[\p{L}\p{N}_~.][\p{L}\p{M}\p{N}_~.-]*$/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** The longest scheme is shorter than this; more is not shown in a message. */
+const MAX_SCHEME = 40;
+
+export function isScheme(text: string): boolean {
+  return text.length <= MAX_SCHEME && SCHEME.test(text);
+}
+
+/** Whether all that follows `://` is a path, relative where it has no leading slash. */
+export function isPathOnly(scheme: string): boolean {
+  return scheme === 'file' || scheme.endsWith('+file');
+}
+
+export function isHost(text: string): boolean {
+  return HOST.test(text) || isIPv6(text);
+}
+
+export function isUsername(text: string): boolean {
+  return text !== '' && !text.startsWith('-') && !hasControl(text);
+}
+
+export function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
+}
+
+export function hasControl(text: string): boolean {
+  return CONTROL.test(text);
+}
+
+/** Shows nothing of the URI but its scheme: what stands at a wrong place may be a secret. */
+export function invalidUri(scheme: string | undefined, why: string): FileBackendError {
+  return backendError(
+    'INVALID_URI',
+    `This ${scheme === undefined ? '' : `${scheme} `}URI is not valid: ${why}`,
+  );
+}
