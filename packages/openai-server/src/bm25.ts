@@ -37,8 +37,8 @@ export function rank<T>(
     .sort((a, b) => b.score - a.score);
 }
 
-/** Lower-case words, a plural "s" taken off. */
+/** Lower-case words without the endings that tell "tomatoes" from "tomato" and "apples" from "apple". */
 function words(text: string): string[] {
   const found = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  return found.map((word) => (word.length > 3 ? word.replace(/s$/, '') : word));
+  return found.map((word) => (word.length > 3 ? word.replace(/e?s$|e$/, '') : word));
 }

@@ -85,11 +85,12 @@ export class Entry {
     return listed.pending || visible.pending || processing.pending;
   }
 
-  /** Ends processing that is still under way. */
-  cancel(): void {
-    if (!this.processing.pending) return;
+  /** Ends processing; false if it was over already. */
+  cancel(): boolean {
+    if (!this.processing.pending) return false;
     this.#outcome = { status: 'cancelled', error: null };
     this.processing.end();
+    return true;
   }
 
   settle(): void {

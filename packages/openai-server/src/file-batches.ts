@@ -33,8 +33,9 @@ export const fileBatches: Handlers<`vectorStores.fileBatches.${string}`> = {
 
   'vectorStores.fileBatches.cancel': ({ service, ids }) => {
     const { store, batch } = find(service, ids);
-    batch.cancelled = true;
-    for (const entry of batch.entries) entry.cancel();
+    for (const entry of batch.entries) {
+      if (entry.cancel()) batch.cancelled = true;
+    }
     return { json: batchObject(store, batch) };
   },
 

@@ -60,6 +60,24 @@ test('cancelling a batch ends what is still in progress', async () => {
   expect(cancelled).toMatchObject({ status: 'cancelled', file_counts: { cancelled: 1, completed: 0 } });
 });
 
+test('a batch that is over is not cancelled any more', async () => {
+  const { client, store, upload } = await connect({ unkind: false });
+  const batch = await client.vectorStores.fileBatches.create(store, {
+    file_ids: [await upload('a.txt', 'a')],
+  });
+  const kept = await client.vectorStores.fileBatches.cancel(batch.id, { vector_store_id: store });
+  expect(kept).toMatchObject({ status: 'completed', file_counts: { completed: 1, cancelled: 0 } });
+});
+
+test('a detached file leaves the list of its batch', async () => {
+  const { client, store, upload } = await connect({ unkind: false });
+  const id = await upload('a.txt', 'a');
+  const batch = await client.vectorStores.fileBatches.create(store, { file_ids: [id] });
+  await client.vectorStores.files.delete(id, { vector_store_id: store });
+  const files = client.vectorStores.fileBatches.listFiles(batch.id, { vector_store_id: store });
+  expect(await collect(files)).toEqual([]);
+});
+
 test('an unknown batch is 404', async () => {
   const { client, store } = await connect();
   await expect(

@@ -75,6 +75,12 @@ test.each([19, 20, 25])(
   },
 );
 
+test('pages of one object get to the end though items are repeated', async () => {
+  const { server, list } = await filled(3);
+  server.inject('repeatedItem', { times: Infinity });
+  expect(await collect(list({ limit: 1 }))).toHaveLength(3);
+});
+
 test('an empty page with has_more makes the SDK stop early; asking again gives the page', async () => {
   const { server, list } = await filled(25);
   const fault = server.inject('emptyPage', { skip: 1 });

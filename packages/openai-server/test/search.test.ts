@@ -45,6 +45,12 @@ test('what shares no word with the query is not found', async () => {
   expect(await names('submarine')).toEqual([]);
 });
 
+test('singular and plural find each other', async () => {
+  const { names } = await garden();
+  for (const query of ['tomato', 'Tomatoes']) expect(await names(query)).toEqual(['tomato']);
+  for (const query of ['tree', 'trees']) expect(await names(query)).toEqual(['oak']);
+});
+
 test('every filter narrows the search as its name says', async () => {
   const { names } = await garden();
   const filtered = async (filters: Filter) =>

@@ -117,6 +117,18 @@ test('closing ends stalled answers and latency at once, and may be asked twice',
   expect(await silent).toBeInstanceOf(OpenAI.APIConnectionError);
 });
 
+test('closing leaves no timer behind that would hold the process', async () => {
+  const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+  const server = await startServer({ latency: 60_000 });
+  const headers = { authorization: 'Bearer x' };
+  const before = timers();
+  const slow = Array.from({ length: 20 }, () => fetch(`${server.url}/files`, { headers }).catch(() => {}));
+  while (timers() < before + 20) await new Promise((resolve) => setImmediate(resolve));
+  await server.close();
+  await Promise.all(slow);
+  expect(timers()).toBeLessThan(before + 20);
+});
+
 test('a server closes with the scope that it was declared in', async () => {
   let url: string;
   {

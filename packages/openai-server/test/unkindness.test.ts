@@ -111,16 +111,16 @@ test('whatever is unkind is over when settleWithin is', async () => {
   expect(await listed(connection)).toHaveLength(1);
 });
 
-test('settle() ends all of it at once', async () => {
-  const connection = await connect({
-    unkind: { processedAfter: 1000, visibleAfter: 1000, listedAfter: 1000, settleWithin: 60_000 },
-  });
-  const { server } = connection;
-  const id = await connection.attach('a.txt', 'a');
-  server.settle();
-  expect((await retrieve(connection, id)).status).toBe('completed');
-  expect(await listed(connection)).toHaveLength(1);
-});
+test.each(['processedAfter', 'visibleAfter', 'listedAfter'] as const)(
+  'settle() ends %s at once',
+  async (stage) => {
+    const connection = await connect({ unkind: { ...exact, [stage]: 1000 } });
+    const id = await connection.attach('a.txt', 'a');
+    connection.server.settle();
+    expect((await retrieve(connection, id)).status).toBe('completed');
+    expect(await listed(connection)).toHaveLength(1);
+  },
+);
 
 test('parsed content comes in parts, the end of each repeated by the next', async () => {
   const connection = await connect({

@@ -73,6 +73,8 @@ test('a store expires after days without activity, and then neither takes nor fi
     'expired',
   );
   expect((await client.vectorStores.files.list(store)).data).toHaveLength(1);
+  await client.vectorStores.files.delete(kept, { vector_store_id: store });
+  expect((await client.vectorStores.retrieve(store)).status).toBe('expired');
 });
 
 test('limits of names, metadata and expiry are enforced', async () => {
