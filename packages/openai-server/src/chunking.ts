@@ -1,5 +1,5 @@
 import { invalid } from './api-error.ts';
-import { inRange, oneOf, requiredInteger, wrongType } from './validation.ts';
+import { oneOf, requiredInteger, wrongType } from './validation.ts';
 
 /** Chunk sizes in tokens. */
 export interface Chunking {
@@ -19,12 +19,7 @@ export function readChunking(value: unknown): Chunking {
     throw wrongType('chunking_strategy.static', 'an object', details);
   }
   const fields = details as Record<string, unknown>;
-  const size = inRange(
-    requiredInteger(fields, 'max_chunk_size_tokens', 0, Number.MAX_SAFE_INTEGER),
-    'max_chunk_size_tokens',
-    100,
-    4096,
-  );
+  const size = requiredInteger(fields, 'max_chunk_size_tokens', 100, 4096);
   const overlap = requiredInteger(fields, 'chunk_overlap_tokens', 0, Number.MAX_SAFE_INTEGER);
   if (overlap > size / 2) {
     throw invalid(

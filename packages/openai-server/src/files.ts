@@ -6,7 +6,7 @@ import { page } from './pagination.ts';
 import type { Service } from './service.ts';
 import type { StoredFile } from './stored-files.ts';
 import { extension } from './supported-files.ts';
-import { inRange, oneOf } from './validation.ts';
+import { oneOf, requiredInteger, wrongType } from './validation.ts';
 
 export const PURPOSES = ['assistants', 'batch', 'fine-tune', 'vision', 'user_data', 'evals'] as const;
 /** Purposes whose Files the service does not give back. */
@@ -112,16 +112,19 @@ export function fileObject(file: StoredFile): OpenAI.FileObject {
   };
 }
 
-/** Seconds between an hour and thirty days. */
-export function expirySeconds(seconds: number): number {
-  return inRange(seconds, 'expires_after.seconds', 3600, 30 * DAY);
+/** The seconds after which a new file expires: an hour to thirty days. */
+export function readFileExpiry(value: unknown): number | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'object') throw wrongType('expires_after', 'an object', value);
+  const policy = value as Record<string, unknown>;
+  oneOf(policy.anchor, 'expires_after.anchor', ['created_at']);
+  return requiredInteger(policy, 'seconds', 3600, 30 * DAY);
 }
 
 function formExpiry(form: FormData): number | undefined {
   const seconds = form.get('expires_after[seconds]');
   if (seconds === null) return undefined;
-  oneOf(form.get('expires_after[anchor]'), 'expires_after.anchor', ['created_at']);
-  return expirySeconds(Number(seconds));
+  return readFileExpiry({ anchor: form.get('expires_after[anchor]'), seconds: Number(seconds) });
 }
 
 function basename(filename: string): string {

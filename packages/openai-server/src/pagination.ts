@@ -101,7 +101,8 @@ function cursor<T extends Listed>(
 ): string | undefined {
   const id = call.query.get(name);
   if (id === null || id === '') return undefined;
-  if (collection.position(id) === undefined)
+  if (collection.position(id) === undefined) {
     throw invalid(`Invalid '${name}': no object with id '${id}'.`, name);
+  }
   return id;
 }

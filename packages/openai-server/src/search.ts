@@ -83,7 +83,8 @@ function readThreshold(value: unknown): number {
     oneOf(options.ranker, 'ranking_options.ranker', ['none', 'auto', 'default-2024-11-15']);
   }
   const threshold = options.score_threshold ?? 0;
-  if (typeof threshold !== 'number')
+  if (typeof threshold !== 'number') {
     throw wrongType('ranking_options.score_threshold', 'a number', threshold);
+  }
   return inRange(threshold, 'ranking_options.score_threshold', 0, 1);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type OpenAI from 'openai';
 import { invalid, notFound } from './api-error.ts';
 import type { Handlers } from './call.ts';
-import { expirySeconds, fileObject, keepFile, PURPOSES } from './files.ts';
+import { fileObject, keepFile, PURPOSES, readFileExpiry } from './files.ts';
 import type { Service } from './service.ts';
 import type { StoredFile } from './stored-files.ts';
 import { oneOf, optionalString, requiredInteger, requiredString, stringList } from './validation.ts';
@@ -32,7 +32,7 @@ export const uploads: Handlers<`uploads.${string}`> = {
       bytes: requiredInteger(request, 'bytes', 1, service.limits.uploadBytes),
       filename: requiredString(request, 'filename'),
       purpose: oneOf(request.purpose, 'purpose', PURPOSES),
-      expiresAfter: expiry(request.expires_after),
+      expiresAfter: readFileExpiry(request.expires_after),
       parts: new Map(),
       status: 'pending',
     };
@@ -64,8 +64,9 @@ export const uploads: Handlers<`uploads.${string}`> = {
     const request = body.json();
     const parts = stringList(request.part_ids, 'part_ids', Number.POSITIVE_INFINITY).map((id) => {
       const part = upload.parts.get(id);
-      if (part === undefined)
+      if (part === undefined) {
         throw invalid(`Part '${id}' does not belong to upload '${upload.id}'.`, 'part_ids');
+      }
       return part;
     });
     const bytes = Buffer.concat(parts);
@@ -120,11 +121,4 @@ export function uploadObject(service: Service, upload: StoredUpload): OpenAI.Upl
     status: statusOf(service, upload),
     file: upload.file === undefined ? null : fileObject(upload.file),
   };
-}
-
-function expiry(value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  const policy = value as Record<string, unknown>;
-  oneOf(policy.anchor, 'expires_after.anchor', ['created_at']);
-  return expirySeconds(requiredInteger(policy, 'seconds', 0, Number.MAX_SAFE_INTEGER));
 }

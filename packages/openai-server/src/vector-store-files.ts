@@ -124,16 +124,18 @@ export function entryPage(call: Call, store: Store, entries: Collection<Entry>):
 
 function attachedEntry(store: Store, fileId: string): Entry {
   const entry = store.attached(fileId);
-  if (entry === undefined) throw notFound(`No file found with id '${fileId}' in vector store '${store.id}'.`);
+  if (entry === undefined) throw notAttached(store, fileId);
   return entry;
 }
 
 function visibleEntry(store: Store, fileId: string): Entry {
   const entry = attachedEntry(store, fileId);
-  if (entry.visible.look())
-    throw notFound(`No file found with id '${fileId}' in vector store '${store.id}'.`);
+  if (entry.visible.look()) throw notAttached(store, fileId);
   return entry;
 }
+
+const notAttached = (store: Store, fileId: string): Error =>
+  notFound(`No file found with id '${fileId}' in vector store '${store.id}'.`);
 
 function outcomeOf(file: StoredFile, service: Service, faults: FaultsOfRequest): Outcome {
   if (file.purpose !== 'assistants' && file.purpose !== 'user_data') {

@@ -5,15 +5,7 @@ import type { Status } from './entry.ts';
 import { page } from './pagination.ts';
 import { search } from './search.ts';
 import { Store } from './store.ts';
-import {
-  inRange,
-  oneOf,
-  optionalString,
-  readMetadata,
-  requiredInteger,
-  stringList,
-  wrongType,
-} from './validation.ts';
+import { oneOf, optionalString, readMetadata, requiredInteger, stringList, wrongType } from './validation.ts';
 import { attach } from './vector-store-files.ts';
 
 type StoreRoute = 'create' | 'list' | 'retrieve' | 'update' | 'delete' | 'search';
@@ -105,6 +97,5 @@ function expiryDays(value: unknown): number | undefined {
   if (typeof value !== 'object') throw wrongType('expires_after', 'an object', value);
   const policy = value as Record<string, unknown>;
   oneOf(policy.anchor, 'expires_after.anchor', ['last_active_at']);
-  const days = requiredInteger(policy, 'days', Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
-  return inRange(days, 'expires_after.days', 1, 365);
+  return requiredInteger(policy, 'days', 1, 365);
 }

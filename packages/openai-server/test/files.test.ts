@@ -122,7 +122,7 @@ test('an expiry outside of an hour to thirty days is refused', async () => {
     const file = await toFile(Buffer.from('x'), 'x.txt');
     await expect(
       client.files.create({ file, purpose: 'user_data', expires_after: { anchor: 'created_at', seconds } }),
-    ).rejects.toThrow('expires_after.seconds');
+    ).rejects.toMatchObject({ status: 400, param: 'seconds' });
   }
 });
 
