@@ -1,0 +1,152 @@
+// pnpm release:rehearse: two releases, from changesets to `npm install`, against a registry on 127.0.0.1. Nothing of the clone changes.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startRegistry } from './registry.ts';
+
+const workplace = mkdtempSync(join(tmpdir(), 'f9-rehearsal-'));
+const clone = join(workplace, 'f9');
+const uplink = run('npm', ['config', 'get', 'registry'], { cwd: workplace }).trim();
+const registry = await startRegistry(join(workplace, 'registry'), uplink);
+const environment = { ...process.env, ...registry.environment, CI: 'true' };
+
+try {
+  run('git', ['clone', '--quiet', '.', clone]);
+  run('pnpm', ['install', '--frozen-lockfile'], { cwd: clone });
+  // Verdaccio does not serve what pnpm has already fetched for the clone; from here on everything goes through it.
+
+  chapter('First release');
+  const before = versions();
+  release();
+  tell(before, versions());
+
+  chapter('Installed one by one in blank folders, with plain npm');
+  for (const name of packageNames()) installAlone(name);
+
+  chapter("The README's program, as a stranger runs it");
+  runReadme();
+
+  chapter('Second release: a new feature in core');
+  const first = versions();
+  writeFileSync(
+    join(clone, '.changeset/rehearsal.md'),
+    "---\n'@f9/core': minor\n---\n\nA feature of the rehearsal.\n",
+  );
+  release();
+  tell(first, versions());
+  installAlone('@f9/local');
+  console.log('\nThe rehearsal went well.');
+} finally {
+  await registry.close();
+  rmSync(workplace, { recursive: true, force: true });
+}
+
+function release(): void {
+  run('pnpm', ['release:version'], { cwd: clone });
+  commit('Version packages');
+  run('pnpm', ['release:publish'], { cwd: clone, env: environment });
+}
+
+function commit(message: string): void {
+  const identity = [
+    '-c',
+    'user.name=rehearsal',
+    '-c',
+    'user.email=rehearsal@localhost',
+    '-c',
+    'commit.gpgSign=false',
+  ];
+  run('git', [...identity, 'commit', '--quiet', '--all', '--message', message], { cwd: clone });
+}
+
+function packageNames(): string[] {
+  return readdirSync(join(clone, 'packages')).map((folder) => `@f9/${folder}`);
+}
+
+function versions(): Map<string, string> {
+  return new Map(
+    packageNames().map((name) => {
+      const manifest = readFileSync(
+        join(clone, 'packages', name.slice('@f9/'.length), 'package.json'),
+        'utf8',
+      );
+      return [name, (JSON.parse(manifest) as { version: string }).version] as const;
+    }),
+  );
+}
+
+function tell(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): void {
+  for (const [name, version] of after) {
+    const old = before.get(name);
+    console.log(`  ${name.padEnd(20)} ${old === version ? `${version} stays` : `${old} -> ${version}`}`);
+  }
+}
+
+/** Installs one package as a user does, and imports it (the command is asked for its help). */
+function installAlone(name: string): void {
+  const folder = blankFolder(name.replace('/', '-'));
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', name], {
+    cwd: folder,
+    env: environment,
+  });
+  const program =
+    name === '@f9/cli'
+      ? undefined
+      : `if (Object.keys(await import('${name}')).length === 0) throw new Error('empty');`;
+  if (program === undefined) run('npx', ['f9', '--help'], { cwd: folder });
+  else run(process.execPath, ['--input-type=module', '-e', program], { cwd: folder });
+  const tree = run('npm', ['ls', '--all', '--parseable', '--long'], { cwd: folder })
+    .trim()
+    .split('\n')
+    .slice(1);
+  const ours = tree
+    .flatMap((line) => /(@f9\/[\w-]+)@/.exec(line)?.[1] ?? [])
+    .filter((found) => found !== name);
+  const brings = ours.length === 0 ? 'nothing else of f9' : [...new Set(ours)].join(', ');
+  console.log(
+    `  npm install ${name.padEnd(20)} ${String(tree.length).padStart(3)} packages; brings ${brings}`,
+  );
+}
+
+function runReadme(): void {
+  const folder = blankFolder('readme');
+  const readme = readFileSync(join(clone, 'README.md'), 'utf8');
+  const program = /^```ts\n([\s\S]*?)^```$/m.exec(readme)?.[1];
+  const install = /^npm install (.*)$/m.exec(readme)?.[1];
+  if (program === undefined || install === undefined)
+    throw new Error('The README has no program, or does not say what to install');
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...install.split(' ')], {
+    cwd: folder,
+    env: environment,
+  });
+  writeFileSync(join(folder, 'program.mjs'), program);
+  console.log(run(process.execPath, ['program.mjs'], { cwd: folder }).trim().replaceAll(/^/gm, '  '));
+}
+
+function blankFolder(name: string): string {
+  const folder = mkdtempSync(join(workplace, `blank-${name}-`));
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'package.json'),
+    JSON.stringify({ name: 'blank', private: true, type: 'module' }),
+  );
+  return folder;
+}
+
+function chapter(text: string): void {
+  console.log(`\n${text}`);
+}
+
+function run(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): string {
+  try {
+    return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`, { cause: error });
+  }
+}
