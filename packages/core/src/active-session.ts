@@ -1,12 +1,44 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DriverSession } from './driver.ts';
 import type { DriverState } from './driver-state.ts';
+import { RunningCount } from './running-count.ts';
 
 /** A session that is held, and the vault it holds. */
-export interface ActiveSession {
+export class ActiveSession {
   readonly root: DriverState;
   readonly session: DriverSession;
-  ended: boolean;
+  readonly #running: RunningCount = new RunningCount();
+  #ended = false;
+  #released: Promise<void> | undefined;
+
+  constructor(root: DriverState, session: DriverSession) {
+    this.root = root;
+    this.session = session;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  enter(): void {
+    this.#running.enter();
+  }
+
+  leave(): void {
+    this.#running.leave();
+  }
+
+  /** Takes no more operations in, and waits for those that run: the next session must find the vault at rest. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await this.#running.idle();
+  }
+
+  /** Ends the session and gives the vault back, once. */
+  release(): Promise<void> {
+    this.#released ??= this.end().then(() => this.session.release());
+    return this.#released;
+  }
 }
 
 interface Frame {
@@ -17,7 +49,7 @@ interface Frame {
 const bodies = new AsyncLocalStorage<Frame>();
 
 /** Runs `body` so that operations on the same vault that start in it belong to the session. */
-export function runInSession<T>(active: ActiveSession, body: () => Promise<T>): Promise<T> {
+export function runInSession<T>(active: ActiveSession, body: () => T): T {
   return bodies.run({ active, outer: bodies.getStore() }, body);
 }
 

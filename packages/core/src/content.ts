@@ -20,17 +20,19 @@ export function toByteSource(content: Content): ByteSource {
   if (content instanceof Uint8Array) return content;
   if (content instanceof ArrayBuffer) return new Uint8Array(content);
   if (content instanceof Blob) return encodeChunks(content.stream());
-  return toChunks(content);
+  if (isChunkSource(content)) return encodeChunks(content);
+  throw backendError(
+    'INVALID_ARGUMENT',
+    `Cannot write ${describe(content)}: give a string, bytes, a Blob, a stream, or an iterable of bytes and strings`,
+  );
 }
 
 /** Like `toByteSource`, for sources of chunks alone. */
 export function toChunks(source: ChunkSource): AsyncIterable<Uint8Array> {
-  if (typeof source === 'object' && source !== null && !ArrayBuffer.isView(source)) {
-    if (Symbol.asyncIterator in source || Symbol.iterator in source) return encodeChunks(source);
-  }
+  if (isChunkSource(source)) return encodeChunks(source);
   throw backendError(
     'INVALID_ARGUMENT',
-    `Cannot write ${source === null ? 'null' : typeof source}: give a string, bytes, a Blob, a stream, or an iterable of bytes and strings`,
+    `Cannot write chunks of ${describe(source)}: give a stream, or an iterable of bytes and strings`,
   );
 }
 
@@ -58,30 +60,93 @@ export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
 
 const encoder = new TextEncoder();
 
-// A string may end between the halves of a pair that the next one completes.
-const DANGLING_HIGH_SURROGATE = /[\uD800-\uDBFF]$/;
+function encodeChunks(source: ChunkSource): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => new ChunkEncoder(source) };
+}
 
-async function* encodeChunks(
-  source: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
-): AsyncIterable<Uint8Array> {
-  let carry = '';
-  for await (const chunk of source) {
-    if (typeof chunk === 'string') {
-      let text = carry + chunk;
-      carry = DANGLING_HIGH_SURROGATE.exec(text)?.[0] ?? '';
-      if (carry !== '') text = text.slice(0, -1);
-      if (text !== '') yield encode(text);
-    } else if (chunk instanceof Uint8Array) {
-      if (carry !== '') encode(carry);
-      if (chunk.length > 0) yield chunk;
-    } else {
-      throw backendError(
-        'INVALID_ARGUMENT',
-        `A chunk must be bytes or a string, not ${chunk === null ? 'null' : typeof chunk}`,
-      );
+/** Not a generator: while one of those waits for its source, it cannot be told to let go of it. */
+class ChunkEncoder implements AsyncIterator<Uint8Array> {
+  readonly #chunks: AsyncIterator<Uint8Array | string>;
+  /** Half of a surrogate pair, which the next string may complete. */
+  #carry = '';
+
+  constructor(source: ChunkSource) {
+    this.#chunks = chunkIterator(source);
+  }
+
+  async next(): Promise<IteratorResult<Uint8Array>> {
+    while (true) {
+      const { value, done } = await this.#chunks.next();
+      try {
+        const bytes = done === true ? encode(this.#carry) : this.#encode(value);
+        if (done === true) return { done, value: undefined };
+        if (bytes.length > 0) return { done: false, value: bytes };
+      } catch (error) {
+        if (done !== true) this.return().catch(() => undefined);
+        throw error;
+      }
     }
   }
-  if (carry !== '') encode(carry);
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    await this.#chunks.return?.();
+    return { done: true, value: undefined };
+  }
+
+  #encode(chunk: Uint8Array | string): Uint8Array {
+    if (typeof chunk === 'string') {
+      const text = this.#carry + chunk;
+      this.#carry = endsWithHighSurrogate(text) ? text.slice(-1) : '';
+      return encode(this.#carry === '' ? text : text.slice(0, -1));
+    }
+    if (!(chunk instanceof Uint8Array)) {
+      throw backendError('INVALID_ARGUMENT', `A chunk must be bytes or a string, not ${describe(chunk)}`);
+    }
+    encode(this.#carry);
+    return chunk;
+  }
+}
+
+/** The iterator of a source, whose `return` ends also a stream that is stuck: the streams' own ones would wait for it. */
+function chunkIterator(source: ChunkSource): AsyncIterator<Uint8Array | string> {
+  if ('getReader' in source) {
+    const reader = source.getReader();
+    const end = async (): Promise<IteratorReturnResult<undefined>> => {
+      await reader.cancel();
+      return { done: true, value: undefined };
+    };
+    return { next: () => reader.read() as Promise<IteratorResult<Uint8Array | string>>, return: end };
+  }
+  if (!(Symbol.asyncIterator in source)) return fromSync(source);
+  const iterator = source[Symbol.asyncIterator]();
+  if (!isDestroyable(source)) return iterator;
+  const end = async (): Promise<IteratorReturnResult<undefined>> => {
+    source.destroy();
+    return { done: true, value: undefined };
+  };
+  return { next: () => iterator.next(), return: end };
+}
+
+async function* fromSync<T>(source: Iterable<T>): AsyncGenerator<T> {
+  yield* source;
+}
+
+function isChunkSource(value: unknown): value is ChunkSource {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value || 'getReader' in value;
+}
+
+/** Node's `Readable`. */
+function isDestroyable(source: object): source is { destroy(): unknown } {
+  return 'destroy' in source && typeof source.destroy === 'function';
+}
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : typeof value;
+}
+
+function endsWithHighSurrogate(text: string): boolean {
+  return (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
 }
 
 function encode(text: string): Uint8Array {

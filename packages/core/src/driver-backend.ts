@@ -26,19 +26,20 @@ import { DEFAULT_CHUNK_SIZE } from './backend.ts';
 import type { Capabilities } from './capabilities.ts';
 import { assertChecksumAlgorithm } from './checksum.ts';
 import { regroup } from './chunks.ts';
-import { bytesOf, toByteSource, toChunks } from './content.ts';
+import { bytesOf, chunksOf, toByteSource, toChunks } from './content.ts';
 import { checksumFile, checksumFiles, globPaths, removeRecursively } from './derived.ts';
 import type { BackendDriver, DriverOptions, WriteOptions } from './driver.ts';
 import { closed, type Holder } from './driver-state.ts';
 import { backendError, isFileBackendError } from './errors.ts';
+import { explain } from './explain.ts';
 import type { FileInfo } from './file-info.ts';
 import { GlobPattern } from './glob/pattern.ts';
-import { explain, Operations } from './operations.ts';
+import { Operations } from './operations.ts';
 import { type BackendPath, compareBytes, normalizePath, ROOT } from './path.ts';
-import { notFound } from './path-errors.ts';
+import { isDirectory as directoryError, notFound, preconditionFailed } from './path-errors.ts';
 import { createReadStream } from './read-stream.ts';
 import type { SearchOptions, SearchResult } from './search.ts';
-import { acquireSession, runSession, SessionHolder } from './sessions.ts';
+import { acquireSession, runBody, runSession, SessionHolder } from './sessions.ts';
 import { decodeText, detectEncoding } from './text.ts';
 import { appendByRewriting, copyTree, moveTree } from './transfer.ts';
 
@@ -72,12 +73,13 @@ export class DriverBackend implements FileBackend {
   }
 
   async create(path: string, options: CreateOptions = {}): Promise<FileInfo> {
-    return await this.operations.run('create', path, options, async (target, call) => {
-      const { data, isDirectory = false, overwrite = false } = options;
+    return await this.operations.runOn('create', path, options, async (target, call) => {
+      const { data, isDirectory = false, overwrite = false, ifMatch } = options;
       assertNotRoot(target);
       if (isDirectory) {
-        if (data !== undefined)
-          throw backendError('INVALID_ARGUMENT', 'A directory cannot be created with data');
+        if (data !== undefined || ifMatch !== undefined) {
+          throw backendError('INVALID_ARGUMENT', 'A directory has neither data nor an etag');
+        }
         this.#assertSupport('emptyDirectories');
         return await this.driver.makeDirectory(target, { ...call, ifExists: overwrite ? 'keep' : 'fail' });
       }
@@ -90,7 +92,8 @@ export class DriverBackend implements FileBackend {
   read(path: string, options?: ReadOptions): Promise<Uint8Array>;
   read(path: string, options: ReadTextOptions): Promise<string>;
   async read(path: string, options: ReadOptions | ReadTextOptions = {}): Promise<Uint8Array | string> {
-    return await this.operations.run('read', path, options, async (target, call) => {
+    return await this.operations.runOn('read', path, options, async (target, call) => {
+      assertNotDirectory(target);
       const { offset, length } = options as ReadOptions;
       const ranged = offset !== undefined || length !== undefined;
       if (ranged) assertRange(options as ReadOptions);
@@ -103,7 +106,7 @@ export class DriverBackend implements FileBackend {
   }
 
   async update(path: string, options: UpdateOptions): Promise<FileInfo> {
-    return await this.operations.run('update', path, options, async (target, call) => {
+    return await this.operations.runOn('update', path, options, async (target, call) => {
       assertNotRoot(target);
       const ifMatch = this.#condition(options.ifMatch);
       const data = toByteSource(options.data);
@@ -126,19 +129,21 @@ export class DriverBackend implements FileBackend {
   }
 
   async delete(path: string, options: DeleteOptions = {}): Promise<void> {
-    await this.operations.run('delete', path, options, async (target, call) => {
+    await this.operations.runOn('delete', path, options, async (target, call) => {
       assertNotRoot(target);
       try {
         await this.driver.remove(target, { ...call, ...this.#condition(options.ifMatch) });
       } catch (error) {
         if (options.recursive !== true || !isFileBackendError(error, 'DIRECTORY_NOT_EMPTY')) throw error;
+        // A directory has no etag.
+        if (options.ifMatch !== undefined) throw preconditionFailed(target);
         await removeRecursively(this.driver, target, call);
       }
     });
   }
 
   async info(path: string, options: InfoOptions = {}): Promise<FileInfo> {
-    return await this.operations.run('info', path, options, async (target, call) => {
+    return await this.operations.runOn('info', path, options, async (target, call) => {
       const { checksum, detectEncoding: wantsEncoding } = options;
       if (checksum !== undefined) assertChecksumAlgorithm(checksum);
       const info = await this.driver.stat(target, call);
@@ -154,45 +159,53 @@ export class DriverBackend implements FileBackend {
   }
 
   async exists(path: string, options: OperationOptions = {}): Promise<boolean> {
-    return await this.operations.run('exists', path, options, async (target, call) => {
+    return await this.operations.runOn('exists', path, options, async (target, call) => {
       return (await this.driver.stat(target, call)) !== undefined;
     });
   }
 
-  async *list(path: string = '/', options: ListDirectoryOptions = {}): AsyncGenerator<FileInfo, void, void> {
-    const { signal, recursive = false } = options;
-    let iterator: AsyncIterator<readonly FileInfo[]> | undefined;
-    let isClosed = false;
+  list(path: string = '/', options: ListDirectoryOptions = {}): AsyncGenerator<FileInfo, void, void> {
+    // Like a stream, a listing belongs to the session of whoever asked for it, not of whoever pulls.
+    return this.#list(path, options, this.operations.activeSession());
+  }
+
+  async *#list(
+    path: string,
+    { signal, recursive = false }: ListDirectoryOptions,
+    active: ActiveSession | undefined,
+  ): AsyncGenerator<FileInfo, void, void> {
     const { state } = this.operations;
+    let batches: AsyncIterator<readonly FileInfo[]> | undefined;
+    let isClosed = false;
     // Disposal does not wait for a consumer that takes its time.
     const holder: Holder = {
       close: async () => {
         isClosed = true;
-        await iterator?.return?.();
+        state.drop(holder);
+        await batches?.return?.();
       },
     };
     try {
-      const call = this.operations.call(signal);
       const target = normalizePath(path);
-      await this.operations.prepare(call);
       state.hold(holder);
-      const batches = this.driver.list(target, { ...call, recursive });
-      iterator = batches[Symbol.asyncIterator]();
+      const call = await this.operations.prepare(active, signal);
       while (true) {
-        const { value, done } = await iterator.next();
         if (isClosed) throw closed(this.name);
+        batches ??= this.driver.list(target, { ...call, recursive })[Symbol.asyncIterator]();
+        const { value, done } = await batches.next();
         if (done === true) return;
         for (const entry of value) {
-          if (signal?.aborted === true) throw signal.reason;
-          yield entry;
           if (isClosed) throw closed(this.name);
+          signal?.throwIfAborted();
+          yield entry;
         }
       }
     } catch (error) {
       throw explain(error, 'list', path, signal);
     } finally {
       state.drop(holder);
-      await iterator?.return?.();
+      // What failed has said so; what was left early has no one to tell.
+      await batches?.return?.().catch(() => undefined);
     }
   }
 
@@ -212,7 +225,7 @@ export class DriverBackend implements FileBackend {
   ): ReadableStream<Uint8Array> | ReadableStream<string> {
     const { signal, chunkSize = DEFAULT_CHUNK_SIZE, offset = 0, length } = options;
     // The session a stream belongs to is that of whoever asked for it, not of whoever pulls.
-    const call = this.operations.call();
+    const active = this.operations.activeSession();
     return createReadStream({
       signal,
       chunkSize,
@@ -220,35 +233,38 @@ export class DriverBackend implements FileBackend {
       state: this.operations.state,
       closed: () => closed(this.name),
       explain: (error) => explain(error, 'streamRead', path, signal),
-      start: async (streamSignal) => {
+      open: async (streamSignal) => {
         assertPositiveInteger('chunkSize', chunkSize);
         assertRange(options);
         const target = normalizePath(path);
-        const opened = { ...call, signal: streamSignal };
-        await this.operations.prepare(opened);
-        const range = { offset, ...(length === undefined ? {} : { length }) };
-        return this.driver.read(target, { ...opened, ...range })[Symbol.asyncIterator]();
+        assertNotDirectory(target);
+        const call = await this.operations.prepare(active, streamSignal);
+        return () =>
+          this.driver.read(target, { ...call, offset, ...(length === undefined ? {} : { length }) });
       },
     }) as ReadableStream<Uint8Array> | ReadableStream<string>;
   }
 
   async streamWrite(path: string, options: StreamWriteOptions): Promise<FileInfo> {
-    return await this.operations.run('streamWrite', path, options, async (target, call) => {
+    return await this.operations.runOn('streamWrite', path, options, async (target, call) => {
       assertNotRoot(target);
       const { chunkSource, chunkSize } = options;
       assertPositiveInteger('chunkSize', chunkSize);
-      const chunks = toChunks(chunkSource);
-      const source = chunkSize === undefined ? chunks : regroup(chunks, chunkSize);
-      return await this.operations.writeFrom(source, call, (guarded) =>
-        this.driver.write(target, guarded, writeOptions(call, this.#createOptions(options))),
+      return await this.operations.writeFrom(toChunks(chunkSource), call, (source) =>
+        this.driver.write(
+          target,
+          chunkSize === undefined ? source : regroup(chunksOf(source), chunkSize),
+          writeOptions(call, this.#createOptions(options)),
+        ),
       );
     });
   }
 
   async checksum(path: string, options: ChecksumOptions = {}): Promise<string> {
-    return await this.operations.run('checksum', path, options, async (target, call) => {
+    return await this.operations.runOn('checksum', path, options, async (target, call) => {
       const { algorithm = 'sha256' } = options;
       assertChecksumAlgorithm(algorithm);
+      assertNotDirectory(target);
       return await checksumFile(this.driver, target, algorithm, call);
     });
   }
@@ -326,11 +342,11 @@ export class DriverBackend implements FileBackend {
       });
     }
     return await this.operations.run('syncSession', undefined, bodyOptions, async () => {
+      const body = (active: ActiveSession): Promise<T> =>
+        bodyOrOptions(new SessionBackend(this.driver, active, false));
       const outer = this.operations.activeSession();
-      if (outer !== undefined) return await bodyOrOptions(new SessionBackend(this.driver, outer, false));
-      return await runSession(this.operations, bodyOptions ?? {}, (active) =>
-        bodyOrOptions(new SessionBackend(this.driver, active, false)),
-      );
+      if (outer !== undefined) return await runBody(outer, body);
+      return await runSession(this.operations, bodyOptions ?? {}, body);
     });
   }
 
@@ -347,7 +363,11 @@ export class DriverBackend implements FileBackend {
         },
       );
     }
-    await state.close();
+    try {
+      await state.close();
+    } catch (error) {
+      throw explain(error, 'dispose');
+    }
   }
 
   async #transfer(
@@ -357,7 +377,7 @@ export class DriverBackend implements FileBackend {
     options: TransferOptions,
     transfer: typeof copyTree,
   ): Promise<FileInfo> {
-    return await this.operations.run(operation, from, options, async (source, call) => {
+    return await this.operations.runOn(operation, from, options, async (source, call) => {
       const target = normalizePath(to);
       assertNotRoot(source);
       assertNotRoot(target);
@@ -430,10 +450,10 @@ class SessionBackend extends DriverBackend implements SyncSession {
     if (owned) this.#holder = new SessionHolder(active, this.operations.state);
   }
 
-  async commit({ message, ...options }: PublishOptions = {}): Promise<void> {
-    await this.operations.run('commit', undefined, options, async (_, call) => {
-      await this.#active.session.commit({ ...call, ...(message === undefined ? {} : { message }) });
-    });
+  async commit(options: PublishOptions = {}): Promise<void> {
+    await this.operations.run('commit', undefined, options, () =>
+      this.operations.commit(this.#active, options),
+    );
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {
@@ -450,6 +470,11 @@ function assertNotRoot(path: BackendPath): void {
       { path: '/' },
     );
   }
+}
+
+/** The root is a directory that drivers are never asked to read. @throws `IS_DIRECTORY` */
+function assertNotDirectory(path: BackendPath): void {
+  if (path === ROOT) throw directoryError('/', 'be read as a file');
 }
 
 function writeOptions(

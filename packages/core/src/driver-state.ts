@@ -1,10 +1,12 @@
-import type { BackendDriver, DriverSession } from './driver.ts';
-import { backendError } from './errors.ts';
+import type { BackendDriver } from './driver.ts';
+import { backendError, type FileBackendError } from './errors.ts';
+import { explain } from './explain.ts';
 import { FifoLock, KeyedLock } from './fifo-lock.ts';
+import { RunningCount } from './running-count.ts';
 
-/** Something that holds resources between calls: an open stream, a session object. */
+/** Something that holds resources between calls: an open stream, a listing, a session object. */
 export interface Holder {
-  /** Frees what it holds; whoever uses it gets `CLOSED`. */
+  /** Frees what it holds and drops itself; whoever uses it gets `CLOSED`. */
   close(): Promise<void>;
 }
 
@@ -27,11 +29,11 @@ export class DriverState {
   readonly sessionLock: FifoLock = new FifoLock();
   readonly appendLocks: KeyedLock = new KeyedLock();
   readonly #holders: Set<Holder> = new Set();
+  readonly #running: RunningCount = new RunningCount();
   #opening: Opening | undefined;
   #isOpen = false;
   #closing: Promise<void> | undefined;
-  #running = 0;
-  #onIdle: (() => void) | undefined;
+  #isDisposed = false;
 
   constructor(driver: BackendDriver, inner: DriverState | undefined) {
     this.#driver = driver;
@@ -46,38 +48,43 @@ export class DriverState {
   /**
    * Opens the driver, once for all callers; it is aborted when nobody waits for it any more, and a failure is forgotten, so that the
    * next call tries again.
+   *
+   * @throws one error for all who wait, of the operation `open`; `signal.reason`
    */
   async open(signal: AbortSignal | undefined): Promise<void> {
-    this.#opening ??= this.#open();
+    signal?.throwIfAborted();
+    if (this.#isOpen) return;
+    if (this.#opening === undefined || this.#opening.controller.signal.aborted) {
+      this.#opening = this.#startOpening(this.#opening);
+    }
     const opening = this.#opening;
     opening.waiting++;
-    let onAbort: (() => void) | undefined;
     try {
-      await Promise.race([
-        opening.done,
-        new Promise<never>((_, reject) => {
-          onAbort = () => reject(signal?.reason);
-          signal?.addEventListener('abort', onAbort, { once: true });
-        }),
-      ]);
+      await untilAborted(opening.done, signal);
     } finally {
-      if (onAbort !== undefined) signal?.removeEventListener('abort', onAbort);
-      if (--opening.waiting === 0 && !this.#isOpen) this.#abandon(opening, signal?.reason);
+      if (--opening.waiting === 0 && !this.#isOpen) opening.controller.abort(signal?.reason);
     }
   }
 
-  #open(): Opening {
+  /** @param abandoned an opening that nobody waits for any more and that has not ended yet */
+  #startOpening(abandoned: Opening | undefined): Opening {
     const controller = new AbortController();
-    const done = (async () => {
-      await this.#driver.open?.({ signal: controller.signal });
-      this.#isOpen = true;
-    })();
-    return { done, controller, waiting: 0 };
-  }
-
-  #abandon(opening: Opening, reason: unknown): void {
-    opening.controller.abort(reason);
-    if (this.#opening === opening) this.#opening = undefined;
+    const { signal } = controller;
+    const run = async (): Promise<void> => {
+      await abandoned?.done.catch(() => undefined);
+      // It may have come to its end in spite of the abort.
+      if (this.#isOpen) return;
+      try {
+        signal.throwIfAborted();
+        await this.#driver.open?.({ signal });
+        this.#isOpen = true;
+      } catch (error) {
+        if (this.#opening === opening) this.#opening = undefined;
+        throw explain(error, 'open', undefined, signal);
+      }
+    };
+    const opening: Opening = { done: run(), controller, waiting: 0 };
+    return opening;
   }
 
   /** Registers what disposal has to end, of this driver or of one below it. */
@@ -90,17 +97,15 @@ export class DriverState {
   }
 
   /** Counts an operation in. While disposal waits, only operations of a session that runs still enter. @throws `CLOSED` */
-  enter(session: DriverSession | undefined): void {
+  enter(inSession: boolean): void {
     for (const state of this.#chain) {
-      if (state.#closing !== undefined && session === undefined) throw closed(this.#driver.name);
+      if (state.#isDisposed || (state.#closing !== undefined && !inSession)) throw closed(this.#driver.name);
     }
-    for (const state of this.#chain) state.#running++;
+    for (const state of this.#chain) state.#running.enter();
   }
 
   leave(): void {
-    for (const state of this.#chain) {
-      if (--state.#running === 0) state.#onIdle?.();
-    }
+    for (const state of this.#chain) state.#running.leave();
   }
 
   /** Fails what is held, waits for what runs, then disposes the driver. */
@@ -110,9 +115,32 @@ export class DriverState {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([...this.#holders].map((holder) => holder.close()));
-    if (this.#running > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve));
+    const failures: unknown[] = [];
+    // A session that still runs may open streams and session objects until its last operation is over.
+    while (this.#holders.size > 0 || !this.#running.isIdle) {
+      const results = await Promise.allSettled([...this.#holders].map((holder) => holder.close()));
+      failures.push(...results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])));
+      await this.#running.idle();
+    }
+    this.#isDisposed = true;
+    await this.#opening?.done.catch(() => undefined);
     await this.#driver[Symbol.asyncDispose]();
+    if (failures.length > 0) throw failures[0];
+  }
+}
+
+/** Waits for `work`, but not beyond the abort. */
+async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return await work;
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort!);
   }
 }
 
@@ -136,6 +164,6 @@ export function openDriver(driver: BackendDriver, signal?: AbortSignal): Promise
   return stateOf(driver).open(signal);
 }
 
-export function closed(name: string): Error {
+export function closed(name: string): FileBackendError {
   return backendError('CLOSED', `The ${name} backend is disposed; open a new one`);
 }

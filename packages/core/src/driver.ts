@@ -138,6 +138,8 @@ export interface BackendDriver extends AsyncDisposable {
   search?(query: string, options: SearchOptions & DriverOptions): Promise<SearchResult[]>;
   /** Holds the vault, waiting in order. Without it core queues the sessions of this process. */
   acquireSession?(options: AcquireSessionOptions): Promise<DriverSession>;
+  /** For layers that watch or refuse what a session publishes through them. Default: `session.commit`. */
+  commitSession?(session: DriverSession, options: CommitOptions): Promise<void>;
   /** Only where there is a remote to be in step with. */
   readonly sync?: SyncDriver;
 }

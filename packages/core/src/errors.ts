@@ -195,14 +195,15 @@ export function backendError(
   return new CLASSES[ERROR_TABLE[code].className](code, message, options);
 }
 
-/** Says of an error from below which operation it ended and on which path, where it does not say so itself. */
+/** Says of an error from below which operation it ended and on which path; one that names its operation says all it has to. */
 export function addContext(
   error: FileBackendError,
   operation: string,
   path: string | undefined,
 ): FileBackendError {
+  if (error.operation !== undefined) return error;
   const known = error as { operation: string | undefined; path: string | undefined };
-  known.operation ??= operation;
+  known.operation = operation;
   known.path ??= path;
   return error;
 }

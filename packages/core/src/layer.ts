@@ -22,6 +22,7 @@ const MEMBERS = Object.keys({
   glob: true,
   search: true,
   acquireSession: true,
+  commitSession: true,
   sync: true,
   [Symbol.asyncDispose]: true,
 } satisfies Record<keyof BackendDriver, true>) as Exclude<keyof BackendDriver, symbol>[];

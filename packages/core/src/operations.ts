@@ -1,10 +1,13 @@
 import { type ActiveSession, sessionAround } from './active-session.ts';
-import type { OperationOptions } from './backend.ts';
+import type { OperationOptions, PublishOptions } from './backend.ts';
 import type { BackendDriver, ByteSource, DriverOptions } from './driver.ts';
 import { type DriverState, stateOf } from './driver-state.ts';
-import { addContext, backendError, isFileBackendError } from './errors.ts';
+import { backendError, isFileBackendError } from './errors.ts';
+import { CallerError, explain } from './explain.ts';
 import { GuardedSource } from './guarded-source.ts';
 import { type BackendPath, normalizePath, ROOT } from './path.ts';
+
+type Body<T> = (path: BackendPath, call: DriverOptions) => Promise<T>;
 
 const NO_OPTIONS: DriverOptions = Object.freeze({});
 
@@ -21,102 +24,116 @@ export class Operations {
     this.#fixed = fixed;
   }
 
-  /** Runs `body` on the normalised path (the root, where `path` is undefined). */
-  async run<T>(
+  /** Runs `body` on the vault, or on `path`, which reaches it normalised. */
+  run<T>(
     operation: string,
     path: string | undefined,
     options: OperationOptions | undefined,
-    body: (path: BackendPath, call: DriverOptions) => Promise<T>,
+    body: Body<T>,
   ): Promise<T> {
-    const signal = options?.signal;
+    return this.#run(operation, path, path === undefined, options?.signal, body);
+  }
+
+  /** Like `run`, for operations that cannot do without a path. */
+  runOn<T>(
+    operation: string,
+    path: string,
+    options: OperationOptions | undefined,
+    body: Body<T>,
+  ): Promise<T> {
+    return this.#run(operation, path, false, options?.signal, body);
+  }
+
+  async #run<T>(
+    operation: string,
+    path: string | undefined,
+    onVault: boolean,
+    signal: AbortSignal | undefined,
+    body: Body<T>,
+  ): Promise<T> {
+    const active = this.activeSession();
     try {
-      const call = this.call(signal);
-      this.#enter(call);
+      this.#enter(active, signal);
       try {
-        const target = path === undefined ? ROOT : normalizePath(path);
+        const target = onVault ? ROOT : normalizePath(path!);
         if (!this.state.isOpen) await this.state.open(signal);
-        return await body(target, call);
+        return await body(target, callOf(active, signal));
       } finally {
-        this.state.leave();
+        this.#leave(active);
       }
     } catch (error) {
       throw explain(error, operation, path, signal);
     }
   }
 
-  /** What the driver is told of a call that starts here and now. */
-  call(signal?: AbortSignal): DriverOptions {
-    const session = this.activeSession()?.session;
-    if (signal === undefined) return session === undefined ? NO_OPTIONS : { session };
-    return session === undefined ? { signal } : { signal, session };
+  /** Opens the driver for a stream or a listing, which are not waited for, and says what to tell the driver. */
+  async prepare(asked: ActiveSession | undefined, signal: AbortSignal | undefined): Promise<DriverOptions> {
+    // What was asked for in the body of a session may well be read after it.
+    const active = asked?.ended === true && asked !== this.#fixed ? undefined : asked;
+    this.#enter(active, signal);
+    try {
+      if (!this.state.isOpen) await this.state.open(signal);
+      return callOf(active, signal);
+    } finally {
+      this.#leave(active);
+    }
   }
 
+  /** The session that what starts here and now belongs to. */
   activeSession(): ActiveSession | undefined {
     return this.#fixed ?? sessionAround(this.state.root);
   }
 
-  /** Opens the driver for a stream or a listing, which are not waited for. */
-  async prepare(call: DriverOptions): Promise<void> {
-    this.#enter(call);
-    try {
-      if (!this.state.isOpen) await this.state.open(call.signal);
-    } finally {
-      this.state.leave();
+  #enter(active: ActiveSession | undefined, signal: AbortSignal | undefined): void {
+    if (signal !== undefined && typeof signal.throwIfAborted !== 'function') {
+      throw backendError('INVALID_ARGUMENT', 'signal must be an AbortSignal');
     }
-  }
-
-  #enter({ signal, session }: DriverOptions): void {
     signal?.throwIfAborted();
-    if (this.#fixed?.ended === true) {
+    if (active?.ended === true) {
       throw backendError(
         'CLOSED',
         `The session of the ${this.driver.name} backend has ended; start a new one`,
       );
     }
-    this.state.enter(session);
+    this.state.enter(active !== undefined);
+    active?.enter();
+  }
+
+  #leave(active: ActiveSession | undefined): void {
+    active?.leave();
+    this.state.leave();
+  }
+
+  /** Publishes what a session wrote so far. */
+  async commit({ session }: ActiveSession, { signal, message }: PublishOptions): Promise<void> {
+    const options = {
+      session,
+      ...(signal === undefined ? {} : { signal }),
+      ...(message === undefined ? {} : { message }),
+    };
+    await (this.driver.commitSession?.(session, options) ?? session.commit(options));
   }
 
   /** Runs `write` on what a caller gave; what the caller's own source throws is thrown as it is. */
   async writeFrom<T>(
     content: ByteSource,
-    call: DriverOptions,
+    { signal }: DriverOptions,
     write: (source: ByteSource) => Promise<T>,
   ): Promise<T> {
     if (content instanceof Uint8Array) return await write(content);
-    const guarded = new GuardedSource(content, call.signal);
+    const guarded = new GuardedSource(content, signal);
     try {
       return await write(guarded);
     } catch (error) {
-      throw guarded.failure === undefined ? error : new CallerError(guarded.failure.error);
+      if (guarded.failure === undefined) throw error;
+      // A source that is no text, or that another backend feeds, fails with an error of ours, which then says where.
+      const failed = guarded.failure.error;
+      throw isFileBackendError(failed) ? failed : new CallerError(failed);
     }
   }
 }
 
-/** Carries what a caller's own source or session body threw past everything that would take it for an error of the backend. */
-export class CallerError {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
-
-/** What a caller gets to see: the reason of the abort, its own error, or a `FileBackendError` with its context. */
-export function explain(
-  error: unknown,
-  operation: string,
-  path: string | undefined,
-  signal: AbortSignal | undefined,
-): unknown {
-  // What is wrong with the caller's own content is found in the source, and knows of no operation.
-  if (error instanceof CallerError)
-    return isFileBackendError(error.error) ? addContext(error.error, operation, path) : error.error;
-  if (signal?.aborted === true) return signal.reason;
-  if (isFileBackendError(error)) return addContext(error, operation, path);
-  const where = path === undefined ? '' : ` of ${JSON.stringify(path)}`;
-  return backendError('UNKNOWN', `The ${operation}${where} failed in an unexpected way; see the cause`, {
-    operation,
-    ...(path === undefined ? {} : { path }),
-    cause: error,
-  });
+function callOf(active: ActiveSession | undefined, signal: AbortSignal | undefined): DriverOptions {
+  if (signal === undefined) return active === undefined ? NO_OPTIONS : { session: active.session };
+  return active === undefined ? { signal } : { signal, session: active.session };
 }

@@ -3,9 +3,9 @@ import type { DriverState, Holder } from './driver-state.ts';
 import { StrictTextDecoder } from './text.ts';
 
 export interface ReadStreamSource {
-  /** Called at the first pull; throws what the stream is to fail with. */
-  start(signal: AbortSignal): Promise<AsyncIterator<Uint8Array>>;
-  /** Turns what a read threw into what the stream fails with. */
+  /** Called at the first pull, for what to read then, at once; throws what the stream is to fail with. */
+  open(signal: AbortSignal): Promise<() => AsyncIterable<Uint8Array>>;
+  /** Turns what went wrong into what the stream fails with. */
   explain(error: unknown): unknown;
   /** What `close` fails the stream with. */
   closed(): Error;
@@ -31,9 +31,10 @@ class StreamReader implements Holder {
   readonly #abort = new AbortController();
   readonly #cutter: ChunkCutter;
   readonly #decoder: StrictTextDecoder | undefined;
-  #iterator: AsyncIterator<Uint8Array> | undefined;
+  #blocks: AsyncIterator<Uint8Array> | undefined;
   #controller: Controller | undefined;
-  #failed = false;
+  /** Ended, failed or cancelled: nothing more is read, and the handle is freed by whoever set this. */
+  #isOver = false;
 
   constructor(source: ReadStreamSource) {
     this.#source = source;
@@ -44,22 +45,21 @@ class StreamReader implements Holder {
   async pull(controller: Controller): Promise<void> {
     this.#controller = controller;
     try {
-      this.#iterator ??= await this.#open();
+      if (this.#blocks === undefined) await this.#open();
       let enqueued = false;
-      while (!enqueued) {
-        const { value, done } = await this.#iterator.next();
-        if (done) return await this.#end(controller);
+      while (!enqueued && !this.#isOver) {
+        const { value, done } = await this.#blocks!.next();
+        if (this.#isOver) return;
+        if (done === true) return await this.#end(controller);
         for (const chunk of this.#cutter.cut(value)) enqueued = this.#enqueue(controller, chunk) || enqueued;
       }
     } catch (error) {
-      // Whoever failed the stream already told its reader why, and maybe before there was a handle to free.
-      if (this.#failed) await this.#free(error);
-      else await this.#fail(this.#source.explain(error));
+      await this.#fail(error);
     }
   }
 
   async cancel(reason: unknown): Promise<void> {
-    this.#failed = true;
+    this.#isOver = true;
     await this.#free(reason);
   }
 
@@ -67,12 +67,13 @@ class StreamReader implements Holder {
     await this.#fail(this.#source.closed());
   }
 
-  async #open(): Promise<AsyncIterator<Uint8Array>> {
+  async #open(): Promise<void> {
     const { signal, state } = this.#source;
     signal?.throwIfAborted();
     signal?.addEventListener('abort', this.#onAbort, { once: true });
     state.hold(this);
-    return await this.#source.start(this.#abort.signal);
+    const read = await this.#source.open(this.#abort.signal);
+    if (!this.#isOver) this.#blocks = read()[Symbol.asyncIterator]();
   }
 
   readonly #onAbort = (): void => {
@@ -81,7 +82,7 @@ class StreamReader implements Holder {
 
   #enqueue(controller: Controller, chunk: Uint8Array): boolean {
     const value = this.#decoder === undefined ? chunk : this.#decoder.decode(chunk);
-    if (value.length === 0 || this.#failed) return this.#failed;
+    if (value.length === 0) return false;
     controller.enqueue(value);
     return true;
   }
@@ -90,15 +91,15 @@ class StreamReader implements Holder {
     const rest = this.#cutter.end();
     if (rest !== undefined) this.#enqueue(controller, rest);
     this.#decoder?.end();
-    if (!this.#failed) controller.close();
-    this.#failed = true;
+    controller.close();
+    this.#isOver = true;
     await this.#free(undefined);
   }
 
   async #fail(error: unknown): Promise<void> {
-    if (this.#failed) return;
-    this.#failed = true;
-    this.#controller?.error(error);
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#controller?.error(this.#source.explain(error));
     await this.#free(error);
   }
 
@@ -107,7 +108,7 @@ class StreamReader implements Holder {
     this.#source.signal?.removeEventListener('abort', this.#onAbort);
     this.#abort.abort(reason);
     try {
-      await this.#iterator?.return?.();
+      await this.#blocks?.return?.();
     } catch {
       // The read that was aborted says so; the stream has failed already.
     }

@@ -1,14 +1,15 @@
-import { type ActiveSession, runInSession } from './active-session.ts';
+import { ActiveSession, runInSession } from './active-session.ts';
 import { DEFAULT_SESSION_TIMEOUT, type SessionOptions } from './backend.ts';
 import type { AcquireSessionOptions } from './driver.ts';
 import type { DriverState, Holder } from './driver-state.ts';
 import { backendError } from './errors.ts';
-import { CallerError, type Operations } from './operations.ts';
+import { CallerError } from './explain.ts';
+import type { Operations } from './operations.ts';
 import { queueSession } from './queue-session.ts';
 
 /** Waits for the vault and holds it. */
 export async function acquireSession(
-  operations: Operations,
+  { driver, state }: Operations,
   options: SessionOptions,
 ): Promise<ActiveSession> {
   const { timeout = DEFAULT_SESSION_TIMEOUT, signal, pull, push } = options;
@@ -21,10 +22,9 @@ export async function acquireSession(
     ...(pull === undefined ? {} : { pull }),
     ...(push === undefined ? {} : { push }),
   };
-  const { driver, state } = operations;
   const session = await (driver.acquireSession?.(request) ??
     queueSession(driver.name, state.root.sessionLock, request));
-  return { root: state.root, session, ended: false };
+  return new ActiveSession(state.root, session);
 }
 
 /** Holds the vault while `body` runs; commits after success if the session says so, and releases whatever happens. */
@@ -34,18 +34,32 @@ export async function runSession<T>(
   body: (active: ActiveSession) => Promise<T>,
 ): Promise<T> {
   const active = await acquireSession(operations, options);
+  let result: T;
   try {
-    const result = await runInSession(active, () => body(active)).catch((error: unknown) => {
-      throw new CallerError(error);
-    });
-    const { signal } = options;
+    result = await runBody(active, body);
+    await active.end();
     if (active.session.commitOnSuccess) {
-      await active.session.commit({ session: active.session, ...(signal === undefined ? {} : { signal }) });
+      const { signal } = options;
+      await operations.commit(active, signal === undefined ? {} : { signal });
     }
-    return result;
-  } finally {
-    active.ended = true;
-    await active.session.release();
+  } catch (error) {
+    // What failed first is what the caller has to know.
+    await active.release().catch(() => undefined);
+    throw error;
+  }
+  await active.release();
+  return result;
+}
+
+/** Runs `body` inside a session that is held; what it throws is the caller's own. */
+export async function runBody<T>(
+  active: ActiveSession,
+  body: (active: ActiveSession) => Promise<T>,
+): Promise<T> {
+  try {
+    return await runInSession(active, () => body(active));
+  } catch (error) {
+    throw new CallerError(error);
   }
 }
 
@@ -61,9 +75,10 @@ export class SessionHolder implements Holder {
   }
 
   async close(): Promise<void> {
-    this.#state.drop(this);
-    if (this.#active.ended) return;
-    this.#active.ended = true;
-    await this.#active.session.release();
+    try {
+      await this.#active.release();
+    } finally {
+      this.#state.drop(this);
+    }
   }
 }

@@ -1,0 +1,24 @@
+import { addContext, backendError, isFileBackendError } from './errors.ts';
+
+/** Carries what a caller's own source or session body threw past everything that would take it for an error of the backend. */
+export class CallerError {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
+
+/** What a caller gets to see: the reason of the abort, its own error, or a `FileBackendError` with its context. */
+export function explain(error: unknown, operation: string, path?: unknown, signal?: AbortSignal): unknown {
+  if (error instanceof CallerError) return error.error;
+  if (signal?.aborted === true) return signal.reason;
+  const known = typeof path === 'string' ? path : undefined;
+  if (isFileBackendError(error)) return addContext(error, operation, known);
+  const where = known === undefined ? '' : ` of ${JSON.stringify(known)}`;
+  return backendError('UNKNOWN', `The ${operation}${where} failed in an unexpected way; see the cause`, {
+    operation,
+    ...(known === undefined ? {} : { path: known }),
+    cause: error,
+  });
+}
