@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type ActiveSession, sessionAround } from './active-session.ts';
 import { assertPositiveInteger, assertRange } from './arguments.ts';
 import type {
@@ -64,6 +65,11 @@ export class DriverBackend implements FileBackend {
 
   get capabilities(): Capabilities {
     return this.driver.capabilities;
+  }
+
+  /** What is shown of a backend: nothing of where it lies or how it is reached. */
+  toJSON(): { readonly name: string; readonly capabilities: Capabilities } {
+    return { name: this.name, capabilities: this.capabilities };
   }
 
   /** Opens the backend now, so that errors surface early; otherwise its first operation does. */
@@ -437,6 +443,12 @@ export class DriverBackend implements FileBackend {
     }
   }
 }
+
+Object.defineProperty(DriverBackend.prototype, inspect.custom, {
+  value(this: DriverBackend): string {
+    return `${this.constructor.name} ${inspect({ name: this.name })}`;
+  },
+});
 
 /** A session as an object; see `SyncSession`. */
 class SessionBackend extends DriverBackend implements SyncSession {
