@@ -179,7 +179,7 @@ export interface SyncFileBackend extends FileBackend {
   conflictResolve(path: string, options: { readonly data: Content } & OperationOptions): Promise<void>;
 }
 
-/** Whether `backend` has a remote to be in step with. */
+/** Whether `backend` can pull and push; a session object cannot, whatever it is a session of. */
 export function isSyncFileBackend(backend: FileBackend): backend is SyncFileBackend {
-  return backend.driver.sync !== undefined;
+  return backend.driver.sync !== undefined && 'pull' in backend;
 }

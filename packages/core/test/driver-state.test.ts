@@ -229,7 +229,7 @@ test('what a driver throws at its disposal reaches the caller as one of our erro
 });
 
 test('a listing or a session that fails to close does not keep the driver from being disposed', async () => {
-  let isDisposed = false;
+  const steps: string[] = [];
   const memory = memoryDriver();
   const backend = new DriverBackend(
     memoryDriver({
@@ -249,7 +249,7 @@ test('a listing or a session that fails to close does not keep the driver from b
           throw backendError('IO', 'The lock would not open');
         },
       }),
-      [Symbol.asyncDispose]: async () => void (isDisposed = true),
+      [Symbol.asyncDispose]: async () => void steps.push('disposed'),
     }),
   );
   await memory.write('a' as never, new Uint8Array(), { ifExists: 'fail', ifMissing: 'create' });
@@ -257,7 +257,7 @@ test('a listing or a session that fails to close does not keep the driver from b
   await list.next();
   await backend.syncSession();
   await expect(backend[Symbol.asyncDispose]()).rejects.toMatchObject({ code: 'IO', operation: 'dispose' });
-  expect(isDisposed).toBe(true);
+  expect(steps).toEqual(['disposed']);
 });
 
 test('a layer opens what it wraps before it is used, and its disposal leaves that open', async () => {
