@@ -1,0 +1,156 @@
+import { backendError, type FileBackend, type FileBackendError } from '@f9/core';
+import { type BackendFactory, defaultFactory, type ResolveOptions } from '@f9/factory';
+import { assertVaultName } from './vault-name.ts';
+
+/** What a program wants to remember of a vault; the registry only keeps it. */
+export type VaultOptions = Readonly<Record<string, unknown>>;
+
+export interface RegisterVaultOptions {
+  readonly options?: VaultOptions;
+}
+
+/** Vaults by name: a URI, a backend that is open already, or a URI with options. */
+export type VaultConfig = Readonly<
+  Record<string, string | FileBackend | ({ readonly uri: string } & RegisterVaultOptions)>
+>;
+
+export interface VaultRegistryOptions extends ResolveOptions {
+  /** Resolves URIs. Default: the factory that `registerPlugin` of @f9/factory adds to. */
+  readonly factory?: BackendFactory;
+}
+
+interface Vault {
+  readonly options: VaultOptions;
+  readonly get: () => Promise<FileBackend>;
+  /** Disposes the backend if the registry made it. */
+  readonly close: () => Promise<void>;
+}
+
+/** Vaults by name. Those that are registered by URI are made when they are first asked for, and disposed with the registry. */
+export class VaultRegistry implements AsyncDisposable {
+  readonly #vaults = new Map<string, Vault>();
+  readonly #factory: BackendFactory;
+  readonly #resolveOptions: ResolveOptions;
+  #closing: Promise<void> | undefined;
+
+  constructor({ factory = defaultFactory, ...resolveOptions }: VaultRegistryOptions = {}) {
+    this.#factory = factory;
+    this.#resolveOptions = resolveOptions;
+  }
+
+  /** A registry of all that `config` names; no URI of it is looked at yet. @throws `INVALID_ARGUMENT` for a bad name */
+  static fromConfig(config: VaultConfig, options?: VaultRegistryOptions): VaultRegistry {
+    const registry = new VaultRegistry(options);
+    for (const [name, entry] of Object.entries(config)) {
+      if (typeof entry === 'object' && 'uri' in entry) registry.register(name, entry.uri, entry);
+      else registry.register(name, entry);
+    }
+    return registry;
+  }
+
+  /**
+   * Names a vault. A backend stays its owner's to dispose; a URI is resolved when the vault is first asked for.
+   *
+   * @throws `ALREADY_EXISTS`; `INVALID_ARGUMENT` for a bad name; `CLOSED`
+   */
+  register(name: string, vault: FileBackend | string, { options = {} }: RegisterVaultOptions = {}): void {
+    assertVaultName(name);
+    this.#assertOpen();
+    if (this.#vaults.has(name)) {
+      throw backendError(
+        'ALREADY_EXISTS',
+        `There is already a vault ${JSON.stringify(name)}; unregister it first`,
+      );
+    }
+    this.#vaults.set(name, {
+      options: { ...options },
+      ...(typeof vault === 'string'
+        ? this.#made(vault)
+        : { get: async () => vault, close: async () => undefined }),
+    });
+  }
+
+  /** Forgets a vault, and disposes it if the registry made it. @throws `NOT_FOUND` */
+  async unregister(name: string): Promise<void> {
+    const vault = this.#vault(name);
+    this.#vaults.delete(name);
+    await vault.close();
+  }
+
+  /** @throws `NOT_FOUND`; `CLOSED`; what the factory throws for a URI */
+  async get(name: string): Promise<FileBackend> {
+    this.#assertOpen();
+    return await this.#vault(name).get();
+  }
+
+  /** The names, in the order of registration. */
+  list(): string[] {
+    return [...this.#vaults.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.#vaults.has(name);
+  }
+
+  /** The same as `has`. */
+  exists(name: string): boolean {
+    return this.has(name);
+  }
+
+  /** A copy of what was given at registration. @throws `NOT_FOUND` */
+  getOptions(name: string): Record<string, unknown> {
+    return { ...this.#vault(name).options };
+  }
+
+  /** Disposes every backend that the registry made, and no other. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    const results = await Promise.allSettled([...this.#vaults.values()].map((vault) => vault.close()));
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure !== undefined) throw failure.reason;
+  }
+
+  /** A vault that the registry makes: once for all callers; a failure is forgotten, so that the next caller tries again. */
+  #made(uri: string): Pick<Vault, 'get' | 'close'> {
+    let making: Promise<FileBackend> | undefined;
+    return {
+      get: async () => {
+        making ??= this.#factory.resolve(uri, this.#resolveOptions);
+        const mine = making;
+        try {
+          return await mine;
+        } catch (error) {
+          if (making === mine) making = undefined;
+          throw error;
+        }
+      },
+      close: async () => {
+        const backend = await making?.catch(() => undefined);
+        await backend?.[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  #vault(name: string): Vault {
+    const vault = this.#vaults.get(name);
+    if (vault !== undefined) return vault;
+    throw this.#unknown(name);
+  }
+
+  #unknown(name: string): FileBackendError {
+    const names = this.list();
+    return backendError(
+      'NOT_FOUND',
+      `There is no vault ${JSON.stringify(name)}; ${names.length === 0 ? 'none is registered' : `there are ${names.join(', ')}`}`,
+    );
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined)
+      throw backendError('CLOSED', 'The vault registry is disposed; make a new one');
+  }
+}
