@@ -464,7 +464,7 @@ class SessionBackend extends DriverBackend implements SyncSession {
 
   async commit(options: PublishOptions = {}): Promise<void> {
     await this.operations.run('commit', undefined, options, () =>
-      this.operations.commit(this.#active, options),
+      this.operations.commit(this.#active, options, false),
     );
   }
 

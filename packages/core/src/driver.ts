@@ -58,6 +58,8 @@ export interface DriverGlobOptions extends DriverOptions {
 
 export interface CommitOptions extends DriverOptions {
   readonly message?: string;
+  /** Set on the commit that ends a body that succeeded, not on one that was called. */
+  readonly onSuccess?: true;
 }
 
 export interface AcquireSessionOptions {

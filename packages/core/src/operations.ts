@@ -105,9 +105,14 @@ export class Operations {
   }
 
   /** Publishes what a session wrote so far. */
-  async commit({ session }: ActiveSession, { signal, message }: PublishOptions): Promise<void> {
+  async commit(
+    { session }: ActiveSession,
+    { signal, message }: PublishOptions,
+    onSuccess: boolean,
+  ): Promise<void> {
     const options = {
       session,
+      ...(onSuccess ? ({ onSuccess } as const) : {}),
       ...(signal === undefined ? {} : { signal }),
       ...(message === undefined ? {} : { message }),
     };

@@ -40,7 +40,7 @@ export async function runSession<T>(
     await active.end();
     if (active.session.commitOnSuccess) {
       const { signal } = options;
-      await operations.commit(active, signal === undefined ? {} : { signal });
+      await operations.commit(active, signal === undefined ? {} : { signal }, true);
     }
   } catch (error) {
     // What failed first is what the caller has to know.

@@ -380,3 +380,18 @@ test('a session object has no remote of its own, even where its backend has', as
   await using session = await backend.syncSession();
   expect(isSyncFileBackend(session)).toBe(false);
 });
+
+test('a driver can tell the commit that ends a body from one that was called', async () => {
+  const commits: (true | undefined)[] = [];
+  const backend = new DriverBackend(
+    memoryDriver({
+      acquireSession: async () => ({
+        commitOnSuccess: true,
+        commit: async ({ onSuccess }) => void commits.push(onSuccess),
+        release: async () => undefined,
+      }),
+    }),
+  );
+  await backend.syncSession((session) => session.commit());
+  expect(commits).toEqual([undefined, true]);
+});
