@@ -129,4 +129,5 @@ export type {
 } from './sync.ts';
 export { backendOf, SyncDriverBackend } from './sync-driver-backend.ts';
 export { decodeText, detectEncoding, StrictTextDecoder } from './text.ts';
+export { moveByCopying } from './transfer.ts';
 export { uriParameter } from './uri-parameter.ts';

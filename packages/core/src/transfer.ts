@@ -1,5 +1,6 @@
 import { chunksOf } from './content.ts';
-import type { BackendDriver, ByteSource, DriverOptions, WriteOptions } from './driver.ts';
+import type { AppendOptions, BackendDriver, ByteSource, DriverOptions, WriteOptions } from './driver.ts';
+import { stateOf } from './driver-state.ts';
 import { backendError, isFileBackendError } from './errors.ts';
 import type { FileInfo } from './file-info.ts';
 import { type BackendPath, isWithin, joinPath, parentPath } from './path.ts';
@@ -137,7 +138,16 @@ async function moveFile(
   to: BackendPath,
   options: WriteOptions,
 ): Promise<FileInfo> {
-  if (driver.move !== undefined) return await driver.move(from, to, options);
+  return await (driver.move?.(from, to, options) ?? moveByCopying(driver, from, to, options));
+}
+
+/** Moves one file as it is done where a driver cannot by itself: it is at its source until it is whole at its target. */
+export async function moveByCopying(
+  driver: BackendDriver,
+  from: BackendPath,
+  to: BackendPath,
+  options: WriteOptions,
+): Promise<FileInfo> {
   const source = await driver.stat(from, passOn(options));
   const moved = await copyFile(driver, from, to, options);
   // What changed since it was copied stays: removing it would lose the change.
@@ -160,16 +170,26 @@ function passOn({ signal, session }: DriverOptions): DriverOptions {
 }
 
 /**
- * Adds to a file on a backend that cannot: the old bytes and the new ones become the next version. If somebody else wrote in
- * between, `BUSY`: a source can be read only once.
+ * Adds to a file. Where the backend cannot do it by itself, the old bytes and the new ones become the next version; if somebody else
+ * wrote in between, `BUSY`: a source can be read only once.
  */
-export async function appendByRewriting(
+export async function appendFile(
   driver: BackendDriver,
   path: BackendPath,
   source: ByteSource,
-  options: DriverOptions & { readonly ifMatch?: string },
+  options: AppendOptions,
 ): Promise<FileInfo> {
-  const { ifMatch, ...rest } = options;
+  if (driver.append !== undefined) return await driver.append(path, source, options);
+  const { appendLocks } = stateOf(driver).root;
+  return await appendLocks.run(path, () => appendByRewriting(driver, path, source, options), options.signal);
+}
+
+async function appendByRewriting(
+  driver: BackendDriver,
+  path: BackendPath,
+  source: ByteSource,
+  { ifMatch, ...rest }: AppendOptions,
+): Promise<FileInfo> {
   const before = await driver.stat(path, rest);
   async function* joined(): AsyncIterable<Uint8Array> {
     yield* driver.read(path, rest);
