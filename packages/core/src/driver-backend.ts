@@ -42,7 +42,7 @@ import { createReadStream } from './read-stream.ts';
 import type { SearchOptions, SearchResult } from './search.ts';
 import { acquireSession, runBody, runSession, SessionHolder } from './sessions.ts';
 import { decodeText, detectEncoding } from './text.ts';
-import { appendByRewriting, copyTree, moveTree } from './transfer.ts';
+import { appendFile, copyTree, moveTree } from './transfer.ts';
 
 /** Bytes that tell the encoding of a file. */
 const ENCODING_SAMPLE = 64 * 1024;
@@ -116,21 +116,18 @@ export class DriverBackend implements FileBackend {
       assertNotRoot(target);
       const ifMatch = this.#condition(options.ifMatch);
       const data = toByteSource(options.data);
-      if (options.append !== true) {
-        return await this.operations.writeFrom(data, call, (source) =>
-          this.driver.write(target, source, { ...call, ...ifMatch, ifExists: 'replace', ifMissing: 'fail' }),
-        );
-      }
-      this.#assertSupport('append');
-      return await this.operations.writeFrom(data, call, (source) => {
-        if (this.driver.append !== undefined)
-          return this.driver.append(target, source, { ...call, ...ifMatch });
-        return this.operations.state.root.appendLocks.run(
-          target,
-          () => appendByRewriting(this.driver, target, source, { ...call, ...ifMatch }),
-          call.signal,
-        );
-      });
+      const { append = false } = options;
+      if (append) this.#assertSupport('append');
+      return await this.operations.writeFrom(data, call, (source) =>
+        append
+          ? appendFile(this.driver, target, source, { ...call, ...ifMatch })
+          : this.driver.write(target, source, {
+              ...call,
+              ...ifMatch,
+              ifExists: 'replace',
+              ifMissing: 'fail',
+            }),
+      );
     });
   }
 

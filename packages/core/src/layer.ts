@@ -35,18 +35,19 @@ export type DriverChanges = { readonly [K in keyof BackendDriver]?: BackendDrive
  * or take away `append`, `copy`, `move` and `removeTree`, or they go past the change.
  */
 export function layer(inner: BackendDriver, changes: DriverChanges): BackendDriver {
-  const forwarded = Object.fromEntries(
-    MEMBERS.filter((member) => inner[member] !== undefined).map((member) => {
-      const value: unknown = inner[member];
-      return [member, typeof value === 'function' ? value.bind(inner) : value];
-    }),
-  );
   const outer = {
-    ...forwarded,
     open: ({ signal }: DriverOptions) => openDriver(inner, signal),
     [Symbol.asyncDispose]: async () => undefined,
     ...changes,
-  } as BackendDriver;
-  linkState(outer, inner);
-  return outer;
+  };
+  for (const member of MEMBERS) {
+    const value: unknown = inner[member];
+    if (member in outer || value === undefined) continue;
+    // What is no function may change: a backend can learn at its opening what it is capable of.
+    const forward =
+      typeof value === 'function' ? { value: value.bind(inner) } : { get: (): unknown => inner[member] };
+    Object.defineProperty(outer, member, { ...forward, enumerable: true });
+  }
+  linkState(outer as BackendDriver, inner);
+  return outer as BackendDriver;
 }

@@ -10,24 +10,25 @@ export function readOnly(backend: FileBackend): FileBackend {
 }
 
 function readOnlyDriver(inner: BackendDriver): BackendDriver {
+  const { acquireSession, sync } = inner;
   const refuse = async (): Promise<never> => {
     throw backendError('READ_ONLY', `This view of the ${inner.name} backend is read-only`);
   };
-  const refuseIfThere = (member: unknown): typeof refuse | undefined =>
-    member === undefined ? undefined : refuse;
   return layer(inner, {
     write: refuse,
     makeDirectory: refuse,
     remove: refuse,
-    append: refuseIfThere(inner.append),
-    copy: refuseIfThere(inner.copy),
+    append: refuse,
+    copy: refuse,
     move: refuse,
     removeTree: refuse,
+    // A session here holds the vault still, and publishes nothing at its end.
+    acquireSession: acquireSession && ((options) => acquireSession.call(inner, { ...options, push: false })),
+    commitSession: refuse,
     // Pulling brings in what others wrote; it writes nothing of the caller's.
-    sync: inner.sync && {
-      ...inner.sync,
-      pull: inner.sync.pull.bind(inner.sync),
-      conflicts: inner.sync.conflicts.bind(inner.sync),
+    sync: sync && {
+      pull: sync.pull.bind(sync),
+      conflicts: sync.conflicts.bind(sync),
       push: refuse,
       resolve: refuse,
     },
