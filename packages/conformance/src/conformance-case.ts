@@ -1,6 +1,6 @@
-import type { Capabilities } from '@f9/core';
+import type { Capabilities, FileBackend } from '@f9/core';
 import type { CaseContext } from './case-context.ts';
-import type { ConformanceStore } from './harness.ts';
+import type { ConformanceHarness, ConformanceStore } from './harness.ts';
 import type { PromiseId } from './promises.ts';
 
 /** One proof of one or more promises. */
@@ -9,7 +9,7 @@ export interface ConformanceCase {
   readonly promises: readonly [PromiseId, ...PromiseId[]];
   readonly title: string;
   /** Whether the backend declares what this case is about. Default: always. */
-  readonly when?: (capabilities: Capabilities) => boolean;
+  readonly when?: (backend: FileBackend, harness: ConformanceHarness) => boolean;
   /** The hook of the store without which it cannot be proven. */
   readonly hook?: keyof ConformanceStore;
   readonly run: (context: CaseContext) => Promise<void>;
@@ -20,21 +20,14 @@ export interface ConformanceGroup {
   readonly cases: readonly ConformanceCase[];
 }
 
-type Gate =
-  | 'exclusiveCreate'
-  | 'ifMatch'
-  | 'append'
-  | 'search'
-  | 'symlinks'
-  | 'emptyDirectories'
-  | 'caseSensitive';
+type Capability = keyof Capabilities;
 
 /** For cases about what is declared. */
-export function declares(capability: Gate): (capabilities: Capabilities) => boolean {
-  return (capabilities) => capabilities[capability] !== false;
+export function declares(capability: Capability): (backend: FileBackend) => boolean {
+  return ({ capabilities }) => capabilities[capability] !== false;
 }
 
 /** For cases about what is not. */
-export function lacks(capability: Gate): (capabilities: Capabilities) => boolean {
-  return (capabilities) => capabilities[capability] === false;
+export function lacks(capability: Capability): (backend: FileBackend) => boolean {
+  return ({ capabilities }) => capabilities[capability] === false;
 }

@@ -39,6 +39,13 @@ export interface ConformanceStore {
 
   /** Makes a symbolic link at `path`; `target` is as `symlink(2)` takes it. Asked for where `symlinks` is declared. */
   createSymlink?(target: string, path: string): void | Promise<void>;
+  /** Starts another process that holds a session of this store. Asked for where `lockScope` is `'host'`. */
+  holdSession?(): Promise<SessionHolderProcess>;
   /** Another vault on the same remote: a second clone. Asked for where the backend has a remote. */
   createClone?(): SyncFileBackend | Promise<SyncFileBackend>;
+}
+
+/** A process that holds a session until it is killed or disposed, and then is gone. */
+export interface SessionHolderProcess extends AsyncDisposable {
+  readonly pid: number;
 }

@@ -1,7 +1,12 @@
 export type { CaseContext } from './case-context.ts';
 export type { ConformanceCase, ConformanceGroup } from './conformance-case.ts';
 export { GROUPS } from './groups/index.ts';
-export type { ConformanceHarness, ConformanceRunner, ConformanceStore } from './harness.ts';
+export type {
+  ConformanceHarness,
+  ConformanceRunner,
+  ConformanceStore,
+  SessionHolderProcess,
+} from './harness.ts';
 export type { PromiseId } from './promises.ts';
 export { PROMISES } from './promises.ts';
 export { testBackend } from './test-backend.ts';

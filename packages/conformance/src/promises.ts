@@ -129,14 +129,86 @@ export const PROMISES = {
   'transfer.again': 'copy and move of a directory can be run again',
   'transfer.into-itself': 'copy and move into itself is INVALID_ARGUMENT',
 
+  // Checksums
+  'checksum.algorithms': 'md5, sha256, sha512 and blake3, as lower-case hex',
+  'checksum.default': 'sha256 is the default',
+  'checksum.current': 'A checksum is that of what the file holds now',
+  'checksum.unknown': 'Another algorithm is INVALID_ARGUMENT',
+  'checksum-many.keys': 'checksumMany is keyed by the paths as they were given',
+  'checksum-many.left-out': 'checksumMany leaves out missing files and directories',
+  'checksum-many.arguments': 'checksumMany refuses what every operation refuses',
+
+  // Glob
+  'glob.wildcards': '"*", "?" and "**": "*" does not cross "/"',
+  'glob.classes': '"[a-z]", "[!a]" and "{a,b}"',
+  'glob.literals': '"\\" escapes; extglobs, {1..3} and a leading "!" are literal',
+  'glob.dot': 'A leading dot is matched only by a literal dot or dot: true',
+  'glob.ignore': 'ignore leaves out what matches one of its patterns',
+  'glob.directories': 'glob gives files, with includeDirs directories too; globFiles and globDirs one kind',
+  'glob.sorted': 'glob sorts whole paths by UTF-8 bytes',
+  'glob.outside': 'A pattern that climbs out is PATH_OUTSIDE_ROOT',
+  'glob.arguments': 'What is no pattern is INVALID_ARGUMENT',
+  'glob.current': 'glob matches what is there now',
+
+  // FileInfo
+  'info.fields': 'What a backend cannot know is undefined, never invented',
+  'info.times': 'modifiedAt is when the content last changed',
+  'info.immutable': 'FileInfo is immutable',
+  'info.etag': 'The etag changes whenever the content does',
+  'info.checksum': 'info computes a checksum that is asked for',
+  'info.encoding': 'detectEncoding tells the encoding',
+  'info.helpers':
+    'isTextFile and isBinaryFile go by the encoding if known, else by the extension; isReadable; isModifiedSince',
+  'info.json': 'toJSON gives plain data',
+
+  // Search
+  'search.finds': 'search gives path, score and snippet of files that are there, best first',
+  'search.options': 'search takes limit and path',
+  'search.unsupported': 'Where search is not declared, it fails with UNSUPPORTED and changes nothing',
+
+  // Errors
+  'errors.shape':
+    'One class at the root with code, path, operation, retryable; the table says which code is which class',
+  'errors.message': 'A message says what was tried, on which path, and why not',
+  'errors.secrets':
+    'No message, property or stack gives away where on the host the vault lies, a password, a token or a key',
+  'errors.brand': 'isFileBackendError tells f9 errors from others',
+  'errors.json': 'An error can be logged as JSON',
+  'errors.fresh': 'Every failure is an error of its own',
+
   // Concurrency
   'concurrency.any': 'Any operations may run at the same time on one backend object',
 
-  // FileInfo
-  'info.etag': 'The etag changes whenever the content does',
+  // Sessions
+  'session.body': 'syncSession(body) holds the vault while the body runs and returns what it returns',
+  'session.interface': 'A session is a FileBackend',
+  'session.one-at-a-time': 'One session at a time per vault',
+  'session.order': 'Whoever comes second waits, in order within a process',
+  'session.timeout': 'After timeout LOCK_TIMEOUT, naming the holder',
+  'session.abort': 'Waiting for a session can be aborted',
+  'session.plain-operations': 'Plain operations never wait',
+  'session.reentry': 'A nested syncSession enters at once',
+  'session.other-context': 'Another async context waits',
+  'session.object': 'With await using, only calls on the session object belong to it',
+  'session.ended': 'A session that has ended is CLOSED',
+  'session.throws': 'After a throw the changes stay in place',
+  'session.commit': 'session.commit() publishes what was written so far',
+  'session.streams': 'A stream belongs to the session in which it was asked for',
+  'session.across-processes': 'One session at a time across processes on one host, where lockScope says so',
+  'session.dead-holder': "A dead holder's lock on the same host is taken over",
+
+  // Layers
+  'layer.read-only': 'readOnly(backend) refuses whatever writes with READ_ONLY and changes nothing',
+  'layer.subdirectory': 'subdirectory(backend, path) is a vault of its own below path',
 
   // Dispose
+  'dispose.closed': 'After dispose every operation is CLOSED',
+  'dispose.waits': 'Dispose waits for running operations',
+  'dispose.streams': 'Dispose fails open streams with CLOSED',
+  'dispose.in-session': 'Dispose rejects inside a session body',
   'dispose.releases': 'Dispose releases every handle, process, timer and lock',
+  'dispose.others': 'Dispose of one backend leaves others on the store alone',
+  'dispose.wrapper': 'A wrapper does not dispose what it wraps',
 } as const;
 
 export type PromiseId = keyof typeof PROMISES;

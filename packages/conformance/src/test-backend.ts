@@ -16,7 +16,7 @@ const RELEASE_WITHIN = 2000;
  */
 export async function testBackend(runner: ConformanceRunner, harness: ConformanceHarness): Promise<void> {
   const probe = await CaseContext.open(harness);
-  const { capabilities, store, backend } = probe;
+  const { store, backend } = probe;
   try {
     await backend.exists('/');
   } finally {
@@ -27,7 +27,7 @@ export async function testBackend(runner: ConformanceRunner, harness: Conformanc
     for (const { name, cases } of GROUPS) {
       runner.describe(name, () => {
         for (const item of cases) {
-          if (item.when?.(capabilities) === false) continue;
+          if (item.when?.(backend, harness) === false) continue;
           const body = (): Promise<void> => runCase(item, harness);
           const title = `${item.promises.join(', ')}: ${item.title}`;
           // The runner's own limit comes second: this one says which promise it was.

@@ -21,7 +21,9 @@ export function everyOperation(
     read: () => backend.read('dir/a.txt', o),
     'read of text': () => backend.read('dir/a.txt', { binary: false, ...o }),
     update: () => backend.update('dir/a.txt', { data: 'x', ...o }),
-    ...(append !== false && { append: () => backend.update('dir/a.txt', { data: 'x', append: true, ...o }) }),
+    ...(append !== false && {
+      'appending update': () => backend.update('dir/a.txt', { data: 'x', append: true, ...o }),
+    }),
     ...(ifMatch !== false && {
       'conditional update': () => backend.update('dir/a.txt', { data: 'x', ifMatch: '-', ...o }),
     }),

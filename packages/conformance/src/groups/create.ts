@@ -195,7 +195,7 @@ export const create: ConformanceGroup = {
     {
       promises: ['create.exclusive'],
       title: 'creates through two backends on the same store have one winner',
-      when: (capabilities) => capabilities.exclusiveCreate === 'native',
+      when: ({ capabilities }) => capabilities.exclusiveCreate === 'native',
       run: async (t) => {
         const backends = [t.backend, await t.another()];
         const results = await Promise.allSettled(

@@ -1,12 +1,23 @@
 import type { ConformanceGroup } from '../conformance-case.ts';
 import { abort } from './abort.ts';
 import { atomic } from './atomic.ts';
+import { checksums } from './checksums.ts';
+import { concurrency } from './concurrency.ts';
 import { content } from './content.ts';
 import { create } from './create.ts';
 import { remove } from './delete.ts';
+import { errors } from './errors.ts';
+import { glob } from './glob.ts';
+import { info } from './info.ts';
+import { layers } from './layers.ts';
+import { lifecycle } from './lifecycle.ts';
 import { list } from './list.ts';
+import { names } from './names.ts';
+import { paths } from './paths.ts';
 import { preconditions } from './preconditions.ts';
 import { read } from './read.ts';
+import { search } from './search.ts';
+import { sessions } from './sessions.ts';
 import { streams } from './streams.ts';
 import { text } from './text.ts';
 import { transfer } from './transfer.ts';
@@ -14,6 +25,9 @@ import { update } from './update.ts';
 
 /** The whole suite, in the order of the contract. */
 export const GROUPS: readonly ConformanceGroup[] = [
+  lifecycle,
+  paths,
+  names,
   create,
   update,
   content,
@@ -26,4 +40,12 @@ export const GROUPS: readonly ConformanceGroup[] = [
   list,
   remove,
   transfer,
+  glob,
+  checksums,
+  info,
+  search,
+  errors,
+  concurrency,
+  sessions,
+  layers,
 ];

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { type FileBackend, readOnly, subdirectory } from '@f9/core';
+import { listed } from '../case-context.ts';
+import type { ConformanceGroup } from '../conformance-case.ts';
+import { assertBytes } from '../content.ts';
+
+/** Every operation that changes something, on a vault that holds `dir/a.txt` and `b.txt`. */
+function writes(backend: FileBackend): Record<string, () => Promise<unknown>> {
+  const { append, emptyDirectories } = backend.capabilities;
+  return {
+    create: () => backend.create('new', { data: 'x' }),
+    'create over': () => backend.create('b.txt', { data: 'x', overwrite: true }),
+    ...(emptyDirectories && { 'create of a directory': () => backend.create('new', { isDirectory: true }) }),
+    update: () => backend.update('b.txt', { data: 'x' }),
+    ...(append && { append: () => backend.update('b.txt', { data: 'x', append: true }) }),
+    delete: () => backend.delete('b.txt'),
+    'recursive delete': () => backend.delete('dir', { recursive: true }),
+    copy: () => backend.copy('b.txt', 'new'),
+    'copy of a directory': () => backend.copy('dir', 'new'),
+    move: () => backend.move('b.txt', 'new'),
+    'move of a directory': () => backend.move('dir', 'new'),
+    streamWrite: () => backend.streamWrite('new', { chunkSource: ['x'] }),
+  };
+}
+
+export const layers: ConformanceGroup = {
+  name: 'layers',
+  cases: [
+    {
+      promises: ['layer.read-only'],
+      title: 'readOnly refuses every write with READ_ONLY and changes nothing, in a session too',
+      run: async (t) => {
+        await t.backend.create('dir/a.txt', { data: 'a' });
+        await t.backend.create('b.txt', { data: 'b' });
+        await using view = readOnly(t.backend);
+        await t.unchangedBy(async () => {
+          for (const write of Object.values(writes(view))) await t.rejects(write(), 'READ_ONLY');
+          await view.syncSession(async (session) => {
+            await t.rejects(session.update('b.txt', { data: 'x' }), 'READ_ONLY', {
+              operation: 'update',
+              path: 'b.txt',
+            });
+          });
+        });
+      },
+    },
+    {
+      promises: ['layer.read-only'],
+      title: 'readOnly reads as the backend does',
+      run: async (t) => {
+        await t.backend.create('dir/a.txt', { data: 'a' });
+        await t.backend.create('b.txt', { data: 'b' });
+        await using view = readOnly(t.backend);
+        assertBytes(await view.read('dir/a.txt'), 'a', 'Through readOnly');
+        assert.deepEqual(await listed(view, '/', true), await listed(t.backend, '/', true));
+        assert.deepEqual(await view.glob('**'), ['b.txt', 'dir/a.txt']);
+        assert.equal(await view.checksum('b.txt'), await t.backend.checksum('b.txt'));
+        assert.deepEqual((await view.info('b.txt')).toJSON(), (await t.backend.info('b.txt')).toJSON());
+        assert.equal((await Array.fromAsync(view.streamRead('b.txt', { binary: false }))).join(''), 'b');
+        await t.rejects(view.read('gone'), 'NOT_FOUND', { operation: 'read', path: 'gone' });
+      },
+    },
+    {
+      promises: ['layer.subdirectory'],
+      title: 'subdirectory is a vault of its own: what is written there lies below its path in the whole',
+      run: async (t) => {
+        await using view = subdirectory(t.backend, '/deep/part');
+        assert.deepEqual(await listed(view), [], 'It need not exist yet');
+        assert.equal(await view.exists('/'), true);
+        assert.equal((await view.create('a/b.txt', { data: 'b' })).path, 'a/b.txt');
+        await t.backend.create('deep/beside.txt', { data: 'beside' });
+        await t.holds('deep/part/a/b.txt', 'b');
+        assert.deepEqual(await listed(view, '/', true), ['a', 'a/b.txt']);
+        assert.deepEqual(await view.glob('**', { includeDirs: true }), ['a', 'a/b.txt']);
+        assert.equal((await view.info('a/b.txt')).path, 'a/b.txt');
+        assert.deepEqual([...(await view.checksumMany(['/a/b.txt'])).keys()], ['/a/b.txt']);
+        await view.move('a/b.txt', 'c.txt');
+        await t.holds('deep/part/c.txt', 'b');
+      },
+    },
+    {
+      promises: ['layer.subdirectory', 'paths.outside'],
+      title: 'subdirectory is not left, by no operation',
+      run: async (t) => {
+        await t.backend.create('secret.txt', { data: 'secret' });
+        await t.backend.create('part/a.txt', { data: 'a' });
+        await using view = subdirectory(t.backend, 'part');
+        await t.unchangedBy(async () => {
+          const where = { path: '../secret.txt' };
+          await t.rejects(view.read('../secret.txt'), 'PATH_OUTSIDE_ROOT', where);
+          await t.rejects(view.create('../new.txt'), 'PATH_OUTSIDE_ROOT');
+          await t.rejects(view.copy('a.txt', '../new.txt'), 'PATH_OUTSIDE_ROOT');
+          await t.rejects(view.copy('/../secret.txt', 'b.txt'), 'PATH_OUTSIDE_ROOT');
+          await t.rejects(view.glob('../*'), 'PATH_OUTSIDE_ROOT');
+          await t.rejects(view.read('secret.txt'), 'NOT_FOUND');
+          await t.rejects(view.delete('/', { recursive: true }), 'INVALID_PATH');
+        });
+      },
+    },
+    {
+      promises: ['layer.subdirectory'],
+      title: 'errors of a subdirectory speak of its own paths',
+      run: async (t) => {
+        await t.backend.create('outer/part/dir/a.txt', { data: 'a' });
+        await using view = subdirectory(subdirectory(t.backend, 'outer'), 'part');
+        await t.rejects(view.read('gone.txt'), 'NOT_FOUND', { path: 'gone.txt' });
+        await t.rejects(view.create('dir/a.txt'), 'ALREADY_EXISTS', { path: 'dir/a.txt' });
+        await t.rejects(view.read('dir'), 'IS_DIRECTORY', { path: 'dir' });
+        await t.rejects(view.delete('dir'), 'DIRECTORY_NOT_EMPTY', { path: 'dir' });
+        await t.rejects(listed(view, 'gone'), 'NOT_FOUND', { path: 'gone' });
+        await t.rejects(Array.fromAsync(view.streamRead('gone')), 'NOT_FOUND', { path: 'gone' });
+        await t.rejects(view.copy('gone', 'x'), 'NOT_FOUND', { path: 'gone' });
+      },
+    },
+    {
+      promises: ['layer.subdirectory', 'session.one-at-a-time'],
+      title: 'sessions of a part and of the whole exclude each other',
+      run: async (t) => {
+        await using view = subdirectory(t.backend, 'part');
+        await using session = await t.backend.syncSession();
+        await t.rejects(
+          view.syncSession(async () => 1, { timeout: 0 }),
+          'LOCK_TIMEOUT',
+        );
+        await session.create('part/a.txt', { data: 'a' });
+        await session[Symbol.asyncDispose]();
+        await view.syncSession(async (inner) => {
+          assertBytes(await inner.read('a.txt'), 'a', 'In a session of the part');
+          assert.equal(await t.backend.syncSession(async () => 'inside', { timeout: 0 }), 'inside');
+        });
+      },
+    },
+  ],
+};
