@@ -1,0 +1,104 @@
+import { constants } from 'node:fs';
+import { hasErrno } from './errno.ts';
+import { fateOf, ownerOf, ownName } from './process-identity.ts';
+import { close, lstat, mkdir, type Operation, open, readdir, rename, rmdir, unlink } from './system-calls.ts';
+
+// A lock is a directory with one file in it, whose name is that of its owner (`ownName`): it appears and vanishes by a rename, so
+// wherever a process is killed there is either no lock, or one that tells whose it is.
+
+const { O_WRONLY, O_CREAT, O_EXCL } = constants;
+
+/** Milliseconds without a sign of life after which an owner of whom nothing is known counts as gone. */
+const STALE = 10_000;
+
+/** Makes the lock `name` in the directory `path`; false if there is one. */
+export function* makeLock(path: string, name: string, owner: string): Operation<boolean> {
+  const lock = `${path}/${name}`;
+  if (yield* isThere(lock)) return false;
+  const prepared = `${path}/${owner}`;
+  yield* mkdir(prepared);
+  try {
+    yield* close(yield* open(`${prepared}/${owner}`, O_WRONLY | O_CREAT | O_EXCL, 0o666));
+    yield* rename(prepared, lock);
+    return true;
+  } catch (error) {
+    yield* removePrepared(prepared, owner);
+    // A directory that is not empty is never replaced. Windows says EPERM.
+    if (hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'EPERM') && (yield* isThere(lock))) return false;
+    throw error;
+  }
+}
+
+/** Removes the lock `name` if `owner` still holds it. */
+export function* removeLock(path: string, name: string, owner: string): Operation<void> {
+  const lock = `${path}/${name}`;
+  if (!(yield* isThere(`${lock}/${owner}`))) return;
+  const removed = `${path}/${owner}`;
+  yield* rename(lock, removed);
+  yield* removePrepared(removed, owner);
+}
+
+/** Removes the lock `name` if its owner is gone. Says who holds it, or nothing if it is free. */
+export function* removeIfDead(path: string, name: string): Operation<string | undefined> {
+  const lock = `${path}/${name}`;
+  const owner = yield* ownerOfLock(lock);
+  if (owner === undefined) return undefined;
+  const process = ownerOf(owner);
+  const fate = process === undefined ? 'unknown' : fateOf(process);
+  const holder = process === undefined ? 'somebody unknown' : `process ${process.pid}`;
+  if (fate === 'running') return holder;
+  if (fate === 'unknown' && !(yield* isStale(lock))) return `${holder} (of another machine or container)`;
+
+  // One process removes it, and no other process can take what somebody acquired since for the dead owner's. The claim is a lock too:
+  // its owner may die as well.
+  const claim = `takeover.${owner}`;
+  const claimant = ownName();
+  if (!(yield* makeLock(path, claim, claimant))) {
+    yield* removeIfDead(path, claim);
+    return holder;
+  }
+  try {
+    yield* removeLock(path, name, owner);
+    return undefined;
+  } finally {
+    yield* removeLock(path, claim, claimant);
+  }
+}
+
+export function* isThere(path: string): Operation<boolean> {
+  try {
+    yield* lstat(path);
+    return true;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+/** `undefined` where there is no lock. */
+function* ownerOfLock(lock: string): Operation<string | undefined> {
+  try {
+    return (yield* readdir(lock))[0]?.name;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function* isStale(lock: string): Operation<boolean> {
+  try {
+    return (yield* lstat(lock)).mtimeMs < Date.now() - STALE;
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+function* removePrepared(directory: string, owner: string): Operation<void> {
+  try {
+    yield* unlink(`${directory}/${owner}`);
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+  }
+  yield* rmdir(directory);
+}

@@ -1,0 +1,55 @@
+import { resolve } from 'node:path';
+import { type BackendPlugin, definePlugin, type ParsedUri, type UriParameter, uriParameter } from '@f9/core';
+import { LocalFileBackend } from './backend.ts';
+import type { Durability } from './durability.ts';
+
+const parameters: {
+  readonly io: UriParameter<'auto' | 'async'> & { readonly option: 'io' };
+  readonly durability: UriParameter<Durability> & { readonly option: 'durability' };
+  readonly create_root: UriParameter<boolean> & { readonly option: 'createRoot' };
+  readonly state_directory: UriParameter<string> & { readonly option: 'stateDirectory' };
+} = {
+  io: uriParameter.oneOf(
+    {
+      option: 'io',
+      description:
+        'auto (default): small operations of a local disk run on the calling thread; async: none does',
+    },
+    ['auto', 'async'],
+  ),
+  durability: uriParameter.oneOf(
+    {
+      option: 'durability',
+      description: 'fsync (default): acknowledged writes survive a power cut; none: only a crash',
+    },
+    ['none', 'fsync'],
+  ),
+  create_root: uriParameter.boolean({
+    option: 'createRoot',
+    description: 'make the folder if it is missing (default true)',
+  }),
+  state_directory: uriParameter.string({
+    option: 'stateDirectory',
+    description: 'where files are staged and the session lock is kept (default .f9 in the folder)',
+  }),
+};
+
+/** `file:///absolute/path`, `file://relative/path`. */
+export const localPlugin: BackendPlugin<typeof parameters> = definePlugin({
+  name: '@f9/local',
+  schemes: ['file'],
+  parameters,
+  create: ({ uri, options, baseDirectory }) => {
+    const { stateDirectory, ...rest } = options;
+    return new LocalFileBackend({
+      ...rest,
+      root: resolve(baseDirectory, folderOf(uri)),
+      ...(stateDirectory === undefined ? {} : { stateDirectory: resolve(baseDirectory, stateDirectory) }),
+    });
+  },
+});
+
+/** What stands where a host would be is the first part of a relative path. */
+function folderOf({ host = '', path }: ParsedUri): string {
+  return host + path;
+}

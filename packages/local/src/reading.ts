@@ -1,0 +1,117 @@
+import type { Stats } from 'node:fs';
+import { type BackendPath, backendError, isDirectory, type ReadRange } from '@f9/core';
+import { allocate, BLOCK } from './blocks.ts';
+import type { ConfinedRoot } from './confined-root.ts';
+import type { Runner } from './runner.ts';
+import { close, fstat, type Operation, read, readLater, SMALL } from './system-calls.ts';
+
+/** Runs `body` on a regular file. @throws `IS_DIRECTORY`, `UNSUPPORTED` for a FIFO, socket or device, and errors of the system */
+export function* withFile<T>(
+  root: ConfinedRoot,
+  path: BackendPath,
+  body: (fd: number, stats: Stats) => Operation<T>,
+): Operation<T> {
+  const { fd, stats } = yield* openRegular(root, path);
+  try {
+    return yield* body(fd, stats);
+  } finally {
+    yield* close(fd);
+  }
+}
+
+/** The bytes of a file, or of a range of it. */
+export function readFile(
+  root: ConfinedRoot,
+  path: BackendPath,
+  { offset = 0, length = Number.POSITIVE_INFINITY }: ReadRange,
+): Operation<Uint8Array> {
+  return withFile(root, path, function* (fd, { size }) {
+    const bytes = allocate(Math.max(0, Math.min(length, size - offset)));
+    const count = yield* readInto(bytes, fd, offset);
+    return count === bytes.length ? bytes : bytes.slice(0, count);
+  });
+}
+
+/** Fills `bytes` from `offset` of the file on; the number of bytes it had. */
+export function* readInto(bytes: Uint8Array, fd: number, offset: number): Operation<number> {
+  let filled = 0;
+  while (filled < bytes.length) {
+    const count = yield* read(fd, bytes, filled, Math.min(BLOCK, bytes.length - filled), offset + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
+/** Blocks of a file, each a buffer of its own; the next is read while the last is in use. */
+export async function* readBlocks(
+  runner: Runner,
+  root: ConfinedRoot,
+  path: BackendPath,
+  { offset = 0, length = Number.POSITIVE_INFINITY }: ReadRange,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  const opened = await runner.run(openOrRead(root, path, offset, length), signal);
+  if (opened instanceof Uint8Array) {
+    if (opened.length > 0) yield opened;
+    return;
+  }
+  const { fd, end } = opened;
+  let position = offset;
+  const next = async (): Promise<Uint8Array | undefined> => {
+    const block = allocate(Math.min(BLOCK, end - position));
+    const count = await readLater(fd, block, 0, block.length, position);
+    position += count;
+    return count === 0 ? undefined : block.subarray(0, count);
+  };
+  let coming: Promise<Uint8Array | undefined> | undefined = next();
+  try {
+    while (coming !== undefined) {
+      const block: Uint8Array | undefined = await coming;
+      signal?.throwIfAborted();
+      coming = block === undefined || position >= end ? undefined : next();
+      // Looked at when the consumer comes back.
+      coming?.catch(() => undefined);
+      if (block !== undefined) yield block;
+    }
+  } finally {
+    // Nobody may close the file under a read.
+    await coming?.catch(() => undefined);
+    await runner.run(close(fd));
+  }
+}
+
+/** A small range at once, or the open file and where the range ends. */
+function* openOrRead(
+  root: ConfinedRoot,
+  path: BackendPath,
+  offset: number,
+  length: number,
+): Operation<Uint8Array | { readonly fd: number; readonly end: number }> {
+  const { fd, stats } = yield* openRegular(root, path);
+  const end = Math.min(stats.size, offset + length);
+  if (end - offset > SMALL) return { fd, end };
+  try {
+    const bytes = allocate(Math.max(0, end - offset));
+    return bytes.subarray(0, yield* readInto(bytes, fd, offset));
+  } finally {
+    yield* close(fd);
+  }
+}
+
+function* openRegular(root: ConfinedRoot, path: BackendPath): Operation<{ fd: number; stats: Stats }> {
+  const { fd } = yield* root.openFile(path);
+  try {
+    const stats = yield* fstat(fd);
+    if (stats.isDirectory()) throw isDirectory(path, 'be read as a file');
+    if (!stats.isFile()) {
+      throw backendError('UNSUPPORTED', `${JSON.stringify(path)} is a device, FIFO or socket, not a file`, {
+        path,
+      });
+    }
+    return { fd, stats };
+  } catch (error) {
+    yield* close(fd);
+    throw error;
+  }
+}

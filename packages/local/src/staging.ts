@@ -1,0 +1,94 @@
+import type { ByteSource } from '@f9/core';
+import { allocate, BLOCK } from './blocks.ts';
+import type { StagedFile, StateDirectory } from './state-directory.ts';
+import { fstat, futimes, type Operation, read, waitFor, write, writeLater } from './system-calls.ts';
+
+/** Permissions of a new file, before the umask. */
+export const NEW_FILE = 0o666;
+
+/** Begins a staged file and fills it; it is gone again if that fails. */
+export function* stage(
+  state: StateDirectory,
+  mode: number,
+  fill: (fd: number) => Operation<void>,
+): Operation<StagedFile> {
+  const staged = yield* state.stage(mode);
+  try {
+    yield* fill(staged.fd);
+    yield* stamp(staged.fd);
+    return staged;
+  } catch (error) {
+    yield* state.discard(staged);
+    throw error;
+  }
+}
+
+/** Writes all of `source` where `fd` stands. */
+export function* writeSource(fd: number, source: ByteSource): Operation<void> {
+  if (!(source instanceof Uint8Array)) return yield* waitFor(() => writeChunks(fd, source));
+  for (let offset = 0; offset < source.length; ) {
+    offset += yield* write(fd, source, offset, Math.min(BLOCK, source.length - offset));
+  }
+}
+
+/** Writes `from` from its beginning to its end where `to` stands. */
+export function* copyBytes(from: number, to: number): Operation<void> {
+  const { size } = yield* fstat(from);
+  const block = allocate(Math.min(BLOCK, size));
+  for (let position = 0; position < size; ) {
+    const count = yield* read(from, block, 0, Math.min(block.length, size - position), position);
+    if (count === 0) return;
+    yield* writeSource(to, block.subarray(0, count));
+    position += count;
+  }
+}
+
+/** Chunks that reuse their buffer are safe here: they are gathered into blocks, one filled while the other is written. */
+async function writeChunks(fd: number, source: AsyncIterable<Uint8Array>): Promise<void> {
+  let block = allocate(BLOCK);
+  let other: Uint8Array<ArrayBuffer> | undefined;
+  let filled = 0;
+  let writing: Promise<void> = Promise.resolve();
+  const flush = async (): Promise<void> => {
+    await writing;
+    writing = writeLaterFully(fd, block.subarray(0, filled));
+    // Looked at when the next block is full, or at the end.
+    writing.catch(() => undefined);
+    [block, other] = [other ?? allocate(BLOCK), block];
+    filled = 0;
+  };
+  try {
+    for await (const chunk of source) {
+      for (let offset = 0; offset < chunk.length; ) {
+        const count = Math.min(BLOCK - filled, chunk.length - offset);
+        block.set(chunk.subarray(offset, offset + count), filled);
+        filled += count;
+        offset += count;
+        if (filled === BLOCK) await flush();
+      }
+    }
+    if (filled > 0) await flush();
+  } finally {
+    // Nobody may close the file under a write.
+    await writing;
+  }
+}
+
+async function writeLaterFully(fd: number, bytes: Uint8Array): Promise<void> {
+  for (let offset = 0; offset < bytes.length; ) {
+    offset += await writeLater(fd, bytes, offset, bytes.length - offset);
+  }
+}
+
+let lastStamp = 0;
+
+/**
+ * Sets the time of modification to the microsecond. Many systems count in steps of milliseconds, in which a second version of the
+ * same size could get the number of the first one's inode, and with it the same etag.
+ */
+function* stamp(fd: number): Operation<void> {
+  const now = Date.now() * 1000 + (Math.floor(performance.now() * 1000) % 1000);
+  const clockWasSetBack = now < lastStamp - 1_000_000;
+  lastStamp = now > lastStamp || clockWasSetBack ? now : lastStamp + 1;
+  yield* futimes(fd, lastStamp / 1_000_000, lastStamp / 1_000_000);
+}
