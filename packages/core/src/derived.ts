@@ -1,14 +1,20 @@
 import { type ChecksumAlgorithm, checksumOf } from './checksum.ts';
 import type { BackendDriver, DriverChecksumManyOptions, DriverGlobOptions, DriverOptions } from './driver.ts';
-import { isFileBackendError } from './errors.ts';
-import type { FileInfo } from './file-info.ts';
+import { type ErrorCode, isFileBackendError } from './errors.ts';
 import type { GlobPattern } from './glob/pattern.ts';
 import type { BackendPath } from './path.ts';
 import { forEachConcurrently } from './pool.ts';
 
 // What a driver may do better by itself, derived from what every driver does.
 
-const DEFAULT_CONCURRENCY = 8;
+/** Files in work at the same time. */
+const CONCURRENCY = 8;
+
+/** What it means that there is no file at a path. */
+const NO_FILE: readonly ErrorCode[] = ['NOT_FOUND', 'IS_DIRECTORY', 'NOT_DIRECTORY'];
+
+/** What it means that a directory is none of this vault's: a symlink leads out of it, or nobody may ask for it. */
+const NOT_OURS: readonly ErrorCode[] = ['NOT_FOUND', 'PATH_OUTSIDE_ROOT', 'INVALID_PATH'];
 
 export async function checksumFile(
   driver: BackendDriver,
@@ -28,11 +34,11 @@ export async function checksumFiles(
 ): Promise<Map<BackendPath, string>> {
   if (driver.checksumMany !== undefined) return await driver.checksumMany(paths, algorithm, options);
   const sums = new Map<BackendPath, string>();
-  await forEachConcurrently(paths, options.concurrency ?? DEFAULT_CONCURRENCY, async (path) => {
+  await forEachConcurrently(paths, options.concurrency ?? CONCURRENCY, async (path) => {
     try {
       sums.set(path, await checksumFile(driver, path, algorithm, options));
     } catch (error) {
-      if (!isFileBackendError(error, 'NOT_FOUND') && !isFileBackendError(error, 'IS_DIRECTORY')) throw error;
+      if (!isFileBackendError(error) || !NO_FILE.includes(error.code)) throw error;
     }
   });
   return sums;
@@ -45,32 +51,29 @@ export async function globPaths(
 ): Promise<BackendPath[]> {
   if (driver.glob !== undefined) return await driver.glob(pattern, options);
   const { files, directories, ...rest } = options;
-  const base = await driver.stat(pattern.base, rest);
-  if (base === undefined || !base.isDir) return [];
+  if ((await isDirectory(driver, pattern.base, rest)) !== true) return [];
   const found: BackendPath[] = [];
   for await (const batch of driver.list(pattern.base, { ...rest, recursive: pattern.depth > 1 })) {
     for (const entry of batch) {
       if (!pattern.matches(entry.path)) continue;
-      const isDirectory =
-        entry.fileType === 'symlink' ? await targetIsDirectory(driver, entry, rest) : entry.isDir;
-      if (isDirectory === undefined) continue;
-      if (isDirectory ? directories : files) found.push(entry.path as BackendPath);
+      const path = entry.path as BackendPath;
+      const isDir = entry.fileType === 'symlink' ? await isDirectory(driver, path, rest) : entry.isDir;
+      if (isDir !== undefined && (isDir ? directories : files)) found.push(path);
     }
   }
   return found;
 }
 
-/** `undefined` for a symlink that leads nowhere, or out of the vault. */
-async function targetIsDirectory(
+/** Symlinks followed; `undefined` where there is nothing, or nothing of this vault. */
+async function isDirectory(
   driver: BackendDriver,
-  entry: FileInfo,
+  path: BackendPath,
   options: DriverOptions,
 ): Promise<boolean | undefined> {
   try {
-    return (await driver.stat(entry.path as BackendPath, options))?.isDir;
+    return (await driver.stat(path, options))?.isDir;
   } catch (error) {
-    if (isFileBackendError(error, 'PATH_OUTSIDE_ROOT') || isFileBackendError(error, 'NOT_FOUND'))
-      return undefined;
+    if (isFileBackendError(error) && NOT_OURS.includes(error.code)) return undefined;
     throw error;
   }
 }
@@ -81,17 +84,25 @@ export async function removeRecursively(
   options: DriverOptions,
 ): Promise<void> {
   if (driver.removeTree !== undefined) return await driver.removeTree(path, options);
-  const inside: BackendPath[] = [];
+  const files: BackendPath[] = [];
+  const directories: BackendPath[] = [path];
   for await (const batch of driver.list(path, { ...options, recursive: true })) {
-    for (const entry of batch) inside.push(entry.path as BackendPath);
+    for (const entry of batch) (entry.isDir ? directories : files).push(entry.path as BackendPath);
   }
-  // Pre-order backwards: children before their directory.
-  for (const entry of [...inside.reverse(), path]) {
-    try {
-      await driver.remove(entry, options);
-    } catch (error) {
-      // Somebody else was quicker.
-      if (!isFileBackendError(error, 'NOT_FOUND')) throw error;
-    }
+  await forEachConcurrently(files, CONCURRENCY, (file) => removeIfThere(driver, file, options));
+  // Pre-order backwards: what is inside before what it is in.
+  for (const directory of directories.reverse()) await removeIfThere(driver, directory, options);
+}
+
+async function removeIfThere(
+  driver: BackendDriver,
+  path: BackendPath,
+  options: DriverOptions,
+): Promise<void> {
+  try {
+    await driver.remove(path, options);
+  } catch (error) {
+    // Somebody else was quicker, or the directory went with its files.
+    if (!isFileBackendError(error, 'NOT_FOUND')) throw error;
   }
 }

@@ -1,7 +1,8 @@
 /** A mutual exclusion within this process; whoever waits gets it in order. */
 export class FifoLock {
   #held = false;
-  readonly #waiting: (() => void)[] = [];
+  /** In the order of their coming. */
+  readonly #waiting: Set<() => void> = new Set();
 
   /**
    * Resolves to the function that gives the lock back (calling it again does nothing), or to `undefined` after `timeout`
@@ -17,7 +18,8 @@ export class FifoLock {
     return () => {
       if (released) return;
       released = true;
-      const next = this.#waiting.shift();
+      const [next] = this.#waiting;
+      // It stays held on its way from one to the next, so that nobody slips in between.
       if (next === undefined) this.#held = false;
       else next();
     };
@@ -43,26 +45,23 @@ export class FifoLock {
       const stop = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
-        const index = this.#waiting.indexOf(proceed);
-        if (index >= 0) this.#waiting.splice(index, 1);
+        this.#waiting.delete(proceed);
       };
       const proceed = (): void => {
         stop();
         resolve(true);
       };
+      const giveUp = (): void => {
+        stop();
+        resolve(false);
+      };
       const abort = (): void => {
         stop();
         reject(signal?.reason);
       };
-      const timer =
-        timeout <= MAX_TIMER
-          ? setTimeout(() => {
-              stop();
-              resolve(false);
-            }, timeout)
-          : undefined;
+      const timer = timeout <= MAX_TIMER ? setTimeout(giveUp, timeout) : undefined;
       signal?.addEventListener('abort', abort, { once: true });
-      this.#waiting.push(proceed);
+      this.#waiting.add(proceed);
     });
   }
 }

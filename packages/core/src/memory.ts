@@ -63,7 +63,10 @@ export class MemoryFileBackend extends DriverBackend {
   }
 }
 
-/** Every step that changes the store is synchronous, which is what makes it one step. */
+/**
+ * Every step that changes the store is synchronous, which is what makes it one step. Bytes are copied on their way in and out, so
+ * that nobody else holds the store's own.
+ */
 class MemoryDriver implements BackendDriver {
   readonly name = 'memory';
   readonly capabilities: Capabilities = CAPABILITIES;
@@ -95,20 +98,23 @@ class MemoryDriver implements BackendDriver {
   async write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo> {
     assertWritable(path, this.#store.nodes.get(path)?.info, options);
     this.#assertParents(path);
-    const bytes = (await bytesOf(source)).slice();
+    const bytes = await bytesOf(source);
     options.signal?.throwIfAborted();
     // Much may have happened while the source was read.
     assertWritable(path, this.#store.nodes.get(path)?.info, options);
-    return this.#put(path, bytes);
+    this.#assertParents(path);
+    return this.#put(path, new Uint8Array(bytes));
   }
 
   async append(path: BackendPath, source: ByteSource, { ifMatch, signal }: AppendOptions): Promise<FileInfo> {
     this.#file(path);
+    assertMatch(path, this.#store.nodes.get(path)?.info, ifMatch);
     const added = await bytesOf(source);
     signal?.throwIfAborted();
+    // Much may have happened while the source was read.
     const before = this.#file(path);
     assertMatch(path, this.#store.nodes.get(path)?.info, ifMatch);
-    return this.#put(path, concatBytes([before, added, new Uint8Array()]));
+    return this.#put(path, concatBytes([before, added]));
   }
 
   async makeDirectory(path: BackendPath, options: MakeDirectoryOptions): Promise<FileInfo> {

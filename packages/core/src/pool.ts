@@ -4,17 +4,24 @@ export async function forEachConcurrently<T>(
   limit: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const iterator = items[Symbol.iterator]();
+  const queue = items[Symbol.iterator]();
   let failure: { readonly error: unknown } | undefined;
-  const worker = async (): Promise<void> => {
-    for (let next = iterator.next(); next.done !== true && failure === undefined; next = iterator.next()) {
-      try {
+  const worker = async (first: T): Promise<void> => {
+    try {
+      await work(first);
+      for (let next = queue.next(); next.done !== true && failure === undefined; next = queue.next()) {
         await work(next.value);
-      } catch (error) {
-        failure ??= { error };
       }
+    } catch (error) {
+      failure ??= { error };
     }
   };
-  await Promise.all(Array.from({ length: limit }, worker));
+  const workers: Promise<void>[] = [];
+  while (workers.length < limit && failure === undefined) {
+    const { value, done } = queue.next();
+    if (done === true) break;
+    workers.push(worker(value));
+  }
+  await Promise.all(workers);
   if (failure !== undefined) throw failure.error;
 }

@@ -2,10 +2,11 @@ import { chunksOf } from './content.ts';
 import type { AppendOptions, BackendDriver, ByteSource, DriverOptions, WriteOptions } from './driver.ts';
 import { stateOf } from './driver-state.ts';
 import { backendError, isFileBackendError } from './errors.ts';
-import type { FileInfo } from './file-info.ts';
+import { FileInfo } from './file-info.ts';
 import { type BackendPath, isWithin, joinPath, parentPath } from './path.ts';
-import { preconditionFailed } from './path-errors.ts';
+import { notFound, preconditionFailed } from './path-errors.ts';
 import { forEachConcurrently } from './pool.ts';
+import { isDirectoryKept } from './preconditions.ts';
 
 export interface TransferRequest extends DriverOptions {
   readonly overwrite: boolean;
@@ -21,7 +22,8 @@ export async function copyTree(
 ): Promise<FileInfo> {
   assertApart(from, to);
   const source = await driver.stat(from, passOn(request));
-  if (source?.isDir !== true) return await copyFile(driver, from, to, writeOptions(request));
+  if (source === undefined) throw notFound(from);
+  if (!source.isDir) return await copyFile(driver, from, to, writeOptions(request));
   const entries = await listTree(driver, from, request);
   return await transferDirectory(driver, from, to, entries, request, copyFile);
 }
@@ -70,15 +72,33 @@ async function transferDirectory(
   if (request.ifMatch !== undefined) throw preconditionFailed(to);
   const options = passOn(request);
   const targetOf = (entry: FileInfo): BackendPath => joinPath(to, entry.path.slice(from.length + 1));
-  const made = await driver.makeDirectory(to, { ...options, ifExists: request.overwrite ? 'keep' : 'fail' });
-  for (const entry of entries) {
-    if (entry.isDir) await driver.makeDirectory(targetOf(entry), { ...options, ifExists: 'keep' });
+  const made = await makeTarget(driver, to, request);
+  if (driver.capabilities.emptyDirectories) {
+    for (const entry of entries) {
+      if (entry.isDir) await driver.makeDirectory(targetOf(entry), { ...options, ifExists: 'keep' });
+    }
   }
   const files = entries.filter((entry) => !entry.isDir);
   await forEachConcurrently(files, CONCURRENCY, async (file) => {
     await transferFile(driver, file.path as BackendPath, targetOf(file), writeOptions(request));
   });
   return made;
+}
+
+/** Makes the directory to transfer into. Where directories are only what their files imply, checks that files can make it. */
+async function makeTarget(
+  driver: BackendDriver,
+  to: BackendPath,
+  request: TransferRequest,
+): Promise<FileInfo> {
+  const ifExists = request.overwrite ? 'keep' : 'fail';
+  if (driver.capabilities.emptyDirectories) {
+    return await driver.makeDirectory(to, { ...passOn(request), ifExists });
+  }
+  const current = await driver.stat(to, passOn(request));
+  return isDirectoryKept(to, current, { ifExists })
+    ? current!
+    : new FileInfo({ path: to, fileType: 'directory' });
 }
 
 function assertApart(from: BackendPath, to: BackendPath): void {
@@ -149,6 +169,7 @@ export async function moveByCopying(
   options: WriteOptions,
 ): Promise<FileInfo> {
   const source = await driver.stat(from, passOn(options));
+  if (source === undefined) throw notFound(from);
   const moved = await copyFile(driver, from, to, options);
   // What changed since it was copied stays: removing it would lose the change.
   const ifMatch = versionGuard(driver, source);
