@@ -78,15 +78,28 @@ export class CaseContext {
     }
   }
 
-  /**
-   * Checks that this backend and any other one read `content` at `path`. Another one may lag where consistency is eventual, and then
-   * see what was there `before`, but never anything else.
-   */
-  async holds(path: string, content: Uint8Array | string, before?: Uint8Array | string): Promise<void> {
+  /** Checks that this backend, which wrote it, and any other one read `content` at `path`; see `appears`. */
+  async holds(
+    path: string,
+    content: Uint8Array | string,
+    ...older: readonly (Uint8Array | string)[]
+  ): Promise<void> {
     assertBytes(await this.backend.read(path), content, `What ${JSON.stringify(path)} holds`);
+    await this.appears(path, content, ...older);
+  }
+
+  /**
+   * Checks that another backend reads `content` at `path`. Where consistency is eventual it may lag, and then find nothing or one of
+   * the `older` versions, but never anything else.
+   */
+  async appears(
+    path: string,
+    content: Uint8Array | string,
+    ...older: readonly (Uint8Array | string)[]
+  ): Promise<void> {
     await this.seen(async (fresh) => {
       const actual = await fresh.read(path);
-      const isOld = before !== undefined && equal(actual, before);
+      const isOld = older.some((version) => equal(actual, version));
       try {
         assertBytes(actual, content, `What another backend finds at ${JSON.stringify(path)}`);
       } catch (error) {

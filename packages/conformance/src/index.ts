@@ -7,6 +7,7 @@ export type {
   ConformanceStore,
   SessionHolderProcess,
 } from './harness.ts';
+export { inSubdirectory } from './in-subdirectory.ts';
 export type { PromiseId } from './promises.ts';
 export { PROMISES } from './promises.ts';
 export { testBackend } from './test-backend.ts';

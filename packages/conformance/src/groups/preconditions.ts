@@ -196,7 +196,9 @@ export const preconditions: ConformanceGroup = {
             }
           }
         };
-        const second = t.capabilities.ifMatch === 'native' ? await t.another() : t.backend;
+        const { ifMatch, consistency } = t.capabilities;
+        const isShared = ifMatch === 'native' && consistency === 'strong';
+        const second = isShared ? await t.another() : t.backend;
         await Promise.all(Array.from({ length: workers }, (_, i) => work(i % 2 === 0 ? t.backend : second)));
         assert.equal(await t.backend.read('counter', { binary: false }), String(workers * rounds));
       },

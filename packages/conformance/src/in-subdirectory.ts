@@ -1,0 +1,35 @@
+import { type FileBackend, subdirectory } from '@f9/core';
+import type { ConformanceHarness, ConformanceStore } from './harness.ts';
+
+/** The same harness, every backend seen through `subdirectory(backend, path)`: the contract holds there as well. */
+export function inSubdirectory(harness: ConformanceHarness, path: string): ConformanceHarness {
+  return {
+    ...harness,
+    name: `${harness.name ?? 'a backend'}, in a subdirectory`,
+    createStore: async () => within(await harness.createStore(), path),
+  };
+}
+
+/** A part of a vault has no remote of its own: no clones. */
+function within(store: ConformanceStore, path: string): ConformanceStore {
+  return {
+    createBackend: async () => viewOf(await store.createBackend(), path),
+    ...(store.secrets && { secrets: store.secrets }),
+    ...(store.dispose && { dispose: () => store.dispose!() }),
+    ...(store.createSymlink && {
+      createSymlink: (target, link) => store.createSymlink!(target, `${path}/${link}`),
+    }),
+    ...(store.holdSession && { holdSession: () => store.holdSession!() }),
+  };
+}
+
+/** A view that, unlike views elsewhere, owns what it looks at: nobody else would dispose it. */
+function viewOf(backend: FileBackend, path: string): FileBackend {
+  const view = subdirectory(backend, path);
+  const disposeView = view[Symbol.asyncDispose].bind(view);
+  view[Symbol.asyncDispose] = async () => {
+    await disposeView();
+    await backend[Symbol.asyncDispose]();
+  };
+  return view;
+}

@@ -1,0 +1,16 @@
+import { inSubdirectory, testBackend } from '@f9/conformance';
+import { describe, test } from 'vitest';
+import { eventual, memoryHarness, minimal, modest } from './variants.ts';
+
+const runner = { describe, test };
+
+await testBackend(runner, minimal);
+await testBackend(runner, modest);
+await testBackend(runner, eventual());
+await testBackend(
+  runner,
+  inSubdirectory(
+    memoryHarness('memory', (backend) => backend),
+    'deep/part',
+  ),
+);

@@ -1,0 +1,135 @@
+import type { ConformanceHarness } from '@f9/conformance';
+import {
+  type BackendDriver,
+  type BackendPath,
+  backendError,
+  backendOf,
+  type Capabilities,
+  type DriverChanges,
+  type FileBackend,
+  layer,
+  MemoryFileBackend,
+  MemoryStore,
+  parentPath,
+  ROOT,
+} from '@f9/core';
+
+/** A memory store whose drivers are changed. */
+export function memoryHarness(
+  name: string,
+  change: (inner: FileBackend, store: MemoryStore) => FileBackend,
+): ConformanceHarness {
+  return {
+    name,
+    createStore: () => {
+      const store = new MemoryStore();
+      return { createBackend: () => change(new MemoryFileBackend({ store }), store) };
+    },
+  };
+}
+
+/** A layer that owns what it wraps, as the backend of a harness has to. */
+export function changed(inner: FileBackend, changes: DriverChanges): FileBackend {
+  return backendOf(
+    layer(inner.driver, { [Symbol.asyncDispose]: () => inner.driver[Symbol.asyncDispose](), ...changes }),
+  );
+}
+
+function declaring(inner: FileBackend, capabilities: Partial<Capabilities>): { capabilities: Capabilities } {
+  return { capabilities: { ...inner.capabilities, ...capabilities } };
+}
+
+/** The members that every driver has, and the queue of the store's sessions: all else is derived. */
+export const minimal: ConformanceHarness = memoryHarness('memory, required members only', (inner) =>
+  changed(inner, {
+    ...declaring(inner, { append: 'emulated', move: 'emulated' }),
+    readFile: undefined,
+    append: undefined,
+    move: undefined,
+  }),
+);
+
+/** Declares as little as a backend may. Directories are where files are, as in an object store. */
+export const modest: ConformanceHarness = memoryHarness('memory, few capabilities', (inner) => {
+  const { driver } = inner;
+  const prune = async (path: BackendPath): Promise<void> => {
+    for (let parent = parentPath(path); parent !== ROOT; parent = parentPath(parent)) {
+      try {
+        await driver.remove(parent, {});
+      } catch {
+        return; // There are other files in it.
+      }
+    }
+  };
+  return changed(inner, {
+    ...declaring(inner, {
+      exclusiveCreate: false,
+      ifMatch: false,
+      append: false,
+      move: 'emulated',
+      emptyDirectories: false,
+    }),
+    append: undefined,
+    move: undefined,
+    makeDirectory: async (path) => {
+      throw backendError('UNSUPPORTED', 'Directories are where files are', { path });
+    },
+    remove: async (path, options) => {
+      await driver.remove(path, options);
+      await prune(path);
+    },
+  });
+});
+
+/** Milliseconds that a new backend lags behind the store. */
+const LAG = 15;
+
+/** Every backend sees its own writes at once, and those of others when it next looks at the store. */
+export function eventual(): ConformanceHarness {
+  const lagging = new WeakMap<MemoryStore, Snapshot>();
+  const published = (store: MemoryStore): Snapshot => {
+    const known = lagging.get(store);
+    if (known !== undefined && performance.now() - known.taken < LAG) return known;
+    const current = { taken: performance.now(), nodes: new Map(store.nodes) };
+    lagging.set(store, current);
+    return current;
+  };
+  return memoryHarness('memory, eventually consistent', (inner, store) => {
+    let view: Snapshot | undefined;
+    const own = new MemoryStore();
+    const reader = new MemoryFileBackend({ store: own }).driver;
+    const look = (): BackendDriver => {
+      if (view === undefined || performance.now() - view.taken > LAG) show(published(store));
+      return reader;
+    };
+    const show = (snapshot: Snapshot): void => {
+      view = snapshot;
+      own.nodes.clear();
+      for (const [path, node] of snapshot.nodes) own.nodes.set(path, node);
+    };
+    const writing = async <T>(write: () => Promise<T>): Promise<T> => {
+      published(store); // Whoever opens the store now sees what was there before.
+      const result = await write();
+      show({ taken: performance.now(), nodes: store.nodes });
+      return result;
+    };
+    const { driver } = inner;
+    return changed(inner, {
+      ...declaring(inner, { consistency: 'eventual', settleWithin: 500 }),
+      stat: (path, options) => look().stat(path, options),
+      read: (path, options) => look().read(path, options),
+      readFile: (path, options) => look().readFile!(path, options),
+      list: (path, options) => look().list(path, options),
+      write: (path, source, options) => writing(() => driver.write(path, source, options)),
+      append: (path, source, options) => writing(() => driver.append!(path, source, options)),
+      makeDirectory: (path, options) => writing(() => driver.makeDirectory(path, options)),
+      remove: (path, options) => writing(() => driver.remove(path, options)),
+      move: (from, to, options) => writing(() => driver.move!(from, to, options)),
+    });
+  });
+}
+
+interface Snapshot {
+  readonly taken: number;
+  readonly nodes: MemoryStore['nodes'];
+}
