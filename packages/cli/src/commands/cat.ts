@@ -1,0 +1,53 @@
+import { decodeText, isFileBackendError } from '@f9/core';
+import type { Command } from 'commander';
+import { withExamples } from '../help.ts';
+import type { Invoke } from '../run.ts';
+
+/** Bytes read at a time. */
+const CHUNK_SIZE = 64 * 1024;
+
+export function addCat(program: Command, invoke: Invoke): void {
+  const command = program
+    .command('cat')
+    .summary('print files')
+    .description('Print files to standard output, byte by byte as they are.')
+    .argument('<location...>', 'files')
+    .action(
+      invoke('cat', async (context, locations: string[]) => {
+        const { output, signal } = context;
+        return await context.each(locations, 'entry', async ({ backend, path, nameOf }) => {
+          if (output.json) {
+            const bytes = await backend.read(path, { signal });
+            await output.item({
+              location: nameOf(path),
+              path,
+              size: bytes.length,
+              ...contentOf(bytes, path),
+            });
+            return;
+          }
+          for await (const chunk of backend.streamRead(path, { chunkSize: CHUNK_SIZE, signal })) {
+            await output.write(chunk);
+          }
+        });
+      }),
+    );
+  withExamples(
+    command,
+    [
+      ['f9 cat notes:today.md', 'one file'],
+      ['f9 cat notes:photo.jpg > photo.jpg', 'a binary one'],
+      ["f9 cat 'openai+vector://vs_123#today.md'", 'a file in a vector store'],
+    ],
+    'With --json each file is one document: its text as "text", or, where it is not UTF-8, its bytes as "base64".',
+  );
+}
+
+function contentOf(bytes: Uint8Array, path: string): { readonly text: string } | { readonly base64: string } {
+  try {
+    return { text: decodeText(bytes, path) };
+  } catch (error) {
+    if (!isFileBackendError(error, 'INVALID_TEXT')) throw error;
+    return { base64: Buffer.from(bytes).toString('base64') };
+  }
+}

@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { candidatesFor } from '../completion-candidates.ts';
+import { EXIT } from '../exit-codes.ts';
+import type { Invoke } from '../run.ts';
+
+/** What completion scripts ask; not for people. */
+export function addComplete(program: Command, invoke: Invoke): void {
+  program
+    .command('complete', { hidden: true })
+    .argument('[word...]', 'the words of the command line so far; the last one is to be completed')
+    .action(
+      invoke('complete', async ({ vaults, output }, words: string[]) => {
+        const names = Object.keys((await vaults.config()).vaults);
+        for (const candidate of candidatesFor(program, words, names))
+          await output.item({ candidate }, candidate);
+        return EXIT.ok;
+      }),
+    );
+}

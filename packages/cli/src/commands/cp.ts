@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { copyOrMove } from '../copy-or-move.ts';
+import { withExamples } from '../help.ts';
+import type { Invoke } from '../run.ts';
+
+interface CpOptions {
+  readonly recursive?: boolean;
+  readonly force?: boolean;
+}
+
+export function addCp(program: Command, invoke: Invoke): void {
+  const command = program
+    .command('cp')
+    .summary('copy files, also from one vault to another')
+    .description(
+      'Copy files and directories, within a vault or from one to another. A target that is a directory, or ends with "/", takes them in.',
+    )
+    .usage('[options] <source...> <target>')
+    .argument('<location...>', 'what to copy, and where to')
+    .option('-r, --recursive', 'copy directories with all that is in them')
+    .option('-f, --force', 'replace files that are there, and add to directories that are there')
+    .action(
+      invoke('cp', (context, locations: string[], { recursive = false, force = false }: CpOptions) =>
+        copyOrMove(context, locations, { move: false, force, recursive }),
+      ),
+    );
+  withExamples(command, [
+    ['f9 cp notes:a.md notes:b.md', 'within a vault'],
+    ['f9 cp photo.jpg notes:pictures/', 'from this machine into a vault'],
+    ['f9 cp -r notes: ./backup', 'all of a vault into a folder; to do it again: f9 mirror'],
+  ]);
+}

@@ -1,0 +1,161 @@
+import {
+  type FileBackend,
+  type MirrorOptions,
+  type MirrorProgress,
+  type MirrorResult,
+  mirror,
+  subdirectory,
+} from '@f9/core';
+import { type Command, Option } from 'commander';
+import type { Context } from '../context.ts';
+import { EXIT } from '../exit-codes.ts';
+import { withExamples } from '../help.ts';
+import { asOneChange } from '../one-change.ts';
+import { collect, positiveInteger } from '../option-values.ts';
+import type { Invoke } from '../run.ts';
+import { formatBytes, formatCount, visibleLine } from '../terminal-text.ts';
+import type { Place } from '../vaults.ts';
+
+interface MirrorCommandOptions {
+  readonly glob?: string;
+  readonly ignore?: readonly string[];
+  readonly compare: NonNullable<MirrorOptions['compare']>;
+  readonly prune?: boolean;
+  readonly pruneEvenIfEmpty?: boolean;
+  readonly dryRun?: boolean;
+  readonly concurrency?: number;
+  readonly verbose?: boolean;
+}
+
+export function addMirror(program: Command, invoke: Invoke): void {
+  const command = program
+    .command('mirror')
+    .summary('make one vault the same as another')
+    .description(
+      'Make the files of one vault, or of a directory in it, those of another, moving only what changed. Each file is replaced whole and ' +
+        'verified; one that fails does not stop the others. Stopped at any moment, it can be run again. Dotfiles are included.',
+    )
+    .argument('<source>', 'where the files are')
+    .argument('<target>', 'where they are to be')
+    .option('-g, --glob <pattern>', 'only files that match')
+    .option('-i, --ignore <pattern>', 'leave alone what matches, on both sides; can be given again', collect)
+    .option('-p, --prune', 'delete what the source does not have; an empty source is refused')
+    .option('--prune-even-if-empty', 'the same, and an empty source is meant')
+    .option('-n, --dry-run', 'only tell what would be done')
+    .addOption(
+      new Option('-c, --compare <how>', 'what makes two files the same')
+        .choices(['checksum', 'etag', 'size'])
+        .default('checksum'),
+    )
+    .option('-j, --concurrency <count>', 'files in work at the same time (default: 8)', positiveInteger)
+    .option('-v, --verbose', 'list each change')
+    .action(
+      invoke('mirror', async (context, from: string, to: string, options: MirrorCommandOptions) => {
+        return await context.attempt([from, to], async () => {
+          const source = await context.vaults.open(from, 'tree');
+          const target = await context.vaults.open(to, 'new tree');
+          const startedAt = performance.now();
+          const result = await runMirror(context, source, target, options);
+          context.progress[Symbol.dispose]();
+          await report(context, target, result, options, (performance.now() - startedAt) / 1000);
+          return result.failed.length === 0 ? EXIT.ok : EXIT.partly;
+        });
+      }),
+    );
+  withExamples(
+    command,
+    [
+      ['f9 mirror notes: store:', 'bring a vector store up to date with a git repository'],
+      ['f9 mirror -n --prune ./docs backup:docs', 'tell what would be copied and deleted'],
+      ["f9 mirror . backup: -i '.git/**' -i 'node_modules/**'", 'leave some of it out'],
+      ["f9 mirror notes: ./out -g '**/*.md' --json", 'a part, and what was done for a program'],
+    ],
+    'Exit code 5 says that some files failed and the rest is done.',
+  );
+}
+
+async function runMirror(
+  context: Context,
+  source: Place,
+  target: Place,
+  options: MirrorCommandOptions,
+): Promise<MirrorResult> {
+  const { signal, progress } = context;
+  const {
+    glob,
+    ignore = [],
+    compare,
+    prune = false,
+    pruneEvenIfEmpty = false,
+    dryRun = false,
+    concurrency,
+  } = options;
+  const work = (): Promise<MirrorResult> =>
+    mirror(treeOf(source), treeOf(target), {
+      ignore,
+      compare,
+      prune: pruneEvenIfEmpty ? 'even-if-empty' : prune,
+      dryRun,
+      signal,
+      onProgress: (now) => progress.show(() => progressText(now)),
+      ...(glob === undefined ? {} : { glob }),
+      ...(concurrency === undefined ? {} : { concurrency }),
+    });
+  return dryRun ? await work() : await asOneChange(target.backend, signal, work);
+}
+
+function treeOf({ backend, path }: Place): FileBackend {
+  return path === '/' ? backend : subdirectory(backend, path);
+}
+
+function progressText({ phase, done, total, bytes, bytesPerSecond, path }: MirrorProgress): string {
+  const files = total === 0 ? '' : `  ${formatCount(done)}/${formatCount(total)} files`;
+  const moved = bytes === 0 ? '' : `  ${formatBytes(bytes)}  ${formatBytes(bytesPerSecond)}/s`;
+  return `${phase}${files}${moved}${path === undefined ? '' : `  ${path}`}`;
+}
+
+async function report(
+  context: Context,
+  target: Place,
+  result: MirrorResult,
+  { dryRun = false, verbose = false }: MirrorCommandOptions,
+  seconds: number,
+): Promise<void> {
+  const { output } = context;
+  const { copied, updated, moved, deleted, unchanged, failed, bytes } = result;
+  if (output.json) {
+    await output.item({
+      dryRun,
+      copied,
+      updated,
+      moved,
+      deleted,
+      unchanged,
+      failed: failed.map(({ path, reason, error }) => ({ path, code: error.code, reason })),
+      bytes,
+    });
+    return;
+  }
+  const { green, yellow, blue, red, dim } = output.colors;
+  if (dryRun || verbose) {
+    const line = (mark: string, path: string, reason: string): Promise<void> =>
+      output.write(`${mark} ${visibleLine(path)}  ${dim(visibleLine(reason))}\n`);
+    for (const { path, reason } of copied) await line(green('+'), path, reason);
+    for (const { path, reason } of updated) await line(yellow('~'), path, reason);
+    for (const { path, reason } of moved) await line(blue('>'), path, reason);
+    for (const { path, reason } of deleted) await line(red('-'), path, reason);
+  }
+  for (const { path, error } of failed) context.complain(error, target.nameOf(inTarget(target, path)));
+  const counts = Object.entries({ copied, updated, moved, deleted, unchanged, failed })
+    .map(([what, files]) => `${formatCount(files.length)} ${what}`)
+    .join(', ');
+  await output.write(
+    dryRun
+      ? `would be: ${counts}; nothing was changed\n`
+      : `${counts}; ${formatBytes(bytes)} in ${seconds.toFixed(1)} s\n`,
+  );
+}
+
+function inTarget({ path: directory }: Place, path: string): string {
+  return directory === '/' ? path : `${directory}/${path}`;
+}

@@ -1,0 +1,49 @@
+import type { Command } from 'commander';
+import { EXIT } from '../exit-codes.ts';
+import { withExamples } from '../help.ts';
+import { positiveInteger } from '../option-values.ts';
+import type { Invoke } from '../run.ts';
+import { visibleLine } from '../terminal-text.ts';
+
+interface SearchOptions {
+  readonly limit: number;
+}
+
+export function addSearch(program: Command, invoke: Invoke): void {
+  const command = program
+    .command('search')
+    .summary('search by meaning')
+    .description('Search a vault by meaning, best answer first. Only vaults that can do it: vector stores.')
+    .argument('<query>', 'a question, or a few words')
+    .argument('<location>', 'a vault, or a directory in it')
+    .option('-n, --limit <count>', 'answers at most', positiveInteger, 10)
+    .action(
+      invoke('search', async (context, query: string, location: string, { limit }: SearchOptions) => {
+        const { output, signal } = context;
+        return await context.at(location, 'tree', async ({ backend, path, nameOf }) => {
+          const below = path === '/' ? {} : { path };
+          for (const { path: found, score, snippet } of await backend.search(query, {
+            limit,
+            signal,
+            ...below,
+          })) {
+            const { bold, dim } = output.colors;
+            const where = nameOf(found);
+            const passage = snippet
+              .trim()
+              .split(/\s*\n\s*/)
+              .map((line) => `  ${visibleLine(line)}`);
+            await output.item(
+              { location: where, path: found, score, snippet },
+              [`${bold(visibleLine(where))}  ${dim(score.toFixed(2))}`, ...passage].join('\n'),
+            );
+          }
+          return EXIT.ok;
+        });
+      }),
+    );
+  withExamples(command, [
+    ["f9 search 'when do the apples ripen?' store:", 'the ten best answers'],
+    ['f9 search apples store:garden -n 3 --json', 'three, below a directory, for a program'],
+  ]);
+}

@@ -1,0 +1,134 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { backendError } from '@f9/core';
+import type { Command } from 'commander';
+import { type Config, writeConfig } from '../config.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { withExamples } from '../help.ts';
+import { assertVaultName, parseLocation } from '../location.ts';
+import type { Invoke } from '../run.ts';
+
+export function addVaults(program: Command, invoke: Invoke): void {
+  const vaults = program
+    .command('vaults')
+    .summary('give URIs names')
+    .description(
+      'The names that the config file gives to URIs: "notes:a.md" is a.md in the vault called "notes".',
+    );
+  vaults
+    .command('list', { isDefault: true })
+    .description('List the vaults of the config file, secrets left out.')
+    .action(invoke('vaults list', list));
+  vaults
+    .command('add')
+    .description('Give a URI or a folder a name.')
+    .argument('<name>', 'letters, digits, ".", "_" and "-", two at least')
+    .argument('<uri>', 'a URI, or the path of a folder')
+    .option('-f, --force', 'replace the vault that has the name')
+    .action(invoke('vaults add', add));
+  vaults
+    .command('remove')
+    .description('Forget a name. The vault itself stays as it is.')
+    .argument('<name>')
+    .action(invoke('vaults remove', remove));
+  vaults
+    .command('show')
+    .description('Show the URI of a vault, secrets left out, and what its backend can do.')
+    .argument('<name>')
+    .action(invoke('vaults show', show));
+  withExamples(vaults, [
+    ['f9 vaults', 'list them'],
+    ["f9 vaults add notes 'git+ssh://git@example.org/me/notes@main'", 'name a git repository'],
+    ['f9 vaults add pics ~/Pictures', 'name a folder'],
+    ['f9 vaults show notes', 'what its backend can do'],
+    ['f9 vaults remove pics', 'forget the name; the pictures stay'],
+  ]);
+}
+
+async function list({ vaults, output }: Context): Promise<number> {
+  const { vaults: uris } = await vaults.config();
+  const width = Math.max(0, ...Object.keys(uris).map((name) => name.length));
+  for (const [name, secret] of Object.entries(uris)) {
+    const uri = await vaults.shownUri(secret);
+    await output.item({ name, uri }, `${output.colors.bold(name.padEnd(width))}  ${uri}`);
+  }
+  return EXIT.ok;
+}
+
+async function add(
+  context: Context,
+  name: string,
+  target: string,
+  { force = false }: { readonly force?: boolean },
+): Promise<number> {
+  const { vaults, output, configPath } = context;
+  assertVaultName(name);
+  const config = await vaults.config();
+  if (Object.hasOwn(config.vaults, name) && !force) {
+    throw backendError(
+      'ALREADY_EXISTS',
+      `There is already a vault called ${JSON.stringify(name)}; replace it with --force`,
+    );
+  }
+  const uri = await uriOf(context, target);
+  const shown = await vaults.shownUri(uri);
+  await writeConfig(configPath, { ...config, vaults: { ...config.vaults, [name]: uri } });
+  if (holdsSecret(uri, shown)) {
+    context.note(
+      `The URI holds a secret, which is kept in ${configPath}, readable by you alone. f9 doctor tells which environment variable can hold it instead.`,
+    );
+  }
+  await output.item({ name, uri: shown }, `${name}: is ${shown}`);
+  return EXIT.ok;
+}
+
+async function uriOf({ io, vaults }: Context, target: string): Promise<string> {
+  const location = parseLocation(target);
+  if (location.kind === 'path') return pathToFileURL(resolve(io.cwd, location.path)).href;
+  if (location.kind === 'vault')
+    throw new UsageError('a vault is given by a URI or a folder, not by another vault');
+  if (location.path !== '') throw new UsageError('a vault is a whole one: leave out "#" and what follows');
+  const uri = await (await vaults.factory()).parseUri(location.uri);
+  // A folder named from here is the same one from everywhere.
+  if (uri.scheme === 'file' && !uri.path.startsWith('/')) {
+    return pathToFileURL(resolve(io.cwd, uri.path)).href;
+  }
+  return location.uri;
+}
+
+async function remove({ vaults, output, configPath }: Context, name: string): Promise<number> {
+  await vaults.uriOf(name);
+  const config: Config = await vaults.config();
+  const { [name]: _, ...rest } = config.vaults;
+  await writeConfig(configPath, { ...config, vaults: rest });
+  await output.item({ name, removed: true }, `${name}: is no vault any more`);
+  return EXIT.ok;
+}
+
+async function show({ vaults, output }: Context, name: string): Promise<number> {
+  const uri = await vaults.shownUri(await vaults.uriOf(name));
+  const { backend } = await vaults.open(`${name}:`);
+  const { name: backendName, capabilities } = backend;
+  const rows = Object.entries({ uri, backend: backendName, ...capabilities }).filter(
+    ([, value]) => value !== undefined,
+  );
+  await output.item(
+    { name, uri, backend: backendName, capabilities },
+    [
+      output.colors.bold(name),
+      ...rows.map(
+        ([key, value]) =>
+          `  ${output.colors.dim(`${key}:`.padEnd(18))}${Array.isArray(value) ? value.join(', ') || 'none' : value}`,
+      ),
+    ].join('\n'),
+  );
+  return EXIT.ok;
+}
+
+/** Whether what is shown of a URI is less than there is. */
+function holdsSecret(uri: string, shown: string): boolean {
+  const count = (text: string): number => text.split('&').length + (text.includes('?') ? 1 : 0);
+  return count(uri) > count(shown) || /:\/\/[^/?#@]*:[^/?#]*@/.test(uri);
+}

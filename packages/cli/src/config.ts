@@ -1,0 +1,76 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import envPaths from 'env-paths';
+import { UsageError } from './errors.ts';
+import type { Io } from './io.ts';
+
+/** What the config file holds. */
+export interface Config {
+  /** URIs by name; they may hold secrets. */
+  readonly vaults: Readonly<Record<string, string>>;
+  /** Names of packages that export plugins. */
+  readonly plugins: readonly string[];
+}
+
+const EMPTY: Config = { vaults: {}, plugins: [] };
+
+/** `--config`, else F9_CONFIG, else the place that the system has for it. */
+export function configPath(option: string | undefined, env: Io['env']): string {
+  return option ?? (env.F9_CONFIG || join(envPaths('f9', { suffix: '' }).config, 'config.json'));
+}
+
+/** A file that is not there is an empty one. @throws `UsageError` for one that does not hold what it should */
+export async function readConfig(path: string): Promise<Config> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return EMPTY;
+    throw new UsageError(`the config file ${path} cannot be read (${code})`);
+  }
+  return parseConfig(text, path);
+}
+
+function parseConfig(text: string, path: string): Config {
+  const wrong = (why: string): UsageError => new UsageError(`the config file ${path} ${why}`);
+  let config: unknown;
+  try {
+    config = JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text, which may hold secrets.
+    throw wrong('is not JSON');
+  }
+  if (!isObject(config)) throw wrong('must hold an object: { "vaults": {}, "plugins": [] }');
+  const { vaults = {}, plugins = [], ...rest } = config;
+  for (const key of Object.keys(rest)) {
+    throw wrong(`has ${JSON.stringify(key)}, which means nothing; it may have "vaults" and "plugins"`);
+  }
+  if (!isObject(vaults) || !Object.values(vaults).every(isString)) {
+    throw wrong('must have URIs by name as its "vaults"');
+  }
+  if (!Array.isArray(plugins) || !plugins.every(isString)) {
+    throw wrong('must have a list of package names as its "plugins"');
+  }
+  return { vaults: vaults as Record<string, string>, plugins };
+}
+
+/** Replaces the file whole. Only its owner can read it, since URIs may hold secrets. */
+export async function writeConfig(path: string, config: Config): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const staged = `${path}.${process.pid}.tmp`;
+  try {
+    await writeFile(staged, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    await rename(staged, path);
+  } finally {
+    await rm(staged, { force: true });
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}

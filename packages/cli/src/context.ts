@@ -1,0 +1,86 @@
+import { colorsFor } from './colors.ts';
+import { complain } from './complain.ts';
+import { EXIT, exitCodeOfAll } from './exit-codes.ts';
+import type { Io } from './io.ts';
+import { Output } from './output.ts';
+import type { PathUse } from './plain-path.ts';
+import { ProgressLine } from './progress-line.ts';
+import { type Place, Vaults } from './vaults.ts';
+
+/** Options that every verb takes. */
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly plugin?: readonly string[];
+  readonly config?: string;
+}
+
+/** What a verb works with while it runs. */
+export class Context implements AsyncDisposable {
+  readonly io: Io;
+  readonly signal: AbortSignal;
+  readonly output: Output;
+  readonly vaults: Vaults;
+  readonly progress: ProgressLine;
+  readonly configPath: string;
+  readonly #verb: string;
+
+  constructor(verb: string, io: Io, configPath: string, { json = false, plugin = [] }: GlobalOptions) {
+    this.#verb = verb;
+    this.io = io;
+    this.signal = io.signal;
+    this.output = new Output(io.stdout, json, colorsFor(io.stdout, io.env), io.signal);
+    this.progress = new ProgressLine(io.stderr);
+    this.configPath = configPath;
+    this.vaults = new Vaults({ cwd: io.cwd, env: io.env, configPath, plugins: plugin });
+  }
+
+  /** Opens an argument and works on it; gives the exit code. */
+  async at(location: string, use: PathUse, work: (place: Place) => Promise<number>): Promise<number> {
+    return await this.attempt([location], async () => work(await this.vaults.open(location, use)));
+  }
+
+  /** The same for each of several; one that fails does not stop the others. */
+  async each(
+    locations: readonly string[],
+    use: PathUse,
+    work: (place: Place) => Promise<void>,
+  ): Promise<number> {
+    const codes: number[] = [];
+    for (const location of locations) {
+      const code = await this.at(location, use, async (place) => {
+        await work(place);
+        return EXIT.ok;
+      });
+      codes.push(code);
+    }
+    return exitCodeOfAll(codes);
+  }
+
+  /** Does what the arguments ask for, and says what went wrong; gives the exit code. */
+  async attempt(locations: readonly string[], work: () => Promise<number>): Promise<number> {
+    this.signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      this.signal.throwIfAborted();
+      this.progress[Symbol.dispose]();
+      const shown = await Promise.all(locations.map((location) => this.vaults.shown(location)));
+      return this.complain(error, shown.join(' '));
+    }
+  }
+
+  /** Says on standard error what went wrong; gives the exit code that it stands for. */
+  complain(error: unknown, about?: string): number {
+    return complain(this.io, error, { verb: this.#verb, about, json: this.output.json }).exitCode;
+  }
+
+  /** Tells a person something that is no result; silent with `--json`. */
+  note(text: string): void {
+    if (!this.output.json) this.io.stderr.write(`${text}\n`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.progress[Symbol.dispose]();
+    await this.vaults[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { UsageError } from './errors.ts';
+import type { Io } from './io.ts';
+
+/** Lets a person change a text in $VISUAL or $EDITOR; gives what they saved. */
+export async function editText(
+  text: string,
+  name: string,
+  env: Io['env'],
+  signal: AbortSignal,
+): Promise<string> {
+  const editor = env.VISUAL || env.EDITOR || (process.platform === 'win32' ? 'notepad' : 'vi');
+  const folder = await mkdtemp(join(tmpdir(), 'f9-'));
+  try {
+    const file = join(folder, name);
+    await writeFile(file, text, { mode: 0o600 });
+    // Through a shell: the setting may hold options ("code --wait"). The name travels apart from it.
+    const child = spawn(process.platform === 'win32' ? `${editor} "%F9_FILE%"` : `${editor} "$F9_FILE"`, {
+      shell: true,
+      stdio: 'inherit',
+      env: { ...env, F9_FILE: file },
+      signal,
+    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0)
+      throw new UsageError(`the editor (${editor}) ended with code ${code}; nothing was changed`);
+    return await readFile(file, 'utf8');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

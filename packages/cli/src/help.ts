@@ -1,0 +1,28 @@
+import type { Command, HelpConfiguration } from 'commander';
+import picocolors from 'picocolors';
+
+/** A command line, and what it does. */
+export type Example = readonly [commandLine: string, meaning: string];
+
+/** Shows examples below the options. */
+export function withExamples(command: Command, examples: readonly Example[], notes?: string): Command {
+  const width = Math.max(...examples.map(([commandLine]) => commandLine.length));
+  const lines = examples.map(([commandLine, meaning]) => `  ${commandLine.padEnd(width)}  ${meaning}`);
+  return command.addHelpText(
+    'after',
+    `\nExamples:\n${lines.join('\n')}${notes === undefined ? '' : `\n\n${notes}`}`,
+  );
+}
+
+const colors = picocolors.createColors(true);
+
+/** How help looks; commander takes the colours away where they are not wanted. */
+export const HELP_STYLE: HelpConfiguration = {
+  showGlobalOptions: true,
+  styleTitle: colors.bold,
+  styleCommandText: colors.cyan,
+  styleSubcommandText: colors.cyan,
+  styleOptionText: colors.green,
+  styleArgumentText: colors.yellow,
+  subcommandTerm: (command) => `${command.name()} ${command.usage().replace(/^\[options\] ?/, '')}`.trimEnd(),
+};

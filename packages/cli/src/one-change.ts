@@ -1,0 +1,10 @@
+import { type FileBackend, isSyncFileBackend } from '@f9/core';
+
+/** Where the vault has a remote, all that `body` changes is published together, as its settings say, and only on success. */
+export async function asOneChange<T>(
+  backend: FileBackend,
+  signal: AbortSignal,
+  body: () => Promise<T>,
+): Promise<T> {
+  return isSyncFileBackend(backend) ? await backend.syncSession(body, { signal }) : await body();
+}

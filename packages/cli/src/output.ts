@@ -1,0 +1,32 @@
+import { once } from 'node:events';
+import type { Colors } from './colors.ts';
+import type { Terminal } from './io.ts';
+
+/** Standard output: lines for people, or with `--json` one JSON document a line. */
+export class Output {
+  readonly json: boolean;
+  readonly colors: Colors;
+  readonly isTerminal: boolean;
+  readonly #stream: Terminal;
+  readonly #signal: AbortSignal;
+
+  constructor(stream: Terminal, json: boolean, colors: Colors, signal: AbortSignal) {
+    this.#stream = stream;
+    this.json = json;
+    this.colors = colors;
+    this.isTerminal = stream.isTTY === true;
+    this.#signal = signal;
+  }
+
+  /** One result: `record` with `--json`, else `text`. What has no text is silent. */
+  async item(record: object, text?: string): Promise<void> {
+    if (this.json) await this.write(`${JSON.stringify(record)}\n`);
+    else if (text !== undefined) await this.write(`${text}\n`);
+  }
+
+  /** Waits while the reader is slow. */
+  async write(chunk: string | Uint8Array): Promise<void> {
+    this.#signal.throwIfAborted();
+    if (!this.#stream.write(chunk)) await once(this.#stream, 'drain', { signal: this.#signal });
+  }
+}

@@ -1,0 +1,37 @@
+import type { Terminal } from './io.ts';
+import { visibleLine } from './terminal-text.ts';
+
+/** Milliseconds between two drawings. */
+const INTERVAL = 80;
+const CLEAR = '\r\u001b[K';
+
+/** One line that says how far something is, drawn over itself; silent where nobody looks. */
+export class ProgressLine implements Disposable {
+  readonly #stream: Terminal;
+  #drawnAt = Number.NEGATIVE_INFINITY;
+
+  constructor(stream: Terminal) {
+    this.#stream = stream;
+  }
+
+  /** @param text is asked for only when it is drawn */
+  show(text: () => string): void {
+    if (this.#stream.isTTY !== true) return;
+    const now = performance.now();
+    if (now - this.#drawnAt < INTERVAL) return;
+    this.#drawnAt = now;
+    // A full line would wrap, and could not be drawn over.
+    const width = (this.#stream.columns || 80) - 1;
+    this.#stream.write(CLEAR + fit(visibleLine(text()), width));
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#drawnAt !== Number.NEGATIVE_INFINITY) this.#stream.write(CLEAR);
+    this.#drawnAt = Number.NEGATIVE_INFINITY;
+  }
+}
+
+function fit(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
+}

@@ -1,0 +1,62 @@
+import { CommanderError } from 'commander';
+import { complain } from './complain.ts';
+import { configPath } from './config.ts';
+import { Context, type GlobalOptions } from './context.ts';
+import { UsageError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { type Io, Stopped } from './io.ts';
+import { buildProgram } from './program.ts';
+import { withoutUris } from './terminal-text.ts';
+
+/** The body of a verb; gives the exit code. */
+export type Body<A extends unknown[]> = (context: Context, ...args: A) => Promise<number>;
+/** Makes what commander calls of the body of a verb. */
+export type Invoke = <A extends unknown[]>(verb: string, body: Body<A>) => (...args: A) => Promise<void>;
+
+/**
+ * Runs the command once: `run(['ls', 'notes:'], io)`.
+ *
+ * @returns the exit code; nothing is thrown
+ */
+export async function run(argv: readonly string[], world: Io): Promise<number> {
+  const outputFailure = new AbortController();
+  world.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+    const exitCode = code === 'EPIPE' ? EXIT.brokenPipe : EXIT.failed;
+    outputFailure.abort(new Stopped(`standard output cannot be written (${code})`, exitCode));
+  });
+  const io: Io = { ...world, signal: AbortSignal.any([world.signal, outputFailure.signal]) };
+
+  let exitCode: number = EXIT.ok;
+  let running: string | undefined;
+  const invoke: Invoke =
+    (verb, body) =>
+    async (...args) => {
+      running = verb;
+      const options = program.opts<GlobalOptions>();
+      await using context = new Context(verb, io, configPath(options.config, io.env), options);
+      exitCode = await body(context, ...args);
+    };
+  const program = buildProgram(io, invoke);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+    // Without a verb its help was shown instead.
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
+    const json = argv.includes('--json');
+    if (error instanceof Stopped && error.exitCode === EXIT.brokenPipe) return EXIT.brokenPipe;
+    const known = error instanceof CommanderError ? usageErrorOf(error) : error;
+    return complain(io, known, { verb: running, json }).exitCode;
+  }
+}
+
+/** What commander says, without what the arguments may give away. */
+function usageErrorOf({ code, message }: CommanderError): UsageError {
+  const text = withoutUris(message.replace(/^error: /, ''))
+    .replace(/(--[\w-]+)=.*'/s, "$1'")
+    .replace('\n', ' ')
+    .replace(/\.$/, '');
+  if (code === 'commander.excessArguments') return new UsageError(`${text.split(':')[0]}; see --help`);
+  return new UsageError(`${text}; see --help`);
+}

@@ -1,0 +1,59 @@
+import { type FileInfo, forEachConcurrently, isFileBackendError, type OperationOptions } from '@f9/core';
+import type { Place } from './vaults.ts';
+
+export interface Entry {
+  readonly info: FileInfo;
+  /** Relative to the directory that was asked for; its own base name for a file. */
+  readonly name: string;
+}
+
+/** What is in a directory; a file is the only entry of itself. */
+export async function* entriesAt(
+  { backend, path }: Place,
+  { recursive, ...options }: { readonly recursive: boolean } & OperationOptions,
+): AsyncIterable<Entry> {
+  const info = await backend.info(path, options);
+  if (!info.isDir) {
+    yield { info, name: info.path.slice(info.path.lastIndexOf('/') + 1) };
+    return;
+  }
+  const prefix = path === '/' ? 0 : info.path.length + 1;
+  for await (const entry of backend.list(path, { ...options, recursive })) {
+    yield { info: entry, name: entry.path.slice(prefix) };
+  }
+}
+
+/** Files asked about at the same time. */
+const CONCURRENCY = 16;
+/** Entries whose details are asked for together. */
+const BATCH = 256;
+
+/** The same entries with all that is known of each: listings tell only what they know without asking. */
+export async function* withDetails(
+  { backend }: Place,
+  entries: AsyncIterable<Entry>,
+  options: OperationOptions,
+): AsyncIterable<Entry> {
+  let batch: Entry[] = [];
+  const ask = async (): Promise<Entry[]> => {
+    const asked = [...batch];
+    await forEachConcurrently(asked.entries(), CONCURRENCY, async ([i, { info, name }]) => {
+      // Asking would follow a link.
+      if (info.fileType === 'symlink') return;
+      try {
+        asked[i] = { name, info: await backend.info(info.path, options) };
+      } catch (error) {
+        // It may be gone by now, or not be readable: its name is still what the directory holds.
+        if (!isFileBackendError(error)) throw error;
+      }
+    });
+    return asked;
+  };
+  for await (const entry of entries) {
+    batch.push(entry);
+    if (batch.length < BATCH) continue;
+    yield* await ask();
+    batch = [];
+  }
+  yield* await ask();
+}

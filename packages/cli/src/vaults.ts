@@ -1,0 +1,163 @@
+import { realpath } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { backendError, type FileBackend, normalizePath } from '@f9/core';
+import type { BackendFactory } from '@f9/factory';
+import type { VaultRegistry } from '@f9/registry';
+import { type Config, readConfig } from './config.ts';
+import type { Io } from './io.ts';
+import { parseLocation } from './location.ts';
+import { type PathUse, plainName, splitPlainPath } from './plain-path.ts';
+import { withoutUris } from './terminal-text.ts';
+
+/** A path in a vault that is ready to be worked with. */
+export interface Place {
+  readonly backend: FileBackend;
+  /** Normalised; `/` is the root. */
+  readonly path: string;
+  /** How to name a path of the same vault at the command line; shows no secret. */
+  nameOf(path: string): string;
+}
+
+export interface VaultsOptions {
+  readonly cwd: string;
+  readonly env: Io['env'];
+  readonly configPath: string;
+  /** Names of packages, beside those of the config file. */
+  readonly plugins: readonly string[];
+}
+
+/** Opens what arguments name, each vault once, and closes it at the end. What opens backends is loaded when it is needed. */
+export class Vaults implements AsyncDisposable {
+  readonly #options: VaultsOptions;
+  /** Of URIs and plain paths. */
+  readonly #backends = new Map<string, Promise<FileBackend>>();
+  #config: Promise<Config> | undefined;
+  #factory: Promise<BackendFactory> | undefined;
+  #registry: Promise<VaultRegistry> | undefined;
+
+  constructor(options: VaultsOptions) {
+    this.#options = options;
+  }
+
+  /** What the config file holds; it is read when first asked for. */
+  config(): Promise<Config> {
+    this.#config ??= readConfig(this.#options.configPath);
+    return this.#config;
+  }
+
+  factory(): Promise<BackendFactory> {
+    this.#factory ??= this.#makeFactory();
+    return this.#factory;
+  }
+
+  /** @throws `UsageError`; `NOT_FOUND` for a name of no vault; `INVALID_URI`, `INVALID_PATH`, `PATH_OUTSIDE_ROOT` */
+  async open(text: string, use: PathUse = 'entry'): Promise<Place> {
+    const location = parseLocation(text);
+    if (location.kind === 'path') return await this.#openPath(location.path, use);
+    const path = location.path === '' ? '/' : normalizePath(location.path) || '/';
+    if (location.kind === 'uri') return await this.#openUri(location.uri, path);
+    await this.uriOf(location.name);
+    this.#registry ??= this.#makeRegistry();
+    return {
+      backend: await (await this.#registry).get(location.name),
+      path,
+      nameOf: (inner) => `${location.name}:${withoutRoot(inner)}`,
+    };
+  }
+
+  /** The URI behind a name, secrets included. @throws `NOT_FOUND` */
+  async uriOf(name: string): Promise<string> {
+    const { vaults } = await this.config();
+    const uri = Object.hasOwn(vaults, name) ? vaults[name] : undefined;
+    if (uri !== undefined) return uri;
+    const names = Object.keys(vaults).join(', ');
+    throw backendError(
+      'NOT_FOUND',
+      `There is no vault ${JSON.stringify(name)}; ${names === '' ? 'there are none' : `there are ${names}`}. ` +
+        `f9 vaults add ${name} URI makes one; a file of that name is ./${name}:`,
+    );
+  }
+
+  /** A URI as it may be shown. */
+  async shownUri(uri: string): Promise<string> {
+    const { formatUri } = await import('@f9/factory');
+    try {
+      return formatUri(await (await this.factory()).parseUri(uri));
+    } catch {
+      return withoutUris(uri);
+    }
+  }
+
+  /** An argument as it may be shown, whether it names something or not. */
+  async shown(text: string): Promise<string> {
+    try {
+      const location = parseLocation(text);
+      if (location.kind !== 'uri') return text;
+      const shown = await this.shownUri(location.uri);
+      return location.path === '' || shown.endsWith('…') ? shown : `${shown}#${location.path}`;
+    } catch {
+      // Whatever it was meant to be, a password may follow the colon.
+      return text.replace(/:.*/s, ':…');
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const backends = await Promise.allSettled(this.#backends.values());
+    const open = backends.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    const registry = await this.#registry?.catch(() => undefined);
+    await Promise.all([...open, registry].map((owner) => owner?.[Symbol.asyncDispose]()));
+  }
+
+  async #openPath(text: string, use: PathUse): Promise<Place> {
+    const { cwd } = this.#options;
+    const { folder, path } = await splitPlainPath(text, cwd, use);
+    // One folder under two names is one vault.
+    const real = await realpath(folder).catch(() => folder);
+    return {
+      backend: await this.#resolve(pathToFileURL(real).href),
+      path: path === '' ? '/' : path,
+      nameOf: (inner) => plainName({ folder, path: withoutRoot(inner) }, cwd),
+    };
+  }
+
+  async #openUri(uri: string, path: string): Promise<Place> {
+    const backend = await this.#resolve(uri);
+    const shown = await this.shownUri(uri);
+    return {
+      backend,
+      path,
+      nameOf: (inner) => (withoutRoot(inner) === '' ? shown : `${shown}#${withoutRoot(inner)}`),
+    };
+  }
+
+  #resolve(uri: string): Promise<FileBackend> {
+    const backend = this.#backends.get(uri) ?? this.factory().then((factory) => factory.resolve(uri));
+    this.#backends.set(uri, backend);
+    return backend;
+  }
+
+  async #makeFactory(): Promise<BackendFactory> {
+    const { plugins, env, cwd } = this.#options;
+    const [{ BackendFactory }, config] = await Promise.all([import('@f9/factory'), this.config()]);
+    return new BackendFactory({
+      plugins: [...config.plugins, ...plugins],
+      environment: env,
+      baseDirectory: cwd,
+    });
+  }
+
+  async #makeRegistry(): Promise<VaultRegistry> {
+    const [{ VaultRegistry }, factory, { vaults }] = await Promise.all([
+      import('@f9/registry'),
+      this.factory(),
+      this.config(),
+    ]);
+    // A relative path means the same wherever f9 runs.
+    return VaultRegistry.fromConfig(vaults, { factory, baseDirectory: dirname(this.#options.configPath) });
+  }
+}
+
+function withoutRoot(path: string): string {
+  return path.startsWith('/') ? path.slice(1) : path;
+}
