@@ -11,6 +11,7 @@ export {
   vaultContext,
   vaultExists,
 } from './default-registry.ts';
+export { mount } from './mount.ts';
 export { VaultContext } from './vault-context.ts';
 export type {
   RegisterVaultOptions,

@@ -1,0 +1,87 @@
+import {
+  type BackendPath,
+  backendError,
+  compareTreeOrder,
+  type FileBackend,
+  isWithin,
+  joinPath,
+  normalizePath,
+  parentPath,
+  ROOT,
+} from '@f9/core';
+
+/** A vault and where in the tree its root is. */
+export interface Mount {
+  readonly point: BackendPath;
+  readonly vault: FileBackend;
+}
+
+/** A path of the tree, as the vault knows it that it lies in. */
+export interface Place {
+  readonly mount: Mount;
+  readonly path: BackendPath;
+}
+
+/** Which vault a path of the tree lies in: that of the longest mount point around it. */
+export class MountTable {
+  /** In tree order. */
+  readonly mounts: readonly Mount[];
+  /** Mount points and the directories that lead to them, in tree order. They are always there, whatever the vaults hold. */
+  readonly #fixed: ReadonlySet<BackendPath>;
+
+  /** @throws `INVALID_ARGUMENT`, `INVALID_PATH`, `PATH_OUTSIDE_ROOT` */
+  constructor(vaults: Readonly<Record<string, FileBackend>>) {
+    const mounts = Object.entries(vaults).map(([point, vault]) => ({ point: normalizePath(point), vault }));
+    if (mounts.length === 0) throw backendError('INVALID_ARGUMENT', 'Nothing is given to mount');
+    for (const [i, { point, vault }] of mounts.entries()) {
+      if (vault?.driver === undefined) {
+        throw backendError(
+          'INVALID_ARGUMENT',
+          `What is mounted at ${JSON.stringify(point)} is not a backend`,
+        );
+      }
+      if (mounts.findIndex((other) => other.point === point) !== i) {
+        throw backendError('INVALID_ARGUMENT', `Two vaults are mounted at ${JSON.stringify(point)}`);
+      }
+    }
+    this.mounts = mounts.sort((a, b) => compareTreeOrder(a.point, b.point));
+    const fixed = new Set<BackendPath>([ROOT]);
+    for (const { point } of mounts) {
+      for (let path = point; path !== ROOT; path = parentPath(path)) fixed.add(path);
+    }
+    this.#fixed = new Set([...fixed].sort(compareTreeOrder));
+  }
+
+  /** `undefined` where nothing is mounted. */
+  locate(path: BackendPath): Place | undefined {
+    const mount = this.mounts.findLast(({ point }) => isWithin(path, point));
+    return (
+      mount && {
+        mount,
+        path: (mount.point === ROOT ? path : path.slice(mount.point.length + 1)) as BackendPath,
+      }
+    );
+  }
+
+  /** Whether the path is a mount point or leads to one: a directory that no operation removes or replaces. */
+  isFixed(path: BackendPath): boolean {
+    return this.#fixed.has(path);
+  }
+
+  /** The fixed directories below a directory, in tree order, without those that lie in another vault mounted below it. */
+  fixedBelow(directory: BackendPath): BackendPath[] {
+    const below = [...this.#fixed].filter((path) => path !== directory && isWithin(path, directory));
+    const points = this.mounts.map(({ point }) => point).filter((point) => below.includes(point));
+    return below.filter((path) => !points.some((point) => point !== path && isWithin(path, point)));
+  }
+
+  /** Whether a path that a vault listed can be reached through the tree, not covered by a mount point. */
+  isVisible(path: BackendPath, mount: Mount): boolean {
+    return !this.#fixed.has(path) && this.locate(path)?.mount === mount;
+  }
+}
+
+/** A path that a vault names, as the tree names it. */
+export function inTree({ point }: Mount, path: string): BackendPath {
+  return joinPath(point, path as BackendPath);
+}

@@ -1,0 +1,13 @@
+import { DriverBackend, type FileBackend } from '@f9/core';
+import { MountTable } from './mount-table.ts';
+import { MountedDriver } from './mounted-driver.ts';
+
+/**
+ * Several vaults as one tree: `mount({ '/': home, '/work': team })`. What a vault holds at or below the mount point of another is
+ * hidden. Disposing the tree disposes no vault.
+ *
+ * @throws `INVALID_ARGUMENT`, `INVALID_PATH`, `PATH_OUTSIDE_ROOT`
+ */
+export function mount(vaults: Readonly<Record<string, FileBackend>>): FileBackend {
+  return new DriverBackend(new MountedDriver(new MountTable(vaults)));
+}

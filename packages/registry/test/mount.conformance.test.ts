@@ -1,0 +1,32 @@
+import { testBackend } from '@f9/conformance';
+import { MemoryFileBackend, MemoryStore, subdirectory } from '@f9/core';
+import { describe, test } from 'vitest';
+import { mount } from '../src/index.ts';
+
+await testBackend(
+  { describe, test },
+  {
+    name: 'a vault mounted at the root',
+    createStore: () => {
+      const store = new MemoryStore();
+      return { createBackend: () => mount({ '/': new MemoryFileBackend({ store }) }) };
+    },
+  },
+);
+
+await testBackend(
+  { describe, test },
+  {
+    name: 'a vault mounted inside of another, between two more',
+    createStore: () => {
+      const stores = Array.from({ length: 4 }, () => new MemoryStore());
+      return {
+        createBackend: () => {
+          const [root, before, vault, after] = stores.map((store) => new MemoryFileBackend({ store }));
+          const tree = mount({ '/': root!, '/a': before!, '/b/vault': vault!, '/b/vault2': after! });
+          return subdirectory(tree, 'b/vault');
+        },
+      };
+    },
+  },
+);
