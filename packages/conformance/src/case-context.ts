@@ -7,10 +7,11 @@ import {
   type FileBackend,
   type FileBackendError,
   isFileBackendError,
+  type SyncFileBackend,
 } from '@f9/core';
 import { assertBytes, bytes } from './content.ts';
 import { assertErrorShape } from './error-shape.ts';
-import type { ConformanceHarness, ConformanceStore } from './harness.ts';
+import type { CloneOptions, ConformanceHarness, ConformanceStore } from './harness.ts';
 
 /** What a case works with: a store of its own and backends on it. */
 export class CaseContext {
@@ -40,6 +41,23 @@ export class CaseContext {
     const backend = await this.store.createBackend();
     this.#others.push(backend);
     return backend;
+  }
+
+  /** Another vault on the same remote. */
+  async clone(options: Partial<CloneOptions> = {}): Promise<SyncFileBackend> {
+    const backend = await this.store.createClone!({ autoPull: false, autoPush: false, ...options });
+    this.#others.push(backend);
+    return backend;
+  }
+
+  /** Runs `body` on a store of its own, for cases that need several. */
+  async again(body: (context: CaseContext) => Promise<void>): Promise<void> {
+    const context = await CaseContext.open(this.harness);
+    try {
+      await body(context);
+    } finally {
+      await context.close();
+    }
   }
 
   /** `many`, or `few` where every operation is slow. */

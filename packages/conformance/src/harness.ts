@@ -41,8 +41,18 @@ export interface ConformanceStore {
   createSymlink?(target: string, path: string): void | Promise<void>;
   /** Starts another process that holds a session of this store. Asked for where `lockScope` is `'host'`. */
   holdSession?(): Promise<SessionHolderProcess>;
-  /** Another vault on the same remote: a second clone. Asked for where the backend has a remote. */
-  createClone?(): SyncFileBackend | Promise<SyncFileBackend>;
+  /**
+   * Another vault on the same remote: a second clone. Asked for where the backend has a remote; both `autoPull` and `autoPush` are off
+   * unless they are asked for, as they are in `createBackend`.
+   */
+  createClone?(options: CloneOptions): SyncFileBackend | Promise<SyncFileBackend>;
+  /** Cuts every vault off from the remote, and joins them again. */
+  setRemoteReachable?(reachable: boolean): void | Promise<void>;
+}
+
+export interface CloneOptions {
+  readonly autoPull: boolean;
+  readonly autoPush: boolean;
 }
 
 /** A process that holds a session until it is killed or disposed, and then is gone. */

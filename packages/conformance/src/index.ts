@@ -2,6 +2,7 @@ export type { CaseContext } from './case-context.ts';
 export type { ConformanceCase, ConformanceGroup } from './conformance-case.ts';
 export { GROUPS } from './groups/index.ts';
 export type {
+  CloneOptions,
   ConformanceHarness,
   ConformanceRunner,
   ConformanceStore,

@@ -197,6 +197,27 @@ export const PROMISES = {
   'session.across-processes': 'One session at a time across processes on one host, where lockScope says so',
   'session.dead-holder': "A dead holder's lock on the same host is taken over",
 
+  // Sync
+  'sync.push-pull': 'push publishes, pull brings in what others published',
+  'sync.both-ways': 'sync is pull, then push',
+  'sync.rejects-conflicts': 'pull, push and sync reject with SyncConflictError while conflicts stand',
+  'sync.report': 'conflictReport tells of every conflict its path, status, kind, and what each side holds',
+  'sync.accept-local': "conflictAcceptLocal settles a conflict with this vault's version",
+  'sync.accept-remote': "conflictAcceptRemote settles a conflict with the remote's version",
+  'sync.keep-both': "conflictKeepBoth keeps this vault's version and puts the remote's beside it",
+  'sync.resolve': 'conflictResolve settles a conflict with other content',
+  'sync.resolve-missing': 'Resolving where no conflict stands is NOT_FOUND',
+  'sync.reopen': 'What was not published stays in place and goes out with the next push',
+  'sync.session-publishes': 'A session pulls at its start and publishes at its end, as pull and push say',
+  'sync.session-throw': 'After a throw nothing is published; the changes go out with the next push',
+  'sync.session-commit': 'session.commit() always publishes; with await using nothing else does',
+  'sync.session-conflict':
+    'A conflict at the start rejects before the body; at the end the changes stay here and it rejects',
+  'sync.session-excludes': 'Sessions exclude pull and push',
+  'sync.auto-pull': 'autoPull covers every read, list, glob, info and checksum',
+  'sync.auto-push': 'autoPush publishes every write',
+  'sync.offline': 'Offline autoPull serves what is local, and a failed autoPush rejects with stored: true',
+
   // Layers
   'layer.read-only': 'readOnly(backend) refuses whatever writes with READ_ONLY and changes nothing',
   'layer.subdirectory': 'subdirectory(backend, path) is a vault of its own below path',

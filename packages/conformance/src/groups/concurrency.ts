@@ -49,7 +49,7 @@ export const concurrency: ConformanceGroup = {
           versions.some((version) => Buffer.compare(version, last) === 0),
           'One of the versions',
         );
-        await t.holds('file', last);
+        await t.holds('file', last, 'first', ...versions);
       },
     },
     {

@@ -1,8 +1,10 @@
 import type { ConformanceGroup } from '../conformance-case.ts';
 import { abort } from './abort.ts';
 import { atomic } from './atomic.ts';
+import { autoSync } from './auto-sync.ts';
 import { checksums } from './checksums.ts';
 import { concurrency } from './concurrency.ts';
+import { conflicts } from './conflicts.ts';
 import { content } from './content.ts';
 import { create } from './create.ts';
 import { remove } from './delete.ts';
@@ -19,6 +21,8 @@ import { read } from './read.ts';
 import { search } from './search.ts';
 import { sessions } from './sessions.ts';
 import { streams } from './streams.ts';
+import { sync } from './sync.ts';
+import { syncSessions } from './sync-sessions.ts';
 import { text } from './text.ts';
 import { transfer } from './transfer.ts';
 import { update } from './update.ts';
@@ -48,4 +52,8 @@ export const GROUPS: readonly ConformanceGroup[] = [
   concurrency,
   sessions,
   layers,
+  sync,
+  conflicts,
+  syncSessions,
+  autoSync,
 ];

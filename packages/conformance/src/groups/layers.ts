@@ -36,6 +36,7 @@ export const layers: ConformanceGroup = {
         await t.unchangedBy(async () => {
           for (const write of Object.values(writes(view))) await t.rejects(write(), 'READ_ONLY');
           await view.syncSession(async (session) => {
+            await t.rejects(session.commit(), 'READ_ONLY', { operation: 'commit' });
             await t.rejects(session.update('b.txt', { data: 'x' }), 'READ_ONLY', {
               operation: 'update',
               path: 'b.txt',

@@ -76,7 +76,7 @@ export const transfer: ConformanceGroup = {
         await t.holds('b', 'a', 'longer b');
         await t.backend.create('c', { data: 'c' });
         await t.backend.move('c', 'b', { overwrite: true });
-        await t.holds('b', 'c', 'a');
+        await t.holds('b', 'c', 'a', 'longer b');
         await t.isAbsent('c');
       },
     },

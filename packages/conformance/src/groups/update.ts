@@ -16,7 +16,7 @@ export const update: ConformanceGroup = {
         await t.holds('a.txt', 'new', 'a long old text');
         const data = noise(t.scaled(300_000, 20_000));
         assert.equal((await t.backend.update('a.txt', { data })).size, data.length);
-        await t.holds('a.txt', data, 'new');
+        await t.holds('a.txt', data, 'new', 'a long old text');
       },
     },
     {
@@ -86,7 +86,7 @@ export const update: ConformanceGroup = {
         assert.equal(info.path, 'log');
         await t.backend.update('log', { data: chunked('thr', 'ee\n'), append: true });
         await t.backend.update('log', { data: '', append: true });
-        await t.holds('log', 'one\ntwo\nthree\n');
+        await t.holds('log', 'one\ntwo\nthree\n', 'one\n', 'one\ntwo\n');
       },
     },
     {

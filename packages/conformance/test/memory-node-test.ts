@@ -1,0 +1,14 @@
+// Run by runners.test.ts with `node --test`.
+import { describe, test } from 'node:test';
+import { testBackend } from '@f9/conformance';
+import { MemoryFileBackend, MemoryStore } from '@f9/core';
+
+await testBackend(
+  { describe, test },
+  {
+    createStore: () => {
+      const store = new MemoryStore();
+      return { createBackend: () => new MemoryFileBackend({ store }) };
+    },
+  },
+);
