@@ -1,0 +1,59 @@
+import { backendError, DriverBackend, type FileBackend, type OperationOptions } from '@f9/core';
+import { type ClientOptions, clientOf } from './client.ts';
+import { ContentStore } from './content-store.ts';
+import { OpenAIDriver } from './driver.ts';
+import type { GarbageOptions, GarbageReport } from './garbage.ts';
+import { Service } from './service.ts';
+import { settingsOf, type TuningOptions } from './settings.ts';
+import { vaultOf } from './vault.ts';
+
+export interface OpenAIVectorStoreOptions extends ClientOptions, TuningOptions {
+  /** For example `vs_68a2…`; see `ensureVectorStore`. */
+  readonly vectorStoreId: string;
+  /** Keeps the bytes of files that are too large for attributes; the vector store is then their index. It is not disposed. */
+  readonly contentStore?: FileBackend;
+}
+
+/** Files in an OpenAI vector store: kept byte for byte, found by meaning. */
+export class OpenAIVectorStoreFileBackend extends DriverBackend {
+  declare readonly driver: OpenAIDriver;
+
+  /** @throws `UNAUTHENTICATED` without a key, `INVALID_ARGUMENT` */
+  constructor(options: OpenAIVectorStoreOptions) {
+    const { vectorStoreId, contentStore } = options;
+    assertVectorStoreId(vectorStoreId);
+    const settings = settingsOf(options);
+    const client = clientOf(options);
+    super(
+      new OpenAIDriver(
+        new Service(client, vectorStoreId, settings),
+        contentStore === undefined ? undefined : new ContentStore(contentStore, vectorStoreId),
+        vaultOf(client.baseURL, vectorStoreId),
+        settings,
+      ),
+    );
+  }
+
+  /** Makes a backend and opens it at once, so that a wrong key or store is noticed here. */
+  static async open(
+    options: OpenAIVectorStoreOptions & OperationOptions,
+  ): Promise<OpenAIVectorStoreFileBackend> {
+    return await new OpenAIVectorStoreFileBackend(options).open(options);
+  }
+
+  /** Removes what writes that were cut off have left in the service. Nothing of it belongs to a file. */
+  async collectGarbage(options: GarbageOptions & OperationOptions = {}): Promise<GarbageReport> {
+    return await this.operations.run('collectGarbage', undefined, options, async (_, call) =>
+      this.driver.collectGarbage(options, call),
+    );
+  }
+}
+
+/** @throws `INVALID_ARGUMENT` */
+function assertVectorStoreId(id: string): void {
+  if (typeof id === 'string' && /^[\w-]+$/.test(id)) return;
+  throw backendError(
+    'INVALID_ARGUMENT',
+    'vectorStoreId must be the id of a vector store, as in "vs_123"; ensureVectorStore makes one',
+  );
+}

@@ -1,0 +1,54 @@
+import type { Entry } from './entry.ts';
+
+/** What this process did to a store: an entry that is there as told, or one that is gone. */
+export type Change = { readonly put: Entry } | { readonly drop: string };
+
+interface Link {
+  readonly at: number;
+  readonly change: Change | undefined;
+  next: Link | undefined;
+}
+
+/** A place in the log, between two changes. */
+export type LogPosition = Link;
+
+/**
+ * The changes this process made, in order. A listing of the service may not show them yet, so whoever makes an index of one lays
+ * them over it. Changes that nobody is before any more are garbage.
+ */
+export class ChangeLog {
+  #last: Link = { at: 0, change: undefined, next: undefined };
+  /** What came before has reached the listings. */
+  #settled: Link = this.#last;
+  #settleWithin = 0;
+
+  /** @param settleWithin milliseconds after which every listing shows a change; the longest that was asked for counts */
+  keepFor(settleWithin: number): void {
+    this.#settleWithin = Math.max(this.#settleWithin, settleWithin);
+  }
+
+  add(change: Change): void {
+    const link = { at: Date.now(), change, next: undefined };
+    this.#last.next = link;
+    this.#last = link;
+  }
+
+  /** Before every change that a listing which begins now may not show. */
+  unsettled(): LogPosition {
+    const settled = Date.now() - this.#settleWithin;
+    while (this.#settled.next !== undefined && this.#settled.next.at < settled) {
+      this.#settled = this.#settled.next;
+    }
+    return this.#settled;
+  }
+
+  /** Gives every change since `position` to `apply`, and the position after them. */
+  replay(position: LogPosition, apply: (change: Change) => void): LogPosition {
+    let link = position;
+    while (link.next !== undefined) {
+      link = link.next;
+      apply(link.change!);
+    }
+    return link;
+  }
+}

@@ -1,0 +1,31 @@
+import { promisify } from 'node:util';
+import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
+
+export type Codec = 'raw' | 'br';
+
+export interface Compressed {
+  readonly codec: Codec;
+  readonly bytes: Uint8Array;
+}
+
+const deflate = promisify(brotliCompress);
+const inflate = promisify(brotliDecompress);
+
+/** Bytes for which the slowest, best compression takes milliseconds. */
+const SMALL = 64 * 1024;
+
+/** Compresses where that makes it smaller. */
+export async function compress(bytes: Uint8Array): Promise<Compressed> {
+  const smaller = await deflate(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: bytes.length <= SMALL ? constants.BROTLI_MAX_QUALITY : 5,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+    },
+  });
+  return smaller.length < bytes.length ? { codec: 'br', bytes: smaller } : { codec: 'raw', bytes };
+}
+
+/** @throws whatever zlib says of bytes that are damaged, or that make more than `size` bytes */
+export async function decompress({ codec, bytes }: Compressed, size: number): Promise<Uint8Array> {
+  return codec === 'raw' ? bytes : await inflate(bytes, { maxOutputLength: Math.max(size, 1) });
+}

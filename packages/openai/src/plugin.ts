@@ -1,0 +1,33 @@
+import { type BackendPlugin, backendError, definePlugin, uriParameter } from '@f9/core';
+import { OpenAIVectorStoreFileBackend } from './backend.ts';
+
+/** `openai+vector://vs_123?api_key=…&cache_ttl=5&base_url=…` */
+export const openaiPlugin: BackendPlugin = definePlugin({
+  name: '@f9/openai',
+  schemes: ['openai+vector'],
+  parameters: {
+    api_key: uriParameter.string({
+      option: 'apiKey',
+      description: 'The key for the service',
+      secret: true,
+      environment: 'OPENAI_API_KEY',
+    }),
+    base_url: uriParameter.string({
+      option: 'baseURL',
+      description: 'Where the service is, if not at OpenAI',
+    }),
+    cache_ttl: uriParameter.number(
+      { option: 'cacheTtl', description: 'Seconds for which a list of the store is believed; default 5' },
+      { unit: 1000 },
+    ),
+  },
+  create: ({ uri, options }) => {
+    if (uri.host === undefined || (uri.path !== '' && uri.path !== '/')) {
+      throw backendError(
+        'INVALID_URI',
+        'An openai+vector URI names a vector store and nothing below it: openai+vector://vs_123',
+      );
+    }
+    return new OpenAIVectorStoreFileBackend({ vectorStoreId: uri.host, ...options });
+  },
+});

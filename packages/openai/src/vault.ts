@@ -1,0 +1,58 @@
+import { FifoLock } from '@f9/core';
+import { ChangeLog } from './change-log.ts';
+import { TreeLock } from './tree-lock.ts';
+
+/** What all backends of this process on one vector store have in common. */
+export class Vault {
+  readonly sessionLock: FifoLock = new FifoLock();
+  readonly treeLock: TreeLock = new TreeLock();
+  readonly changes: ChangeLog = new ChangeLog();
+  /** File ids of what is being removed right now. */
+  readonly leaving: Set<string> = new Set();
+  #newestGeneration = 0;
+  readonly #readers = new Map<string, { count: number; readonly done: PromiseWithResolvers<void> }>();
+
+  /** Later than every generation that was given out or seen here, so that what is made now beats all that a late list may show. */
+  nextGeneration(): number {
+    this.#newestGeneration = Math.max(Date.now(), this.#newestGeneration + 1);
+    return this.#newestGeneration;
+  }
+
+  sawGeneration(generation: number): void {
+    this.#newestGeneration = Math.max(this.#newestGeneration, generation);
+  }
+
+  /** Keeps the bytes of a write from being removed while they are read, until the result is called. */
+  pin(writeId: string): () => void {
+    const readers = this.#readers.get(writeId) ?? { count: 0, done: Promise.withResolvers<void>() };
+    this.#readers.set(writeId, readers);
+    readers.count++;
+    return () => {
+      if (--readers.count > 0) return;
+      this.#readers.delete(writeId);
+      readers.done.resolve();
+    };
+  }
+
+  isPinned(writeId: string): boolean {
+    return this.#readers.has(writeId);
+  }
+
+  /** Resolves when nobody reads the bytes of a write. */
+  async unpinned(writeId: string): Promise<void> {
+    await this.#readers.get(writeId)?.done.promise;
+  }
+}
+
+const vaults = new Map<string, WeakRef<Vault>>();
+
+/** The vault of a store, as long as anybody uses it. */
+export function vaultOf(baseURL: string, vectorStoreId: string): Vault {
+  const key = `${baseURL} ${vectorStoreId}`;
+  const known = vaults.get(key)?.deref();
+  if (known !== undefined) return known;
+  for (const [other, reference] of vaults) if (reference.deref() === undefined) vaults.delete(other);
+  const vault = new Vault();
+  vaults.set(key, new WeakRef(vault));
+  return vault;
+}
