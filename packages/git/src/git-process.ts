@@ -38,7 +38,9 @@ const CONFIG: readonly ConfigEntry[] = [
   ['core.attributesFile', ''],
   ['core.protectHFS', 'true'],
   ['core.protectNTFS', 'true'],
-  ['core.fsync', 'loose-object,reference,index'],
+  ['core.fsync', 'added,reference'],
+  // One flush for many objects.
+  ['core.fsyncMethod', 'batch'],
   ['core.logAllRefUpdates', 'true'],
   ['commit.gpgSign', 'false'],
   ['credential.helper', ''],
@@ -155,13 +157,12 @@ export class GitProcess {
     return (await this.run(args, options)).toString().replace(/\n$/, '');
   }
 
-  /** Whether git says yes (0) rather than no (1). */
-  async asks(args: readonly string[], options?: GitRunOptions): Promise<boolean> {
+  /** Like `text`, and `undefined` where git says no (1). */
+  async textIfAny(args: readonly string[], options?: GitRunOptions): Promise<string | undefined> {
     try {
-      await this.run(args, options);
-      return true;
+      return await this.text(args, options);
     } catch (error) {
-      if (error instanceof GitExit && error.exitCode === 1) return false;
+      if (error instanceof GitExit && error.exitCode === 1) return undefined;
       throw error;
     }
   }

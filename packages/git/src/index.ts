@@ -1,1 +1,4 @@
-export {};
+export { GitSyncFileBackend } from './backend.ts';
+export type { GitFailure } from './errors.ts';
+export { GitBackendError } from './errors.ts';
+export type { GitSyncFileBackendOptions } from './options.ts';

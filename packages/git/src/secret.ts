@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
 
+const HIDDEN = '[hidden]';
+
 /** A text that turns into itself only where somebody asks for a string: loggers that print the environment of a child see nothing. */
 export class Secret {
   readonly #text: string;
@@ -15,10 +17,6 @@ export class Secret {
   toJSON(): string {
     return HIDDEN;
   }
-
-  [inspect.custom](): string {
-    return HIDDEN;
-  }
 }
 
-const HIDDEN = '[hidden]';
+Object.defineProperty(Secret.prototype, inspect.custom, { value: () => HIDDEN });

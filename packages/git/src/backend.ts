@@ -1,0 +1,43 @@
+import { type OperationOptions, SyncDriverBackend } from '@f9/core';
+import { LocalDriver } from '@f9/local';
+import { stateDirectoryOf } from './clone-folder.ts';
+import { gitDriver } from './driver.ts';
+import { type GitSyncFileBackendOptions, toSettings } from './options.ts';
+import { isGitName } from './reserved-names.ts';
+import { GitVault } from './vault.ts';
+
+/** A git working tree that is kept in step with a branch of a remote. */
+export class GitSyncFileBackend extends SyncDriverBackend {
+  readonly #vault: GitVault;
+
+  /** Does no I/O: the first operation clones, or opens the clone that is there. @throws `INVALID_ARGUMENT` */
+  constructor(options: GitSyncFileBackendOptions) {
+    const settings = toSettings(options);
+    const files = new LocalDriver({
+      root: settings.directory,
+      createRoot: false,
+      // What is not committed is safe from a crash of the process; commits are safe from a power cut.
+      durability: 'none',
+      stateDirectory: stateDirectoryOf(settings.directory),
+      hides: isGitName,
+    });
+    const vault = new GitVault(settings, files);
+    super(gitDriver(files, vault));
+    this.#vault = vault;
+  }
+
+  /** Clones, or opens the clone that is there, at once. @throws GitBackendError `UNAVAILABLE`, `UNAUTHENTICATED`, … */
+  static async open(options: GitSyncFileBackendOptions): Promise<GitSyncFileBackend> {
+    return await new GitSyncFileBackend(options).open();
+  }
+
+  /**
+   * Goes back to the remote as it is now, also after its history was rewritten. What was here and not there is kept: the result is the
+   * ref that holds it, `undefined` if there was nothing.
+   */
+  async abandonLocalChanges(options: OperationOptions = {}): Promise<string | undefined> {
+    return await this.operations.run('abandonLocalChanges', undefined, options, (_, call) =>
+      this.#vault.abandonLocalChanges(call),
+    );
+  }
+}

@@ -1,0 +1,112 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ByteSource, backendError, bytesOf } from '@f9/core';
+import type { GitProcess } from './git-process.ts';
+import { endProcessTree } from './process-tree.ts';
+
+/** Bytes of a blob that is handed over whole. */
+const SMALL = 1024 * 1024;
+
+/** Contents of files as commits hold them, however large, from one git process that stays; one after another. */
+export class BlobReader implements AsyncDisposable {
+  readonly #git: GitProcess;
+  #batch: Batch | undefined;
+
+  constructor(git: GitProcess) {
+    this.#git = git;
+  }
+
+  /** A blob, whole if it is small. @throws `INTEGRITY` if it is not there, or git does not give the whole of it */
+  async read(oid: string): Promise<ByteSource> {
+    // Whoever stopped in the middle of a blob left the rest of it in the pipe.
+    if (this.#batch?.isInTheMiddle === true) await this.#end();
+    this.#batch ??= new Batch(this.#git);
+    return await this.#batch.read(oid);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    await batch?.end();
+  }
+}
+
+/** A running `git cat-file --batch`. */
+class Batch {
+  isInTheMiddle = false;
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #output: AsyncIterator<Buffer>;
+  readonly #closed: Promise<void>;
+  /** What arrived and was not asked for yet. */
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(git: GitProcess) {
+    this.#child = spawn('git', ['cat-file', '--batch'], {
+      cwd: git.directory,
+      env: Object.fromEntries(
+        Object.entries(git.environmentFor({})).map(([name, value]) => [name, String(value)]),
+      ),
+      windowsHide: true,
+    });
+    this.#child.on('error', () => undefined);
+    this.#child.stdin.on('error', () => undefined);
+    this.#child.stderr.resume();
+    this.#output = this.#child.stdout[Symbol.asyncIterator]();
+    this.#closed = new Promise((resolve) => this.#child.once('close', () => resolve()));
+  }
+
+  async read(oid: string): Promise<ByteSource> {
+    this.isInTheMiddle = true;
+    this.#child.stdin.write(`${oid}\n`);
+    const [, type, length] = (await this.#line()).split(' ');
+    if (type !== 'blob') throw incomplete();
+    const content = this.#content(Number(length));
+    return Number(length) <= SMALL ? await bytesOf(content) : content;
+  }
+
+  async *#content(length: number): AsyncGenerator<Uint8Array, void, void> {
+    for (let left = length; left > 0; ) {
+      if (this.#rest.length === 0) this.#rest = await this.#more();
+      const chunk = this.#rest.subarray(0, left);
+      this.#rest = this.#rest.subarray(chunk.length);
+      left -= chunk.length;
+      yield chunk;
+    }
+    await this.#line();
+    this.isInTheMiddle = false;
+  }
+
+  async end(): Promise<void> {
+    this.#child.stdin.end();
+    if (this.isInTheMiddle) endProcessTree(this.#child);
+    await this.#output.return?.();
+    await this.#closed;
+  }
+
+  async #line(): Promise<string> {
+    let end = this.#rest.indexOf('\n');
+    while (end < 0) {
+      this.#rest = Buffer.concat([this.#rest, await this.#more()]);
+      end = this.#rest.indexOf('\n');
+    }
+    const line = this.#rest.subarray(0, end).toString();
+    this.#rest = this.#rest.subarray(end + 1);
+    return line;
+  }
+
+  async #more(): Promise<Buffer> {
+    const { value, done } = await this.#output.next();
+    if (done === true) throw incomplete();
+    return value;
+  }
+}
+
+function incomplete(): Error {
+  return backendError(
+    'INTEGRITY',
+    'git did not give the whole of a file that a commit holds; open the clone again, which repairs what can be repaired',
+  );
+}

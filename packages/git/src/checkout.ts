@@ -1,0 +1,237 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync, readlinkSync, type Stats } from 'node:fs';
+import { type BackendDriver, type BackendPath, isFileBackendError, parentPath, ROOT } from '@f9/core';
+import { BlobReader } from './blob-reader.ts';
+import { type Clone, headOf, moveBranch } from './clone.ts';
+import { StateFile } from './state-file.ts';
+import { isVaultPath } from './vault-path.ts';
+
+// git never writes the working tree: it rewrites files in place, so that readers see torn ones, and a kill in the middle leaves what
+// the next commit would take for the user's own edit.
+
+/** One version of a file in a commit. */
+interface Version {
+  /** git's octal mode. */
+  readonly mode: string;
+  readonly oid: string;
+}
+
+/** A path that two commits differ in; `undefined` where a commit has no such file. */
+export interface Change {
+  readonly path: BackendPath;
+  readonly from: Version | undefined;
+  readonly to: Version | undefined;
+}
+
+const SUBMODULE = '160000';
+const EXECUTABLE = '100755';
+
+/**
+ * Brings branch and working tree from one commit to another, file by file, each in one step. Gives the paths that hold neither
+ * version: somebody's work, which has to be committed and merged first; then nothing has changed. What a crash leaves half done
+ * `finishCheckOut` finishes.
+ */
+export async function checkOut(clone: Clone, from: string | undefined, to: string): Promise<BackendPath[]> {
+  const note = { from: from ?? null, to };
+  checkOutNote(clone).write(note);
+  return await followNote(clone, note);
+}
+
+/**
+ * Finishes what a crash left half done: on to the new commit, or, where somebody worked on one of the files meanwhile, back to the old
+ * one, so that this work is merged and not taken for an answer to what came from the remote.
+ */
+export async function finishCheckOut(clone: Clone): Promise<void> {
+  const note = checkOutNote(clone).read();
+  if (note === undefined) return;
+  // The branch moves last; and where it is somewhere else, somebody else took things in hand.
+  if ((headOf(clone) ?? null) === note.from) await followNote(clone, note);
+  else checkOutNote(clone).remove();
+}
+
+async function followNote(clone: Clone, { from, to }: Note): Promise<BackendPath[]> {
+  const blocked = await rewriteFiles(clone, await changesBetween(clone, from ?? undefined, to));
+  if (blocked.length === 0) {
+    await clone.git.run(['read-tree', '--reset', to]);
+    await moveBranch(clone, from ?? undefined, to, 'check out');
+  }
+  checkOutNote(clone).remove();
+  return blocked;
+}
+
+/** Writes all changes, or none if some paths hold neither version; those are given. */
+export async function rewriteFiles(clone: Clone, changes: readonly Change[]): Promise<BackendPath[]> {
+  const back = changes.map(({ path, from, to }) => ({ path, from: to, to: from }));
+  await using blobs = new BlobReader(clone.git);
+  const blocked: BackendPath[] = [];
+  for (const change of changes) {
+    if ((await placeOf(clone, change)) === 'elsewhere') blocked.push(change.path);
+  }
+  if (blocked.length === 0) {
+    for (const change of removalsFirst(changes)) {
+      // Somebody wrote while this was under way.
+      if (!(await rewriteFile(clone, change, blobs))) blocked.push(change.path);
+    }
+  }
+  if (blocked.length > 0) {
+    for (const change of removalsFirst(back)) await rewriteFile(clone, change, blobs);
+  }
+  return blocked;
+}
+
+/** False where the path holds neither version. */
+async function rewriteFile(clone: Clone, change: Change, blobs: BlobReader): Promise<boolean> {
+  const { path, from, to } = change;
+  const { files } = clone;
+  try {
+    // What is written from now on has another etag than what is compared.
+    const etag = (await files.stat(path, {}))?.etag;
+    const place = await placeOf(clone, change);
+    if (place === 'elsewhere') return false;
+    const isLink = lookAt(clone, path)?.isSymbolicLink() === true;
+    if (place === 'from' && from !== undefined && (to === undefined || isLink)) {
+      await files.remove(path, isLink || etag === undefined ? {} : { ifMatch: etag });
+      await removeEmptyParents(files, path);
+    }
+    if (place === 'from' && to !== undefined) {
+      await files.write(path, await blobs.read(to.oid), {
+        ifMissing: 'create',
+        ...(from === undefined || isLink || etag === undefined
+          ? { ifExists: 'fail' }
+          : { ifExists: 'replace', ifMatch: etag }),
+      });
+    }
+    if (to !== undefined) setExecutable(clone, path, to.mode === EXECUTABLE);
+    return true;
+  } catch (error) {
+    if (IN_THE_WAY.some((code) => isFileBackendError(error, code))) return false;
+    throw error;
+  }
+}
+
+/** What it means that somebody was there first. */
+const IN_THE_WAY = [
+  'ALREADY_EXISTS',
+  'DIRECTORY_NOT_EMPTY',
+  'IS_DIRECTORY',
+  'NOT_DIRECTORY',
+  'NOT_FOUND',
+  'PATH_OUTSIDE_ROOT',
+  'PRECONDITION_FAILED',
+] as const;
+
+/** Removes the directories that were there for one file alone. */
+export async function removeEmptyParents(files: BackendDriver, path: BackendPath): Promise<void> {
+  for (let parent = parentPath(path); parent !== ROOT; parent = parentPath(parent)) {
+    try {
+      await files.remove(parent, {});
+    } catch {
+      return;
+    }
+  }
+}
+
+/** Which of the two versions is on the disk. */
+async function placeOf(clone: Clone, { path, from, to }: Change): Promise<'from' | 'to' | 'elsewhere'> {
+  const oid = await oidOnDisk(clone, path);
+  if (oid === to?.oid) return 'to';
+  return oid === from?.oid ? 'from' : 'elsewhere';
+}
+
+/** What git would call the content at `path`; `undefined` where there is no file. */
+async function oidOnDisk(clone: Clone, path: BackendPath): Promise<string | undefined> {
+  const stats = lookAt(clone, path);
+  if (stats === undefined || stats.isDirectory()) return undefined;
+  if (stats.isSymbolicLink()) {
+    const target = readlinkSync(hostPath(clone, path), { encoding: 'buffer' });
+    return createHash('sha1').update(`blob ${target.length}\0`).update(target).digest('hex');
+  }
+  const hash = createHash('sha1').update(`blob ${stats.size}\0`);
+  let left = stats.size;
+  for await (const block of clone.files.read(path, {})) {
+    hash.update(block);
+    left -= block.length;
+  }
+  return left === 0 ? hash.digest('hex') : 'changing while it is read';
+}
+
+function lookAt(clone: Clone, path: BackendPath): Stats | undefined {
+  try {
+    return lstatSync(hostPath(clone, path), { throwIfNoEntry: false });
+  } catch (error) {
+    // A file where a directory would have to be.
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
+}
+
+function setExecutable(clone: Clone, path: BackendPath, isExecutable: boolean): void {
+  const mode = lookAt(clone, path)?.mode ?? 0;
+  if (process.platform === 'win32' || ((mode & 0o100) !== 0) === isExecutable) return;
+  // Whoever may read it may run it.
+  chmodSync(hostPath(clone, path), isExecutable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
+}
+
+function hostPath({ git }: Clone, path: string): string {
+  return `${git.directory}/${path}`;
+}
+
+function removalsFirst(changes: readonly Change[]): Change[] {
+  return [...changes.filter(({ to }) => to === undefined), ...changes.filter(({ to }) => to !== undefined)];
+}
+
+/** What of the vault differs between two commits or trees. */
+export async function changesBetween(
+  { git }: Clone,
+  from: string | undefined,
+  to: string,
+): Promise<Change[]> {
+  const changes =
+    from === undefined
+      ? parseTree((await git.run(['ls-tree', '-r', '-z', '--full-tree', to])).toString())
+      : parseDiff((await git.run(['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to])).toString());
+  return changes.filter(
+    ({ path, ...versions }) =>
+      isVaultPath(path) && versions.from?.mode !== SUBMODULE && versions.to?.mode !== SUBMODULE,
+  );
+}
+
+function parseTree(output: string): Change[] {
+  return output
+    .split('\0')
+    .filter(Boolean)
+    .map((line) => {
+      const [, mode, oid, path] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line)!;
+      return { path: path as BackendPath, from: undefined, to: { mode: mode!, oid: oid! } };
+    });
+}
+
+function parseDiff(output: string): Change[] {
+  const changes: Change[] = [];
+  const fields = output.split('\0');
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const [, oldMode, newMode, oldOid, newOid] = /^:(\d+) (\d+) ([0-9a-f]+) ([0-9a-f]+) /.exec(
+      fields[index]!,
+    )!;
+    const version = (mode: string, oid: string): Version | undefined =>
+      Number(mode) === 0 ? undefined : { mode, oid };
+    changes.push({
+      path: fields[index + 1]! as BackendPath,
+      from: version(oldMode!, oldOid!),
+      to: version(newMode!, newOid!),
+    });
+  }
+  return changes;
+}
+
+/** What is being checked out, kept on disk until it is done. */
+interface Note {
+  /** `null` where there was no commit. */
+  readonly from: string | null;
+  readonly to: string;
+}
+
+/** Where it is kept. */
+export function checkOutNote({ stateDirectory }: Pick<Clone, 'stateDirectory'>): StateFile<Note> {
+  return new StateFile(`${stateDirectory}/checkout`);
+}

@@ -1,0 +1,66 @@
+import type { BackendDriver } from '@f9/core';
+import type { DirtyJournal } from './dirty-journal.ts';
+import type { GitProcess, GitRunOptions } from './git-process.ts';
+import { readRef } from './refs.ts';
+
+/** A clone on this disk, as all the parts that work on it see it. */
+export interface Clone {
+  readonly git: GitProcess;
+  /** The working tree. */
+  readonly files: BackendDriver;
+  readonly journal: DirtyJournal;
+  /** f9's own folder inside `.git`. */
+  readonly stateDirectory: string;
+  readonly branch: string;
+  /** Says what is in a commit, where the caller does not. */
+  readonly commitMessage: string | undefined;
+  /** For messages: `github.com`. */
+  readonly place: string;
+  /** What every call that talks to the remote gets: where it is, how to log in, how long it may be silent. */
+  readonly network: GitRunOptions;
+  /** Commits of history to fetch; `undefined` for all. */
+  readonly depth: number | undefined;
+}
+
+export function branchRef({ branch }: Pick<Clone, 'branch'>): string {
+  return `refs/heads/${branch}`;
+}
+
+/** Where the commit is noted that the remote was last seen at. */
+export function trackingRef({ branch }: Pick<Clone, 'branch'>): string {
+  return `refs/remotes/origin/${branch}`;
+}
+
+/** The commit that the vault is at; `undefined` before the first. */
+export function headOf(clone: Clone): string | undefined {
+  return readRef(clone.git.gitDirectory, branchRef(clone));
+}
+
+/** The commit that the remote was last seen at. */
+export function remoteHeadOf(clone: Clone): string | undefined {
+  return readRef(clone.git.gitDirectory, trackingRef(clone));
+}
+
+/** A commit of a tree that is already stored. Nothing refers to it yet. */
+export async function commitTree(
+  { git }: Clone,
+  tree: string,
+  parents: readonly string[],
+  message: string,
+  options: GitRunOptions,
+): Promise<string> {
+  const args = ['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent]), '-F', '-'];
+  return await git.text(args, { ...options, input: message });
+}
+
+/** Moves the branch, if it still is where it was. */
+export async function moveBranch(
+  clone: Clone,
+  from: string | undefined,
+  to: string,
+  why: string,
+): Promise<void> {
+  // All zeros: there must be no such branch yet.
+  const expected = from ?? '0'.repeat(to.length);
+  await clone.git.run(['update-ref', '-m', `f9: ${why}`, branchRef(clone), to, expected]);
+}

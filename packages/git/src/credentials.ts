@@ -1,0 +1,86 @@
+import { backendError } from '@f9/core';
+import type { ConfigEntry, GitRunOptions } from './git-process.ts';
+import type { RemoteAddress } from './remote-address.ts';
+import { Secret } from './secret.ts';
+
+/** As in `GitSyncFileBackendOptions`. */
+export interface Credentials {
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+  readonly sshKeyPath: string | undefined;
+  readonly knownHosts: string | undefined;
+  readonly acceptNewHostKey: boolean | undefined;
+}
+
+/** Git hosts look at the token alone, but want some name. */
+const ANY_USER = 'git';
+
+/** The address as it goes into git's configuration: with the user, where ssh needs one. */
+export function addressWithUser(address: RemoteAddress, { username }: Credentials): string {
+  if (address.protocol !== 'ssh') return address.url;
+  const url = new URL(address.url);
+  url.username = username ?? address.username ?? 'git';
+  return url.href;
+}
+
+/**
+ * What the calls of git that talk to the remote get besides. A password is in the environment of these processes alone, tied to the
+ * address; never in arguments, files or git's configuration.
+ */
+export function authentication(
+  address: RemoteAddress,
+  credentials: Credentials,
+  timeout: number,
+): Pick<GitRunOptions, 'environment' | 'config'> {
+  const seconds = Math.max(1, Math.ceil(timeout / 1000));
+  if (address.protocol === 'ssh') {
+    return { environment: { GIT_SSH_COMMAND: sshCommand(credentials, seconds) } };
+  }
+  const config: ConfigEntry[] = [
+    // A git whose parent was killed must not wait for a silent server for ever.
+    ['http.lowSpeedLimit', '1'],
+    ['http.lowSpeedTime', String(seconds)],
+  ];
+  const password = credentials.password ?? address.password;
+  if (password !== undefined) {
+    const user = credentials.username ?? address.username ?? ANY_USER;
+    const header = `Authorization: Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+    config.push([`http.${address.url}.extraHeader`, new Secret(header)]);
+  }
+  return { config };
+}
+
+function sshCommand(
+  { sshKeyPath, knownHosts, acceptNewHostKey = false }: Credentials,
+  seconds: number,
+): string {
+  const options = [
+    'BatchMode=yes',
+    `StrictHostKeyChecking=${acceptNewHostKey ? 'accept-new' : 'yes'}`,
+    'ControlPath=none',
+    `ConnectTimeout=${seconds}`,
+    `ServerAliveInterval=${seconds}`,
+    'ServerAliveCountMax=1',
+    ...(sshKeyPath === undefined
+      ? []
+      : [`IdentityFile=${configPath('sshKeyPath', sshKeyPath)}`, 'IdentitiesOnly=yes']),
+    ...(knownHosts === undefined ? [] : [`UserKnownHostsFile=${configPath('knownHosts', knownHosts)}`]),
+  ];
+  return `ssh -F /dev/null ${options.map((option) => `-o ${shellQuote(option)}`).join(' ')}`;
+}
+
+/** A path as ssh's configuration takes it: `%` begins a token there, quotes hold spaces. */
+function configPath(option: string, path: string): string {
+  if (/["\p{Cc}]/u.test(path)) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      `${option} holds a character that ssh cannot take in a path; rename the file`,
+    );
+  }
+  return `"${path.replaceAll('%', '%%')}"`;
+}
+
+/** As one word for the shell that git runs ssh with. */
+function shellQuote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}

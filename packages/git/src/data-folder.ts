@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { addressWithUser, type Credentials } from './credentials.ts';
+import type { RemoteAddress } from './remote-address.ts';
+
+/**
+ * Where a clone lives whose place nobody chose: in the user's data, not in a cache, since it may hold what is not pushed yet. One for
+ * each remote, user and branch.
+ */
+export function defaultFolder(address: RemoteAddress, credentials: Credentials, branch: string): string {
+  const user = credentials.username ?? address.username ?? '';
+  const identity = JSON.stringify([addressWithUser(address, credentials), user, branch]);
+  const hash = createHash('sha256').update(identity).digest('hex').slice(0, 12);
+  const name = decodeURIComponent(new URL(address.url).pathname)
+    .replace(/\.git\/?$/, '')
+    .replace(/^.*\//, '')
+    .replace(/[^\w.-]+/g, '-');
+  return join(dataFolder(), 'f9', 'git', `${name}-${hash}`);
+}
+
+function dataFolder(): string {
+  const { LOCALAPPDATA, XDG_DATA_HOME } = process.env;
+  if (process.platform === 'win32') return LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local');
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support');
+  return XDG_DATA_HOME ?? join(homedir(), '.local', 'share');
+}

@@ -1,0 +1,97 @@
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+
+/**
+ * The paths that were written since the last commit, on disk, so that a crash forgets none; and shared by every process that uses the
+ * clone. It is taken in two steps: what is set aside stays until the commit that holds it is made.
+ */
+export class DirtyJournal {
+  readonly #path: string;
+  readonly #aside: string;
+  #known: { readonly version: string; readonly paths: ReadonlySet<string> } | undefined;
+
+  /** @param directory that exists */
+  constructor(directory: string) {
+    this.#path = `${directory}/dirty`;
+    this.#aside = `${directory}/dirty-committing`;
+  }
+
+  /** Runs `write`, which is about to change `paths`: they are in the journal before it begins and after it ended. */
+  async during<T>(paths: readonly string[], write: () => Promise<T>): Promise<T> {
+    const fd = openSync(this.#path, 'a');
+    try {
+      if (!paths.every((path) => this.#paths().has(path))) writeSync(fd, entryOf(paths));
+      return await write();
+    } finally {
+      // Whoever committed meanwhile set the journal aside, maybe before the write.
+      if (!isSameFile(fd, this.#path)) this.#append(paths);
+      closeSync(fd);
+    }
+  }
+
+  /** Whether `path` was written and is not known to be committed. */
+  has(path: string): boolean {
+    return this.#paths().has(path) || (existsSync(this.#aside) && readPaths(this.#aside).has(path));
+  }
+
+  /** Begins a commit: every path that was written. What is written from now on belongs to the next one. */
+  take(): ReadonlySet<string> {
+    // What an earlier commit set aside and did not come to.
+    const left = readPaths(this.#aside);
+    if (left.size > 0) this.#append([...left]);
+    if (existsSync(this.#path)) renameSync(this.#path, this.#aside);
+    return readPaths(this.#aside);
+  }
+
+  /** Ends it: what was taken is in a commit. */
+  clear(): void {
+    rmSync(this.#aside, { force: true });
+  }
+
+  #append(paths: readonly string[]): void {
+    for (let isDone = false; !isDone; ) {
+      const fd = openSync(this.#path, 'a');
+      try {
+        writeSync(fd, entryOf(paths));
+        isDone = isSameFile(fd, this.#path);
+      } finally {
+        closeSync(fd);
+      }
+    }
+  }
+
+  /** Read again only when it has changed. */
+  #paths(): ReadonlySet<string> {
+    const stats = statSync(this.#path, { throwIfNoEntry: false });
+    const version = `${stats?.ino}-${stats?.size}-${stats?.mtimeMs}`;
+    if (this.#known?.version !== version) this.#known = { version, paths: readPaths(this.#path) };
+    return this.#known.paths;
+  }
+}
+
+function entryOf(paths: readonly string[]): string {
+  return paths.map((path) => `${path}\0`).join('');
+}
+
+function readPaths(path: string): ReadonlySet<string> {
+  try {
+    return new Set(readFileSync(path, 'utf8').split('\0').filter(Boolean));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
+    throw error;
+  }
+}
+
+function isSameFile(fd: number, path: string): boolean {
+  const [opened, there] = [fstatSync(fd), statSync(path, { throwIfNoEntry: false })];
+  return there !== undefined && opened.ino === there.ino && opened.dev === there.dev;
+}

@@ -1,0 +1,130 @@
+import {
+  type BackendDriver,
+  type BackendPath,
+  backendError,
+  type DriverOptions,
+  FileInfo,
+  isDirectoryKept,
+  layer,
+  type MakeDirectoryOptions,
+  notDirectory,
+  openDriver,
+  parentPath,
+  ROOT,
+} from '@f9/core';
+import type { LocalDriver } from '@f9/local';
+import { removeEmptyParents } from './checkout.ts';
+import { isGitName } from './reserved-names.ts';
+import type { GitVault } from './vault.ts';
+
+/** A folder that is kept in step with a remote: reads see to it that they are recent, writes are noted for the next commit. */
+export function gitDriver(files: LocalDriver, vault: GitVault): BackendDriver {
+  /** What may be asked of a path, once it is recent enough. */
+  const fresh = async (path: BackendPath, options: DriverOptions): Promise<void> => {
+    assertAddressable(path);
+    await vault.freshen(options);
+  };
+  const changing = async <T>(
+    paths: readonly BackendPath[],
+    options: DriverOptions,
+    body: () => Promise<T>,
+  ): Promise<T> => {
+    for (const path of paths) assertAddressable(path);
+    return await vault.write(paths, options, body);
+  };
+
+  return layer(files, {
+    name: 'git',
+    // git keeps files; a directory is there as long as some are in it.
+    capabilities: { ...files.capabilities, emptyDirectories: false },
+    open: ({ signal }) => vault.open(() => openDriver(files, signal), signal),
+    stat: async (path, options) => {
+      await fresh(path, options);
+      const info = await files.stat(path, options);
+      return info && (await vault.withDates(info, options));
+    },
+    async *read(path, options) {
+      await fresh(path, options);
+      yield* files.read(path, options);
+    },
+    readFile: async (path, options) => {
+      await fresh(path, options);
+      return await files.readFile(path, options);
+    },
+    async *list(path, options) {
+      await fresh(path, options);
+      yield* files.list(path, options);
+    },
+    glob: async (pattern, options) => {
+      await vault.freshen(options);
+      return await files.glob(pattern, options);
+    },
+    checksum: async (path, algorithm, options) => {
+      await fresh(path, options);
+      return await files.checksum(path, algorithm, options);
+    },
+    checksumMany: async (paths, algorithm, options) => {
+      for (const path of paths) assertAddressable(path);
+      await vault.freshen(options);
+      return await files.checksumMany(paths, algorithm, options);
+    },
+    write: (path, source, options) => changing([path], options, () => files.write(path, source, options)),
+    append: (path, source, options) => changing([path], options, () => files.append(path, source, options)),
+    copy: (from, to, options) => changing([from, to], options, () => files.copy(from, to, options)),
+    move: (from, to, options) =>
+      changing([from, to], options, async () => {
+        const moved = await files.move(from, to, options);
+        await removeEmptyParents(files, from);
+        return moved;
+      }),
+    remove: (path, options) =>
+      changing([path], options, async () => {
+        await files.remove(path, options);
+        await removeEmptyParents(files, path);
+      }),
+    removeTree: (path, options) =>
+      changing([path], options, async () => {
+        await files.removeTree(path, options);
+        await removeEmptyParents(files, path);
+      }),
+    makeDirectory: async (path, options) => {
+      assertAddressable(path);
+      return await imagineDirectory(files, path, options);
+    },
+    acquireSession: (options) => vault.acquireSession(options),
+    sync: {
+      pull: (options) => vault.pull(options),
+      push: (options) => vault.push(options),
+      conflicts: (options) => vault.conflicts(options),
+      resolve: (path, resolution, options) => vault.resolve(path, resolution, options),
+    },
+    [Symbol.asyncDispose]: () => vault.close(),
+  });
+}
+
+/** The directory that the first file in it will make. */
+async function imagineDirectory(
+  files: LocalDriver,
+  path: BackendPath,
+  options: MakeDirectoryOptions,
+): Promise<FileInfo> {
+  const current = await files.stat(path, options);
+  if (isDirectoryKept(path, current, options)) return current!;
+  for (let parent = parentPath(path); parent !== ROOT; parent = parentPath(parent)) {
+    const info = await files.stat(parent, options);
+    if (info?.isDir === false) throw notDirectory(parent);
+    if (info !== undefined) break;
+  }
+  return new FileInfo({ path, fileType: 'directory' });
+}
+
+/** @throws `INVALID_PATH` for what belongs to git */
+function assertAddressable(path: BackendPath): void {
+  if (/git/i.test(path) && path.split('/').some(isGitName)) {
+    throw backendError(
+      'INVALID_PATH',
+      `${JSON.stringify(path)} cannot be a path: what is called .git, in whatever spelling, belongs to git`,
+      { path },
+    );
+  }
+}

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import type { GitProcess } from './git-process.ts';
+import { SharedRun } from './shared-run.ts';
+
+/** When a file came into the history and when it last changed there; what lies beyond a shallow border is not known. */
+export interface FileDates {
+  readonly createdAt: Date | undefined;
+  readonly modifiedAt: Date | undefined;
+}
+
+/** Seconds since 1970. */
+interface Span {
+  first: number;
+  last: number;
+  /** Whether a commit was seen that brought it in. */
+  added: boolean;
+}
+
+/** The dates of every file, from one pass over the history that is kept, and extended by what is new. */
+export class History {
+  readonly #git: GitProcess;
+  readonly #spans = new Map<string, Span>();
+  #head: string | undefined;
+  #isShallow = false;
+  #wanted = '';
+  readonly #reading: SharedRun<void> = new SharedRun(({ signal }) => this.#read(this.#wanted, signal));
+
+  constructor(git: GitProcess) {
+    this.#git = git;
+  }
+
+  /** Waits for what runs. */
+  async idle(): Promise<void> {
+    await this.#reading.idle();
+  }
+
+  /** The dates of a file at `head`; `undefined` for one that no commit touched. */
+  async datesOf(path: string, head: string, signal: AbortSignal | undefined): Promise<FileDates | undefined> {
+    while (this.#head !== head) {
+      this.#wanted = head;
+      await this.#reading.join(signal);
+    }
+    const span = this.#spans.get(path);
+    if (span === undefined)
+      return this.#isShallow ? { createdAt: undefined, modifiedAt: undefined } : undefined;
+    return {
+      createdAt: span.added || !this.#isShallow ? new Date(span.first * 1000) : undefined,
+      modifiedAt: new Date(span.last * 1000),
+    };
+  }
+
+  async #read(head: string, signal: AbortSignal): Promise<void> {
+    const known = this.#head;
+    // On the left is what the history no longer holds: after `abandonLocalChanges` the pass begins anew.
+    const range = known === undefined ? [head] : ['--left-right', `${known}...${head}`];
+    const output = await this.#git.run(
+      // `-c` shows what a merge changed against both sides; without it merged files would keep old dates.
+      ['log', '-c', '--format=%x01%m%H %ct', '--name-status', '--no-renames', '-z', ...range, '--'],
+      { signal },
+    );
+    const shallow = shallowCommits(this.#git.gitDirectory);
+    if (known === undefined) this.#spans.clear();
+    this.#isShallow = shallow.size > 0;
+    let isRewritten = false;
+    for (const { side, commit, time, changes } of parseLog(output.toString())) {
+      if (side === '<') isRewritten = true;
+      // The border commit shows every file as new, whenever it was made.
+      if (shallow.has(commit)) continue;
+      for (const { status, path } of changes) {
+        const span = this.#spans.get(path) ?? { first: time, last: time, added: false };
+        span.first = Math.min(span.first, time);
+        span.last = Math.max(span.last, time);
+        span.added ||= status.includes('A');
+        this.#spans.set(path, span);
+      }
+    }
+    this.#head = isRewritten ? undefined : head;
+  }
+}
+
+interface LoggedCommit {
+  /** `<` for what only the older of two heads has. */
+  readonly side: string;
+  readonly commit: string;
+  readonly time: number;
+  readonly changes: readonly { readonly status: string; readonly path: string }[];
+}
+
+/** Reads `log -z --name-status` with the format above. */
+export function* parseLog(output: string): Generator<LoggedCommit> {
+  const fields = output.split('\0');
+  let current:
+    | { side: string; commit: string; time: number; changes: { status: string; path: string }[] }
+    | undefined;
+  for (let index = 0; index < fields.length; index++) {
+    const field = fields[index]!.replace(/^\n/, '');
+    if (field.startsWith('\x01')) {
+      if (current !== undefined) yield current;
+      const [commit = '', seconds] = field.slice(2).split(' ');
+      current = { side: field[1]!, commit, time: Number(seconds), changes: [] };
+    } else if (field !== '') {
+      current?.changes.push({ status: field, path: fields[++index]! });
+    }
+  }
+  if (current !== undefined) yield current;
+}
+
+function shallowCommits(gitDirectory: string): Set<string> {
+  try {
+    return new Set(readFileSync(`${gitDirectory}/shallow`, 'latin1').split('\n').filter(Boolean));
+  } catch {
+    return new Set();
+  }
+}

@@ -1,0 +1,104 @@
+import { resolve } from 'node:path';
+import { backendError } from '@f9/core';
+import { assertBranchName } from './branch.ts';
+import type { Credentials } from './credentials.ts';
+import { defaultFolder } from './data-folder.ts';
+import type { GitIdentity } from './git-process.ts';
+import { parseRemote, type RemoteAddress } from './remote-address.ts';
+
+export interface GitSyncFileBackendOptions {
+  /** `https://…`, `ssh://…`, `git@host:owner/repository.git`, `file:///…` or an absolute path; a secret in it is not kept. */
+  readonly remoteUrl: string;
+  /** The folder of the clone: new, empty, or one that f9 cloned. Default: one per remote, user and branch in the user's data folder. */
+  readonly path?: string;
+  /** Default `main`. In an empty repository the first push makes it. */
+  readonly branch?: string;
+  /** Who commits. Default `f9`. */
+  readonly authorName?: string;
+  /** Default `f9@localhost`. */
+  readonly authorEmail?: string;
+  /** Default: the one in the URL; for ssh `git`. */
+  readonly username?: string;
+  /** A password or a token, for https. */
+  readonly password?: string;
+  /** The private key to log in with over ssh. Default: those of the agent, and ssh's own defaults. */
+  readonly sshKeyPath?: string;
+  /** The known_hosts file that names the server. Default: the user's own. */
+  readonly knownHosts?: string;
+  /** Trust an ssh server that was never seen before, and remember its key. Default false. */
+  readonly acceptNewHostKey?: boolean;
+  /** Pull before reads, and at the start of a session. Default false. */
+  readonly autoPull?: boolean;
+  /** Commit and push after writes, and at the end of a session. Default false. */
+  readonly autoPush?: boolean;
+  /** Milliseconds for which `autoPull` takes the last pull for recent enough. Default 1000. */
+  readonly maxStale?: number;
+  /** Commits of history to clone. Default: all. */
+  readonly depth?: number;
+  /** The message of commits that are given none. Default: which file changed, or how many. */
+  readonly commitMessage?: string;
+  /** Milliseconds that the remote may be silent before it is given up. Default 60,000. */
+  readonly timeout?: number;
+  /** Allow `http://` and `git://`, which everybody on the way can read and change. Default false. */
+  readonly allowInsecure?: boolean;
+}
+
+/** The options, checked and complete. */
+export interface GitSettings extends GitIdentity {
+  readonly address: RemoteAddress;
+  readonly directory: string;
+  readonly branch: string;
+  readonly credentials: Credentials;
+  readonly autoPull: boolean;
+  readonly autoPush: boolean;
+  readonly maxStale: number;
+  readonly depth: number | undefined;
+  readonly commitMessage: string | undefined;
+  readonly timeout: number;
+}
+
+const DEFAULT_TIMEOUT = 60_000;
+const DEFAULT_MAX_STALE = 1000;
+
+/** @throws `INVALID_ARGUMENT` */
+export function toSettings(options: GitSyncFileBackendOptions): GitSettings {
+  const { branch = 'main', authorName = 'f9', authorEmail = 'f9@localhost', depth, path } = options;
+  const { maxStale = DEFAULT_MAX_STALE, timeout = DEFAULT_TIMEOUT } = options;
+  assertBranchName(branch);
+  assertPerson('authorName', authorName);
+  assertPerson('authorEmail', authorEmail);
+  if (!(maxStale >= 0)) throw invalid('maxStale', 'a number of milliseconds, 0 or more');
+  if (!(timeout > 0)) throw invalid('timeout', 'a number of milliseconds, more than 0');
+  if (depth !== undefined && !(Number.isSafeInteger(depth) && depth > 0)) {
+    throw invalid('depth', 'a number of commits, 1 or more');
+  }
+  if (path !== undefined && (typeof path !== 'string' || path === '')) throw invalid('path', 'a folder');
+  const address = parseRemote(options.remoteUrl, options.allowInsecure ?? false);
+  const { username, password, sshKeyPath, knownHosts, acceptNewHostKey } = options;
+  const credentials: Credentials = { username, password, sshKeyPath, knownHosts, acceptNewHostKey };
+  return {
+    address,
+    directory: path === undefined ? defaultFolder(address, credentials, branch) : resolve(path),
+    branch,
+    authorName,
+    authorEmail,
+    credentials,
+    autoPull: options.autoPull ?? false,
+    autoPush: options.autoPush ?? false,
+    maxStale,
+    depth,
+    commitMessage: options.commitMessage,
+    timeout,
+  };
+}
+
+function assertPerson(option: string, value: string): void {
+  // git drops these, and what is left may be nothing.
+  if (typeof value !== 'string' || value.trim() === '' || /[<>\p{Cc}]/u.test(value)) {
+    throw invalid(option, 'a text without <, > and line breaks');
+  }
+}
+
+function invalid(option: string, what: string): Error {
+  return backendError('INVALID_ARGUMENT', `${option} must be ${what}`);
+}

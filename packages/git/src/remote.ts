@@ -1,0 +1,146 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backendError, type FileBackendError, isFileBackendError } from '@f9/core';
+import { branchRef, type Clone, headOf, remoteHeadOf, trackingRef } from './clone.ts';
+import { commitChanges } from './commit.ts';
+import { explainExit, GitBackendError, GitExit } from './errors.ts';
+import { contains, mergeRemote } from './merge.ts';
+
+/** Times that a push is tried while others keep pushing first. */
+const PUSH_ATTEMPTS = 12;
+/** Milliseconds to wait at most, at random, after the first time and after the last. */
+const SHORTEST_PAUSE = 25;
+const LONGEST_PAUSE = 2000;
+/** Characters of what a remote says that go into an error. */
+const MOST_WORDS = 500;
+
+/** Brings what the remote has into the clone, not into the working tree. @throws GitBackendError and others, see `explainExit` */
+export async function fetchRemote(
+  clone: Clone,
+  { signal, force = false }: { readonly signal?: AbortSignal | undefined; readonly force?: boolean },
+): Promise<void> {
+  const { branch, depth, place } = clone;
+  const isFirst = remoteHeadOf(clone) === undefined;
+  const args = [
+    'fetch',
+    // Keeps the watch on silence awake.
+    '--progress',
+    '--no-tags',
+    '--no-write-fetch-head',
+    ...(isFirst && depth !== undefined ? [`--depth=${depth}`] : []),
+    '--',
+    REMOTE,
+    // Without a plus git refuses what does not continue what was there: nobody loses sight of a history that was rewritten.
+    `${force ? '+' : ''}${branchRef(clone)}:${trackingRef(clone)}`,
+  ];
+  try {
+    await clone.git.run(args, { ...clone.network, signal });
+  } catch (error) {
+    if (!(error instanceof GitExit)) throw error;
+    if (/\[rejected\]/.test(error.stderr)) throw historyRewritten(clone);
+    // A branch that nobody has pushed to yet is nothing that went wrong.
+    if (/couldn't find remote ref/.test(error.stderr) && isFirst) return;
+    throw explainExit(error, `fetch branch ${branch} from ${place}`);
+  }
+}
+
+/** The name under which git is told of the remote, call by call; what the clone's own configuration names is not used. */
+export const REMOTE = 'f9';
+
+/** Whether the remote has no branch at all. */
+export async function isRemoteEmpty(
+  { git, network, place }: Clone,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  try {
+    return (await git.run(['ls-remote', '--heads', '--', REMOTE], { ...network, signal })).length === 0;
+  } catch (error) {
+    throw error instanceof GitExit ? explainExit(error, `list the branches of ${place}`) : error;
+  }
+}
+
+/** Commits what is not committed and publishes all that is; others that push first are merged. */
+export async function pushBranch(
+  clone: Clone,
+  message: string | undefined,
+  signal: AbortSignal | undefined,
+  assertHeld: () => Promise<void>,
+): Promise<void> {
+  for (let attempt = 1; attempt <= PUSH_ATTEMPTS; attempt++) {
+    signal?.throwIfAborted();
+    await commitChanges(clone, message, { signal });
+    const head = headOf(clone);
+    if (head === undefined || head === remoteHeadOf(clone)) return;
+    await assertHeld();
+    if ((await tryPush(clone, head, signal)) === 'done') return;
+    await fetchRemote(clone, { signal });
+    await mergeRemote(clone, signal);
+    const longest = Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** attempt);
+    await sleep(Math.random() * longest, undefined, signal === undefined ? {} : { signal });
+  }
+  throw new GitBackendError(
+    'BUSY',
+    'overtaken',
+    `Cannot push to ${clone.place}: others pushed first, ${PUSH_ATTEMPTS} times; the commits are safe here, push again`,
+  );
+}
+
+// What the server says when somebody else was quicker.
+const OVERTAKEN =
+  /\((fetch first|non-fast-forward|stale info|cannot lock ref|failed to update ref|failed to lock|incorrect old value provided|reference already exists|remote ref is at)/;
+
+/** @throws what cannot be helped by trying again */
+async function tryPush(
+  clone: Clone,
+  head: string,
+  signal: AbortSignal | undefined,
+): Promise<'done' | 'overtaken'> {
+  const args = ['push', '--porcelain', '--progress', '--', REMOTE, `${head}:${branchRef(clone)}`];
+  try {
+    await clone.git.run(args, { ...clone.network, signal });
+    return 'done';
+  } catch (error) {
+    if (!(error instanceof GitExit)) throw error;
+    const refusal = error.stdout.split('\n').find((line) => line.startsWith('!'));
+    if (refusal !== undefined && OVERTAKEN.test(refusal)) return 'overtaken';
+    if (refusal?.includes('[remote rejected]') === true) throw refused(clone, refusal, error.stderr);
+    const failure = explainExit(error, `push to ${clone.place}`);
+    // A push that is reported to have failed may have landed.
+    if (failure.retryable && (await hasLanded(clone, head, signal))) return 'done';
+    throw failure;
+  }
+}
+
+async function hasLanded(clone: Clone, head: string, signal: AbortSignal | undefined): Promise<boolean> {
+  try {
+    await fetchRemote(clone, { signal });
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (isFileBackendError(error)) return false;
+    throw error;
+  }
+  return await contains(clone, remoteHeadOf(clone), head);
+}
+
+/** A rule of the remote: what it says of it is for the person who pushes. */
+function refused({ place }: Clone, refusal: string, stderr: string): FileBackendError {
+  const [, why = 'it gives no reason'] = /\[remote rejected\] \((.*)\)/.exec(refusal) ?? [];
+  const said = stderr
+    .split('\n')
+    .flatMap((line) => /^remote: (.*\S)/.exec(line)?.[1] ?? [])
+    .join(' ')
+    .slice(0, MOST_WORDS);
+  return backendError(
+    'PERMISSION_DENIED',
+    `Cannot push to ${place}: it refuses, ${why}${said === '' ? '' : ` ("${said}")`}; the commits are safe here`,
+  );
+}
+
+function historyRewritten({ place, branch }: Clone): GitBackendError {
+  return new GitBackendError(
+    'UNAVAILABLE',
+    'history-rewritten',
+    `Branch ${branch} of ${place} no longer continues what this vault got from it: it was force-pushed or replaced. ` +
+      'What is here is safe; abandonLocalChanges() takes the remote as it is now',
+    { retryable: false },
+  );
+}

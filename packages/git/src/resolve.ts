@@ -1,0 +1,119 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { type ByteSource, backendError, type ConflictResolution, chunksOf, isWithin } from '@f9/core';
+import { choicesOf, withoutChoice } from './choices.ts';
+import { type Clone, headOf, remoteHeadOf } from './clone.ts';
+import { commitChanges } from './commit.ts';
+import { type Conflict, conflictsBetween, type Merge } from './conflicts.ts';
+import type { GitRunOptions } from './git-process.ts';
+import { mergeRemote } from './merge.ts';
+import type { TreeEntry } from './merge-tree.ts';
+
+const NEW_FILE = '100644';
+/** Bytes of one name, the limit that filesystems share. */
+const MAX_NAME_BYTES = 255;
+
+/**
+ * Notes how the conflict at `path` is settled; with the last one that stands, the merge is made.
+ *
+ * @throws `NOT_FOUND` where no conflict stands at `path`
+ */
+export async function resolveConflict(
+  clone: Clone,
+  path: string,
+  resolution: ConflictResolution,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  // What the caller sees is what is settled, committed or not.
+  await commitChanges(clone, undefined, { signal });
+  const [head, remote] = [headOf(clone), remoteHeadOf(clone)];
+  const merge: Merge =
+    head === undefined || remote === undefined
+      ? { tree: '', conflicts: [] }
+      : await conflictsBetween(clone, head, remote, { signal });
+  const conflict =
+    merge.conflicts.find((candidate) => candidate.path === path) ??
+    merge.conflicts.find(({ paths }) => paths.includes(path));
+  if (conflict === undefined) {
+    const message = `No conflict stands at ${JSON.stringify(path)}; conflictReport() lists those that do`;
+    throw backendError('NOT_FOUND', message, { path });
+  }
+  const outcome = await outcomeOf(clone, merge.tree, conflict, resolution, { signal });
+  const known = choicesOf(clone).read() ?? {};
+  const current = merge.conflicts.filter(({ key }) => known[key] !== undefined);
+  const choices = {
+    ...Object.fromEntries(current.map(({ key }) => [key, known[key]!])),
+    [conflict.key]: outcome,
+  };
+  choicesOf(clone).write(choices);
+  if (withoutChoice(merge.conflicts, choices).length === 0) await mergeRemote(clone, signal);
+}
+
+/** The files that take the place of a conflict. */
+async function outcomeOf(
+  clone: Clone,
+  tree: string,
+  conflict: Conflict,
+  resolution: ConflictResolution,
+  options: GitRunOptions,
+): Promise<readonly TreeEntry[]> {
+  const { local, remote, target } = conflict;
+  if ('data' in resolution) {
+    const mode = [...local, ...remote].find(({ path }) => path === target)?.mode ?? NEW_FILE;
+    return [{ mode, oid: await storeBlob(clone, resolution.data, options), path: target }];
+  }
+  if (resolution.accept === 'local') return local;
+  if (resolution.accept === 'remote') return remote;
+  const collides = (path: string): boolean =>
+    local.some((entry) => isWithin(entry.path, path) || isWithin(path, entry.path));
+  if (!remote.some(({ path }) => collides(path))) return [...local, ...remote];
+  const beside = await besidePath(clone, tree, target, options);
+  return [
+    ...local,
+    ...remote.map((entry) =>
+      isWithin(entry.path, target) ? { ...entry, path: beside + entry.path.slice(target.length) } : entry,
+    ),
+  ];
+}
+
+async function storeBlob(
+  { git, stateDirectory }: Clone,
+  data: ByteSource,
+  options: GitRunOptions,
+): Promise<string> {
+  const file = `${stateDirectory}/resolution`;
+  try {
+    await writeFile(file, chunksOf(data));
+    return await git.text(['hash-object', '-w', '--no-filters', '--', file], options);
+  } finally {
+    await rm(file, { force: true });
+  }
+}
+
+/** `plan (remote).md`, or with a number if there is such a file. */
+async function besidePath(
+  { git }: Clone,
+  tree: string,
+  path: string,
+  options: GitRunOptions,
+): Promise<string> {
+  const directory = path.slice(0, path.lastIndexOf('/') + 1);
+  const name = path.slice(directory.length);
+  const dot = name.lastIndexOf('.');
+  const [stem, extension] = dot > 0 ? [name.slice(0, dot), name.slice(dot)] : [name, ''];
+  const args = ['ls-tree', '-z', '--name-only', '--full-tree', tree];
+  const taken = (await git.run(directory === '' ? args : [...args, '--', directory], options))
+    .toString()
+    .split('\0');
+  for (let count = 1; ; count++) {
+    const suffix = count === 1 ? ' (remote)' : ` (remote ${count})`;
+    const candidate = `${directory}${shorten(stem, suffix + extension)}${suffix}${extension}`;
+    if (!taken.includes(candidate)) return candidate;
+  }
+}
+
+/** As much of `stem` as leaves room for `rest` in one name. */
+function shorten(stem: string, rest: string): string {
+  let characters = [...stem];
+  while (Buffer.byteLength(characters.join('') + rest) > MAX_NAME_BYTES) characters = characters.slice(0, -1);
+  return characters.join('');
+}
