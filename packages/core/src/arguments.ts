@@ -1,6 +1,14 @@
 import type { ByteRange } from './backend.ts';
 import { backendError } from './errors.ts';
 
+/** Who passes content or an encoding in place of options would otherwise see it ignored. @throws `INVALID_ARGUMENT` */
+export function assertOptions(options: unknown): void {
+  if (options === undefined) return;
+  if (typeof options !== 'object' || options === null || ArrayBuffer.isView(options)) {
+    throw backendError('INVALID_ARGUMENT', `options must be an object, not ${show(options)}`);
+  }
+}
+
 /** @throws `INVALID_ARGUMENT` */
 export function assertPositiveInteger(name: string, value: number | undefined): void {
   if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
@@ -21,5 +29,6 @@ export function assertRange({ offset, length }: ByteRange): void {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'number' ? String(value) : typeof value;
+  if (ArrayBuffer.isView(value)) return 'bytes';
+  return typeof value === 'number' || value === null ? String(value) : typeof value;
 }

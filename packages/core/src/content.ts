@@ -15,7 +15,7 @@ export type Content = string | Uint8Array | ArrayBuffer | Blob | ChunkSource;
  *
  * @throws `INVALID_ARGUMENT` for a type that cannot be written, also later for a chunk; `INVALID_TEXT` for half a surrogate pair.
  */
-export function toByteSource(content: Content): ByteSource {
+export function toByteSource(content: Content | undefined): ByteSource {
   if (typeof content === 'string') return encode(content);
   if (content instanceof Uint8Array) return content;
   if (content instanceof ArrayBuffer) return new Uint8Array(content);
@@ -28,7 +28,7 @@ export function toByteSource(content: Content): ByteSource {
 }
 
 /** Like `toByteSource`, for sources of chunks alone. */
-export function toChunks(source: ChunkSource): AsyncIterable<Uint8Array> {
+export function toChunks(source: ChunkSource | undefined): AsyncIterable<Uint8Array> {
   if (isChunkSource(source)) return encodeChunks(source);
   throw backendError(
     'INVALID_ARGUMENT',

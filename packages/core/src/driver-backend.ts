@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { type ActiveSession, sessionAround } from './active-session.ts';
-import { assertPositiveInteger, assertRange } from './arguments.ts';
+import { assertOptions, assertPositiveInteger, assertRange } from './arguments.ts';
 import type {
   ChecksumManyOptions,
   ChecksumOptions,
@@ -114,11 +114,11 @@ export class DriverBackend implements FileBackend {
   async update(path: string, options: UpdateOptions): Promise<FileInfo> {
     return await this.operations.runOn('update', path, options, async (target, call) => {
       assertNotRoot(target);
-      const ifMatch = this.#condition(options.ifMatch);
-      const data = toByteSource(options.data);
-      const { append = false } = options;
+      const { data, append = false, ...conditions }: Partial<UpdateOptions> = options ?? {};
+      const ifMatch = this.#condition(conditions.ifMatch);
+      const content = toByteSource(data);
       if (append) this.#assertSupport('append');
-      return await this.operations.writeFrom(data, call, (source) =>
+      return await this.operations.writeFrom(content, call, (source) =>
         append
           ? appendFile(this.driver, target, source, { ...call, ...ifMatch })
           : this.driver.write(target, source, {
@@ -174,9 +174,10 @@ export class DriverBackend implements FileBackend {
 
   async *#list(
     path: string,
-    { signal, recursive = false }: ListDirectoryOptions,
+    options: ListDirectoryOptions,
     active: ActiveSession | undefined,
   ): AsyncGenerator<FileInfo, void, void> {
+    const { signal, recursive = false } = options ?? {};
     const { state } = this.operations;
     let batches: AsyncIterator<readonly FileInfo[]> | undefined;
     let isClosed = false;
@@ -189,6 +190,7 @@ export class DriverBackend implements FileBackend {
       },
     };
     try {
+      assertOptions(options);
       const target = normalizePath(path);
       state.hold(holder);
       const call = await this.operations.prepare(active, signal);
@@ -226,17 +228,18 @@ export class DriverBackend implements FileBackend {
     path: string,
     options: StreamReadOptions | StreamReadTextOptions = {},
   ): ReadableStream<Uint8Array> | ReadableStream<string> {
-    const { signal, chunkSize = DEFAULT_CHUNK_SIZE, offset = 0, length } = options;
+    const { signal, chunkSize = DEFAULT_CHUNK_SIZE, offset = 0, length } = options ?? {};
     // The session a stream belongs to is that of whoever asked for it, not of whoever pulls.
     const active = this.operations.activeSession();
     return createReadStream({
       signal,
       chunkSize,
-      textOf: options.binary === false ? path : undefined,
+      textOf: options?.binary === false ? path : undefined,
       state: this.operations.state,
       closed: () => closed(this.name),
       explain: (error) => explain(error, 'streamRead', path, signal),
       open: async (streamSignal) => {
+        assertOptions(options);
         assertPositiveInteger('chunkSize', chunkSize);
         assertRange(options);
         const target = normalizePath(path);
@@ -251,13 +254,13 @@ export class DriverBackend implements FileBackend {
   async streamWrite(path: string, options: StreamWriteOptions): Promise<FileInfo> {
     return await this.operations.runOn('streamWrite', path, options, async (target, call) => {
       assertNotRoot(target);
-      const { chunkSource, chunkSize } = options;
+      const { chunkSource, chunkSize, ...conditions }: Partial<StreamWriteOptions> = options ?? {};
       assertPositiveInteger('chunkSize', chunkSize);
       return await this.operations.writeFrom(toChunks(chunkSource), call, (source) =>
         this.driver.write(
           target,
           chunkSize === undefined ? source : regroup(chunksOf(source), chunkSize),
-          writeOptions(call, this.#createOptions(options)),
+          writeOptions(call, this.#createOptions(conditions)),
         ),
       );
     });
@@ -278,6 +281,9 @@ export class DriverBackend implements FileBackend {
   ): Promise<Map<string, string>> {
     return await this.operations.run('checksumMany', undefined, options, async (_, call) => {
       const { algorithm = 'sha256', concurrency } = options;
+      if (typeof paths !== 'object' || paths === null || !(Symbol.iterator in paths)) {
+        throw backendError('INVALID_ARGUMENT', 'paths must be an iterable of strings');
+      }
       assertChecksumAlgorithm(algorithm);
       assertPositiveInteger('concurrency', concurrency);
       const given = Array.from(paths, (path) => [path, normalizePath(path)] as const);

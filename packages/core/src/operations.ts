@@ -1,4 +1,5 @@
 import { type ActiveSession, sessionAround } from './active-session.ts';
+import { assertOptions } from './arguments.ts';
 import type { OperationOptions, PublishOptions } from './backend.ts';
 import type { BackendDriver, ByteSource, DriverOptions } from './driver.ts';
 import { type DriverState, stateOf } from './driver-state.ts';
@@ -31,7 +32,7 @@ export class Operations {
     options: OperationOptions | undefined,
     body: Body<T>,
   ): Promise<T> {
-    return this.#run(operation, path, path === undefined, options?.signal, body);
+    return this.#run(operation, path, path === undefined, options, body);
   }
 
   /** Like `run`, for operations that cannot do without a path. */
@@ -41,18 +42,20 @@ export class Operations {
     options: OperationOptions | undefined,
     body: Body<T>,
   ): Promise<T> {
-    return this.#run(operation, path, false, options?.signal, body);
+    return this.#run(operation, path, false, options, body);
   }
 
   async #run<T>(
     operation: string,
     path: string | undefined,
     onVault: boolean,
-    signal: AbortSignal | undefined,
+    options: OperationOptions | undefined,
     body: Body<T>,
   ): Promise<T> {
+    const signal = options?.signal;
     const active = this.activeSession();
     try {
+      assertOptions(options);
       this.#enter(active, signal);
       try {
         const target = onVault ? ROOT : normalizePath(path!);

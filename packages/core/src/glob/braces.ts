@@ -1,74 +1,90 @@
 import { backendError } from '../errors.ts';
 
-/** Patterns that one pattern may stand for; more is a mistake or an attack. */
+/** Patterns that one pattern may stand for, and characters of them all together; more is a mistake or an attack. */
 const MAX_ALTERNATIVES = 1000;
+const MAX_CHARACTERS = 2 ** 18;
+
+/** A `{` that waits for its `}`: what stands before each comma, and what has been read since the last one. */
+interface Group {
+  readonly parts: string[][];
+  /** Every spelling so far of what is being read. */
+  current: string[];
+}
 
 /**
  * The patterns that `{a,b}` stands for, nested ones too. Braces without a comma (`{a}`, `{1..3}`) and unclosed ones are literal;
  * in the result every brace and comma left stands for itself.
  *
- * @throws `INVALID_ARGUMENT` where they are more than 1000.
+ * @throws `INVALID_ARGUMENT` where they are more than 1000, or more than 256 Ki characters in all.
  */
 export function expandBraces(pattern: string): string[] {
-  const group = findGroup(pattern);
-  if (group === undefined) return [pattern];
-  const head = pattern.slice(0, group.open);
-  const tails = expandBraces(pattern.slice(group.close + 1));
-  const bodies = group.parts.flatMap((part) => expandBraces(part));
-  if (bodies.length * tails.length > MAX_ALTERNATIVES) {
-    throw backendError(
-      'INVALID_ARGUMENT',
-      `The braces of the pattern stand for more than ${MAX_ALTERNATIVES} alternatives`,
-    );
-  }
-  return bodies.flatMap((body) => tails.map((tail) => head + body + tail));
-}
-
-interface Group {
-  readonly open: number;
-  readonly close: number;
-  readonly parts: readonly string[];
-}
-
-/** The first outermost `{…,…}`. */
-function findGroup(pattern: string): Group | undefined {
-  for (let open = 0; open < pattern.length; open++) {
-    if (pattern[open] === '\\') open++;
-    else if (pattern[open] === '[') open = skipClass(pattern, open);
-    else if (pattern[open] === '{') {
-      const group = readGroup(pattern, open);
-      if (group !== undefined && group.parts.length > 1) return group;
-    }
-  }
-  return undefined;
-}
-
-function readGroup(pattern: string, open: number): Group | undefined {
-  const parts: string[] = [];
-  let depth = 0;
-  let start = open + 1;
-  for (let i = open; i < pattern.length; i++) {
+  const groups: Group[] = [{ parts: [], current: [''] }];
+  let here = groups[0]!;
+  let start = 0;
+  const take = (end: number): void => {
+    if (end > start) here.current = join(here.current, [pattern.slice(start, end)]);
+    start = end + 1;
+  };
+  let isClassOpen = true;
+  for (let i = 0; i < pattern.length; i++) {
     const character = pattern[i];
     if (character === '\\') i++;
-    else if (character === '[') i = skipClass(pattern, i);
-    else if (character === '{') depth++;
-    else if (character === ',' && depth === 1) {
-      parts.push(pattern.slice(start, i));
-      start = i + 1;
-    } else if (character === '}' && --depth === 0) {
-      return { open, close: i, parts: [...parts, pattern.slice(start, i)] };
+    else if (character === '/') isClassOpen = true;
+    else if (character === '[' && isClassOpen) {
+      const end = endOfClass(pattern, i);
+      // Where one class of a name is never closed, no later one of it is either.
+      isClassOpen = end !== undefined;
+      i = end ?? i;
+    } else if (character === '{') {
+      take(i);
+      here = { parts: [], current: [''] };
+      groups.push(here);
+    } else if (character === ',' && groups.length > 1) {
+      take(i);
+      here.parts.push(here.current);
+      here.current = [''];
+    } else if (character === '}' && groups.length > 1) {
+      take(i);
+      const { parts, current } = groups.pop()!;
+      here = groups.at(-1)!;
+      here.current = join(
+        here.current,
+        parts.length === 0 ? join(['{'], join(current, ['}'])) : [...parts.flat(), ...current],
+      );
     }
   }
-  return undefined;
+  take(pattern.length);
+  // What was never closed is literal.
+  return groups
+    .map(({ parts, current }) =>
+      [...parts, current].reduce((before, part) => join(join(before, [',']), part)),
+    )
+    .reduce((before, group) => join(join(before, ['{']), group));
 }
 
-/** The index of the `]` that closes a class, or of the `[` itself where none does. */
-function skipClass(pattern: string, open: number): number {
+/** Every one of `heads` with every one of `tails`. */
+function join(heads: readonly string[], tails: readonly string[]): string[] {
+  const length = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + text.length, 0);
+  const count = heads.length * tails.length;
+  if (
+    count > MAX_ALTERNATIVES ||
+    heads.length * length(tails) + tails.length * length(heads) > MAX_CHARACTERS
+  ) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      `The pattern is too long, or its braces stand for more than ${MAX_ALTERNATIVES} alternatives`,
+    );
+  }
+  return heads.flatMap((head) => tails.map((tail) => head + tail));
+}
+
+/** The index of the `]` that closes a class. */
+function endOfClass(pattern: string, open: number): number | undefined {
   let i = open + 1;
   if (pattern[i] === '!' || pattern[i] === '^') i++;
   for (let first = true; i < pattern.length && pattern[i] !== '/'; i++, first = false) {
     if (pattern[i] === '\\') i++;
     else if (pattern[i] === ']' && !first) return i;
   }
-  return open;
+  return undefined;
 }

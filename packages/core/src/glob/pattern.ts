@@ -1,5 +1,5 @@
 import { backendError } from '../errors.ts';
-import type { BackendPath } from '../path.ts';
+import { type BackendPath, isReservedName } from '../path.ts';
 import { expandBraces } from './braces.ts';
 import { compileSegment, type Segment } from './segment.ts';
 
@@ -13,13 +13,11 @@ export interface GlobPatternOptions {
 const GLOBSTAR = Symbol('**');
 type Part = Segment | typeof GLOBSTAR;
 
-/** One spelling of a pattern, its braces expanded. */
-interface Alternative {
+/** One spelling of a pattern, its braces expanded, and the next part of it that has to match. */
+interface Position {
   readonly parts: readonly Part[];
+  readonly at: number;
 }
-
-/** How far each alternative has come: the next part to match, of those that can still match. */
-type Positions = readonly (readonly [alternative: Alternative, part: number])[];
 
 /** A directory on the way down, seen by the pattern: what of its children matches, and where it is worth descending. */
 export interface GlobState {
@@ -45,49 +43,67 @@ export class GlobPattern {
   readonly depth: number;
   /** The state at the root. */
   readonly root: GlobState;
+  /** The directory that was asked about last: a listing asks for one file of it after another. */
+  #directory = '';
+  #state: GlobState | undefined;
 
   constructor(source: string, options: GlobPatternOptions = {}) {
     const { dot = false, ignore = [] } = options;
+    if (!Array.isArray(ignore)) throw backendError('INVALID_ARGUMENT', 'ignore must be a list of patterns');
     const included = parse(source, dot);
     const ignored = ignore.flatMap((pattern) => parse(pattern, true));
     this.source = source;
     this.root = new State(start(included), start(ignored), dot);
+    this.#state = this.root;
     const base = commonBase(included);
     this.base = base.join('/') as BackendPath;
-    this.depth =
-      Math.max(
-        ...included.map(({ parts }) => (parts.includes(GLOBSTAR) ? Number.POSITIVE_INFINITY : parts.length)),
-      ) - base.length;
+    const depths = included.map((parts) =>
+      parts.includes(GLOBSTAR) ? Number.POSITIVE_INFINITY : parts.length,
+    );
+    this.depth = Math.max(base.length, ...depths) - base.length;
   }
 
   /** Whether the whole path matches. */
   matches(path: string): boolean {
-    let state: GlobState | undefined = this.root;
-    let from = 0;
-    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', from)) {
-      state = state.enter(path.slice(from, slash));
-      if (state === undefined) return false;
-      from = slash + 1;
+    const slash = path.lastIndexOf('/');
+    const directory = slash < 0 ? '' : path.slice(0, slash);
+    if (directory !== this.#directory) {
+      this.#directory = directory;
+      this.#state = this.#stateIn(directory);
     }
-    return state.accepts(path.slice(from));
+    return this.#state?.accepts(path.slice(slash + 1)) === true;
+  }
+
+  #stateIn(directory: string): GlobState | undefined {
+    let state: GlobState | undefined = this.root;
+    if (directory !== '') for (const name of directory.split('/')) state = state?.enter(name);
+    return state;
   }
 }
 
 class State implements GlobState {
-  readonly #included: Positions;
-  readonly #ignored: Positions;
+  readonly #included: readonly Position[];
+  readonly #ignored: readonly Position[];
   readonly #dot: boolean;
+  /** What a child has to match to be the end of the pattern. */
+  readonly #ends: readonly Part[];
+  readonly #ignoredEnds: readonly Part[];
   readonly literals: readonly string[] | undefined;
 
-  constructor(included: Positions, ignored: Positions, dot: boolean) {
+  constructor(included: readonly Position[], ignored: readonly Position[], dot: boolean) {
     this.#included = included;
     this.#ignored = ignored;
     this.#dot = dot;
+    this.#ends = ends(included);
+    this.#ignoredEnds = ends(ignored);
     this.literals = literalsOf(included);
   }
 
   accepts(name: string): boolean {
-    return ends(this.#included, name, this.#dot) && !ends(this.#ignored, name, true);
+    return (
+      this.#ends.some((part) => matchesPart(part, name, this.#dot)) &&
+      !this.#ignoredEnds.some((part) => matchesPart(part, name, true))
+    );
   }
 
   enter(name: string): GlobState | undefined {
@@ -95,104 +111,110 @@ class State implements GlobState {
     if (included.length === 0) return undefined;
     const ignored = advance(this.#ignored, name, true);
     // `dir/**` leaves out all that lies in dir: no need to go there.
-    if (ignored.some(([{ parts }, at]) => at === parts.length - 1 && parts[at] === GLOBSTAR))
-      return undefined;
+    if (ends(ignored).includes(GLOBSTAR)) return undefined;
     // In a tree under `**` the state seldom changes.
     if (same(included, this.#included) && same(ignored, this.#ignored)) return this;
     return new State(included, ignored, this.#dot);
   }
 }
 
-function start(alternatives: readonly Alternative[]): Positions {
-  return alternatives.flatMap((alternative) => [...from(alternative, 0)]);
+function start(alternatives: readonly (readonly Part[])[]): Position[] {
+  const positions: Position[] = [];
+  for (const parts of alternatives) reach(positions, parts, 0);
+  return positions;
 }
 
-/** A position, and those behind the `**` it may skip. The last `**` needs a name of its own. */
-function* from(alternative: Alternative, part: number): Generator<readonly [Alternative, number]> {
-  yield [alternative, part];
-  if (alternative.parts[part] === GLOBSTAR && part + 1 < alternative.parts.length)
-    yield [alternative, part + 1];
+/** The positions behind a directory `name`. */
+function advance(positions: readonly Position[], name: string, dot: boolean): Position[] {
+  const next: Position[] = [];
+  for (const { parts, at } of positions) {
+    const part = parts[at]!;
+    if (matchesPart(part, name, dot)) reach(next, parts, part === GLOBSTAR ? at : at + 1);
+  }
+  return next;
+}
+
+/** Adds a position, and the one behind the `**` it may skip. The last `**` needs a name of its own. */
+function reach(positions: Position[], parts: readonly Part[], at: number): void {
+  if (at === parts.length) return;
+  // Those of one alternative follow each other.
+  for (let i = positions.length - 1; i >= 0 && positions[i]!.parts === parts; i--) {
+    if (positions[i]!.at === at) return;
+  }
+  positions.push({ parts, at });
+  if (parts[at] === GLOBSTAR) reach(positions, parts, at + 1);
+}
+
+function ends(positions: readonly Position[]): Part[] {
+  return positions.filter(({ parts, at }) => at === parts.length - 1).map(({ parts, at }) => parts[at]!);
 }
 
 function matchesPart(part: Part, name: string, dot: boolean): boolean {
   return part === GLOBSTAR ? dot || !name.startsWith('.') : part.matches(name);
 }
 
-function ends(positions: Positions, name: string, dot: boolean): boolean {
-  return positions.some(([{ parts }, at]) => at === parts.length - 1 && matchesPart(parts[at]!, name, dot));
+function same(a: readonly Position[], b: readonly Position[]): boolean {
+  return a.length === b.length && a.every(({ parts, at }, i) => parts === b[i]!.parts && at === b[i]!.at);
 }
 
-function advance(positions: Positions, name: string, dot: boolean): Positions {
-  if (positions.length === 0) return positions;
-  const next: (readonly [Alternative, number])[] = [];
-  const add = (position: readonly [Alternative, number]): void => {
-    if (!next.some(([alternative, at]) => alternative === position[0] && at === position[1]))
-      next.push(position);
-  };
-  for (const [alternative, at] of positions) {
-    const part = alternative.parts[at]!;
-    if (!matchesPart(part, name, dot)) continue;
-    if (part === GLOBSTAR) for (const position of from(alternative, at)) add(position);
-    else if (at + 1 < alternative.parts.length)
-      for (const position of from(alternative, at + 1)) add(position);
-  }
-  return next;
-}
-
-function same(a: Positions, b: Positions): boolean {
-  return (
-    a.length === b.length && a.every(([alternative, at], i) => alternative === b[i]![0] && at === b[i]![1])
-  );
-}
-
-function literalsOf(positions: Positions): string[] | undefined {
+function literalsOf(positions: readonly Position[]): string[] | undefined {
   const names = new Set<string>();
-  for (const [{ parts }, at] of positions) {
-    const part = parts[at]!;
-    if (part === GLOBSTAR || part.literal === undefined) return undefined;
-    names.add(part.literal);
+  for (const { parts, at } of positions) {
+    const literal = literalOf(parts[at]!);
+    if (literal === undefined) return undefined;
+    names.add(literal);
   }
   return [...names];
 }
 
 /** The literal directories that all alternatives begin with. */
-function commonBase(alternatives: readonly Alternative[]): string[] {
-  const heads = alternatives.map(({ parts }) => {
-    const wild = parts.findIndex((part) => part === GLOBSTAR || part.literal === undefined);
-    return parts.slice(0, wild < 0 ? parts.length - 1 : wild).map((part) => (part as Segment).literal!);
+function commonBase(alternatives: readonly (readonly Part[])[]): string[] {
+  const heads = alternatives.map((parts) => {
+    const names = parts.map(literalOf);
+    const wild = names.indexOf(undefined);
+    return names.slice(0, wild < 0 ? parts.length - 1 : wild) as string[];
   });
   const [first = [], ...rest] = heads;
   const differs = first.findIndex((name, i) => rest.some((head) => head[i] !== name));
-  return differs < 0
-    ? first.slice(0, Math.min(...heads.map((head) => head.length)))
-    : first.slice(0, differs);
+  return differs < 0 ? first : first.slice(0, differs);
 }
 
-function parse(pattern: string, dot: boolean): Alternative[] {
+function parse(pattern: string, dot: boolean): Part[][] {
   if (typeof pattern !== 'string' || pattern.trim() === '') {
     throw backendError('INVALID_ARGUMENT', 'A glob pattern must be a string that is not blank');
   }
   return expandBraces(pattern)
-    .map((source) => ({ parts: toParts(source, pattern, dot) }))
-    .filter(({ parts }) => parts.length > 0);
+    .map((source) => toParts(source, pattern, dot))
+    .filter(canMatch);
 }
 
 function toParts(source: string, pattern: string, dot: boolean): Part[] {
   const parts: Part[] = [];
   for (const segment of source.split('/')) {
-    if (segment === '' || segment === '.') continue;
-    if (segment === '..') {
+    const part = segment === '**' ? GLOBSTAR : compileSegment(segment, dot);
+    if (part === GLOBSTAR) {
+      if (parts.at(-1) !== GLOBSTAR) parts.push(GLOBSTAR);
+    } else if (part.literal === '..') {
       if (parts.pop() === undefined) {
         throw backendError(
           'PATH_OUTSIDE_ROOT',
           `The pattern ${JSON.stringify(pattern)} climbs out of the vault`,
         );
       }
-    } else if (segment !== '**') {
-      parts.push(compileSegment(segment, dot));
-    } else if (parts.at(-1) !== GLOBSTAR) {
-      parts.push(GLOBSTAR);
+    } else if (part.literal !== '' && part.literal !== '.') {
+      parts.push(part);
     }
   }
   return parts;
+}
+
+/** False for what names the root, or something that no vault can hold: whoever walks by literal names never sees those. */
+function canMatch(parts: readonly Part[]): boolean {
+  const [first] = parts;
+  if (first === undefined || isReservedName(literalOf(first) ?? '')) return false;
+  return parts.every((part) => !/[\\\0]/.test(literalOf(part) ?? ''));
+}
+
+function literalOf(part: Part): string | undefined {
+  return part === GLOBSTAR ? undefined : part.literal;
 }

@@ -17,26 +17,38 @@ export interface Segment {
 export function compileSegment(source: string, dot: boolean): Segment {
   const tokens = tokenize(source);
   if (tokens.every((token) => token.kind === 'literal')) {
-    const literal = tokens.map((token) => token.text).join('');
+    const literal = textOf(tokens);
     return { literal, matches: (name) => name === literal };
   }
   const first = tokens[0]!;
   const allowsDot = dot || (first.kind === 'literal' && first.text.startsWith('.'));
-  const matchesAll = shortcut(tokens) ?? ((name) => matchTokens(tokens, [...name]));
+  const matchesAll = matcherOfOneStar(tokens) ?? matcherOf(tokens);
   return { literal: undefined, matches: (name) => (allowsDot || !name.startsWith('.')) && matchesAll(name) };
 }
 
-/** `*` and `*.md` are most of all segments. */
-function shortcut(tokens: readonly Token[]): ((name: string) => boolean) | undefined {
-  const [first, ...rest] = tokens;
-  if (first?.kind !== 'star' || !rest.every((token) => token.kind === 'literal')) return undefined;
-  const suffix = rest.map((token) => token.text).join('');
-  return (name) => name.endsWith(suffix);
+/** `*`, `*.md` and `a*` are most of all segments. */
+function matcherOfOneStar(tokens: readonly Token[]): ((name: string) => boolean) | undefined {
+  const star = tokens.findIndex((token) => token.kind === 'star');
+  const [before, after] = [tokens.slice(0, Math.max(star, 0)), tokens.slice(star + 1)];
+  if (star < 0 || ![...before, ...after].every((token) => token.kind === 'literal')) return undefined;
+  const [prefix, suffix] = [textOf(before), textOf(after)];
+  const least = prefix.length + suffix.length;
+  return (name) => name.length >= least && name.startsWith(prefix) && name.endsWith(suffix);
+}
+
+function matcherOf(tokens: readonly Token[]): (name: string) => boolean {
+  const least = tokens.filter((token) => token.kind !== 'star').length;
+  return (name) => name.length >= least && matchTokens(tokens, [...name]);
+}
+
+function textOf(tokens: readonly Token[]): string {
+  return tokens.map((token) => (token.kind === 'literal' ? token.text : '')).join('');
 }
 
 function tokenize(source: string): Token[] {
   const tokens: Token[] = [];
   const characters = [...source];
+  let isClassOpen = true;
   for (let i = 0; i < characters.length; i++) {
     const character = characters[i]!;
     if (character === '\\') {
@@ -46,7 +58,9 @@ function tokenize(source: string): Token[] {
     } else if (character === '?') {
       tokens.push({ kind: 'any' });
     } else if (character === '[') {
-      const parsed = parseClass(characters, i);
+      const parsed: ParsedClass | undefined = isClassOpen ? parseClass(characters, i) : undefined;
+      // Where one class is never closed, no later one is either.
+      isClassOpen = parsed !== undefined;
       tokens.push(parsed?.token ?? { kind: 'literal', text: '[' });
       i = parsed?.end ?? i;
     } else {
@@ -56,8 +70,14 @@ function tokenize(source: string): Token[] {
   return tokens;
 }
 
+interface ParsedClass {
+  readonly token: Token;
+  /** The index of its `]`. */
+  readonly end: number;
+}
+
 /** `[a-z]`, `[!a]`, `[^a]`; a `]` in the first place stands for itself. `undefined` where the bracket is never closed. */
-function parseClass(characters: readonly string[], start: number): { token: Token; end: number } | undefined {
+function parseClass(characters: readonly string[], start: number): ParsedClass | undefined {
   let i = start + 1;
   const negated = characters[i] === '!' || characters[i] === '^';
   if (negated) i++;
