@@ -11,7 +11,7 @@ export interface ComplainOptions {
 
 /** Says on standard error what went wrong: one line, with `--json` one JSON document. */
 export function complain(io: Io, error: unknown, { verb, about, json }: ComplainOptions): Complaint {
-  const complaint = complaintOf(error);
+  const complaint = complaintOf(error, verb);
   if (json) {
     const { exitCode, ...rest } = complaint;
     io.stderr.write(`${JSON.stringify({ error: rest, verb, location: about, exitCode })}\n`);

@@ -18,18 +18,29 @@ export interface Complaint {
   readonly exitCode: number;
 }
 
-/** How the library's advice reads at the command line. */
-const IN_OPTIONS: readonly (readonly [string, string])[] = [
-  ['overwrite: true', '--force'],
-  ['recursive: true', '--recursive'],
-  ["prune: 'even-if-empty'", '--prune-even-if-empty'],
-  ['that ifMatch names', 'that --if-match names'],
+/** How the library's advice reads at the command line; the first that fits the verb counts. */
+const IN_OPTIONS: readonly { readonly advice: string; readonly verb?: string; readonly option: string }[] = [
+  {
+    advice: 'replace it with overwrite: true',
+    verb: 'mirror',
+    option: 'if it is a directory, move it away; else run the mirror again',
+  },
+  {
+    advice: 'replace it with overwrite: true',
+    verb: 'mkdir',
+    option: 'with --force a directory is left as it is',
+  },
+  { advice: 'overwrite: true', option: '--force' },
+  { advice: 'recursive: true', option: '--recursive' },
+  { advice: "prune: 'even-if-empty'", option: '--prune-even-if-empty' },
+  { advice: 'that ifMatch names', option: 'that --if-match names' },
 ];
 
-export function complaintOf(error: unknown): Complaint {
+export function complaintOf(error: unknown, verb?: string): Complaint {
   if (isFileBackendError(error)) {
     const { code, path, operation, retryable, stored } = error;
-    const message = IN_OPTIONS.reduce((text, [api, option]) => text.replace(api, option), error.message);
+    const fitting = IN_OPTIONS.filter((each) => each.verb === undefined || each.verb === verb);
+    const message = fitting.reduce((text, { advice, option }) => text.replace(advice, option), error.message);
     return {
       code,
       message: visibleLine(message),

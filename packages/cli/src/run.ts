@@ -6,7 +6,6 @@ import { UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { type Io, Stopped } from './io.ts';
 import { buildProgram } from './program.ts';
-import { withoutUris } from './terminal-text.ts';
 
 /** The body of a verb; gives the exit code. */
 export type Body<A extends unknown[]> = (context: Context, ...args: A) => Promise<number>;
@@ -51,12 +50,13 @@ export async function run(argv: readonly string[], world: Io): Promise<number> {
   }
 }
 
-/** What commander says, without what the arguments may give away. */
+/** What commander says, without what the arguments may give away: a password may follow a colon or a "=". */
 function usageErrorOf({ code, message }: CommanderError): UsageError {
-  const text = withoutUris(message.replace(/^error: /, ''))
-    .replace(/(--[\w-]+)=.*'/s, "$1'")
+  const rest = code === 'commander.excessArguments' ? '' : "…'";
+  const text = message
+    .replace(/^error: /, '')
+    .replace(/[:=].*/s, rest)
     .replace('\n', ' ')
     .replace(/\.$/, '');
-  if (code === 'commander.excessArguments') return new UsageError(`${text.split(':')[0]}; see --help`);
   return new UsageError(`${text}; see --help`);
 }

@@ -93,7 +93,11 @@ export class Vaults implements AsyncDisposable {
   async shown(text: string): Promise<string> {
     try {
       const location = parseLocation(text);
-      if (location.kind !== 'uri') return text;
+      if (location.kind === 'path') return text;
+      if (location.kind === 'vault') {
+        await this.uriOf(location.name);
+        return text;
+      }
       const shown = await this.shownUri(location.uri);
       return location.path === '' || shown.endsWith('…') ? shown : `${shown}#${location.path}`;
     } catch {

@@ -1,5 +1,63 @@
+import type { UriParameters } from '@f9/core';
 import type { Command } from 'commander';
+import type { Colors } from '../colors.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { examineMachine } from '../doctor/machine.ts';
+import { examineEnvironment, examineSettings } from '../doctor/settings.ts';
+import { examineVault } from '../doctor/vault.ts';
+import { EXIT } from '../exit-codes.ts';
+import { withExamples } from '../help.ts';
 import type { Invoke } from '../run.ts';
+import { visibleLine } from '../terminal-text.ts';
+
 export function addDoctor(program: Command, invoke: Invoke): void {
-  program.command('doctor').action(invoke('doctor', async () => 0));
+  const command = program
+    .command('doctor')
+    .summary('look for what keeps f9 from working')
+    .description(
+      'Look at Node, packages, git, ssh, keys, environment and config file, and say what to do. Vaults that are named are also opened, and ' +
+        'asked whether somebody holds them. Secrets are never shown.',
+    )
+    .argument('[location...]', 'vaults to open')
+    .action(
+      invoke('doctor', async (context, locations: string[]) => {
+        const { io, output, vaults, configPath, signal } = context;
+        let failures = 0;
+        const tell = async (findings: readonly Finding[]): Promise<void> => {
+          for (const finding of findings) {
+            if (finding.status === 'failure') failures++;
+            await output.item(finding, describe(finding, output.colors));
+          }
+        };
+        await tell(await examineMachine(io));
+        await tell(examineEnvironment(await parametersOfBackends(), io.env));
+        await tell(await examineSettings(vaults, configPath));
+        const code = await context.each(locations, 'tree', async (place) =>
+          tell(await examineVault(place, { signal })),
+        );
+        return code === EXIT.ok && failures > 0 ? EXIT.failed : code;
+      }),
+    );
+  withExamples(command, [
+    ['f9 doctor', 'the machine and the settings'],
+    ['f9 doctor notes:', 'also whether this vault answers'],
+  ]);
+}
+
+const MARKS = { ok: '✓', warning: '!', failure: '✗' } as const;
+
+function describe({ check, status, found, advice }: Finding, colors: Colors): string {
+  const paint = { ok: colors.green, warning: colors.yellow, failure: colors.red }[status];
+  const line = `${paint(MARKS[status])} ${colors.bold(check)}: ${visibleLine(found)}`;
+  return advice === undefined ? line : `${line}\n    ${visibleLine(advice)}`;
+}
+
+/** Loads every backend, as only this verb does. */
+async function parametersOfBackends(): Promise<UriParameters[]> {
+  const [{ localPlugin }, { gitPlugin }, { openaiPlugin }] = await Promise.all([
+    import('@f9/local'),
+    import('@f9/git'),
+    import('@f9/openai'),
+  ]);
+  return [localPlugin, gitPlugin, openaiPlugin].map(({ parameters }) => parameters);
 }

@@ -8,6 +8,7 @@ import {
 } from '@f9/core';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
+import { complaintOf } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../help.ts';
 import { asOneChange } from '../one-change.ts';
@@ -131,7 +132,10 @@ async function report(
       moved,
       deleted,
       unchanged,
-      failed: failed.map(({ path, reason, error }) => ({ path, code: error.code, reason })),
+      failed: failed.map(({ path, error }) => {
+        const { code, message } = complaintOf(error, 'mirror');
+        return { path, code, reason: message };
+      }),
       bytes,
     });
     return;

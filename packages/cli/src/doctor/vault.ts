@@ -1,0 +1,66 @@
+import { isSyncFileBackend, type OperationOptions } from '@f9/core';
+import { complaintOf } from '../errors.ts';
+import { formatCount, plural } from '../terminal-text.ts';
+import type { Place } from '../vaults.ts';
+import type { Finding } from './finding.ts';
+
+/** Whether a vault answers, whether somebody holds it, and whether conflicts stand. */
+export async function examineVault(place: Place, options: OperationOptions): Promise<Finding[]> {
+  const name = place.nameOf('/');
+  const findings = [await examineAnswer(place, name, options)];
+  if (findings[0]!.status === 'failure') return findings;
+  return [
+    ...findings,
+    await examineLock(place, name, options),
+    ...(await examineConflicts(place, name, options)),
+  ];
+}
+
+async function examineAnswer({ backend }: Place, name: string, options: OperationOptions): Promise<Finding> {
+  const check = `${name} answers`;
+  const startedAt = performance.now();
+  try {
+    let entries = 0;
+    for await (const _ of backend.list('/', options)) entries++;
+    const milliseconds = formatCount(Math.round(performance.now() - startedAt));
+    const found = `${plural(entries, 'entry', 'entries')} at its root, in ${milliseconds} ms (${backend.name})`;
+    return { check, status: 'ok', found };
+  } catch (error) {
+    return failed(check, error, options);
+  }
+}
+
+async function examineLock({ backend }: Place, name: string, options: OperationOptions): Promise<Finding> {
+  const check = `${name} is free`;
+  try {
+    await backend.syncSession(async () => undefined, { ...options, timeout: 0, pull: false, push: false });
+    return { check, status: 'ok', found: 'nobody holds its session' };
+  } catch (error) {
+    const finding = failed(check, error, options);
+    return complaintOf(error).code === 'LOCK_TIMEOUT'
+      ? { ...finding, status: 'warning', advice: 'wait for whoever holds it, or end that process' }
+      : finding;
+  }
+}
+
+async function examineConflicts(
+  { backend }: Place,
+  name: string,
+  options: OperationOptions,
+): Promise<Finding[]> {
+  if (!isSyncFileBackend(backend)) return [];
+  const check = `${name} is settled`;
+  try {
+    const { length } = await backend.conflictReport(options);
+    if (length === 0) return [{ check, status: 'ok', found: 'no conflict' }];
+    return [{ check, status: 'warning', found: plural(length, 'conflict'), advice: `f9 conflicts ${name}` }];
+  } catch (error) {
+    return [failed(check, error, options)];
+  }
+}
+
+function failed(check: string, error: unknown, { signal }: OperationOptions): Finding {
+  signal?.throwIfAborted();
+  const { message, code } = complaintOf(error);
+  return { check, status: 'failure', found: `${message} (${code})` };
+}
