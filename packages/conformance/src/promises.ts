@@ -2,7 +2,7 @@
 export const PROMISES = {
   // Opening
   'open.lazily': 'Constructors do no I/O: a backend opens itself at its first operation',
-  'open.capabilities': 'What a backend declares is whole, consistent, and stays the same',
+  'open.capabilities': 'What a backend declares is whole once it is open, and stays the same',
 
   // Paths
   'paths.leading-slash': 'A leading "/" means the root',

@@ -7,6 +7,8 @@ import { PROMISES } from './promises.ts';
 
 /** Milliseconds for one case. */
 const DEFAULT_TIMEOUT = 10_000;
+/** Milliseconds that a case which failed gets to close what it left open. */
+const CLOSE_FAILED_WITHIN = 200;
 /** Milliseconds after disposal in which what was open must be gone. */
 const RELEASE_WITHIN = 2000;
 
@@ -44,33 +46,40 @@ export async function testBackend(runner: ConformanceRunner, harness: Conformanc
 }
 
 async function runCase(item: ConformanceCase, harness: ConformanceHarness): Promise<void> {
-  const timeout = harness.timeout ?? DEFAULT_TIMEOUT;
-  const timer = new AbortController();
-  const limit = sleep(timeout, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`It did not end within ${timeout} ms`);
-  });
-  limit.catch(() => undefined);
+  const before = await harness.resources?.();
   try {
-    await Promise.race([runInContext(item, harness), limit]);
+    await withinTime(harness.timeout ?? DEFAULT_TIMEOUT, runInContext(item, harness));
+    if (before !== undefined) await assertReleased(harness, before);
   } catch (error) {
     throw withPromise(error, item);
+  }
+}
+
+async function withinTime(timeout: number, work: Promise<void>): Promise<void> {
+  const timer = new AbortController();
+  const limit = sleep(timeout, undefined, { signal: timer.signal }).then(
+    () => {
+      throw new Error(`It did not end within ${timeout} ms`);
+    },
+    () => undefined,
+  );
+  try {
+    await Promise.race([work, limit]);
   } finally {
     timer.abort();
   }
 }
 
 async function runInContext(item: ConformanceCase, harness: ConformanceHarness): Promise<void> {
-  const before = await harness.resources?.();
   const context = await CaseContext.open(harness);
   try {
     await item.run(context);
   } catch (error) {
     // What failed first matters, not what could not be closed after it.
-    await context.close().catch(() => undefined);
+    await Promise.race([context.close().catch(() => undefined), sleep(CLOSE_FAILED_WITHIN)]);
     throw error;
   }
   await context.close();
-  if (before !== undefined) await assertReleased(harness, before);
 }
 
 async function assertReleased(harness: ConformanceHarness, before: number): Promise<void> {

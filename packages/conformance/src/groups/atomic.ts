@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type Content, type FileBackend, isFileBackendError } from '@f9/core';
-import { type CaseContext, failureOf } from '../case-context.ts';
+import { type CaseContext, failureOf, snapshot } from '../case-context.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
 import { assertBytes, noise } from '../content.ts';
 
@@ -48,8 +48,10 @@ export const atomic: ConformanceGroup = {
         const size = t.scaled(100_000, 5000);
         const source = (): AsyncIterable<Uint8Array> => broken(size, () => Promise.reject(reason));
         await t.unchangedBy(async () => {
+          const before = await snapshot(t.backend);
           for (const [name, write] of Object.entries(writes(t.backend, source))) {
             assert.equal(await failureOf(write(), 'The error of the source'), reason, name);
+            assert.deepEqual(await snapshot(t.backend), before, `${name} left a part of it`);
           }
         });
       },
@@ -110,8 +112,10 @@ export const atomic: ConformanceGroup = {
           for (const [name, start] of Object.entries(abortable(t.backend, size))) {
             const controller = new AbortController();
             const reason = new Error('no longer wanted');
+            const before = await snapshot(t.backend);
             const write = start(controller.signal, () => controller.abort(reason));
             assert.equal(await failureOf(write, 'The reason of the abort'), reason, name);
+            assert.deepEqual(await snapshot(t.backend), before, `${name} left a part of it`);
           }
         });
       },

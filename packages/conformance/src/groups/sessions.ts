@@ -6,15 +6,8 @@ import { type CaseContext, failureOf, listed } from '../case-context.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
 import { assertBytes, bytes } from '../content.ts';
 
-interface Held {
-  /** Ends the body of the session. */
-  end(): void;
-  /** What `syncSession` came to. */
-  readonly result: Promise<unknown>;
-}
-
-/** Starts a session and returns once its body runs. */
-async function hold(backend: FileBackend): Promise<Held> {
+/** A session that somebody holds until this is disposed. */
+async function hold(backend: FileBackend): Promise<AsyncDisposable> {
   const entered = Promise.withResolvers<void>();
   const end = Promise.withResolvers<void>();
   const result = backend.syncSession(async () => {
@@ -22,10 +15,15 @@ async function hold(backend: FileBackend): Promise<Held> {
     await end.promise;
   });
   await Promise.race([entered.promise, result]);
-  return { end: end.resolve, result };
+  return {
+    [Symbol.asyncDispose]: async () => {
+      end.resolve();
+      await result;
+    },
+  };
 }
 
-/** Runs `contend` on several backends at once and counts how many bodies run at the same time. */
+/** How many bodies ran at the same time at most, when sessions of several backends were asked for at once. */
 async function mostInside(backends: readonly FileBackend[], times: number): Promise<number> {
   let inside = 0;
   let most = 0;
@@ -122,11 +120,11 @@ export const sessions: ConformanceGroup = {
       promises: ['session.order'],
       title: 'whoever waits gets the session in the order of asking',
       run: async (t) => {
-        const held = await hold(t.backend);
+        await using held = await hold(t.backend);
         const order: number[] = [];
         const waiting = Array.from({ length: 5 }, (_, i) => t.backend.syncSession(async () => order.push(i)));
-        held.end();
-        await Promise.all([...waiting, held.result]);
+        await held[Symbol.asyncDispose]();
+        await Promise.all(waiting);
         assert.deepEqual(order, [0, 1, 2, 3, 4]);
       },
     },
@@ -134,7 +132,7 @@ export const sessions: ConformanceGroup = {
       promises: ['session.timeout'],
       title: 'who waited longer than timeout gets LOCK_TIMEOUT, which names the holder, and did nothing',
       run: async (t) => {
-        const held = await hold(t.backend);
+        await using held = await hold(t.backend);
         let ran = false;
         const started = performance.now();
         const late = t.backend.syncSession(
@@ -151,8 +149,7 @@ export const sessions: ConformanceGroup = {
         );
         assert.equal(error.retryable, true);
         assert.equal(ran, false);
-        held.end();
-        await held.result;
+        await held[Symbol.asyncDispose]();
         await takesSession(t);
       },
     },
@@ -160,15 +157,14 @@ export const sessions: ConformanceGroup = {
       promises: ['session.timeout'],
       title: 'another backend on the store times out as well, and timeout 0 asks without waiting',
       run: async (t) => {
-        const held = await hold(t.backend);
+        await using held = await hold(t.backend);
         const other = await t.another();
         await t.rejects(
           other.syncSession(async () => 1, { timeout: 0 }),
           'LOCK_TIMEOUT',
         );
         await t.rejects(t.backend.syncSession({ timeout: 0 }), 'LOCK_TIMEOUT');
-        held.end();
-        await held.result;
+        await held[Symbol.asyncDispose]();
         assert.equal(await other.syncSession(async () => 'free', { timeout: 0 }), 'free');
       },
     },
@@ -190,7 +186,7 @@ export const sessions: ConformanceGroup = {
       promises: ['session.abort'],
       title: 'who waits can be aborted, rejects with the reason, and the next in line moves up',
       run: async (t) => {
-        const held = await hold(t.backend);
+        await using held = await hold(t.backend);
         const controller = new AbortController();
         const reason = new Error('not worth the wait');
         let ran = false;
@@ -205,8 +201,7 @@ export const sessions: ConformanceGroup = {
         controller.abort(reason);
         assert.equal(await failureOf(aborted, 'The reason of the abort'), reason);
         assert.equal(getEventListeners(controller.signal, 'abort').length, 0);
-        held.end();
-        await held.result;
+        await held[Symbol.asyncDispose]();
         assert.equal(await next, 'next');
         assert.equal(ran, false);
       },
@@ -216,14 +211,13 @@ export const sessions: ConformanceGroup = {
       title: 'plain operations never wait for a session',
       run: async (t) => {
         const other = await t.another();
-        const held = await hold(t.backend);
+        await using held = await hold(t.backend);
         await t.backend.create('a.txt', { data: 'a' });
         await other.create('b.txt', { data: 'b' });
         await t.backend.update('a.txt', { data: 'aa' });
         assert.deepEqual(await t.backend.glob('a*'), ['a.txt']);
         await t.backend.delete('a.txt');
-        held.end();
-        await held.result;
+        await held[Symbol.asyncDispose]();
         await t.appears('b.txt', 'b');
       },
     },
@@ -314,14 +308,13 @@ export const sessions: ConformanceGroup = {
       run: async (t) => {
         const session = await t.backend.syncSession();
         await session[Symbol.asyncDispose]();
-        const held = await hold(t.backend);
+        await using held = await hold(t.backend);
         await session[Symbol.asyncDispose]();
         await t.rejects(
           (await t.another()).syncSession(async () => 1, { timeout: 0 }),
           'LOCK_TIMEOUT',
         );
-        held.end();
-        await held.result;
+        await held[Symbol.asyncDispose]();
       },
     },
     {

@@ -1,0 +1,59 @@
+import { type ConformanceHarness, type PromiseId, testBackend } from '@f9/conformance';
+import type { BackendDriver, DriverChanges, FileBackend, MemoryStore } from '@f9/core';
+import { changed, memoryHarness } from '../variants.ts';
+
+/** A backend with one thing wrong, and the promise that it breaks. */
+export interface Fault {
+  readonly name: string;
+  readonly caughtBy: PromiseId;
+  /** What the failure has to say, so that it is not caught by accident. */
+  readonly says: RegExp;
+  readonly harness: ConformanceHarness;
+}
+
+/** A fault of a driver. */
+export function fault(
+  name: string,
+  caughtBy: PromiseId,
+  says: RegExp,
+  change: (driver: BackendDriver, store: MemoryStore) => DriverChanges,
+): Fault {
+  const harness = memoryHarness(name, (inner, store) => changed(inner, change(inner.driver, store)));
+  return { name, caughtBy, says, harness: { ...harness, timeout: 1000 } };
+}
+
+/** A fault of a whole backend, for what core does not leave to drivers. */
+export function backendFault(
+  name: string,
+  caughtBy: PromiseId,
+  says: RegExp,
+  change: (inner: FileBackend) => FileBackend,
+): Fault {
+  return { name, caughtBy, says, harness: { ...memoryHarness(name, change), timeout: 1000 } };
+}
+
+/** Runs the cases that name a promise, and returns what the failed ones said, by title. */
+export async function failuresOf(
+  harness: ConformanceHarness,
+  promise: PromiseId,
+): Promise<Map<string, string>> {
+  const bodies = new Map<string, () => Promise<void>>();
+  const runner = {
+    describe: (_: string, body: () => void) => body(),
+    test: (title: string, body: () => Promise<void>) => void bodies.set(title, body),
+  };
+  await testBackend(runner, harness);
+  const failures = new Map<string, string>();
+  for (const [title, body] of bodies) {
+    const named = title.slice(0, title.indexOf(': ')).split(', ');
+    if (!named.includes(promise)) continue;
+    try {
+      await body();
+    } catch (error) {
+      failures.set(title, String(error));
+    }
+  }
+  return failures;
+}
+
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
