@@ -49,7 +49,7 @@ describe('help', () => {
       expect(stdout).toMatch(new RegExp(`^  ${verb} `, 'm'));
     }
     expect(stdout).toContain('URI#path/in/vault');
-    expect(stdout).not.toMatch(/^  complete /m);
+    expect(stdout).not.toMatch(/^ {2}complete /m);
   });
 
   test('of every verb has examples that name it', async () => {

@@ -17,6 +17,7 @@ export function addVaults(program: Command, invoke: Invoke): void {
     .description(
       'The names that the config file gives to URIs: "notes:a.md" is a.md in the vault called "notes".',
     );
+  vaults.helpCommand(false);
   vaults
     .command('list', { isDefault: true })
     .description('List the vaults of the config file, secrets left out.')

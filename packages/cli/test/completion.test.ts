@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import { EXIT } from '../src/index.ts';
+import { Workplace } from './support/command.ts';
+
+async function candidates(place: Workplace, ...words: string[]): Promise<string[]> {
+  return (await place.ok(['complete', '--', ...words])).stdout.split('\n').slice(0, -1);
+}
+
+describe('candidates', () => {
+  test('are verbs first', async () => {
+    await using place = await Workplace.create();
+    expect(await candidates(place, 'm')).toEqual(['mv', 'mkdir', 'mirror']);
+    expect(await candidates(place, '')).toContain('conflicts');
+    expect(await candidates(place, '')).not.toContain('complete');
+    expect(await candidates(place, '--j')).toEqual(['--json']);
+    expect(await candidates(place, '--json', 'do')).toEqual(['doctor']);
+  });
+
+  test('are options of the verb, and all that every verb takes', async () => {
+    await using place = await Workplace.create();
+    expect(await candidates(place, 'mirror', '--p')).toEqual([
+      '--prune',
+      '--prune-even-if-empty',
+      '--plugin',
+    ]);
+    expect(await candidates(place, 'ls', '-l')).toEqual(['-l']);
+  });
+
+  test('are the values of an option, or of an argument', async () => {
+    await using place = await Workplace.create();
+    expect(await candidates(place, 'mirror', '--compare', '')).toEqual(['checksum', 'etag', 'size']);
+    expect(await candidates(place, 'checksum', '-a', 'sha')).toEqual(['sha256', 'sha512']);
+    expect(await candidates(place, 'mirror', '--glob', '')).toEqual([]);
+    expect(await candidates(place, 'completion', '')).toEqual(['bash', 'zsh', 'fish']);
+  });
+
+  test('are vaults where a location goes, also after options and other locations', async () => {
+    await using place = await Workplace.create();
+    await place.ok(['vaults', 'add', 'notes', 'n']);
+    await place.ok(['vaults', 'add', 'store', 's']);
+    expect(await candidates(place, 'ls', '')).toEqual(['notes:', 'store:']);
+    expect(await candidates(place, 'cp', '-r', 'notes:', 's')).toEqual(['store:']);
+    expect(await candidates(place, 'mirror', '-g', '*.md', 'notes:', '')).toEqual(['notes:', 'store:']);
+    expect(await candidates(place, 'glob', '')).toEqual([]);
+    expect(await candidates(place, 'glob', '*', 'n')).toEqual(['notes:']);
+    expect(await candidates(place, 'tree', 'notes:', '')).toEqual([]);
+  });
+
+  test('are subverbs and names of vaults', async () => {
+    await using place = await Workplace.create();
+    await place.ok(['vaults', 'add', 'notes', 'n']);
+    expect(await candidates(place, 'vaults', '')).toEqual(['list', 'add', 'remove', 'show']);
+    expect(await candidates(place, 'vaults', 'show', '')).toEqual(['notes']);
+  });
+});
+
+describe('the script for', () => {
+  const isInstalled = (shell: string): boolean => {
+    try {
+      execFileSync(shell, ['--version'], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  };
+
+  // bash cuts words at colons; others do not.
+  test.skipIf(!isInstalled('bash'))(
+    'bash completes verbs and vaults (skipped where there is no bash)',
+    async () => {
+      await using place = await Workplace.create();
+      const { stdout: script } = await place.ok(['completion', 'bash']);
+      const complete = (line: string): string => {
+        const program = `
+        f9() { case "\${*: -1}" in m*) printf 'mv\\nmirror\\n';; no*) printf 'notes:\\n';; *) printf '%s\\n' "\${*: -1}x";; esac; }
+        ${script}
+        compopt() { printf '(no space)'; }
+        COMP_LINE="$1" COMP_POINT=\${#1}
+        IFS=$' \\t\\n' read -ra COMP_WORDS <<< "$(sed 's/:/ : /g' <<< "$1")"
+        [[ "$1" == *[\\ ] ]] && COMP_WORDS+=("")
+        COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
+        _f9
+        printf '%s|' "\${COMPREPLY[@]}"
+      `;
+        return execFileSync('bash', ['-c', program, 'bash', line], { encoding: 'utf8' });
+      };
+      expect(complete('f9 m')).toBe('mv|mirror|');
+      expect(complete('f9 ls no')).toBe('(no space)notes:|');
+      expect(complete('f9 ls store:a')).toBe('ax|');
+    },
+  );
+
+  test.skipIf(!isInstalled('zsh'))('zsh is one that zsh takes (skipped where there is no zsh)', async () => {
+    await using place = await Workplace.create();
+    execFileSync('zsh', ['-n'], { input: (await place.ok(['completion', 'zsh'])).stdout });
+  });
+
+  test.skipIf(!isInstalled('fish'))(
+    'fish is one that fish takes (skipped where there is no fish)',
+    async () => {
+      await using place = await Workplace.create();
+      execFileSync('fish', ['--no-execute'], { input: (await place.ok(['completion', 'fish'])).stdout });
+    },
+  );
+
+  test('every shell asks the command; other shells have none', async () => {
+    await using place = await Workplace.create();
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      expect((await place.ok(['completion', shell])).stdout).toContain('f9 complete --');
+    }
+    expect((await place.ok(['completion', 'fish', '--json'])).documents).toEqual([
+      { shell: 'fish', script: expect.stringContaining('complete -c f9') },
+    ]);
+    expect((await place.f9(['completion', 'csh'])).code).toBe(EXIT.usage);
+  });
+});
