@@ -1,6 +1,9 @@
 import type { Command, HelpConfiguration } from 'commander';
 import picocolors from 'picocolors';
 
+// Commander takes the colours away where they are not wanted.
+const colors = picocolors.createColors(true);
+
 /** A command line, and what it does. */
 export type Example = readonly [commandLine: string, meaning: string];
 
@@ -10,13 +13,11 @@ export function withExamples(command: Command, examples: readonly Example[], not
   const lines = examples.map(([commandLine, meaning]) => `  ${commandLine.padEnd(width)}  ${meaning}`);
   return command.addHelpText(
     'after',
-    `\nExamples:\n${lines.join('\n')}${notes === undefined ? '' : `\n\n${notes}`}`,
+    `\n${colors.bold('Examples:')}\n${lines.join('\n')}${notes === undefined ? '' : `\n\n${notes}`}`,
   );
 }
 
-const colors = picocolors.createColors(true);
-
-/** How help looks; commander takes the colours away where they are not wanted. */
+/** How help looks. */
 export const HELP_STYLE: HelpConfiguration = {
   showGlobalOptions: true,
   styleTitle: colors.bold,

@@ -91,6 +91,7 @@ async function runMirror(
     dryRun = false,
     concurrency,
   } = options;
+  let last = '';
   const work = (): Promise<MirrorResult> =>
     mirror(treeOf(source), treeOf(target), {
       ignore,
@@ -98,7 +99,10 @@ async function runMirror(
       prune: pruneEvenIfEmpty ? 'even-if-empty' : prune,
       dryRun,
       signal,
-      onProgress: (now) => progress.show(() => progressText(now)),
+      onProgress: (now) => {
+        last = now.path ?? last;
+        progress.show(() => progressText(now, last));
+      },
       ...(glob === undefined ? {} : { glob }),
       ...(concurrency === undefined ? {} : { concurrency }),
     });
@@ -109,10 +113,11 @@ function treeOf({ backend, path }: Place): FileBackend {
   return path === '/' ? backend : subdirectory(backend, path);
 }
 
-function progressText({ phase, done, total, bytes, bytesPerSecond, path }: MirrorProgress): string {
+/** @param last the file that was finished last */
+function progressText({ phase, done, total, bytes, bytesPerSecond }: MirrorProgress, last: string): string {
   const files = total === 0 ? '' : `  ${formatCount(done)}/${formatCount(total)} files`;
   const moved = bytes === 0 ? '' : `  ${formatBytes(bytes)}  ${formatBytes(bytesPerSecond)}/s`;
-  return `${phase}${files}${moved}${path === undefined ? '' : `  ${path}`}`;
+  return `${phase}${files}${moved}  ${last}`.trimEnd();
 }
 
 async function report(
