@@ -1,1 +1,14 @@
-export {};
+export { CompatibleFileBackend } from './compatible-file-backend.ts';
+export type { FromErrnoOptions } from './errno.ts';
+export { fromErrno } from './errno.ts';
+export { VaultFileHandle } from './fs/file-handle.ts';
+export type { CpOptions, RmOptions } from './fs/transfers.ts';
+export type { ReadStreamOptions, WriteStreamOptions } from './fs/vault-fs.ts';
+export { createFs, VaultFs } from './fs/vault-fs.ts';
+export type { PathLike } from './fs/vault-path.ts';
+export { VaultPromises } from './fs/vault-promises.ts';
+export { VaultDirent, VaultStats } from './fs/vault-stats.ts';
+export type { NodeWritableOptions } from './node-streams.ts';
+export { toNodeReadable, toNodeWritable } from './node-streams.ts';
+export type { BackendErrnoException, TranslateOptions } from './translate.ts';
+export { translateBackendException, translateExceptions } from './translate.ts';

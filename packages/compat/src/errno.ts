@@ -1,0 +1,82 @@
+import { constants } from 'node:os';
+import { getSystemErrorMap } from 'node:util';
+import {
+  backendError,
+  ERROR_TABLE,
+  type Errno,
+  type ErrorCode,
+  type FileBackendError,
+  isFileBackendError,
+} from '@f9/core';
+
+/** Which error of f9 a Node error is. With `ERROR_TABLE` of @f9/core, which says the other direction, the one table of both. */
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  ENOENT: 'NOT_FOUND',
+  EEXIST: 'ALREADY_EXISTS',
+  EISDIR: 'IS_DIRECTORY',
+  ENOTDIR: 'NOT_DIRECTORY',
+  ENOTEMPTY: 'DIRECTORY_NOT_EMPTY',
+  EINVAL: 'INVALID_ARGUMENT',
+  EILSEQ: 'INVALID_TEXT',
+  EACCES: 'PERMISSION_DENIED',
+  EPERM: 'PERMISSION_DENIED',
+  EROFS: 'READ_ONLY',
+  EDQUOT: 'QUOTA_EXCEEDED',
+  EFBIG: 'QUOTA_EXCEEDED',
+  ENOSPC: 'NO_SPACE',
+  EIO: 'IO',
+  EBUSY: 'BUSY',
+  ETXTBSY: 'BUSY',
+  EAGAIN: 'RATE_LIMITED',
+  EMFILE: 'TOO_MANY_OPEN',
+  ENFILE: 'TOO_MANY_OPEN',
+  ETIMEDOUT: 'TIMEOUT',
+  EHOSTUNREACH: 'UNAVAILABLE',
+  ENETUNREACH: 'UNAVAILABLE',
+  ENETDOWN: 'UNAVAILABLE',
+  ECONNREFUSED: 'UNAVAILABLE',
+  ECONNRESET: 'UNAVAILABLE',
+  EPIPE: 'UNAVAILABLE',
+  ENOTFOUND: 'UNAVAILABLE',
+  EAI_AGAIN: 'UNAVAILABLE',
+  EBADF: 'CLOSED',
+  ENOTSUP: 'UNSUPPORTED',
+  EOPNOTSUPP: 'UNSUPPORTED',
+  ENOSYS: 'UNSUPPORTED',
+  ENAMETOOLONG: 'INVALID_PATH',
+  ELOOP: 'INVALID_PATH',
+};
+
+/** Number and text of each error, as this platform's Node has them. */
+const SYSTEM = new Map([...getSystemErrorMap()].map(([number, [code, text]]) => [code, { number, text }]));
+
+/** What Node says of an error: `errno` of the exception, and the words of its message. */
+export function systemError(code: Errno): { readonly number: number; readonly text: string } {
+  // libuv does not know it.
+  return SYSTEM.get(code) ?? { number: -(constants.errno.EDQUOT ?? 122), text: 'disk quota exceeded' };
+}
+
+export function errnoOf(error: FileBackendError): Errno {
+  return ERROR_TABLE[error.code].errno;
+}
+
+export interface FromErrnoOptions {
+  /** The path inside the vault. That of the Node error is left out: it may be one of the host. */
+  readonly path?: string;
+  readonly operation?: string;
+}
+
+/** The error of f9 that a Node error means: the very one that was translated, where it was; `UNKNOWN` without a known `code`. */
+export function fromErrno(error: unknown, { path, operation }: FromErrnoOptions = {}): FileBackendError {
+  const { code, syscall, cause } =
+    typeof error === 'object' && error !== null ? (error as NodeJS.ErrnoException) : {};
+  for (const ours of [error, cause]) if (isFileBackendError(ours)) return ours;
+  const known = code !== undefined && Object.hasOwn(CODES, code) ? CODES[code] : undefined;
+  const where = path === undefined ? '' : ` on ${JSON.stringify(path)}`;
+  const why = known === undefined ? 'failed in an unexpected way; see the cause' : `failed: ${code}`;
+  return backendError(known ?? 'UNKNOWN', `The system call ${syscall ?? '(not named)'}${where} ${why}`, {
+    ...(path === undefined ? {} : { path }),
+    ...(operation === undefined ? {} : { operation }),
+    cause: error,
+  });
+}

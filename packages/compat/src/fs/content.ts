@@ -1,0 +1,39 @@
+import type { Content } from '@f9/core';
+
+/** What Node's `writeFile` takes. */
+export type NodeContent =
+  | string
+  | ArrayBufferView
+  | Iterable<string | ArrayBufferView>
+  | AsyncIterable<string | ArrayBufferView>;
+
+/** How Node's functions are told an encoding; `'buffer'` asks for bytes, as none does. */
+export type Encoded =
+  | { readonly encoding?: BufferEncoding | 'buffer' | null | undefined }
+  | BufferEncoding
+  | null
+  | undefined;
+
+export function encodingOf(options: Encoded): BufferEncoding | undefined {
+  const encoding = typeof options === 'string' ? options : options?.encoding;
+  return encoding === 'buffer' || encoding === null ? undefined : encoding;
+}
+
+/** Bytes of what Node writes: strings in any of its encodings, any kind of array, or chunks of them. */
+export function toContent(data: NodeContent, encoding?: BufferEncoding): Content {
+  if (typeof data === 'string' || ArrayBuffer.isView(data)) return toBytes(data, encoding);
+  return (async function* () {
+    for await (const chunk of data) yield toBytes(chunk, encoding);
+  })();
+}
+
+export function toBytes(data: string | ArrayBufferView, encoding: BufferEncoding = 'utf8'): Uint8Array {
+  if (typeof data === 'string') return Buffer.from(data, encoding);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+/** Bytes as Node gives them back: a Buffer, or text where an encoding is asked for. */
+export function fromBytes(bytes: Uint8Array, encoding?: BufferEncoding): Buffer | string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return encoding === undefined ? buffer : buffer.toString(encoding);
+}

@@ -1,0 +1,51 @@
+import {
+  type BackendPath,
+  baseName,
+  type FileBackend,
+  FileInfo,
+  isFileBackendError,
+  notFound,
+  parentPath,
+  ROOT,
+} from '@f9/core';
+import { rooted } from './vault-path.ts';
+
+/** What is at a path, symlinks followed; `undefined` where nothing is. */
+export async function lookup(backend: FileBackend, path: BackendPath): Promise<FileInfo | undefined> {
+  try {
+    return await backend.info(rooted(path));
+  } catch (error) {
+    if (isFileBackendError(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+/** What is at a path, a symlink itself: only listings tell. @throws `NOT_FOUND` */
+export async function lookupLink(backend: FileBackend, path: BackendPath): Promise<FileInfo> {
+  if (!backend.capabilities.symlinks || path === ROOT) return await backend.info(rooted(path));
+  const name = baseName(path);
+  for await (const entry of backend.list(rooted(parentPath(path)))) {
+    if (baseName(entry.path) !== name) continue;
+    if (entry.fileType !== 'symlink') return await backend.info(rooted(path));
+    // The link's own size and times are not known.
+    return new FileInfo({ path, fileType: 'symlink' });
+  }
+  throw notFound(path);
+}
+
+/**
+ * Fails where a disk would, on which files are made only in directories that are there. Where directories are not kept, they are
+ * not missed.
+ *
+ * @throws `NOT_FOUND`
+ */
+export async function assertParent(backend: FileBackend, path: BackendPath): Promise<void> {
+  const parent = parentPath(path);
+  if (parent === ROOT || !backend.capabilities.emptyDirectories) return;
+  if (!(await backend.exists(rooted(parent)))) throw notFound(parent);
+}
+
+export async function isEmpty(backend: FileBackend, directory: BackendPath): Promise<boolean> {
+  for await (const _ of backend.list(rooted(directory))) return false;
+  return true;
+}

@@ -1,0 +1,29 @@
+import type { Errno } from '@f9/core';
+import { systemError } from '../errno.ts';
+
+/** An exception that this face of a vault makes by itself, where the backend's own rules are wider than a disk's. */
+export function errnoException(
+  code: Errno,
+  syscall: string,
+  path: string,
+  dest?: string,
+): NodeJS.ErrnoException {
+  const { number, text } = systemError(code);
+  const where = `'${path}'${dest === undefined ? '' : ` -> '${dest}'`}`;
+  return Object.assign(new Error(`${code}: ${text}, ${syscall} ${where}`), {
+    errno: number,
+    code,
+    syscall,
+    path,
+    ...(dest === undefined ? {} : { dest }),
+  });
+}
+
+/** An error that Node throws by a code of its own, `ERR_…`. */
+export function nodeError(code: string, message: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(message), { code });
+}
+
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

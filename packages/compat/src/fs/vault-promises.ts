@@ -1,0 +1,323 @@
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import {
+  alreadyExists,
+  type BackendPath,
+  backendError,
+  baseName,
+  type FileBackend,
+  type FileInfo,
+  isDirectory,
+  notDirectory,
+  type OperationOptions,
+  parentPath,
+  ROOT,
+} from '@f9/core';
+import { encodingOf, fromBytes, type NodeContent, toContent } from './content.ts';
+import { VaultFileHandle } from './file-handle.ts';
+import { assertParent, lookup, lookupLink } from './lookup.ts';
+import { errnoException, hasCode } from './node-error.ts';
+import { parseFlags } from './open-flags.ts';
+import { type CpOptions, copyAll, copyFile, type RmOptions, remove, rename } from './transfers.ts';
+import { atPath, atPaths, joined, type PathLike, pathText, rooted } from './vault-path.ts';
+import { VaultDirent, VaultStats } from './vault-stats.ts';
+import { writeWhole } from './write-file.ts';
+
+export interface ReadFileOptions {
+  readonly encoding?: BufferEncoding | null | undefined;
+  readonly flag?: string | number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WriteFileOptions extends ReadFileOptions {
+  /** Not kept: a backend has no modes to set. */
+  readonly mode?: number | string | undefined;
+  /** Says nothing here: every write is whole, and as durable as its backend is. */
+  readonly flush?: boolean | undefined;
+}
+
+export interface ReaddirOptions {
+  readonly encoding?: BufferEncoding | 'buffer' | null | undefined;
+  readonly recursive?: boolean | undefined;
+  readonly withFileTypes?: boolean | undefined;
+}
+
+export interface MkdirOptions {
+  readonly recursive?: boolean | undefined;
+  /** Not kept: a backend has no modes to set. */
+  readonly mode?: number | string | undefined;
+}
+
+/** An encoding alone, or options with one. */
+type Shorthand<O> = O | BufferEncoding | null | undefined;
+type WithEncoding = BufferEncoding | (ReadFileOptions & { readonly encoding: BufferEncoding });
+type WithoutEncoding = (ReadFileOptions & { readonly encoding?: null | undefined }) | null | undefined;
+
+/** The `node:fs/promises` face of a backend. Its methods are bound: they can be taken off it. */
+export class VaultPromises {
+  readonly constants: typeof constants = constants;
+  readonly #backend: FileBackend;
+
+  constructor(backend: FileBackend) {
+    this.#backend = backend;
+    for (const name of Object.getOwnPropertyNames(VaultPromises.prototype)) {
+      const method: unknown = Reflect.get(this, name);
+      if (name === 'constructor' || typeof method !== 'function') continue;
+      Object.defineProperty(this, name, { value: method.bind(this), enumerable: true });
+    }
+  }
+
+  /** Tells whether something is there; whether it may be written only the attempt tells. */
+  async access(path: PathLike, _mode?: number): Promise<void> {
+    await atPath('access', path, (target) => this.#backend.info(rooted(target)));
+  }
+
+  async readFile(path: PathLike | VaultFileHandle, options?: WithoutEncoding): Promise<Buffer>;
+  async readFile(path: PathLike | VaultFileHandle, options: WithEncoding): Promise<string>;
+  async readFile(
+    path: PathLike | VaultFileHandle,
+    options?: Shorthand<ReadFileOptions>,
+  ): Promise<Buffer | string>;
+  async readFile(
+    path: PathLike | VaultFileHandle,
+    options?: Shorthand<ReadFileOptions>,
+  ): Promise<Buffer | string> {
+    if (path instanceof VaultFileHandle) return await path.readFile(options);
+    const given = objectOf<ReadFileOptions>(options);
+    const { flag = 'r' } = given;
+    if (flag !== 'r') {
+      await using handle = await this.open(path, flag);
+      return await handle.readFile(options);
+    }
+    return await atPath('open', path, async (target) => {
+      return fromBytes(await this.#backend.read(rooted(target), callOf(given)), encodingOf(given));
+    });
+  }
+
+  async writeFile(
+    path: PathLike | VaultFileHandle,
+    data: NodeContent,
+    options?: Shorthand<WriteFileOptions>,
+  ): Promise<void> {
+    if (path instanceof VaultFileHandle) return await path.writeFile(data, options);
+    const given = objectOf<WriteFileOptions>(options);
+    const flags = parseFlags(given.flag ?? 'w');
+    if (!flags.append && !flags.truncate) {
+      // What is behind the new bytes stays.
+      await using handle = await this.open(path, given.flag);
+      return await handle.writeFile(data, options);
+    }
+    await atPath('open', path, (target) =>
+      writeWhole(this.#backend, target, toContent(data, encodingOf(given)), flags, callOf(given)),
+    );
+  }
+
+  async appendFile(
+    path: PathLike | VaultFileHandle,
+    data: NodeContent,
+    options?: Shorthand<WriteFileOptions>,
+  ): Promise<void> {
+    await this.writeFile(path, data, { flag: 'a', ...objectOf<WriteFileOptions>(options) });
+  }
+
+  async truncate(path: PathLike, length: number = 0): Promise<void> {
+    await using handle = await this.open(path, 'r+');
+    await handle.truncate(length);
+  }
+
+  async open(
+    path: PathLike,
+    flags: string | number = 'r',
+    _mode?: number | string,
+  ): Promise<VaultFileHandle> {
+    return await atPath('open', path, (target, text) =>
+      VaultFileHandle.open(this.#backend, target, text, parseFlags(flags)),
+    );
+  }
+
+  async stat(path: PathLike, options?: { readonly bigint?: false }): Promise<VaultStats> {
+    return await atPath('stat', path, async (target) => {
+      assertNumbers(options);
+      return new VaultStats(await this.#backend.info(rooted(target)));
+    });
+  }
+
+  /** Where the backend has symlinks, lists the directory around the path: nothing else tells a link from its target. */
+  async lstat(path: PathLike, options?: { readonly bigint?: false }): Promise<VaultStats> {
+    return await atPath('lstat', path, async (target) => {
+      assertNumbers(options);
+      return new VaultStats(await lookupLink(this.#backend, target));
+    });
+  }
+
+  /** The path made absolute; symlinks stay in it. */
+  async realpath(path: PathLike): Promise<string> {
+    return await atPath('realpath', path, async (target) => {
+      await this.#backend.info(rooted(target));
+      return rooted(target);
+    });
+  }
+
+  async readdir(
+    path: PathLike,
+    options?: Shorthand<ReaddirOptions & { withFileTypes?: false }>,
+  ): Promise<string[]>;
+  async readdir(path: PathLike, options: ReaddirOptions & { withFileTypes: true }): Promise<VaultDirent[]>;
+  async readdir(
+    path: PathLike,
+    options?: Shorthand<ReaddirOptions> | 'buffer',
+  ): Promise<string[] | Buffer[] | VaultDirent[]>;
+  async readdir(
+    path: PathLike,
+    options?: Shorthand<ReaddirOptions> | 'buffer',
+  ): Promise<string[] | Buffer[] | VaultDirent[]> {
+    const { encoding, recursive = false, withFileTypes = false } = objectOf<ReaddirOptions>(options);
+    return await atPath('scandir', path, async (target, text) => {
+      const entries = await Array.fromAsync(this.#backend.list(rooted(target), { recursive }));
+      if (withFileTypes) return entries.map((entry) => direntOf(entry, target, text));
+      const names = entries.map((entry) => below(target, entry.path));
+      return encoding === 'buffer' ? names.map((name) => Buffer.from(name)) : names;
+    });
+  }
+
+  /** With `recursive`, gives the first directory that it made. */
+  async mkdir(path: PathLike, options?: MkdirOptions | number | string | null): Promise<string | undefined> {
+    const recursive = typeof options === 'object' && options?.recursive === true;
+    return await atPath('mkdir', path, async (target) => {
+      const found = await lookup(this.#backend, target);
+      if (found !== undefined && !(found.isDir && recursive)) throw alreadyExists(target);
+      if (found !== undefined) return undefined;
+      if (!recursive) await assertParent(this.#backend, target);
+      const first = recursive ? await this.#firstMissing(target) : undefined;
+      await this.#makeDirectory(target, recursive);
+      return first;
+    });
+  }
+
+  async mkdtemp(prefix: PathLike): Promise<string> {
+    while (true) {
+      const path = `${pathText(prefix)}${randomBytes(3).toString('hex')}`;
+      try {
+        await this.mkdir(path);
+        return path;
+      } catch (error) {
+        if (!hasCode(error, 'EEXIST')) throw error;
+      }
+    }
+  }
+
+  async rmdir(path: PathLike): Promise<void> {
+    await atPath('rmdir', path, async (target) => {
+      const found = await lookupLink(this.#backend, target);
+      if (!found.isDir) throw notDirectory(target);
+      await this.#backend.delete(rooted(target));
+    });
+  }
+
+  async unlink(path: PathLike): Promise<void> {
+    await atPath('unlink', path, async (target) => {
+      const found = await lookupLink(this.#backend, target);
+      if (found.isDir) throw isDirectory(target, 'be unlinked');
+      await this.#backend.delete(rooted(target));
+    });
+  }
+
+  async rm(path: PathLike, options: RmOptions = {}): Promise<void> {
+    await atPath('rm', path, (target, text) => remove(this.#backend, { path: target, text }, options));
+  }
+
+  async rename(from: PathLike, to: PathLike): Promise<void> {
+    await atPaths('rename', from, to, (source, target) => rename(this.#backend, source, target));
+  }
+
+  async copyFile(from: PathLike, to: PathLike, mode: number = 0): Promise<void> {
+    const overwrite = (mode & constants.COPYFILE_EXCL) === 0;
+    await atPaths('copyfile', from, to, (source, target) =>
+      copyFile(this.#backend, source, target, overwrite),
+    );
+  }
+
+  async cp(from: PathLike, to: PathLike, options: CpOptions = {}): Promise<void> {
+    await atPaths('cp', from, to, (source, target) =>
+      copyAll(
+        this.#backend,
+        { path: source, text: pathText(from) },
+        { path: target, text: pathText(to) },
+        options,
+      ),
+    );
+  }
+
+  // What the interface of a backend has no operation for.
+
+  async readlink(path: PathLike): Promise<never> {
+    return await atPath('readlink', path, async (target, text) => {
+      const { fileType } = await lookupLink(this.#backend, target);
+      throw errnoException(fileType === 'symlink' ? 'ENOTSUP' : 'EINVAL', 'readlink', text);
+    });
+  }
+
+  async symlink(target: PathLike, path: PathLike, _type?: string | null): Promise<never> {
+    throw errnoException('ENOTSUP', 'symlink', pathText(target), pathText(path));
+  }
+
+  async link(from: PathLike, to: PathLike): Promise<never> {
+    throw errnoException('ENOTSUP', 'link', pathText(from), pathText(to));
+  }
+
+  async chmod(path: PathLike, _mode: number | string): Promise<never> {
+    throw errnoException('ENOTSUP', 'chmod', pathText(path));
+  }
+
+  async chown(path: PathLike, _uid: number, _gid: number): Promise<never> {
+    throw errnoException('ENOTSUP', 'chown', pathText(path));
+  }
+
+  async utimes(path: PathLike, _atime: unknown, _mtime: unknown): Promise<never> {
+    throw errnoException('ENOTSUP', 'utime', pathText(path));
+  }
+
+  watch(path: PathLike): never {
+    throw errnoException('ENOTSUP', 'watch', pathText(path));
+  }
+
+  async #firstMissing(path: BackendPath): Promise<string> {
+    let first = path;
+    for (let parent = parentPath(path); parent !== ROOT; parent = parentPath(parent)) {
+      if ((await lookup(this.#backend, parent)) !== undefined) break;
+      first = parent;
+    }
+    return rooted(first);
+  }
+
+  /** Where directories are not kept there is nothing to make: this one appears with its first file. */
+  async #makeDirectory(path: BackendPath, overwrite: boolean): Promise<void> {
+    if (!this.#backend.capabilities.emptyDirectories) return;
+    await this.#backend.create(rooted(path), { isDirectory: true, overwrite });
+  }
+}
+
+/** Options, of which an encoding alone is the short form. */
+function objectOf<O extends object>(options: O | string | null | undefined): Partial<O>;
+function objectOf(options: object | string | null | undefined): object {
+  return typeof options === 'string' ? { encoding: options } : (options ?? {});
+}
+
+/** What of the options the backend is told. */
+function callOf({ signal }: ReadFileOptions): OperationOptions {
+  return signal === undefined ? {} : { signal };
+}
+
+function assertNumbers(options: { readonly bigint?: boolean } | undefined): void {
+  if (options?.bigint === true)
+    throw backendError('UNSUPPORTED', 'Stats are given in numbers, not in bigint');
+}
+
+function below(directory: BackendPath, path: string): string {
+  return directory === ROOT ? path : path.slice(directory.length + 1);
+}
+
+function direntOf(entry: FileInfo, directory: BackendPath, text: string): VaultDirent {
+  const parent = below(directory, parentPath(entry.path as BackendPath));
+  return new VaultDirent(baseName(entry.path), parent === '' ? text : joined(text, parent), entry.fileType);
+}

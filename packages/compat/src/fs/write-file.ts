@@ -1,0 +1,45 @@
+import {
+  type BackendPath,
+  type Content,
+  type FileBackend,
+  isFileBackendError,
+  type OperationOptions,
+} from '@f9/core';
+import { assertParent } from './lookup.ts';
+import type { OpenFlags } from './open-flags.ts';
+import { rooted } from './vault-path.ts';
+
+/** Writes a file as the flags of an open file say: replaced or added to, in one step, all or nothing. */
+export async function writeWhole(
+  backend: FileBackend,
+  path: BackendPath,
+  data: Content,
+  flags: OpenFlags,
+  call: OperationOptions,
+): Promise<void> {
+  if (!flags.append) {
+    if (!flags.create) await backend.update(rooted(path), { ...call, data });
+    else {
+      await assertParent(backend, path);
+      await backend.create(rooted(path), { ...call, data, overwrite: !flags.exclusive });
+    }
+    return;
+  }
+  if (flags.create && backend.capabilities.append !== false) await makeFile(backend, path, flags, call);
+  await backend.update(rooted(path), { ...call, data, append: true });
+}
+
+/** Makes an empty file where there is none. @throws `ALREADY_EXISTS` where the flags are exclusive */
+export async function makeFile(
+  backend: FileBackend,
+  path: BackendPath,
+  { exclusive }: OpenFlags,
+  call: OperationOptions,
+): Promise<void> {
+  await assertParent(backend, path);
+  try {
+    await backend.create(rooted(path), call);
+  } catch (error) {
+    if (exclusive || !isFileBackendError(error, 'ALREADY_EXISTS')) throw error;
+  }
+}

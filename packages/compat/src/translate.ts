@@ -1,0 +1,117 @@
+import { type FileBackendError, isFileBackendError } from '@f9/core';
+import { errnoOf, systemError } from './errno.ts';
+
+/** An error as Node's own file functions throw it; what f9 says of it is its `cause`. */
+export interface BackendErrnoException extends NodeJS.ErrnoException {
+  readonly code: string;
+  readonly errno: number;
+  readonly syscall: string;
+  /** The second path, of a rename or copy. */
+  readonly dest?: string;
+  readonly cause: FileBackendError;
+}
+
+export interface TranslateOptions {
+  /** The system call to name. Default: what Node would have called for the operation. */
+  readonly syscall?: string;
+  /** The path to name. Default: that of the error. */
+  readonly path?: string;
+  readonly dest?: string;
+}
+
+/** Operations whose system call in Node's messages has another name. The rest is `open`. */
+const SYSCALLS: Readonly<Record<string, string>> = {
+  delete: 'unlink',
+  info: 'stat',
+  exists: 'stat',
+  list: 'scandir',
+  glob: 'scandir',
+  globFiles: 'scandir',
+  globDirs: 'scandir',
+  copy: 'copyfile',
+  move: 'rename',
+};
+
+/** The Node exception that an error of f9 is, told by its code alone; anything else is given back as it is. */
+export function translateBackendException(
+  error: FileBackendError,
+  options?: TranslateOptions,
+): BackendErrnoException;
+export function translateBackendException(error: unknown, options?: TranslateOptions): unknown;
+export function translateBackendException(error: unknown, options: TranslateOptions = {}): unknown {
+  if (!isFileBackendError(error)) return error;
+  const code = errnoOf(error);
+  const { number, text } = systemError(code);
+  const { syscall = SYSCALLS[error.operation ?? ''] ?? 'open', path = error.path, dest } = options;
+  const where = path === undefined ? '' : ` '${path}'${dest === undefined ? '' : ` -> '${dest}'`}`;
+  return Object.assign(new Error(`${code}: ${text}, ${syscall}${where}`, { cause: error }), {
+    errno: number,
+    code,
+    syscall,
+    ...(path === undefined ? {} : { path }),
+    ...(dest === undefined ? {} : { dest }),
+  });
+}
+
+/** What `body` gives or throws, errors of f9 translated. */
+export async function translated<T>(body: () => T | PromiseLike<T>, options?: TranslateOptions): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    throw translateBackendException(error, options);
+  }
+}
+
+/**
+ * The same function with Node's errors: those it throws, those that its promise rejects with, and those that the stream or the
+ * iterable it returns fails with.
+ */
+export function translateExceptions<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
+  return function translating(this: unknown, ...args: A): R {
+    try {
+      return translateResult(fn.apply(this, args)) as R;
+    } catch (error) {
+      throw translateBackendException(error);
+    }
+  };
+}
+
+function translateResult(result: unknown): unknown {
+  if (typeof result !== 'object' || result === null) return result;
+  if (result instanceof Promise) {
+    return result.then(translateResult, (error: unknown) => {
+      throw translateBackendException(error);
+    });
+  }
+  if (result instanceof ReadableStream) return translateStream(result);
+  return isAsyncIterator(result) ? translateIterable(result) : result;
+}
+
+function isAsyncIterator(value: object): value is AsyncIterable<unknown> & AsyncIterator<unknown> {
+  return Symbol.asyncIterator in value && 'next' in value;
+}
+
+/** The same items; an error in the middle is translated too. */
+export async function* translateIterable<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, void> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw translateBackendException(error);
+  }
+}
+
+/** The same chunks, read when they are asked for; an error in the middle is translated too. */
+export function translateStream<T>(stream: ReadableStream<T>): ReadableStream<T> {
+  const reader = stream.getReader();
+  return new ReadableStream<T>(
+    {
+      pull: async (controller) => {
+        const { value, done } = await translated(() => reader.read());
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => translated(() => reader.cancel(reason)),
+    },
+    { highWaterMark: 0 },
+  );
+}
