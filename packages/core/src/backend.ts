@@ -99,7 +99,7 @@ export interface ChecksumManyOptions extends ChecksumOptions {
 export interface GlobFilesOptions extends OperationOptions {
   /** Let wildcards match a leading dot. Default false. */
   readonly dot?: boolean;
-  /** Patterns of what to leave out. */
+  /** Patterns of what to leave out; one that ends in a plain name leaves out what lies below it as well. */
   readonly ignore?: readonly string[];
 }
 

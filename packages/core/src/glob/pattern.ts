@@ -6,7 +6,10 @@ import { compileSegment, type Segment } from './segment.ts';
 export interface GlobPatternOptions {
   /** Let wildcards match a leading dot. Default false. */
   readonly dot?: boolean;
-  /** Patterns of what to leave out; in them wildcards match leading dots. */
+  /**
+   * Patterns of what to leave out; in them wildcards match leading dots. One that ends in a plain name, like `out/build`, leaves out
+   * what lies below it as well.
+   */
   readonly ignore?: readonly string[];
 }
 
@@ -107,6 +110,7 @@ class State implements GlobState {
   }
 
   enter(name: string): GlobState | undefined {
+    if (this.#ignoredEnds.some((part) => literalOf(part) === name)) return undefined;
     const included = advance(this.#included, name, this.#dot);
     if (included.length === 0) return undefined;
     const ignored = advance(this.#ignored, name, true);
