@@ -33,6 +33,11 @@ const IN_OPTIONS: readonly { readonly advice: string; readonly verb?: string; re
   { advice: 'overwrite: true', option: '--force' },
   { advice: 'recursive: true', option: '--recursive' },
   { advice: "prune: 'even-if-empty'", option: '--prune-even-if-empty' },
+  {
+    advice:
+      'conflictReport() shows how, conflictAcceptLocal(), conflictAcceptRemote(), conflictKeepBoth() and conflictResolve() settle it',
+    option: 'f9 conflicts shows how and settles it',
+  },
   { advice: 'that ifMatch names', option: 'that --if-match names' },
 ];
 
