@@ -35,6 +35,7 @@ class StreamReader implements Holder {
   #controller: Controller | undefined;
   /** Ended, failed or cancelled: nothing more is read, and the handle is freed by whoever set this. */
   #isOver = false;
+  #freeing: Promise<void> | undefined;
 
   constructor(source: ReadStreamSource) {
     this.#source = source;
@@ -65,6 +66,8 @@ class StreamReader implements Holder {
 
   async close(): Promise<void> {
     await this.#fail(this.#source.closed());
+    // It may have failed before, and still be on its way to free its handle.
+    await this.#freeing;
   }
 
   async #open(): Promise<void> {
@@ -103,8 +106,13 @@ class StreamReader implements Holder {
     await this.#free(error);
   }
 
-  /** Frees the handle, also from under a read that is under way. */
-  async #free(reason: unknown): Promise<void> {
+  /** Frees the handle, once, also from under a read that is under way. */
+  #free(reason: unknown): Promise<void> {
+    this.#freeing ??= this.#freeHandle(reason);
+    return this.#freeing;
+  }
+
+  async #freeHandle(reason: unknown): Promise<void> {
     this.#source.signal?.removeEventListener('abort', this.#onAbort);
     this.#abort.abort(reason);
     try {

@@ -316,3 +316,28 @@ test('openDriver opens a driver once with the backends on it, and not at all for
   await new DriverBackend(layer(driver, {})).exists('a');
   expect(openings).toBe(1);
 });
+
+test('disposal waits for the handle of a stream that failed just before, and lets the event loop go on', async () => {
+  const freeing = gate();
+  let freed = false;
+  const backend = new DriverBackend(
+    memoryDriver({
+      read: async function* () {
+        try {
+          while (true) yield new Uint8Array(8192);
+        } finally {
+          await freeing.opened;
+          freed = true;
+        }
+      },
+    }),
+  );
+  const controller = new AbortController();
+  const reader = backend.streamRead('a', { signal: controller.signal }).getReader();
+  await reader.read();
+  controller.abort();
+  const disposed = backend[Symbol.asyncDispose]();
+  setImmediate(freeing.open);
+  await disposed;
+  expect(freed).toBe(true);
+});
