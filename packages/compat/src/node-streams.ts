@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import type { FileBackend, StreamReadOptions, StreamWriteOptions } from '@f9/core';
 
 /** Bytes that Node's own file streams read at a time. */
-const DEFAULT_BLOCK = 64 * 1024;
+export const DEFAULT_BLOCK = 64 * 1024;
 
 /** A Node stream of a file's bytes. Opens nothing until it is read, and frees the file when it is destroyed. */
 export function toNodeReadable(
@@ -11,11 +11,15 @@ export function toNodeReadable(
   options: StreamReadOptions = {},
 ): Readable {
   const { chunkSize = DEFAULT_BLOCK, signal, ...range } = options;
-  const stream = backend.streamRead(path, { ...range, chunkSize });
-  return Readable.fromWeb(stream, {
-    highWaterMark: chunkSize,
-    ...(signal === undefined ? {} : { signal }),
-  });
+  return readableFrom(backend.streamRead(path, { ...range, chunkSize }), chunkSize, signal);
+}
+
+export function readableFrom(
+  stream: ReadableStream<Uint8Array>,
+  highWaterMark: number,
+  signal?: AbortSignal,
+): Readable {
+  return Readable.fromWeb(stream, { highWaterMark, ...(signal === undefined ? {} : { signal }) });
 }
 
 export type NodeWritableOptions = Omit<StreamWriteOptions, 'chunkSource'>;

@@ -101,16 +101,16 @@ export async function* translateIterable<T>(items: AsyncIterable<T>): AsyncGener
 }
 
 /** The same chunks, read when they are asked for; an error in the middle is translated too. */
-export function translateStream<T>(stream: ReadableStream<T>): ReadableStream<T> {
+export function translateStream<T>(stream: ReadableStream<T>, options?: TranslateOptions): ReadableStream<T> {
   const reader = stream.getReader();
   return new ReadableStream<T>(
     {
       pull: async (controller) => {
-        const { value, done } = await translated(() => reader.read());
+        const { value, done } = await translated(() => reader.read(), options);
         if (done) controller.close();
         else controller.enqueue(value);
       },
-      cancel: (reason) => translated(() => reader.cancel(reason)),
+      cancel: (reason) => translated(() => reader.cancel(reason), options),
     },
     { highWaterMark: 0 },
   );

@@ -1,8 +1,7 @@
 import type { Readable } from 'node:stream';
 import { alreadyExists, type BackendPath, type FileBackend, isDirectory, notFound } from '@f9/core';
-import { CompatibleFileBackend } from '../compatible-file-backend.ts';
-import { toNodeReadable } from '../node-streams.ts';
-import { translated } from '../translate.ts';
+import { DEFAULT_BLOCK, readableFrom } from '../node-streams.ts';
+import { translated, translateStream } from '../translate.ts';
 import { type Encoded, encodingOf, fromBytes, type NodeContent, toBytes, toContent } from './content.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { lookup } from './lookup.ts';
@@ -164,11 +163,9 @@ export class VaultFileHandle implements AsyncDisposable {
   }
 
   createReadStream(options: { readonly start?: number; readonly highWaterMark?: number } = {}): Readable {
-    const { start = 0, highWaterMark } = options;
-    return toNodeReadable(new CompatibleFileBackend(this.#backend), rooted(this.#path), {
-      offset: start,
-      ...(highWaterMark === undefined ? {} : { chunkSize: highWaterMark }),
-    });
+    const { start = 0, highWaterMark = DEFAULT_BLOCK } = options;
+    const stream = this.#backend.streamRead(rooted(this.#path), { offset: start, chunkSize: highWaterMark });
+    return readableFrom(translateStream(stream, { syscall: 'read', path: this.#text }), highWaterMark);
   }
 
   /** Puts in place what was written. Where that fails, the old file is still there. */
@@ -185,12 +182,12 @@ export class VaultFileHandle implements AsyncDisposable {
   }
 
   async #call<T>(syscall: string, body: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw errnoException('EBADF', syscall, this.#text);
+    if (this.#isClosed) throw errnoException('EBADF', syscall);
     return await translated(body, { syscall, path: this.#text });
   }
 
   async #readRange(offset: number, length: number | undefined): Promise<Uint8Array> {
-    if (!this.#flags.read) throw errnoException('EBADF', 'read', this.#text);
+    if (!this.#flags.read) throw errnoException('EBADF', 'read');
     if (this.#image === undefined) {
       return await this.#backend.read(rooted(this.#path), {
         offset,
@@ -214,7 +211,7 @@ export class VaultFileHandle implements AsyncDisposable {
   }
 
   #assertWrites(syscall: string): void {
-    if (!this.#flags.write) throw errnoException('EBADF', syscall, this.#text);
+    if (!this.#flags.write) throw errnoException('EBADF', syscall);
   }
 
   #load(): Promise<GrowingBuffer> {

@@ -5,16 +5,16 @@ import { systemError } from '../errno.ts';
 export function errnoException(
   code: Errno,
   syscall: string,
-  path: string,
+  path?: string,
   dest?: string,
 ): NodeJS.ErrnoException {
   const { number, text } = systemError(code);
-  const where = `'${path}'${dest === undefined ? '' : ` -> '${dest}'`}`;
-  return Object.assign(new Error(`${code}: ${text}, ${syscall} ${where}`), {
+  const where = path === undefined ? '' : ` '${path}'${dest === undefined ? '' : ` -> '${dest}'`}`;
+  return Object.assign(new Error(`${code}: ${text}, ${syscall}${where}`), {
     errno: number,
     code,
     syscall,
-    path,
+    ...(path === undefined ? {} : { path }),
     ...(dest === undefined ? {} : { dest }),
   });
 }

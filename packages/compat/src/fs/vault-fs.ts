@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { FileBackend } from '@f9/core';
-import { CompatibleFileBackend } from '../compatible-file-backend.ts';
-import { toNodeReadable, writableTo } from '../node-streams.ts';
+import { DEFAULT_BLOCK, readableFrom, writableTo } from '../node-streams.ts';
+import { translateStream } from '../translate.ts';
 import { errnoException } from './node-error.ts';
 import { parseFlags } from './open-flags.ts';
 import { atPath, type PathLike, pathText, withoutDrive } from './vault-path.ts';
@@ -48,14 +48,19 @@ export function createFs(backend: FileBackend): VaultFs {
 function createReadStream(
   backend: FileBackend,
   path: PathLike,
-  { encoding, start = 0, end, highWaterMark, signal }: ReadStreamOptions,
+  { encoding, start = 0, end, highWaterMark = DEFAULT_BLOCK, signal }: ReadStreamOptions,
 ): Readable {
-  const stream = toNodeReadable(new CompatibleFileBackend(backend), withoutDrive(pathText(path)), {
+  const text = pathText(path);
+  const source = backend.streamRead(withoutDrive(text), {
     offset: start,
     ...(end === undefined || end === Number.POSITIVE_INFINITY ? {} : { length: end - start + 1 }),
-    ...(highWaterMark === undefined ? {} : { chunkSize: highWaterMark }),
-    ...(signal ? { signal } : {}),
+    chunkSize: highWaterMark,
   });
+  const stream = readableFrom(
+    translateStream(source, { syscall: 'open', path: text }),
+    highWaterMark,
+    signal ?? undefined,
+  );
   return encoding ? stream.setEncoding(encoding) : stream;
 }
 

@@ -8,6 +8,7 @@ import {
   type FileBackend,
   type FileInfo,
   isDirectory,
+  isFileBackendError,
   notDirectory,
   type OperationOptions,
   parentPath,
@@ -90,7 +91,12 @@ export class VaultPromises {
       return await handle.readFile(options);
     }
     return await atPath('open', path, async (target) => {
-      return fromBytes(await this.#backend.read(rooted(target), callOf(given)), encodingOf(given));
+      try {
+        return fromBytes(await this.#backend.read(rooted(target), callOf(given)), encodingOf(given));
+      } catch (error) {
+        // A disk opens a directory, and fails when it is read.
+        throw isFileBackendError(error, 'IS_DIRECTORY') ? errnoException('EISDIR', 'read') : error;
+      }
     });
   }
 
