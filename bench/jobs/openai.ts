@@ -1,5 +1,5 @@
-import OpenAI from '../../packages/openai/node_modules/openai/index.mjs';
 import { MemoryFileBackend, mirror } from '../../packages/core/src/index.ts';
+import OpenAI from '../../packages/openai/node_modules/openai/index.mjs';
 import { OpenAIVectorStoreFileBackend } from '../../packages/openai/src/index.ts';
 import { type OpenAIServer, startServer } from '../../packages/openai-server/src/index.ts';
 import type { Figure, Job } from '../harness.ts';
@@ -19,7 +19,8 @@ async function makeStore(latency: number): Promise<Store> {
   const { id } = await client.vectorStores.create({ name: 'bench' });
   return {
     server,
-    open: () => OpenAIVectorStoreFileBackend.open({ vectorStoreId: id, apiKey: 'sk-bench', baseURL: server.url }),
+    open: () =>
+      OpenAIVectorStoreFileBackend.open({ vectorStoreId: id, apiKey: 'sk-bench', baseURL: server.url }),
   };
 }
 
@@ -33,14 +34,17 @@ export const concurrency: Job = {
     // One after another takes minutes: a tenth of them tells the time of one.
     const few = operations / 10;
     let round = 0;
-    const write = (path: string): Promise<unknown> => backend.create(path, { data: 'a note', overwrite: true });
+    const write = (path: string): Promise<unknown> =>
+      backend.create(path, { data: 'a note', overwrite: true });
     return {
       variants: {
         'writes at once': {
           operations,
           run: () => {
             round++;
-            return Promise.all(Array.from({ length: operations }, (_, i) => write(`at-once/${round}/${i}.md`)));
+            return Promise.all(
+              Array.from({ length: operations }, (_, i) => write(`at-once/${round}/${i}.md`)),
+            );
           },
         },
         'writes one after another': {
@@ -70,7 +74,10 @@ export const requests: Job = {
     const pages = Math.ceil(files / 100);
 
     /** What a fresh backend asks the server for one job. */
-    async function count(name: string, work: (backend: OpenAIVectorStoreFileBackend) => Promise<unknown>): Promise<Figure> {
+    async function count(
+      name: string,
+      work: (backend: OpenAIVectorStoreFileBackend) => Promise<unknown>,
+    ): Promise<Figure> {
       await using backend = await open();
       const before = server.requests.length;
       await work(backend);
@@ -90,9 +97,13 @@ export const requests: Job = {
           await count('mirror again, nothing changed', (backend) => mirror(source, backend)),
           await count('list', (backend) => Array.fromAsync(backend.list('/', { recursive: true }))),
           await count('glob', (backend) => backend.glob('**/*.md')),
-          await count('info of every file', (backend) => Promise.all(paths.map((path) => backend.info(path)))),
+          await count('info of every file', (backend) =>
+            Promise.all(paths.map((path) => backend.info(path))),
+          ),
           await count('checksumMany', (backend) => backend.checksumMany(paths)),
-          await count('read of every file', (backend) => Promise.all(paths.map((path) => backend.read(path)))),
+          await count('read of every file', (backend) =>
+            Promise.all(paths.map((path) => backend.read(path))),
+          ),
         ];
       },
       async dispose() {

@@ -1,0 +1,259 @@
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  promises as fs,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import isomorphicGit from 'isomorphic-git';
+import http from 'isomorphic-git/http/node';
+import { serveGitOverHttp } from '../../examples/support/git-http-server.ts';
+import { GitSyncFileBackend } from '../../packages/git/src/index.ts';
+import { makeFolder, makeTree } from '../fixtures.ts';
+import type { Figure, Job } from '../harness.ts';
+
+const ENVIRONMENT = {
+  ...process.env,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'bench',
+  GIT_AUTHOR_EMAIL: 'bench@localhost',
+  GIT_COMMITTER_NAME: 'bench',
+  GIT_COMMITTER_EMAIL: 'bench@localhost',
+};
+
+/** Not synchronous: the server that git talks to runs in this process. */
+async function git(cwd: string, ...args: string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)('git', args, { cwd, env: ENVIRONMENT, maxBuffer: 2 ** 28 });
+  return stdout;
+}
+
+/** A bare repository with `files` files, grown over `commits` commits. */
+async function makeRemote(folder: string, files: number, commits: number): Promise<void> {
+  const work = join(folder, 'seed');
+  mkdirSync(work);
+  await git(work, 'init', '--quiet', '--initial-branch=main');
+  const paths = makeTree(work, files, 'a note\n');
+  const perCommit = Math.ceil(files / commits);
+  for (let i = 0; i < commits; i++) {
+    writeFileSync(join(folder, 'paths'), paths.slice(i * perCommit, (i + 1) * perCommit).join('\n'));
+    await git(work, 'add', `--pathspec-from-file=${join(folder, 'paths')}`);
+    await git(work, 'commit', '--quiet', '--message', `commit ${i}`);
+  }
+  const bare = join(folder, 'served', 'notes.git');
+  mkdirSync(join(folder, 'served'));
+  await git(folder, 'clone', '--quiet', '--bare', work, bare);
+}
+
+async function serve(files: number, commits: number) {
+  const folder = makeFolder();
+  await makeRemote(folder.path, files, commits);
+  const server = await serveGitOverHttp(join(folder.path, 'served'));
+  const remoteUrl = `${server.url}/notes.git`;
+  return {
+    folder,
+    remoteUrl,
+    open: (name: string) =>
+      GitSyncFileBackend.open({
+        remoteUrl,
+        path: join(folder.path, name),
+        allowInsecure: true,
+        authorName: 'bench',
+        authorEmail: 'bench@localhost',
+      }),
+    close: async () => {
+      await server[Symbol.asyncDispose]();
+      folder.remove();
+    },
+  };
+}
+
+export const pull: Job = {
+  name: 'git: pull with nothing new, over http',
+  rounds: 10,
+  async prepare(scale) {
+    const remote = await serve(scale.size(1000), 1);
+    const backend = await remote.open('f9');
+    await git(remote.folder.path, 'clone', '--quiet', remote.remoteUrl, 'plain');
+    const plain = join(remote.folder.path, 'plain');
+    return {
+      variants: {
+        f9: { run: () => backend.pull() },
+        'git pull': { run: () => git(plain, 'pull', '--quiet') },
+        'git fetch': { run: () => git(plain, 'fetch', '--quiet') },
+        'isomorphic-git fetch': {
+          run: () => isomorphicGit.fetch({ fs, http, dir: plain, remote: 'origin', ref: 'main' }),
+        },
+      },
+      async dispose() {
+        await backend[Symbol.asyncDispose]();
+        await remote.close();
+      },
+    };
+  },
+};
+
+export const clone: Job = {
+  name: 'git: clone 1,000 files over http',
+  rounds: 6,
+  async prepare(scale) {
+    const remote = await serve(scale.size(1000), 1);
+    const target = (): string => mkdtempSync(join(remote.folder.path, 'clone-'));
+    return {
+      variants: {
+        f9: {
+          run: async () => {
+            await using _ = await remote.open(join(target(), 'vault').slice(remote.folder.path.length + 1));
+          },
+        },
+        'git clone': { run: () => git(target(), 'clone', '--quiet', remote.remoteUrl, '.') },
+        'isomorphic-git clone': {
+          run: () =>
+            isomorphicGit.clone({ fs, http, dir: target(), url: remote.remoteUrl, singleBranch: true }),
+        },
+      },
+      dispose: remote.close,
+    };
+  },
+};
+
+export const session: Job = {
+  name: 'git: write 1,000 files and publish them in one commit',
+  rounds: 4,
+  async prepare(scale) {
+    const remote = await serve(10, 1);
+    const count = scale.size(1000);
+    let round = 0;
+    const backend = await remote.open('f9');
+    await git(remote.folder.path, 'clone', '--quiet', remote.remoteUrl, 'plain');
+    const plain = join(remote.folder.path, 'plain');
+    return {
+      variants: {
+        'f9 session': {
+          run: () => {
+            round++;
+            return backend.syncSession(
+              async () => {
+                for (let i = 0; i < count; i++)
+                  await backend.create(`f9/${round}/${i}.md`, { data: `note ${round}` });
+              },
+              { pull: true, push: true },
+            );
+          },
+        },
+        'plain writes, git pull, add, commit, push': {
+          run: async () => {
+            round++;
+            await git(plain, 'pull', '--quiet', '--rebase');
+            mkdirSync(join(plain, `plain/${round}`), { recursive: true });
+            for (let i = 0; i < count; i++)
+              writeFileSync(join(plain, `plain/${round}/${i}.md`), `note ${round}`);
+            await git(plain, 'add', '--all');
+            await git(plain, 'commit', '--quiet', '--message', 'notes');
+            await git(plain, 'push', '--quiet');
+          },
+        },
+      },
+      async dispose() {
+        await backend[Symbol.asyncDispose]();
+        await remote.close();
+      },
+    };
+  },
+};
+
+export const dates: Job = {
+  name: 'git: info of 10,000 files, dates from history',
+  rounds: 3,
+  async prepare(scale) {
+    const files = scale.size(10_000);
+    const remote = await serve(files, scale.size(500));
+    const backend = await remote.open('first');
+    const paths = await backend.globFiles('**');
+    await backend[Symbol.asyncDispose]();
+    const repository = join(remote.folder.path, 'first');
+    return {
+      variants: {
+        'f9 info of every file, nothing cached in the process': {
+          run: async () => {
+            rmSync(join(repository, '.git/f9/dates'), { force: true });
+            await using fresh = await remote.open('first');
+            for (const path of paths) await fresh.info(path);
+          },
+        },
+        'git log --name-status, once': {
+          run: () =>
+            git(repository, 'log', '-c', '--format=%x01%ct', '--name-status', '--no-renames', '-z', 'HEAD'),
+        },
+      },
+      goals: [
+        {
+          variant: 'f9 info of every file, nothing cached in the process',
+          against: 'git log --name-status, once',
+          atMost: 2,
+        },
+      ],
+      dispose: remote.close,
+    };
+  },
+};
+
+/** Git processes that each operation starts, counted by a wrapper around the command. */
+export const processes: Job = {
+  name: 'git: processes',
+  async prepare(scale) {
+    const remote = await serve(scale.size(1000), 10);
+    const log = join(remote.folder.path, 'started');
+    const tools = join(remote.folder.path, 'tools');
+    const real = (await promisify(execFile)('sh', ['-c', 'command -v git'])).stdout.trim();
+    mkdirSync(tools);
+    writeFileSync(join(tools, 'git'), `#!/bin/sh\necho "$*" >> '${log}'\nexec '${real}' "$@"\n`);
+    chmodSync(join(tools, 'git'), 0o755);
+    const path = process.env.PATH;
+    return {
+      async figures() {
+        process.env.PATH = `${tools}:${path}`;
+        const backend = await remote.open('counted');
+        const count = async (name: string, atMost: number, work: () => Promise<unknown>): Promise<Figure> => {
+          writeFileSync(log, '');
+          await work();
+          // The server runs here too, and its processes are not ours.
+          const started = readFileSync(log, 'utf8')
+            .split('\n')
+            .filter((line) => line !== '' && line !== 'http-backend');
+          return { name, value: started.length, unit: 'processes', atMost };
+        };
+        const figures = [
+          await count('write', 0, () => backend.create('new.md', { data: 'new' })),
+          await count('read', 0, () => backend.read('new.md')),
+          await count('list', 0, () => Array.fromAsync(backend.list('/', { recursive: true }))),
+          await count('glob', 0, () => backend.glob('**/*.ts')),
+          await count('info of every file', 1, async () => {
+            for (const file of await backend.globFiles('**')) await backend.info(file);
+          }),
+          await count('info again', 0, () => backend.info('d0/e0/file-0.ts')),
+          await count('push of one file', 6, () => backend.push()),
+          await count('pull with nothing new', 1, () => backend.pull()),
+          await count('a session that writes 1,000 files', 6, () =>
+            backend.syncSession(
+              async () => {
+                for (let i = 0; i < scale.size(1000); i++)
+                  await backend.create(`session/${i}.md`, { data: 'x' });
+              },
+              { pull: true, push: true },
+            ),
+          ),
+        ];
+        await backend[Symbol.asyncDispose]();
+        process.env.PATH = path;
+        return figures;
+      },
+      dispose: remote.close,
+    };
+  },
+};
