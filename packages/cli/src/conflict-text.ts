@@ -1,13 +1,8 @@
-import {
-  type ConflictSide,
-  type ConflictStatus,
-  decodeText,
-  isFileBackendError,
-  type SyncConflict,
-} from '@f9/core';
+import type { ConflictSide, ConflictStatus, SyncConflict } from '@f9/core';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { mergeDiff3 } from 'node-diff3';
 import type { Colors } from './colors.ts';
+import { textOf } from './file-content.ts';
 import { formatBytes, visible, visibleLine } from './terminal-text.ts';
 
 export const STATUS_WORDS: Readonly<Record<ConflictStatus, string>> = {
@@ -15,15 +10,15 @@ export const STATUS_WORDS: Readonly<Record<ConflictStatus, string>> = {
   AA: 'added on both sides',
   DU: 'deleted here, changed there',
   UD: 'changed here, deleted there',
-  AU: 'added here by a rename',
-  UA: 'added there by a rename',
-  DD: 'renamed or deleted on both sides',
+  AU: 'renamed here',
+  UA: 'renamed there',
+  DD: 'renamed differently on both sides',
 };
 
-/** The three versions of a file; a side that does not have it is `undefined`. */
-export type Sides = Readonly<Record<ConflictSide, Uint8Array | undefined>>;
+/** What each side has; one that does not have the file is `undefined`. */
+export type Sides<T> = Readonly<Record<ConflictSide, T | undefined>>;
 
-export async function readSides(conflict: SyncConflict): Promise<Sides> {
+export async function readSides(conflict: SyncConflict): Promise<Sides<Uint8Array>> {
   const [base, local, remote] = await Promise.all([
     conflict.read('base'),
     conflict.read('local'),
@@ -32,44 +27,53 @@ export async function readSides(conflict: SyncConflict): Promise<Sides> {
   return { base, local, remote };
 }
 
-/** What each side did, as unified diffs against what both had; against each other where they had nothing. */
-export function describeConflict({ path, status, kind }: SyncConflict, sides: Sides, colors: Colors): string {
-  const title = `${colors.bold(visibleLine(path))}  ${STATUS_WORDS[status]} (${kind})`;
-  const [base, local, remote] = [textOf(sides.base), textOf(sides.local), textOf(sides.remote)];
-  if (base === null || local === null || remote === null) {
-    return [
-      title,
-      ...(['base', 'local', 'remote'] as const).map((side) => `  ${side}: ${sizeOf(sides[side])}`),
-    ].join('\n');
-  }
-  const diffs =
-    base === undefined
-      ? [differ('local', local, 'remote', remote, colors)]
-      : [differ('base', base, 'local', local, colors), differ('base', base, 'remote', remote, colors)];
-  return [title, ...diffs].join('\n');
+/** The same as texts; `undefined` altogether where one of them is not text. */
+export function textSides({ base, local, remote }: Sides<Uint8Array>): Sides<string> | undefined {
+  const there = [base, local, remote].filter((bytes) => bytes !== undefined);
+  if (there.some((bytes) => textOf(bytes) === undefined)) return undefined;
+  return { base: base && textOf(base), local: local && textOf(local), remote: remote && textOf(remote) };
 }
 
-function differ(
-  oldName: string,
-  oldText: string | undefined,
-  newName: string,
-  newText: string | undefined,
+/** What each side did, as unified diffs against what both had; against each other where they had nothing. */
+export function describeConflict(
+  { path, status, kind }: SyncConflict,
+  sides: Sides<Uint8Array>,
   colors: Colors,
 ): string {
-  if (newText === undefined) return colors.red(`--- ${oldName}\n+++ ${newName}: deleted`);
-  if (oldText === newText) return colors.dim(`--- ${oldName}\n+++ ${newName}: not changed`);
-  const patch = createTwoFilesPatch(oldName, newName, oldText ?? '', newText, undefined, undefined, {
+  const title = `${colors.bold(visibleLine(path))}  ${STATUS_WORDS[status]} (${kind})`;
+  return [title, ...(differences(textSides(sides), colors) ?? sizes(sides))].join('\n');
+}
+
+function differences(texts: Sides<string> | undefined, colors: Colors): string[] | undefined {
+  if (texts === undefined) return undefined;
+  const { base } = texts;
+  return base === undefined
+    ? [difference(texts, 'local', 'remote', colors)]
+    : [difference(texts, 'base', 'local', colors), difference(texts, 'base', 'remote', colors)];
+}
+
+function sizes(sides: Sides<Uint8Array>): string[] {
+  return (['base', 'local', 'remote'] as const).map((side) => {
+    const bytes = sides[side];
+    return `  ${side}: ${bytes === undefined ? 'not there' : formatBytes(bytes.length)}`;
+  });
+}
+
+function difference(texts: Sides<string>, from: ConflictSide, to: ConflictSide, colors: Colors): string {
+  const [before, after] = [texts[from], texts[to]];
+  if (after === undefined) return colors.bold(`--- ${from}\n+++ ${to}: not there`);
+  if (before === after) return colors.bold(`--- ${from}\n+++ ${to}: the same`);
+  const patch = createTwoFilesPatch(from, to, before ?? '', after, undefined, undefined, {
     headerOptions: FILE_HEADERS_ONLY,
   });
   return patch
     .trimEnd()
     .split('\n')
-    .map((line) => paint(visible(line), colors))
+    .map((line, i) => (i < 2 ? colors.bold(line) : paint(visible(line), colors)))
     .join('\n');
 }
 
 function paint(line: string, colors: Colors): string {
-  if (line.startsWith('---') || line.startsWith('+++')) return colors.bold(line);
   if (line.startsWith('@@')) return colors.cyan(line);
   if (line.startsWith('+')) return colors.green(line);
   if (line.startsWith('-')) return colors.red(line);
@@ -77,7 +81,7 @@ function paint(line: string, colors: Colors): string {
 }
 
 /** Both versions in one text: joined where only one side changed a part, between markers where both did. */
-export function mergeWithMarkers({ base, local, remote }: Readonly<Record<ConflictSide, string>>): string {
+export function mergeWithMarkers({ base = '', local = '', remote = '' }: Sides<string>): string {
   const { result } = mergeDiff3(local, base, remote, {
     excludeFalseConflicts: true,
     stringSeparator: '\n',
@@ -88,19 +92,4 @@ export function mergeWithMarkers({ base, local, remote }: Readonly<Record<Confli
 
 export function hasMarkers(text: string): boolean {
   return /^(?:<{7} local|>{7} remote)$/m.test(text);
-}
-
-/** `null` for bytes that are no text. */
-export function textOf(bytes: Uint8Array | undefined): string | undefined | null {
-  if (bytes === undefined) return undefined;
-  try {
-    return decodeText(bytes, '');
-  } catch (error) {
-    if (isFileBackendError(error, 'INVALID_TEXT')) return null;
-    throw error;
-  }
-}
-
-function sizeOf(bytes: Uint8Array | undefined): string {
-  return bytes === undefined ? 'not there' : formatBytes(bytes.length);
 }

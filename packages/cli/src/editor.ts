@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UsageError } from './errors.ts';
-import type { Io } from './io.ts';
+import { EXIT } from './exit-codes.ts';
+import { type Io, Stopped } from './io.ts';
 
 /** Lets a person change a text in $VISUAL or $EDITOR; gives what they saved. */
 export async function editText(
@@ -27,7 +27,7 @@ export async function editText(
     });
     const [code] = (await once(child, 'exit')) as [number | null];
     if (code !== 0)
-      throw new UsageError(`the editor (${editor}) ended with code ${code}; nothing was changed`);
+      throw new Stopped(`the editor (${editor}) ended with code ${code}; nothing was changed`, EXIT.failed);
     return await readFile(file, 'utf8');
   } finally {
     await rm(folder, { recursive: true, force: true });

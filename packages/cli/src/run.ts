@@ -23,6 +23,8 @@ export async function run(argv: readonly string[], world: Io): Promise<number> {
     const exitCode = code === 'EPIPE' ? EXIT.brokenPipe : EXIT.failed;
     outputFailure.abort(new Stopped(`standard output cannot be written (${code})`, exitCode));
   });
+  // Then nobody can be told.
+  world.stderr.on('error', () => undefined);
   const io: Io = { ...world, signal: AbortSignal.any([world.signal, outputFailure.signal]) };
 
   let exitCode: number = EXIT.ok;

@@ -71,7 +71,7 @@ describe('conflicts', () => {
         '--- base\n+++ remote\n@@ -1,4 +1,4 @@\n-one\n+ONE\n two\n-three\n+THEIRS\n four\n',
       ].join('\n'),
     );
-    expect((await place.ok(['conflicts', 'ours:b.md'])).stdout).toContain('+++ remote: deleted');
+    expect((await place.ok(['conflicts', 'ours:b.md'])).stdout).toContain('+++ remote: not there');
     expect((await place.ok(['conflicts', 'ours:b.md', '--json'])).documents).toEqual([
       expect.objectContaining({ base: { text: 'b\n' }, local: { text: 'B\n' }, remote: null }),
     ]);
@@ -151,9 +151,9 @@ describe('conflicts', () => {
     await using place = await twoClonesInConflict();
     await place.f9(['pull', 'ours:']);
     const failed = await place.f9(['conflicts', 'ours:a.md', '--edit'], { env: { EDITOR: 'false' } });
-    expect(failed).toMatchObject({ code: EXIT.usage, stderr: expect.stringContaining('ended with code 1') });
+    expect(failed).toMatchObject({ code: EXIT.failed, stderr: expect.stringContaining('ended with code 1') });
     const untouched = await place.f9(['conflicts', 'ours:a.md', '--edit'], { env: { EDITOR: 'true' } });
-    expect(untouched).toMatchObject({ code: EXIT.usage, stderr: expect.stringContaining('markers') });
+    expect(untouched).toMatchObject({ code: EXIT.failed, stderr: expect.stringContaining('markers') });
     expect((await place.f9(['conflicts', 'ours:', '--json'])).documents).toHaveLength(2);
   });
 });

@@ -1,5 +1,5 @@
-import { decodeText, isFileBackendError } from '@f9/core';
 import type { Command } from 'commander';
+import { contentAsJson } from '../file-content.ts';
 import { withExamples } from '../help.ts';
 import type { Invoke } from '../run.ts';
 
@@ -22,7 +22,7 @@ export function addCat(program: Command, invoke: Invoke): void {
               location: nameOf(path),
               path,
               size: bytes.length,
-              ...contentOf(bytes, path),
+              ...contentAsJson(bytes),
             });
             return;
           }
@@ -41,13 +41,4 @@ export function addCat(program: Command, invoke: Invoke): void {
     ],
     'With --json each file is one document: its text as "text", or, where it is not UTF-8, its bytes as "base64".',
   );
-}
-
-function contentOf(bytes: Uint8Array, path: string): { readonly text: string } | { readonly base64: string } {
-  try {
-    return { text: decodeText(bytes, path) };
-  } catch (error) {
-    if (!isFileBackendError(error, 'INVALID_TEXT')) throw error;
-    return { base64: Buffer.from(bytes).toString('base64') };
-  }
 }

@@ -1,0 +1,17 @@
+import { decodeText, isFileBackendError } from '@f9/core';
+
+/** The text that bytes are; `undefined` where they are not UTF-8. */
+export function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return decodeText(bytes, '');
+  } catch (error) {
+    if (isFileBackendError(error, 'INVALID_TEXT')) return undefined;
+    throw error;
+  }
+}
+
+/** How `--json` gives the content of a file. */
+export function contentAsJson(bytes: Uint8Array): { readonly text: string } | { readonly base64: string } {
+  const text = textOf(bytes);
+  return text === undefined ? { base64: Buffer.from(bytes).toString('base64') } : { text };
+}

@@ -1,0 +1,54 @@
+import { baseName, type SyncConflict, type SyncFileBackend } from '@f9/core';
+import { hasMarkers, mergeWithMarkers, readSides, textSides } from './conflict-text.ts';
+import type { Context } from './context.ts';
+import { editText } from './editor.ts';
+import { UsageError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+import { Stopped } from './io.ts';
+import type { Place } from './vaults.ts';
+
+/** A conflict, and the vault it stands in. */
+export interface Quarrel {
+  readonly conflict: SyncConflict;
+  readonly backend: SyncFileBackend;
+  readonly place: Place;
+}
+
+export type Side = 'local' | 'remote' | 'both';
+
+export async function acceptSide({ output, signal }: Context, quarrel: Quarrel, side: Side): Promise<void> {
+  const { backend, place } = quarrel;
+  const { path } = quarrel.conflict;
+  if (side === 'local') await backend.conflictAcceptLocal(path, { signal });
+  else if (side === 'remote') await backend.conflictAcceptRemote(path, { signal });
+  else await backend.conflictKeepBoth(path, { signal });
+  const location = place.nameOf(path);
+  await output.item({ location, path, accepted: side }, `${location}: ${side} kept`);
+}
+
+/** @param data what the file is to hold */
+export async function resolveWith(
+  { output, signal }: Context,
+  { conflict, backend, place }: Quarrel,
+  data: string | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const { path } = conflict;
+  await backend.conflictResolve(path, { data, signal });
+  const location = place.nameOf(path);
+  await output.item({ location, path, resolved: true }, `${location}: resolved`);
+}
+
+/** @throws `UsageError` for what is not text; `Stopped` where no text came out of it */
+export async function resolveInEditor(context: Context, quarrel: Quarrel): Promise<void> {
+  const { io, signal } = context;
+  const { path } = quarrel.conflict;
+  const texts = textSides(await readSides(quarrel.conflict));
+  if (texts === undefined) {
+    throw new UsageError(`${JSON.stringify(path)} is not text; choose a side with --accept`);
+  }
+  const text = await editText(mergeWithMarkers(texts), baseName(path), io.env, signal);
+  if (hasMarkers(text)) {
+    throw new Stopped('the text still holds conflict markers; nothing was changed', EXIT.failed);
+  }
+  await resolveWith(context, quarrel, text);
+}
