@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks';
 
 /** One way to do a job. */
 export interface Variant {
+  /** What must be so before each run; not measured. */
+  before?(): Promise<void>;
   /** Does the job once, or `operations` times where it says so. */
   run(): unknown;
   /** Runs of the operation in one call of `run`. Default 1. */
@@ -75,10 +77,14 @@ export async function runJob(job: Job, scale: Scale): Promise<JobResult> {
     const variants = Object.entries(prepared.variants ?? {});
     const times = new Map<string, number[]>(variants.map(([name]) => [name, []]));
     const rounds = scale.quick ? Math.max(3, Math.ceil((job.rounds ?? 12) / 4)) : (job.rounds ?? 12);
-    for (const [, variant] of variants) await variant.run();
+    for (const [, variant] of variants) {
+      await variant.before?.();
+      await variant.run();
+    }
     for (let round = 0; round < rounds; round++) {
       for (let i = 0; i < variants.length; i++) {
         const [name, variant] = variants[(i + round) % variants.length]!;
+        await variant.before?.();
         globalThis.gc?.();
         const start = performance.now();
         await variant.run();
