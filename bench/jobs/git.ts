@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   promises as fs,
@@ -14,7 +15,7 @@ import isomorphicGit from 'isomorphic-git';
 import http from 'isomorphic-git/http/node';
 import { serveGitOverHttp } from '../../examples/support/git-http-server.ts';
 import { GitSyncFileBackend } from '../../packages/git/src/index.ts';
-import { makeFolder, makeTree } from '../fixtures.ts';
+import { makeFolder } from '../fixtures.ts';
 import type { Figure, Job } from '../harness.ts';
 
 const ENVIRONMENT = {
@@ -35,19 +36,27 @@ async function git(cwd: string, ...args: string[]): Promise<string> {
 
 /** A bare repository with `files` files, grown over `commits` commits. */
 async function makeRemote(folder: string, files: number, commits: number): Promise<void> {
-  const work = join(folder, 'seed');
-  mkdirSync(work);
-  await git(work, 'init', '--quiet', '--initial-branch=main');
-  const paths = makeTree(work, files, 'a note\n');
+  const bare = join(folder, 'served', 'notes.git');
+  mkdirSync(bare, { recursive: true });
+  await git(bare, 'init', '--quiet', '--bare', '--initial-branch=main');
+  const importer = spawn('git', ['fast-import', '--quiet'], {
+    cwd: bare,
+    env: ENVIRONMENT,
+    stdio: ['pipe', 'ignore', 'inherit'],
+  });
   const perCommit = Math.ceil(files / commits);
   for (let i = 0; i < commits; i++) {
-    writeFileSync(join(folder, 'paths'), paths.slice(i * perCommit, (i + 1) * perCommit).join('\n'));
-    await git(work, 'add', `--pathspec-from-file=${join(folder, 'paths')}`);
-    await git(work, 'commit', '--quiet', '--message', `commit ${i}`);
+    importer.stdin.write(
+      `commit refs/heads/main\ncommitter bench <bench@localhost> ${1_700_000_000 + i} +0000\ndata 1\nc\n`,
+    );
+    for (let file = i * perCommit; file < Math.min(files, (i + 1) * perCommit); file++) {
+      const path = `d${Math.floor(file / 1000)}/e${Math.floor(file / 100) % 10}/file-${file}${file % 10 === 0 ? '.ts' : '.md'}`;
+      importer.stdin.write(`M 644 inline ${path}\ndata 7\na note\n\n`);
+    }
   }
-  const bare = join(folder, 'served', 'notes.git');
-  mkdirSync(join(folder, 'served'));
-  await git(folder, 'clone', '--quiet', '--bare', work, bare);
+  importer.stdin.end();
+  const [code] = await once(importer, 'exit');
+  if (code !== 0) throw new Error(`git fast-import ended with exit code ${code}`);
 }
 
 async function serve(files: number, commits: number) {
@@ -172,7 +181,7 @@ export const dates: Job = {
   rounds: 3,
   async prepare(scale) {
     const files = scale.size(10_000);
-    const remote = await serve(files, scale.size(500));
+    const remote = await serve(files, scale.size(5000));
     let backend = await remote.open('dated');
     const paths = await backend.globFiles('**');
     const repository = join(remote.folder.path, 'dated');
