@@ -21,7 +21,6 @@ import {
   type MakeDirectoryOptions,
   type ReadRange,
   type RemoveOptions,
-  ROOT,
   type WriteOptions,
 } from '@f9/core';
 import { allocate } from './blocks.ts';
@@ -35,7 +34,7 @@ import { hasProc } from './filesystem.ts';
 import { readBlocks, readFile } from './reading.ts';
 import { Runner } from './runner.ts';
 import { StateDirectory } from './state-directory.ts';
-import { close, type Operation, SMALL } from './system-calls.ts';
+import { close as closeFile, type Operation, SMALL } from './system-calls.ts';
 import type { Vault } from './vault.ts';
 import { acquireLock } from './vault-lock.ts';
 import { glob, openListing } from './walk.ts';
@@ -201,25 +200,18 @@ export class LocalDriver implements BackendDriver {
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
     const { runner, vault } = this.#open;
-    const directory = await this.#run(ROOT, ({ state }) => state.open(), options.signal);
-    try {
-      const place = { path: vault.root.itself(directory), key: directory.realPath };
-      const lock = await acquireLock(runner, place, { ...options, name: this.name });
-      return {
-        commitOnSuccess: true,
-        commit: () => lock.assertHeld(),
-        release: async () => {
-          try {
-            await lock.release();
-          } finally {
-            await runner.run(close(directory.fd));
-          }
-        },
-      };
-    } catch (error) {
-      await runner.run(close(directory.fd));
-      throw explainErrno(error, '');
-    }
+    const { root, state } = vault;
+    const lock = await acquireLock(state.path, { ...options, name: this.name }, async () => {
+      const directory = await runner.run(state.open());
+      const close = (): Promise<void> => runner.run(closeFile(directory.fd));
+      return { runner, place: { path: root.itself(directory), realPath: directory.realPath, close } };
+    });
+    return {
+      // Nothing is published, but whoever lost the vault gets to know.
+      commitOnSuccess: options.push !== false,
+      commit: () => lock.assertHeld(),
+      release: () => lock.release(),
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -43,13 +43,13 @@ export const localPlugin: BackendPlugin<typeof parameters> = definePlugin({
     const { stateDirectory, ...rest } = options;
     return new LocalFileBackend({
       ...rest,
-      root: resolve(baseDirectory, folderOf(uri)),
+      root: resolve(baseDirectory, pathOf(uri)),
       ...(stateDirectory === undefined ? {} : { stateDirectory: resolve(baseDirectory, stateDirectory) }),
     });
   },
 });
 
-/** What stands where a host would be is the first part of a relative path. */
-function folderOf({ host = '', path }: ParsedUri): string {
-  return host + path;
+/** On Windows `file:///C:/notes` is the path `C:/notes`. */
+function pathOf({ path }: ParsedUri): string {
+  return process.platform === 'win32' ? path.replace(/^\/(?=[a-z]:)/i, '') : path;
 }

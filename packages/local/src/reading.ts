@@ -43,7 +43,7 @@ export function* readInto(bytes: Uint8Array, fd: number, offset: number): Operat
   return filled;
 }
 
-/** Blocks of a file, each a buffer of its own; the next is read while the last is in use. */
+/** Blocks of a file, each a buffer of its own. Nothing is read ahead, so that whoever stops frees the file at once. */
 export async function* readBlocks(
   runner: Runner,
   root: ConfinedRoot,
@@ -58,25 +58,16 @@ export async function* readBlocks(
   }
   const { fd, end } = opened;
   let position = offset;
-  const next = async (): Promise<Uint8Array | undefined> => {
-    const block = allocate(Math.min(BLOCK, end - position));
-    const count = await readLater(fd, block, 0, block.length, position);
-    position += count;
-    return count === 0 ? undefined : block.subarray(0, count);
-  };
-  let coming: Promise<Uint8Array | undefined> | undefined = next();
   try {
-    while (coming !== undefined) {
-      const block: Uint8Array | undefined = await coming;
+    while (position < end) {
       signal?.throwIfAborted();
-      coming = block === undefined || position >= end ? undefined : next();
-      // Looked at when the consumer comes back.
-      coming?.catch(() => undefined);
-      if (block !== undefined) yield block;
+      const block = allocate(Math.min(BLOCK, end - position));
+      const count = await readLater(fd, block, 0, block.length, position);
+      if (count === 0) return;
+      position += count;
+      yield block.subarray(0, count);
     }
   } finally {
-    // Nobody may close the file under a read.
-    await coming?.catch(() => undefined);
     await runner.run(close(fd));
   }
 }

@@ -16,7 +16,7 @@ export class Runner {
   }
 
   /**
-   * Runs to the end; an abort is thrown into the operation before its next call, once, so that it can still clean up.
+   * Runs to the end; an abort is thrown into the operation in place of a call that may be aborted, once, so that it can clean up.
    *
    * @throws `signal.reason`, and whatever the operation throws
    */
@@ -27,12 +27,12 @@ export class Runner {
     let start = performance.now();
     let step = operation.next();
     while (step.done !== true) {
-      if (!aborted && signal?.aborted === true) {
+      const { now, later, isAbortable } = step.value;
+      if (isAbortable && !aborted && signal?.aborted === true) {
         aborted = true;
         step = operation.throw(signal.reason);
         continue;
       }
-      const { now, later } = step.value;
       try {
         let result: unknown;
         if (this.#usesThisThread && now !== undefined) {

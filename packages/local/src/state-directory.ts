@@ -35,22 +35,24 @@ export interface StagedFile {
 
 /** Where f9 keeps what is no part of the vault: files that are being written, and the lock of the session. */
 export class StateDirectory {
+  /** On the host, as it was given. */
+  readonly path: string;
   readonly #root: ConfinedRoot;
-  readonly #path: string | undefined;
+  readonly #isInRoot: boolean;
   #place: ConfinedRoot | undefined;
 
-  /** @param path on the host; by default `.f9` in the root */
+  /** @param path absolute; by default `.f9` in the root */
   constructor(root: ConfinedRoot, path: string | undefined) {
+    this.path = path ?? root.hostPathOf(DEFAULT_NAME);
     this.#root = root;
-    this.#path = path;
+    this.#isInRoot = path === undefined;
   }
 
   /** Opens it; it is made when it is first needed. */
   *open(): Operation<Pinned> {
     const there = yield* this.openIfThere();
     if (there !== undefined) return there;
-    if (this.#path === undefined) yield* this.#makeInRoot();
-    else yield* mkdirs(this.#path);
+    yield* this.#isInRoot ? this.#makeInRoot() : mkdirs(this.path);
     const made = yield* this.openIfThere();
     if (made === undefined)
       throw backendError('BUSY', 'The state directory of the vault is removed again and again');
@@ -60,7 +62,8 @@ export class StateDirectory {
   *openIfThere(): Operation<Pinned | undefined> {
     try {
       this.#place ??= new ConfinedRoot({
-        path: this.#path === undefined ? this.#root.hostPathOf(DEFAULT_NAME) : yield* realpath(this.#path),
+        // In the root no symlink may lead to it.
+        path: this.#isInRoot ? this.path : yield* realpath(this.path),
         hasProc: this.#root.hasProc,
         hides: () => false,
       });

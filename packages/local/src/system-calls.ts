@@ -7,6 +7,8 @@ export interface SystemCall {
   readonly now: (() => unknown) | undefined;
   /** Makes the call on the thread pool. */
   readonly later: () => Promise<unknown>;
+  /** Whether an abort may take its place: it begins some work, and cleans nothing up. */
+  readonly isAbortable: boolean;
 }
 
 /** Some work on files, written once: it yields system calls and gets back their results, or their errors thrown into it. */
@@ -17,20 +19,25 @@ type Call<A extends unknown[], T> = (...args: A) => Operation<T>;
 /** Bytes that are read or written on this thread at most; more goes through the thread pool. */
 export const SMALL: number = 64 * 1024;
 
+interface CallTraits<A extends unknown[]> {
+  readonly isSlow?: (...args: A) => boolean;
+  readonly isAbortable?: boolean;
+}
+
 function systemCall<A extends unknown[], T>(
   here: (...args: A) => T,
   inPool: (...args: A) => Promise<T>,
-  isSlow: (...args: A) => boolean = () => false,
+  { isSlow, isAbortable = false }: CallTraits<A> = {},
 ): Call<A, T> {
   return function* (...args) {
-    const now = isSlow(...args) ? undefined : () => here(...args);
-    return (yield { now, later: () => inPool(...args) }) as T;
+    const now = isSlow?.(...args) === true ? undefined : () => here(...args);
+    return (yield { now, later: () => inPool(...args), isAbortable }) as T;
   };
 }
 
 /** Waits for something that is no system call. */
 export function* waitFor<T>(later: () => Promise<T>): Operation<T> {
-  return (yield { now: undefined, later }) as T;
+  return (yield { now: undefined, later, isAbortable: true }) as T;
 }
 
 const fstatLater = promisify<number, fs.Stats>(fs.fstat);
@@ -38,6 +45,7 @@ const fstatLater = promisify<number, fs.Stats>(fs.fstat);
 export const open: Call<[path: string, flags: number, mode?: number], number> = systemCall(
   fs.openSync,
   promisify(fs.open),
+  { isAbortable: true },
 );
 export const close: Call<[fd: number], void> = systemCall(fs.closeSync, promisify(fs.close));
 export const fstat: Call<[fd: number], fs.Stats> = systemCall(
@@ -64,7 +72,7 @@ export const read: Call<
   (fd: number, buffer: Uint8Array, offset: number, length: number, position: number) =>
     fs.readSync(fd, buffer, offset, length, position),
   readLater,
-  (_fd, _buffer, _offset, length) => length > SMALL,
+  { isSlow: (_fd, _buffer, _offset, length) => length > SMALL, isAbortable: true },
 );
 /** Writes up to `length` bytes, maybe fewer. */
 export const write: Call<[fd: number, buffer: Uint8Array, offset: number, length: number], number> =
@@ -72,9 +80,11 @@ export const write: Call<[fd: number, buffer: Uint8Array, offset: number, length
     (fd: number, buffer: Uint8Array, offset: number, length: number) =>
       fs.writeSync(fd, buffer, offset, length),
     writeLater,
-    (_fd, _buffer, _offset, length) => length > SMALL,
+    { isSlow: (_fd, _buffer, _offset, length) => length > SMALL, isAbortable: true },
   );
-export const fsync: Call<[fd: number], void> = systemCall(fs.fsyncSync, promisify(fs.fsync), () => true);
+export const fsync: Call<[fd: number], void> = systemCall(fs.fsyncSync, promisify(fs.fsync), {
+  isSlow: () => true,
+});
 /** Times in seconds. */
 export const futimes: Call<[fd: number, accessed: number, modified: number], void> = systemCall(
   fs.futimesSync,
@@ -108,6 +118,7 @@ export const rmdir: Call<[path: string], void> = systemCall(
 export const readdir: Call<[path: string], fs.Dirent[]> = systemCall(
   (path) => fs.readdirSync(path, { withFileTypes: true }),
   (path) => fs.promises.readdir(path, { withFileTypes: true }),
+  { isAbortable: true },
 );
 /** Names as the bytes they are. */
 export const readdirBytes: Call<[path: string], Buffer[]> = systemCall(

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backendError, FifoLock } from '@f9/core';
 import { explainErrno } from './errno.ts';
@@ -14,12 +15,13 @@ const POLL = 15;
 /** Milliseconds between two signs of life. */
 const HEARTBEAT = 2000;
 
-/** The state directory of a vault, as long as a lock in it is held. */
+/** The state directory of a vault, for as long as a lock in it is wanted. */
 export interface LockPlace {
   /** How to reach it on the host. */
   readonly path: string;
-  /** Its real path: what this process tells it by. */
-  readonly key: string;
+  /** Its real path. */
+  readonly realPath: string;
+  close(): Promise<void>;
 }
 
 export interface AcquireLockOptions {
@@ -38,7 +40,7 @@ export interface VaultLock {
   release(): Promise<void>;
 }
 
-// Where all backends of this process queue.
+// Where all backends of this process queue, by the path of the state directory.
 const queues = new Map<string, FifoLock>();
 
 /**
@@ -48,58 +50,80 @@ const queues = new Map<string, FifoLock>();
  * @throws `LOCK_TIMEOUT` naming the holder; `signal.reason`
  */
 export async function acquireVaultLock(directory: string, options: AcquireLockOptions): Promise<VaultLock> {
-  try {
-    await fs.promises.mkdir(directory, { recursive: true });
-    const path = await fs.promises.realpath(directory);
-    return await acquireLock(await Runner.for('auto', path), { path, key: path }, options);
-  } catch (error) {
-    throw explainErrno(error, '');
-  }
+  const key = resolve(directory);
+  return await acquireLock(key, options, async () => {
+    await fs.promises.mkdir(key, { recursive: true });
+    const realPath = await fs.promises.realpath(key);
+    const place = { path: realPath, realPath, close: async () => undefined };
+    return { runner: await Runner.for('auto', realPath), place };
+  });
 }
 
-/** Waits for the vault, in order within this process. @throws `LOCK_TIMEOUT` naming the holder; `signal.reason` */
+/** Waits for the vault, in the order of asking within this process. @throws `LOCK_TIMEOUT` naming the holder; `signal.reason` */
 export async function acquireLock(
-  runner: Runner,
-  place: LockPlace,
-  { name, timeout, signal }: AcquireLockOptions,
+  key: string,
+  options: AcquireLockOptions,
+  open: () => Promise<{ readonly runner: Runner; readonly place: LockPlace }>,
 ): Promise<VaultLock> {
+  const { name, timeout, signal } = options;
   const deadline = performance.now() + timeout;
-  const queue = queues.get(place.key) ?? new FifoLock();
-  queues.set(place.key, queue);
+  const queue = queues.get(key) ?? new FifoLock();
+  queues.set(key, queue);
   const leave = await queue.acquire(timeout, signal);
   if (leave === undefined)
     throw timedOut(name, timeout, `another session of this process (pid ${process.pid})`);
   try {
-    while (true) {
-      signal?.throwIfAborted();
-      const lock = await tryLock(runner, place.path, place.key, leave);
-      if (lock !== undefined) return lock;
-      const holder = await runner.run(removeIfDead(place.path, SESSION_LOCK));
-      if (holder === undefined) continue;
-      const left = deadline - performance.now();
-      if (left <= 0) throw timedOut(name, timeout, holder);
-      await sleep(Math.min(POLL, left), undefined, { signal }).catch(() => undefined);
+    const { runner, place } = await open();
+    try {
+      const lock = await waitForLock(runner, place, options, deadline);
+      return {
+        assertHeld: lock.assertHeld,
+        release: async () => {
+          try {
+            await lock.release();
+          } finally {
+            leave();
+            await place.close();
+          }
+        },
+      };
+    } catch (error) {
+      await place.close();
+      throw error;
     }
   } catch (error) {
     leave();
-    throw error;
+    throw explainErrno(error, '');
   }
 }
 
-/** `undefined` if somebody else holds it. @param leave called once it is released */
-async function tryLock(
+async function waitForLock(
   runner: Runner,
-  path: string,
-  key: string,
-  leave: () => void,
-): Promise<VaultLock | undefined> {
+  place: LockPlace,
+  { name, timeout, signal }: AcquireLockOptions,
+  deadline: number,
+): Promise<VaultLock> {
+  while (true) {
+    signal?.throwIfAborted();
+    const lock = await tryLock(runner, place);
+    if (lock !== undefined) return lock;
+    const holder = await runner.run(removeIfDead(place.path, SESSION_LOCK));
+    if (holder === undefined) continue;
+    const left = deadline - performance.now();
+    if (left <= 0) throw timedOut(name, timeout, holder);
+    await sleep(Math.min(POLL, left), undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** `undefined` if somebody else holds it. */
+async function tryLock(runner: Runner, { path, realPath }: LockPlace): Promise<VaultLock | undefined> {
   // Loaded when it is first needed: it listens for the exit of the process.
   const { default: lockfile } = await import('proper-lockfile');
   const token = ownName();
   let isCompromised = false;
   let unlock: () => Promise<void>;
   try {
-    unlock = await lockfile.lock(key, {
+    unlock = await lockfile.lock(realPath, {
       lockfilePath: `${path}/${SESSION_LOCK}`,
       realpath: false,
       fs: lockFileSystem(runner, path, token),
@@ -122,13 +146,7 @@ async function tryLock(
         'This session does not hold the vault any more: its lock was taken over or removed; run it again',
       );
     },
-    release: async () => {
-      try {
-        await (isCompromised ? runner.run(removeLock(path, SESSION_LOCK, token)) : unlock());
-      } finally {
-        leave();
-      }
-    },
+    release: () => (isCompromised ? runner.run(removeLock(path, SESSION_LOCK, token)) : unlock()),
   };
 }
 
