@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import type { FileBackend, StreamReadOptions, StreamWriteOptions } from '@f9/core';
 
 /** Bytes that Node's own file streams read at a time. */
-export const DEFAULT_BLOCK = 64 * 1024;
+export const DEFAULT_BLOCK: number = 64 * 1024;
 
 /** A Node stream of a file's bytes. Opens nothing until it is read, and frees the file when it is destroyed. */
 export function toNodeReadable(
