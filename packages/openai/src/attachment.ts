@@ -3,6 +3,7 @@ import { type Attributes, encodeEntry } from './attributes.ts';
 import type { Call } from './call.ts';
 import type { Entry } from './entry.ts';
 import { OpenAIBackendError } from './errors.ts';
+import { Patience } from './patience.ts';
 import { pause } from './pause.ts';
 import type { Service, StoreFile } from './service.ts';
 
@@ -64,10 +65,10 @@ export class Attachment {
 
   /** Asks again for what may only not be visible yet, for as long as the store may take to settle. */
   async retryMissing<T>(ask: () => Promise<T | undefined>, call: Call): Promise<T | undefined> {
-    const deadline = Date.now() + this.#policy.settleWithin;
+    const patience = new Patience(this.#policy.settleWithin);
     for (let asked = 0; ; asked++) {
       const answer = await ask();
-      if (answer !== undefined || Date.now() >= deadline) return answer;
+      if (answer !== undefined || patience.isOver()) return answer;
       await this.wait(asked, undefined, call);
     }
   }
@@ -82,14 +83,13 @@ export class Attachment {
   async #processed(fileId: string, call: Call): Promise<StoreFile | undefined> {
     const { processingTimeout, settleWithin } = this.#policy;
     const begun = Date.now();
-    let lastSeen = begun;
+    let patience = new Patience(settleWithin);
     for (let looks = 0; ; looks++) {
       const seen = await this.#service.look(fileId, call);
       if (seen !== undefined && seen.file.status !== 'in_progress') return seen.file;
-      const now = Date.now();
-      if (seen !== undefined) lastSeen = now;
-      else if (now - lastSeen >= settleWithin) return undefined;
-      if (now - begun >= processingTimeout) {
+      if (seen !== undefined) patience = new Patience(settleWithin);
+      else if (patience.isOver()) return undefined;
+      if (Date.now() - begun >= processingTimeout) {
         throw new OpenAIBackendError(
           'TIMEOUT',
           `Cannot write${at(call)}: the service has not processed it within ${processingTimeout} ms; try again later, or allow more time (processingTimeout)`,

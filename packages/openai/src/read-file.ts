@@ -5,6 +5,7 @@ import type { Call } from './call.ts';
 import { BLOB_PIECE, type ContentStore } from './content-store.ts';
 import type { FileEntry, PartEntry } from './entry.ts';
 import { damaged, readInline, readPart } from './parts.ts';
+import { Patience } from './patience.ts';
 import type { Service } from './service.ts';
 import type { StoreIndex } from './store-index.ts';
 import type { Vault } from './vault.ts';
@@ -133,11 +134,11 @@ export class FileReader {
 
   /** What is not there may not be visible yet, or was replaced by somebody else. */
   async #patiently(file: FileEntry, source: PieceSource, number: number, call: Call): Promise<Uint8Array> {
-    const deadline = Date.now() + this.#settleWithin;
+    const patience = new Patience(this.#settleWithin);
     for (let looks = 0; ; looks++) {
       const piece = await source.piece(number, call);
       if (piece !== undefined) return piece;
-      if (Date.now() >= deadline) throw missing(file, call);
+      if (patience.isOver()) throw missing(file, call);
       await this.#attachment.wait(looks, undefined, call);
       const tree = await this.#index.refreshed(call);
       if (tree.currentFile(file.writeId) === undefined) throw new Replaced();

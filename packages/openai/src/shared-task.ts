@@ -16,7 +16,8 @@ export class SharedTask<T> {
   /** The result of the run that is under way, or of a new one. @throws `signal.reason` */
   async join(signal: AbortSignal | undefined): Promise<T> {
     signal?.throwIfAborted();
-    const run = (this.#run ??= this.#start());
+    this.#run ??= this.#start();
+    const run = this.#run;
     run.waiting++;
     let leave: (() => void) | undefined;
     try {

@@ -1,0 +1,108 @@
+import type { BackendPath } from '@f9/core';
+import { expect, test } from 'vitest';
+import {
+  type Attributes,
+  assertPathFits,
+  decodeEntry,
+  encodeEntry,
+  fitsAttributes,
+  inlineCapacity,
+  MAX_INLINE_BYTES,
+} from '../src/attributes.ts';
+import type { Entry, FileEntry } from '../src/entry.ts';
+
+const file: FileEntry = {
+  kind: 'file',
+  fileId: 'file-1',
+  writeId: '0mws93fl5e45a71cc0663bc86',
+  path: 'notes/a b ä\u{1F600}.md' as BackendPath,
+  generation: 1_800_000_000_123,
+  size: 12_345,
+  sha256: 'ab'.repeat(32),
+  createdAt: 1_800_000_000_000,
+  modifiedAt: 1_800_000_000_456,
+  hasText: true,
+  bytes: { form: 'inline', codec: 'br', data: 'QUJD'.repeat(700) },
+};
+
+const ENTRIES: Readonly<Record<string, Entry>> = {
+  'a file in attributes': file,
+  'an empty file': { ...file, size: 0, hasText: false, bytes: { form: 'inline', codec: 'raw', data: '' } },
+  'a file in parts': { ...file, bytes: { form: 'carrier', partSize: 3_145_728 } },
+  'a file in a content store': { ...file, bytes: { form: 'external', listSha256: undefined } },
+  'a large file in a content store': { ...file, bytes: { form: 'external', listSha256: 'cd'.repeat(32) } },
+  'a file at the root': { ...file, path: 'a' as BackendPath },
+  'a file with a long path': {
+    ...file,
+    path: `${'deep/'.repeat(300)}\u{1F600}`.padEnd(2000, '\u{1F600}') as BackendPath,
+    bytes: { form: 'carrier', partSize: 1024 },
+  },
+  'a directory': {
+    kind: 'directory',
+    fileId: 'file-2',
+    writeId: 'w',
+    path: 'dir' as BackendPath,
+    generation: 5,
+    createdAt: 7,
+  },
+  'a part': {
+    kind: 'part',
+    fileId: 'file-3',
+    writeId: 'w',
+    number: 12,
+    codec: 'raw',
+    size: 1024,
+    carried: 1000,
+    sha256: 'ef'.repeat(32),
+  },
+  'a passage': { kind: 'passage', fileId: 'file-4', writeId: 'w', number: 2, directory: '/' },
+};
+
+test.for(Object.entries(ENTRIES))(
+  '%s comes back from its attributes, within the published limits',
+  ([, entry]) => {
+    const attributes = encodeEntry(entry);
+    expect(Object.keys(attributes).length).toBeLessThanOrEqual(16);
+    for (const [key, value] of Object.entries(attributes)) {
+      expect(key.length).toBeLessThanOrEqual(64);
+      if (typeof value === 'string') {
+        expect(value.length).toBeLessThanOrEqual(512);
+        expect(value.isWellFormed()).toBe(true);
+      }
+    }
+    const travelled = JSON.parse(JSON.stringify(attributes)) as Attributes;
+    expect(decodeEntry(entry.fileId, travelled)).toEqual(entry);
+  },
+);
+
+test('any changed, missing or added attribute is noticed', () => {
+  for (const entry of Object.values(ENTRIES)) {
+    const attributes = encodeEntry(entry);
+    for (const key of Object.keys(attributes)) {
+      if (key === 'f9') continue;
+      const { [key]: _, ...without } = attributes;
+      expect(decodeEntry('file-1', without), `without ${key}`).toBe('damaged');
+      expect(decodeEntry('file-1', { ...attributes, [key]: 'other' }), key).toBe('damaged');
+    }
+    expect(decodeEntry('file-1', { ...attributes, f9: 'newer' })).toBe('damaged');
+    expect(decodeEntry('file-1', { ...attributes, more: 1 })).toBe('damaged');
+  }
+});
+
+test('what does not bear our mark is not ours', () => {
+  expect(decodeEntry('file-1', null)).toBeUndefined();
+  expect(decodeEntry('file-1', undefined)).toBeUndefined();
+  expect(decodeEntry('file-1', {})).toBeUndefined();
+  expect(decodeEntry('file-1', { path: 'a.md', f9: 1 })).toBeUndefined();
+});
+
+test('a longer path leaves less room for bytes, and one that has no room at all is refused', () => {
+  const path = (length: number): BackendPath => 'p'.repeat(length) as BackendPath;
+  expect((inlineCapacity(path(10)) * 3) / 4).toBe(MAX_INLINE_BYTES);
+  expect(MAX_INLINE_BYTES).toBe(3072);
+  expect(inlineCapacity(path(513))).toBe(inlineCapacity(path(512)) - 512);
+  assertPathFits(path(9 * 512));
+  expect(() => assertPathFits(path(9 * 512 + 1))).toThrow(expect.objectContaining({ code: 'INVALID_PATH' }));
+  expect(fitsAttributes(file)).toBe(true);
+  expect(fitsAttributes({ ...file, path: path(3000) })).toBe(false);
+});
