@@ -12,6 +12,7 @@ import {
 import { assertBytes, bytes } from './content.ts';
 import { assertErrorShape } from './error-shape.ts';
 import type { CloneOptions, ConformanceHarness, ConformanceStore } from './harness.ts';
+import { stillOpen } from './resources.ts';
 
 /** What a case works with: a store of its own and backends on it. */
 export class CaseContext {
@@ -79,6 +80,11 @@ export class CaseContext {
     await new Promise(setImmediate);
     const now = await this.resources();
     assert.ok(now <= before, `${now - before} more are open than before`);
+  }
+
+  /** Checks that no more is open than `before`, now or soon, for what is released without anybody waiting for it. */
+  async releasedSoon(before: number): Promise<void> {
+    assert.equal(await stillOpen(this.harness, before), 0, 'More are open than before');
   }
 
   /** Checks what another backend sees; where consistency is eventual, until it holds or `settleWithin` has passed. */

@@ -4,13 +4,12 @@ import type { ConformanceCase } from './conformance-case.ts';
 import { GROUPS } from './groups/index.ts';
 import type { ConformanceHarness, ConformanceRunner } from './harness.ts';
 import { PROMISES } from './promises.ts';
+import { RELEASE_WITHIN, stillOpen } from './resources.ts';
 
 /** Milliseconds for one case. */
 const DEFAULT_TIMEOUT = 10_000;
 /** Milliseconds that a case which failed gets to close what it left open. */
 const CLOSE_FAILED_WITHIN = 200;
-/** Milliseconds after disposal in which what was open must be gone. */
-const RELEASE_WITHIN = 2000;
 
 /**
  * Registers the whole contract as tests of the caller's runner: `await testBackend({ describe, test }, harness)`. Opens one backend
@@ -83,16 +82,11 @@ async function runInContext(item: ConformanceCase, harness: ConformanceHarness):
 }
 
 async function assertReleased(harness: ConformanceHarness, before: number): Promise<void> {
-  const deadline = performance.now() + RELEASE_WITHIN;
-  let now = await harness.resources?.();
-  while (now !== undefined && now > before) {
-    if (performance.now() >= deadline) {
-      throw new Error(
-        `dispose.releases: ${PROMISES['dispose.releases']}. ${now - before} more are open than before the case`,
-      );
-    }
-    await sleep(10);
-    now = await harness.resources?.();
+  const more = await stillOpen(harness, before);
+  if (more > 0) {
+    throw new Error(
+      `dispose.releases: ${PROMISES['dispose.releases']}. ${more} more are open than before the case`,
+    );
   }
 }
 

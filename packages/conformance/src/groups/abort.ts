@@ -126,7 +126,7 @@ export const abort: ConformanceGroup = {
         controller.abort(reason);
         const failure = await failureOf(drain(reader), 'The reason of the abort');
         assert.equal(failure, reason);
-        await t.released(before);
+        await t.releasedSoon(before);
       },
     },
     {
