@@ -69,7 +69,7 @@ export async function pushBranch(
     signal?.throwIfAborted();
     await commitChanges(clone, message, { signal });
     const head = headOf(clone);
-    if (head === undefined || head === remoteHeadOf(clone)) return;
+    if (head === undefined) return;
     await assertHeld();
     if ((await tryPush(clone, head, signal)) === 'done') return;
     await fetchRemote(clone, { signal });

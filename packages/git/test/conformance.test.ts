@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ConformanceStore, type SessionHolderProcess, testBackend } from '@f9/conformance';
+import { afterAll, describe, test } from 'vitest';
+import { GitSyncFileBackend, type GitSyncFileBackendOptions } from '../src/index.ts';
+import { isGitName } from '../src/reserved-names.ts';
+import { makeFolder, makeRemote } from './repository.ts';
+import { GitDaemon } from './servers/git-daemon.ts';
+
+// Cloning takes ten times as long as an average case: each gets a copy of an empty remote and of a clone of it.
+const template = makeFolder();
+makeRemote(template);
+const daemon = await GitDaemon.start(template);
+const options: GitSyncFileBackendOptions = {
+  remoteUrl: `${daemon.url}/remote.git`,
+  allowInsecure: true,
+  maxStale: 0,
+};
+const original = await GitSyncFileBackend.open({ ...options, path: join(template, 'clone') });
+await original[Symbol.asyncDispose]();
+/** The remotes of the stores there are; the last one is on the network. */
+const folders = [template];
+
+afterAll(async () => {
+  await daemon[Symbol.asyncDispose]();
+  fs.rmSync(template, { recursive: true });
+});
+
+await testBackend(
+  { describe, test },
+  { name: 'git', createStore, resources: openFilesAndProcesses, refusesName: isGitName },
+);
+
+function createStore(): ConformanceStore {
+  const folder = makeFolder();
+  fs.cpSync(join(template, 'remote.git'), join(folder, 'remote.git'), { recursive: true });
+  folders.push(folder);
+  daemon.root = folder;
+  const copyClone = (name: string): string => {
+    const path = join(folder, name);
+    if (!fs.existsSync(path)) fs.cpSync(join(template, 'clone'), path, { recursive: true });
+    return path;
+  };
+  let clones = 0;
+  return {
+    createBackend: () => new GitSyncFileBackend({ ...options, path: copyClone('own') }),
+    createClone: (auto) =>
+      new GitSyncFileBackend({ ...options, ...auto, path: copyClone(`clone-${clones++}`) }),
+    setRemoteReachable: (isReachable) => daemon.setReachable(isReachable),
+    secrets: [folder],
+    createSymlink: (target, path) => {
+      const link = join(copyClone('own'), path);
+      fs.mkdirSync(dirname(link), { recursive: true });
+      fs.symlinkSync(target, link);
+    },
+    holdSession: () => holdSession({ ...options, path: copyClone('own') }),
+    dispose: () => {
+      folders.splice(folders.indexOf(folder), 1);
+      daemon.root = folders.at(-1)!;
+      fs.rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+async function holdSession(options: GitSyncFileBackendOptions): Promise<SessionHolderProcess> {
+  const script = fileURLToPath(new URL('session-holder.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--conditions=@f9/source', script, JSON.stringify(options)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  await once(child.stdout, 'data');
+  return {
+    pid: child.pid!,
+    [Symbol.asyncDispose]: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
+
+function openFilesAndProcesses(): number {
+  if (process.platform !== 'linux') return 0;
+  const threads = fs.readdirSync('/proc/self/task');
+  const children = threads.flatMap((thread) =>
+    fs.readFileSync(`/proc/self/task/${thread}/children`, 'latin1').split(' ').filter(Boolean),
+  );
+  return fs.readdirSync('/proc/self/fd').length + children.length;
+}

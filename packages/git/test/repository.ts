@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+/** A folder of its own, free of symlinks. */
+export function makeFolder(): string {
+  return fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'f9-git-')));
+}
+
+/** A folder of its own for the running test, removed after it. */
+export function temporaryFolder(): string {
+  const folder = makeFolder();
+  onTestFinished(() => fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 }));
+  return folder;
+}
+
+/** Runs git as a person would who is not f9, with nothing of the machine's own configuration; gives what it printed. */
+export function git(directory: string, ...args: string[]): string {
+  return execFileSync('git', ['-C', directory, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env.PATH,
+      LC_ALL: 'C',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_AUTHOR_NAME: 'Somebody Else',
+      GIT_AUTHOR_EMAIL: 'else@example.com',
+      GIT_COMMITTER_NAME: 'Somebody Else',
+      GIT_COMMITTER_EMAIL: 'else@example.com',
+    },
+  }).trimEnd();
+}
+
+/** A new, empty bare repository. */
+export function makeRemote(folder: string, name = 'remote.git'): string {
+  const path = join(folder, name);
+  fs.mkdirSync(path);
+  git(path, 'init', '--quiet', '--bare', '--initial-branch=main', '--template=');
+  return path;
+}
+
+/** What a branch of a repository holds, path by path. */
+export function filesAt(repository: string, branch = 'main'): Record<string, string> {
+  const names = git(repository, 'ls-tree', '-r', '-z', '--name-only', '--full-tree', branch)
+    .split('\0')
+    .filter(Boolean);
+  return Object.fromEntries(
+    names.map((name) => [name, git(repository, 'cat-file', 'blob', `${branch}:${name}`)]),
+  );
+}
