@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { backendError } from './errors.ts';
 
+/** What files can be summed by. */
 export const CHECKSUM_ALGORITHMS = ['md5', 'sha256', 'sha512', 'blake3'] as const;
+/** One of `CHECKSUM_ALGORITHMS`. */
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
 /** A checksum in the making. */
@@ -12,9 +14,12 @@ export interface Hasher {
 }
 
 /**
- * @throws `UNSUPPORTED` for blake3 where its optional package is not installed.
+ * Begins a checksum.
+ *
+ * @throws `INVALID_ARGUMENT`; `UNSUPPORTED` for blake3 where its optional package is not installed.
  */
 export async function createHasher(algorithm: ChecksumAlgorithm): Promise<Hasher> {
+  assertChecksumAlgorithm(algorithm);
   return algorithm === 'blake3' ? await createBlake3() : createNodeHasher(algorithm);
 }
 
@@ -28,7 +33,7 @@ export function assertChecksumAlgorithm(algorithm: string): asserts algorithm is
   }
 }
 
-/** The checksum of everything in `source`. */
+/** The checksum of everything in `source`, lower-case hex. */
 export async function checksumOf(
   source: AsyncIterable<Uint8Array>,
   algorithm: ChecksumAlgorithm,
@@ -50,5 +55,13 @@ async function createBlake3(): Promise<Hasher> {
     });
   });
   const hash = createBlake3Hash();
-  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest('hex') };
+  const hasher: Hasher = {
+    update: (bytes) => void hash.update(bytes),
+    digest: () => hash.digest('hex'),
+  };
+  unfinished.register(hasher, hash);
+  return hasher;
 }
+
+/** A hash lies in the memory of WebAssembly, which its digest frees; one that came to none would stay there. */
+const unfinished = new FinalizationRegistry<{ dispose(): void }>((hash) => hash.dispose());

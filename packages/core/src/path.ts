@@ -5,6 +5,7 @@ declare const normalised: unique symbol;
 /** A path as drivers get it: relative, `/` between segments, no `.` or `..`; `''` is the root. */
 export type BackendPath = string & { readonly [normalised]: true };
 
+/** The path of the root. */
 export const ROOT: BackendPath = '' as BackendPath;
 
 /** Bytes of UTF-8 in one name, the limit that filesystems share. */
@@ -12,6 +13,8 @@ const MAX_NAME_BYTES = 255;
 
 // Most paths: ASCII, no leading dots, nothing to resolve.
 const PLAIN = /^[\w-][\w .-]*(?:\/[\w-][\w .-]*)*$/;
+
+const BLANK = 'it is blank; the root is "/"';
 
 /**
  * Resolves what a caller typed against the root of the vault, by name alone.
@@ -27,7 +30,7 @@ export function normalizePath(path: string): BackendPath {
     );
   }
   if (path.length <= MAX_NAME_BYTES && PLAIN.test(path)) return path as BackendPath;
-  if (path.trim() === '') throw invalid(path, 'it is empty; the root is "/"');
+  if (path.trim() === '') throw invalid(path, BLANK);
   if (path.includes('\0')) throw invalid(path, 'it holds a NUL character');
   if (!path.isWellFormed()) throw invalid(path, 'it holds half of a surrogate pair, which no file name can');
 
@@ -55,22 +58,34 @@ export function normalizePath(path: string): BackendPath {
   if (segments[0] !== undefined && isReservedName(segments[0])) {
     throw invalid(path, `"${segments[0]}" at the root is where f9 keeps its own state`);
   }
-  return segments.join('/') as BackendPath;
+  const normal = segments.join('/');
+  // What a listing gives must be what can be asked for: " " cannot, so "/ " is no way round.
+  if (segments.length > 0 && normal.trim() === '') throw invalid(path, BLANK);
+  return normal as BackendPath;
 }
 
-/** Whether a name at the root is f9's own: `.f9`, in the spellings that case-insensitive filesystems fold to it. */
+// Code points that HFS+ leaves out of names when it compares them.
+const IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
+
+// In any case, its short name on NTFS, dots and spaces that Windows drops at the end, and streams after a colon.
+const STATE_DIRECTORY = /^(?:\.f9|f9~\d+)[. ]*(?:$|:)/i;
+
+/** Whether a name at the root is where f9 keeps its own state: `.f9`, in every spelling that some filesystem folds to it. */
 export function isReservedName(name: string): boolean {
-  return name.length === 3 && name.toLowerCase() === '.f9';
+  return STATE_DIRECTORY.test(name.replace(IGNORED, ''));
 }
 
+/** The directory that `path` lies in; of what lies at the root, and of the root itself, the root. */
 export function parentPath(path: BackendPath): BackendPath {
   return path.slice(0, Math.max(0, path.lastIndexOf('/'))) as BackendPath;
 }
 
+/** The last name of a path. */
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
+/** The path of `name` in `directory`; `name` may be a path, and empty. */
 export function joinPath(directory: BackendPath, name: string): BackendPath {
   return (directory === '' ? name : name === '' ? directory : `${directory}/${name}`) as BackendPath;
 }

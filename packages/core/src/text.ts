@@ -30,7 +30,7 @@ export class StrictTextDecoder {
 
 const whole = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** @throws `INVALID_TEXT` */
+/** UTF-8, decoded strictly; a BOM is kept. @throws `INVALID_TEXT`, `INVALID_ARGUMENT` where it is too long for a string */
 export function decodeText(bytes: Uint8Array, path: string): string {
   try {
     return whole.decode(bytes);
@@ -40,14 +40,14 @@ export function decodeText(bytes: Uint8Array, path: string): string {
 }
 
 function invalidText(path: string, cause: unknown): Error {
-  return backendError(
-    'INVALID_TEXT',
-    `${JSON.stringify(path)} is not valid UTF-8; read it as bytes (binary: true)`,
-    {
-      path,
-      cause,
-    },
-  );
+  const quoted = JSON.stringify(path);
+  if ((cause as { code?: unknown }).code === 'ERR_STRING_TOO_LONG') {
+    return backendError('INVALID_ARGUMENT', `${quoted} is too long for one string; use streamRead`, { path });
+  }
+  return backendError('INVALID_TEXT', `${quoted} is not valid UTF-8; read it as bytes (binary: true)`, {
+    path,
+    cause,
+  });
 }
 
 /** The encoding that the first bytes of a file tell: by BOM, else UTF-8 if they are valid and hold no NUL, else `'binary'`. */
