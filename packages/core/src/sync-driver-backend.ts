@@ -54,8 +54,8 @@ export class SyncDriverBackend extends DriverBackend implements SyncFileBackend 
   }
 
   async conflictResolve(path: string, options: { readonly data: Content } & OperationOptions): Promise<void> {
-    await this.operations.run('conflictResolve', path, options, (target, call) =>
-      this.operations.writeFrom(toByteSource(options.data), call, (data) =>
+    await this.operations.runOn('conflictResolve', path, options, (target, call) =>
+      this.operations.writeFrom(toByteSource(options?.data), call, (data) =>
         this.#sync.resolve(target, { data }, call),
       ),
     );
@@ -67,7 +67,7 @@ export class SyncDriverBackend extends DriverBackend implements SyncFileBackend 
     resolution: ConflictResolution,
     options: OperationOptions,
   ): Promise<void> {
-    await this.operations.run(operation, path, options, (target, call) =>
+    await this.operations.runOn(operation, path, options, (target, call) =>
       this.#sync.resolve(target, resolution, call),
     );
   }
