@@ -96,11 +96,16 @@ export const autoSync: ConformanceGroup = syncGroup('autoPull and autoPush', [
       let ran = false;
       await t.store.setRemoteReachable!(false);
       try {
+        await here.update('a', { data: 'not yet published' });
         const body = async (): Promise<void> => {
           ran = true;
         };
-        for (const attempt of [here.pull(), here.push(), here.syncSession(body, { pull: true })]) {
-          const error = await failureOf(attempt, 'No network');
+        for (const attempt of [
+          () => here.pull(),
+          () => here.push(),
+          () => here.syncSession(body, { pull: true }),
+        ]) {
+          const error = await failureOf(attempt(), 'No network');
           assert.ok(isFileBackendError(error) && error.code !== 'SYNC_CONFLICT', String(error));
         }
         assert.equal(ran, false);
