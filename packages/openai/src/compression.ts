@@ -27,5 +27,7 @@ export async function compress(bytes: Uint8Array): Promise<Compressed> {
 
 /** @throws whatever zlib says of bytes that are damaged, or that make more than `size` bytes */
 export async function decompress({ codec, bytes }: Compressed, size: number): Promise<Uint8Array> {
-  return codec === 'raw' ? bytes : await inflate(bytes, { maxOutputLength: Math.max(size, 1) });
+  if (codec === 'raw') return bytes;
+  const { buffer, byteOffset, length } = await inflate(bytes, { maxOutputLength: Math.max(size, 1) });
+  return new Uint8Array(buffer, byteOffset, length);
 }

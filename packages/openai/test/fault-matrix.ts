@@ -17,6 +17,7 @@ export interface Operation {
   readonly name: string;
   readonly options?: Partial<OpenAIVectorStoreOptions>;
   readonly withContentStore?: boolean;
+  /** Made in this order: a directory that comes after its files is there because of them alone. */
   readonly before: State;
   /** What is there if it succeeds; what is there if it fails is this or `before`. */
   readonly after: State;
@@ -163,7 +164,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     name: 'delete the last file of a directory',
-    before: { dir: null, 'dir/a.md': 'old' },
+    before: { 'dir/a.md': 'old', dir: null },
     after: { dir: null },
     run: (backend) => backend.delete('dir/a.md'),
   },
@@ -176,7 +177,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     name: 'delete a tree',
-    before: { dir: null, 'dir/a.md': 'a', 'dir/b.md': 'b', 'dir/sub': null, 'other.md': 'other' },
+    before: { 'dir/a.md': 'a', 'dir/b.md': 'b', dir: null, 'dir/sub': null, 'other.md': 'other' },
     after: { 'other.md': 'other' },
     between: (state) =>
       state['other.md'] === 'other' &&
@@ -186,7 +187,7 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     name: 'move a file',
-    before: { dir: null, 'dir/a.md': 'old' },
+    before: { 'dir/a.md': 'old', dir: null },
     after: { dir: null, there: null, 'there/b.md': 'old' },
     between: (state) => state['dir/a.md'] === 'old' && !('there/b.md' in state),
     run: (backend) => backend.move('dir/a.md', 'there/b.md'),

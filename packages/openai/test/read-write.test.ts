@@ -112,7 +112,7 @@ test('a path that became too long for the bytes beside it moves by taking anothe
   const backend = open();
   const data = new Uint8Array(randomBytes(3000));
   await backend.create('short', { data });
-  const long = `${'d'.repeat(200)}/`.repeat(8) + 'file';
+  const long = [...Array<string>(8).fill('d'.repeat(200)), 'file'].join('/');
   await backend.move('short', long);
   expect(await backend.read(long)).toEqual(data);
   expect(await backend.globFiles('**')).toEqual([long]);
@@ -130,17 +130,40 @@ test('parts need the content store they were written to', async () => {
   });
 });
 
-test('writing a stream holds one part in memory, and reading one a few', async () => {
-  const { open } = await connect({ unkind: { processedAfter: 0 } });
-  const backend = open({ inlineLimit: 0, partSize: 64 * 1024 });
-  let ahead = 0;
+test('a source is read no further ahead than the part that is being uploaded', async () => {
+  const { open, server } = await connect({ unkind: { processedAfter: 0 } });
+  const partSize = 16 * 1024;
+  const backend = open({ inlineLimit: 0, partSize });
+  let read = 0;
+  let furthest = 0;
   async function* source(): AsyncGenerator<Uint8Array> {
     for (let i = 0; i < 40; i++) {
-      ahead += 16 * 1024;
-      yield new Uint8Array(randomBytes(16 * 1024));
+      const uploaded = server.requests.filter(
+        ({ route, status }) => route === 'files.create' && status === 200,
+      );
+      // The head is an upload, too.
+      furthest = Math.max(furthest, read - Math.max(0, uploaded.length - 1) * partSize);
+      read += 4096;
+      yield new Uint8Array(randomBytes(4096));
     }
   }
   await backend.streamWrite('stream', { chunkSource: source() });
-  expect(ahead).toBe(640 * 1024);
-  expect((await backend.info('stream')).size).toBe(640 * 1024);
+  expect(furthest).toBeLessThanOrEqual(partSize);
+  expect((await backend.info('stream')).size).toBe(40 * 4096);
+});
+
+test('a stream fetches no more than the part after the one that is read', async () => {
+  const { open, server } = await connect({ unkind: false });
+  const partSize = 4096;
+  const backend = open({ inlineLimit: 0, partSize });
+  await backend.create('file', { data: randomBytes(20 * partSize) });
+  server.requests.length = 0;
+  const fetched = (): number =>
+    server.requests.filter(({ route }) => route === 'vectorStores.files.content').length;
+  let read = 0;
+  for await (const chunk of backend.streamRead('file', { chunkSize: 1024 })) {
+    expect(fetched()).toBeLessThanOrEqual(Math.floor(read / partSize) + 2);
+    read += chunk.length;
+  }
+  expect(fetched()).toBe(20);
 });

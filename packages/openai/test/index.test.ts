@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { connect } from './connect.ts';
+
+const FILES = 250;
+
+async function filled(count = FILES, serverOptions = {}) {
+  const connection = await connect({ unkind: false, ...serverOptions });
+  const writer = connection.open();
+  const paths = Array.from({ length: count }, (_, i) => `d${i % 10}/f${i}.md`);
+  await Promise.all(paths.map((path) => writer.create(path, { data: path })));
+  connection.server.requests.length = 0;
+  const routes = (): (string | undefined)[] => connection.server.requests.map(({ route }) => route);
+  return { ...connection, paths, routes };
+}
+
+test('listing, asking, matching and summing cost pages of 100 and nothing per file', async () => {
+  const { open, server, paths, routes } = await filled();
+  const backend = open();
+  await Promise.all(paths.map((path) => backend.info(path)));
+  expect(await Array.fromAsync(backend.list('/', { recursive: true }))).toHaveLength(FILES + 10);
+  expect(await backend.glob('**/*.md')).toHaveLength(FILES);
+  expect((await backend.checksumMany(paths)).size).toBe(FILES);
+  expect(await backend.read(paths[7]!, { binary: false })).toBe(paths[7]);
+  expect(routes()).toEqual(['vectorStores.retrieve', ...Array<string>(3).fill('vectorStores.files.list')]);
+  expect(server.requests.slice(1).map(({ query }) => query.limit)).toEqual(['100', '100', '100']);
+});
+
+test('a list is believed for cacheTtl, and then asked for once by all who wait', async () => {
+  const { open, routes, server, paths } = await filled(5);
+  const backend = open({ cacheTtl: 300 });
+  await backend.exists(paths[0]!);
+  await backend.exists('other');
+  expect(routes()).toHaveLength(2);
+  await sleep(320);
+  server.requests.length = 0;
+  await Promise.all(paths.map((path) => backend.exists(path)));
+  expect(routes()).toEqual(['vectorStores.files.list']);
+});
+
+test('items that come twice, empty pages and pages that come again are no harm', async () => {
+  const { open, server, paths } = await filled();
+  for (const fault of ['repeatedItem', 'emptyPage', 'ignoredCursor'] as const) {
+    server.inject(fault, { route: 'vectorStores.files.list', skip: 1, times: 2 });
+    expect(await open().glob('**')).toHaveLength(paths.length);
+  }
+});
+
+test('a list that never ends or never goes on is an error, not a loop', async () => {
+  const { open, server } = await filled(120);
+  for (const fault of ['emptyPage', 'ignoredCursor'] as const) {
+    server.inject(fault, { route: 'vectorStores.files.list', skip: 1, times: Number.POSITIVE_INFINITY });
+    await expect(open().glob('**')).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    server.clearFaults();
+  }
+});
+
+test('a cursor that the service has forgotten is replaced by the one before', async () => {
+  const { open, server, paths } = await filled();
+  server.inject(
+    { kind: 'error', status: 400 },
+    { where: ({ query }) => query.after !== undefined, times: 3 },
+  );
+  expect(await open().glob('**')).toHaveLength(paths.length);
+});
+
+test('files of others in the same store are not part of the vault', async () => {
+  const { open, server, vectorStoreId, paths } = await filled(3);
+  const post = async (path: string, body: FormData | string): Promise<{ id: string }> => {
+    const headers = { authorization: 'Bearer sk-secret-0123456789abcdef' };
+    const json = typeof body === 'string' ? { 'content-type': 'application/json' } : {};
+    const response = await fetch(server.url + path, {
+      method: 'POST',
+      headers: { ...headers, ...json },
+      body,
+    });
+    return (await response.json()) as { id: string };
+  };
+  const form = new FormData();
+  form.set('purpose', 'assistants');
+  form.set('file', new File(['foreign'], 'foreign.md'));
+  const { id } = await post('/files', form);
+  await post(
+    `/vector_stores/${vectorStoreId}/files`,
+    JSON.stringify({ file_id: id, attributes: { path: 'foreign.md' } }),
+  );
+  const backend = open();
+  expect(await backend.glob('**')).toEqual(paths.toSorted());
+  expect(await backend.search('foreign')).toEqual([]);
+  await backend.collectGarbage({ olderThan: 0 });
+  expect(server.snapshot().files.some((file) => file.id === id)).toBe(true);
+});
+
+test('what this process wrote, moved and deleted is laid over lists that do not show it yet', async () => {
+  const { open } = await connect({
+    unkind: { listedAfter: Number.POSITIVE_INFINITY, settleWithin: Number.POSITIVE_INFINITY },
+  });
+  const backend = open({ cacheTtl: 0, settleWithin: 60_000 });
+  await backend.create('a.md', { data: 'first' });
+  await backend.create('b.md', { data: 'b' });
+  await backend.update('a.md', { data: 'second' });
+  await backend.move('b.md', 'c.md');
+  expect(await backend.glob('**')).toEqual(['a.md', 'c.md']);
+  expect(await backend.read('a.md', { binary: false })).toBe('second');
+  await backend.delete('a.md');
+  expect(await backend.glob('**')).toEqual(['c.md']);
+  await backend.create('a.md', { data: 'third' });
+  expect(await backend.read('a.md', { binary: false })).toBe('third');
+});
+
+test('backends of one process on one store know of each other at once, and race fairly', async () => {
+  const { open, server } = await connect();
+  const shared = { baseURL: server.url, cacheTtl: 60_000 };
+  const [one, two] = [open(shared), open(shared)];
+  await Promise.all([one.exists('x'), two.exists('x')]);
+  await one.create('a.md', { data: 'one' });
+  expect(await two.read('a.md', { binary: false })).toBe('one');
+  const races = await Promise.allSettled(
+    Array.from({ length: 6 }, (_, i) => (i % 2 === 0 ? one : two).create('race.md', { data: String(i) })),
+  );
+  expect(races.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  await Promise.all(
+    Array.from({ length: 6 }, (_, i) =>
+      (i % 2 === 0 ? one : two).update('a.md', { data: '+', append: true }),
+    ),
+  );
+  expect(await one.read('a.md', { binary: false })).toBe('one++++++');
+  const place = await Promise.allSettled([
+    one.create('p', { data: 'file' }),
+    two.create('p/q', { data: 'below' }),
+  ]);
+  expect(place.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+});
+
+test('one caller who leaves does not end the list that others wait for', async () => {
+  const { open, paths, server } = await filled(3);
+  server.latency = 30;
+  const backend = open();
+  const controller = new AbortController();
+  const left = backend.exists(paths[0]!, { signal: controller.signal });
+  const stayed = backend.exists(paths[1]!);
+  setTimeout(() => controller.abort(new Error('left')), 45);
+  await expect(left).rejects.toThrow('left');
+  expect(await stayed).toBe(true);
+});
