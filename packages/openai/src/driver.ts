@@ -192,7 +192,11 @@ export class OpenAIDriver implements BackendDriver {
       await this.#removeVersions(tree, tree.versions(from).slice(0, -1), call);
       await this.#leaving([file], async () => {
         if (!isWithin(to, parentPath(from))) await this.#keepDirectory(tree, parentPath(from), call);
-        if (!(await this.#attachment.update(moved, call))) throw vanished(from);
+        if (!(await this.#attachment.update(moved, call))) {
+          throw (await this.#index.refreshed(call)).info(from) === undefined
+            ? notFound(from)
+            : vanished(from);
+        }
         this.#vault.changes.add({ put: moved });
       });
       await this.#removeReplaced(tree, moved);
