@@ -11,6 +11,7 @@ export const DEFAULT_CHUNK_SIZE = 8192;
 /** Milliseconds that `syncSession` waits for whoever holds the vault. */
 export const DEFAULT_SESSION_TIMEOUT = 30_000;
 
+/** What every operation takes. */
 export interface OperationOptions {
   /** Aborts the operation: it rejects with `signal.reason` and frees everything. */
   readonly signal?: AbortSignal;
@@ -24,6 +25,7 @@ interface Conditional {
   readonly ifMatch?: string;
 }
 
+/** Options of `create`. */
 export interface CreateOptions extends OperationOptions, Conditional {
   /** Default: empty. */
   readonly data?: Content;
@@ -32,24 +34,29 @@ export interface CreateOptions extends OperationOptions, Conditional {
   readonly overwrite?: boolean;
 }
 
+/** Options of `read` for bytes. */
 export interface ReadOptions extends ByteRange, OperationOptions {
   readonly binary?: true;
 }
 
+/** Options of `read` for text: strict UTF-8, else `INVALID_TEXT`. */
 export interface ReadTextOptions extends OperationOptions {
   readonly binary: false;
 }
 
+/** Options of `update`. */
 export interface UpdateOptions extends OperationOptions, Conditional {
   readonly data: Content;
   readonly append?: boolean;
 }
 
+/** Options of `delete`. */
 export interface DeleteOptions extends OperationOptions, Conditional {
   /** Default false: a directory that is not empty is `DIRECTORY_NOT_EMPTY`. */
   readonly recursive?: boolean;
 }
 
+/** Options of `info`. */
 export interface InfoOptions extends OperationOptions {
   /** Also compute this checksum. */
   readonly checksum?: ChecksumAlgorithm;
@@ -57,28 +64,33 @@ export interface InfoOptions extends OperationOptions {
   readonly detectEncoding?: boolean;
 }
 
+/** Options of `list`. */
 export interface ListDirectoryOptions extends OperationOptions {
   /** Default false: direct children only. */
   readonly recursive?: boolean;
 }
 
+/** Options of `copy` and `move`. */
 export interface TransferOptions extends OperationOptions, Conditional {
   /** Default false: an existing target is `ALREADY_EXISTS`. Directories are merged. */
   readonly overwrite?: boolean;
 }
 
+/** Options of `streamRead` for bytes: every chunk but the last has `chunkSize`. */
 export interface StreamReadOptions extends ByteRange, OperationOptions {
   /** Bytes per chunk, a positive integer. Default 8192. */
   readonly chunkSize?: number;
   readonly binary?: true;
 }
 
+/** Options of `streamRead` for text: strict UTF-8 across chunk borders, no chunk empty. */
 export interface StreamReadTextOptions extends ByteRange, OperationOptions {
   /** Bytes decoded at a time, a positive integer. Default 8192. */
   readonly chunkSize?: number;
   readonly binary: false;
 }
 
+/** Options of `streamWrite`. */
 export interface StreamWriteOptions extends OperationOptions, Conditional {
   readonly chunkSource: ChunkSource;
   /** Regroup the source into pieces of this many bytes. Default: as they come. */
@@ -86,16 +98,19 @@ export interface StreamWriteOptions extends OperationOptions, Conditional {
   readonly overwrite?: boolean;
 }
 
+/** Options of `checksum`. */
 export interface ChecksumOptions extends OperationOptions {
   /** Default `sha256`. */
   readonly algorithm?: ChecksumAlgorithm;
 }
 
+/** Options of `checksumMany`. */
 export interface ChecksumManyOptions extends ChecksumOptions {
   /** Files in work at the same time. */
   readonly concurrency?: number;
 }
 
+/** Options of `globFiles` and `globDirs`. */
 export interface GlobFilesOptions extends OperationOptions {
   /** Let wildcards match a leading dot. Default false. */
   readonly dot?: boolean;
@@ -103,11 +118,13 @@ export interface GlobFilesOptions extends OperationOptions {
   readonly ignore?: readonly string[];
 }
 
+/** Options of `glob`. */
 export interface GlobOptions extends GlobFilesOptions {
   /** Default false: files only. */
   readonly includeDirs?: boolean;
 }
 
+/** Options of `syncSession`. */
 export interface SessionOptions extends OperationOptions {
   /** Milliseconds to wait for the session that is running. Default 30,000. */
   readonly timeout?: number;
@@ -117,6 +134,7 @@ export interface SessionOptions extends OperationOptions {
   readonly push?: boolean;
 }
 
+/** Options of `commit`, `push` and `sync`. */
 export interface PublishOptions extends OperationOptions {
   /** The commit message. Default: the backend's. */
   readonly message?: string;

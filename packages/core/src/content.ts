@@ -47,6 +47,7 @@ export async function bytesOf(source: ByteSource): Promise<Uint8Array> {
   return source instanceof Uint8Array ? source : concatBytes(await Array.fromAsync(source));
 }
 
+/** One piece of many; a single one is returned as it is. */
 export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
   if (chunks.length === 1) return chunks[0]!;
   const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));

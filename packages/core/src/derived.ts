@@ -16,6 +16,7 @@ const NO_FILE: readonly ErrorCode[] = ['NOT_FOUND', 'IS_DIRECTORY', 'NOT_DIRECTO
 /** What it means that a directory is none of this vault's: a symlink leads out of it, or nobody may ask for it. */
 const NOT_OURS: readonly ErrorCode[] = ['NOT_FOUND', 'PATH_OUTSIDE_ROOT', 'INVALID_PATH'];
 
+/** The checksum of one file, by the driver where it can. */
 export async function checksumFile(
   driver: BackendDriver,
   path: BackendPath,
@@ -26,6 +27,7 @@ export async function checksumFile(
   return await checksumOf(driver.read(path, options), algorithm);
 }
 
+/** The checksums of many, keyed by path; what is missing or a directory is left out. */
 export async function checksumFiles(
   driver: BackendDriver,
   paths: readonly BackendPath[],
@@ -44,6 +46,7 @@ export async function checksumFiles(
   return sums;
 }
 
+/** What matches, in no order; a symlink counts as what it points to and is not descended into. */
 export async function globPaths(
   driver: BackendDriver,
   pattern: GlobPattern,
@@ -78,6 +81,7 @@ async function isDirectory(
   }
 }
 
+/** Removes a directory with all that is in it; what somebody else removes meanwhile counts as removed. */
 export async function removeRecursively(
   driver: BackendDriver,
   path: BackendPath,

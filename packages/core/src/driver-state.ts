@@ -146,6 +146,7 @@ async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined
 
 const states = new WeakMap<BackendDriver, DriverState>();
 
+/** The one state of a driver, made when it is first asked for. */
 export function stateOf(driver: BackendDriver): DriverState {
   const known = states.get(driver);
   if (known !== undefined) return known;
@@ -164,6 +165,7 @@ export function openDriver(driver: BackendDriver, signal?: AbortSignal): Promise
   return stateOf(driver).open(signal);
 }
 
+/** What whoever uses a disposed backend gets. */
 export function closed(name: string): FileBackendError {
   return backendError('CLOSED', `The ${name} backend is disposed; open a new one`);
 }

@@ -22,6 +22,7 @@ export interface ReadRange {
   readonly length?: number;
 }
 
+/** What a write expects to find, so that no driver has to look first. */
 export interface WriteOptions extends DriverOptions {
   readonly ifExists: 'fail' | 'replace';
   readonly ifMissing: 'create' | 'fail';
@@ -29,39 +30,47 @@ export interface WriteOptions extends DriverOptions {
   readonly ifMatch?: string;
 }
 
+/** What an append expects to find: a file, and maybe a version of it. */
 export interface AppendOptions extends DriverOptions {
   readonly ifMatch?: string;
 }
 
+/** What making a directory expects to find. */
 export interface MakeDirectoryOptions extends DriverOptions {
   /** What an existing directory means: `ALREADY_EXISTS`, or leave it as it is. */
   readonly ifExists: 'fail' | 'keep';
 }
 
+/** What a removal expects to find. */
 export interface RemoveOptions extends DriverOptions {
   readonly ifMatch?: string;
 }
 
+/** How deep a listing goes. */
 export interface ListOptions extends DriverOptions {
   readonly recursive: boolean;
 }
 
+/** How many checksums are computed at a time. */
 export interface DriverChecksumManyOptions extends DriverOptions {
   /** Files in work at the same time; `undefined` lets the driver choose. */
   readonly concurrency?: number;
 }
 
+/** Which of the paths that match are wanted. */
 export interface DriverGlobOptions extends DriverOptions {
   readonly files: boolean;
   readonly directories: boolean;
 }
 
+/** How a session, or a push, publishes. */
 export interface CommitOptions extends DriverOptions {
   readonly message?: string;
   /** Set on the commit that ends a body that succeeded, not on one that was called. */
   readonly onSuccess?: true;
 }
 
+/** How a session is waited for and begun. */
 export interface AcquireSessionOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds to wait for whoever holds the session. */

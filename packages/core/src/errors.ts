@@ -53,6 +53,7 @@ export type Errno =
   | 'EBADF'
   | 'ENOTSUP';
 
+/** What the table says of a code. */
 export interface ErrorCodeEntry {
   /** Name of the class that carries the code; see the classes below. */
   readonly className: ErrorClassName;
@@ -62,6 +63,7 @@ export interface ErrorCodeEntry {
   readonly retryable: boolean;
 }
 
+/** Names of the classes below. */
 export type ErrorClassName =
   | 'FileBackendError'
   | 'NotFoundError'
@@ -119,6 +121,7 @@ export interface ErrorCause {
   readonly syscall?: string;
 }
 
+/** What is known of an error beyond its code and message. */
 export interface FileBackendErrorOptions {
   /** The path inside the vault, as the driver sees it. */
   readonly path?: string;
@@ -164,12 +167,19 @@ export class FileBackendError extends Error {
 
 Object.defineProperty(FileBackendError.prototype, BRAND, { value: true });
 
+/** Nothing is there: `NOT_FOUND`. */
 export class NotFoundError extends FileBackendError {}
+/** Something is there already: `ALREADY_EXISTS`. */
 export class AlreadyExistsError extends FileBackendError {}
+/** What was asked for cannot be done, whoever asks and however often: a wrong argument, path, kind of file or backend. */
 export class InvalidOperationError extends FileBackendError {}
+/** The caller may not: `PERMISSION_DENIED`, `UNAUTHENTICATED`, `READ_ONLY`. */
 export class PermissionDeniedError extends FileBackendError {}
+/** The file is no longer the version that `ifMatch` names: `PRECONDITION_FAILED`. */
 export class PreconditionFailedError extends FileBackendError {}
+/** Another session held the vault for too long: `LOCK_TIMEOUT`. */
 export class LockTimeoutError extends FileBackendError {}
+/** What is stored is not what was written: `INTEGRITY`. */
 export class IntegrityError extends FileBackendError {}
 /** Pull, push or sync met changes that both sides made; `conflictReport()` lists them. */
 export class SyncConflictError extends FileBackendError {}

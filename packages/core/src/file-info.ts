@@ -1,6 +1,7 @@
 import { baseName } from './path.ts';
 import { hasTextExtension } from './text-extensions.ts';
 
+/** What is at a path; a symlink only in listings, since `info` follows it. */
 export type FileType = 'file' | 'directory' | 'symlink' | 'other';
 
 /** What a backend says of a path; what it cannot know it leaves out. */

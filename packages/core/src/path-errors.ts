@@ -2,10 +2,12 @@ import { backendError, type FileBackendError } from './errors.ts';
 
 // What every driver has to say of a path, in the same words.
 
+/** `NOT_FOUND` */
 export function notFound(path: string): FileBackendError {
   return backendError('NOT_FOUND', `There is nothing at ${JSON.stringify(path)}`, { path });
 }
 
+/** `ALREADY_EXISTS` */
 export function alreadyExists(path: string): FileBackendError {
   return backendError(
     'ALREADY_EXISTS',
@@ -16,14 +18,17 @@ export function alreadyExists(path: string): FileBackendError {
   );
 }
 
+/** `IS_DIRECTORY`; `what` says what a directory cannot: "be read as a file". */
 export function isDirectory(path: string, what: string): FileBackendError {
   return backendError('IS_DIRECTORY', `${JSON.stringify(path)} is a directory and cannot ${what}`, { path });
 }
 
+/** `NOT_DIRECTORY` */
 export function notDirectory(path: string): FileBackendError {
   return backendError('NOT_DIRECTORY', `${JSON.stringify(path)} is not a directory`, { path });
 }
 
+/** `DIRECTORY_NOT_EMPTY` */
 export function directoryNotEmpty(path: string): FileBackendError {
   return backendError(
     'DIRECTORY_NOT_EMPTY',
@@ -34,6 +39,7 @@ export function directoryNotEmpty(path: string): FileBackendError {
   );
 }
 
+/** `PRECONDITION_FAILED` */
 export function preconditionFailed(path: string): FileBackendError {
   return backendError(
     'PRECONDITION_FAILED',

@@ -10,6 +10,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
+/** What a schema makes of a value. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
@@ -28,6 +29,7 @@ export interface UriParameter<Output = unknown> {
   readonly environment?: string;
 }
 
+/** Query parameters of a URI by their names there. */
 export type UriParameters = Readonly<Record<string, UriParameter>>;
 
 /** What `parameters` give `create`: every option typed by its schema, each maybe absent. */

@@ -2,6 +2,7 @@ import { ChunkCutter } from './chunks.ts';
 import type { DriverState, Holder } from './driver-state.ts';
 import { StrictTextDecoder } from './text.ts';
 
+/** What a stream reads, and what surrounds it. */
 export interface ReadStreamSource {
   /** Called at the first pull, for what to read then, at once; throws what the stream is to fail with. */
   open(signal: AbortSignal): Promise<() => AsyncIterable<Uint8Array>>;

@@ -7,6 +7,7 @@ export type SearchFilter =
     }
   | { readonly type: 'and' | 'or'; readonly filters: readonly SearchFilter[] };
 
+/** Options of `search`. */
 export interface SearchOptions {
   /** Results at most. Default 10. */
   readonly limit?: number;

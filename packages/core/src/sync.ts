@@ -7,6 +7,7 @@ export type ConflictSide = 'base' | 'local' | 'remote';
 /** Git's letters: both modified, both added, deleted by us, deleted by them, and for renames added by us or them, both deleted. */
 export type ConflictStatus = 'UU' | 'AA' | 'DU' | 'UD' | 'AU' | 'UA' | 'DD';
 
+/** What the two sides did. */
 export type ConflictKind =
   | 'content'
   | 'binary'

@@ -8,6 +8,7 @@ import { notFound, preconditionFailed } from './path-errors.ts';
 import { forEachConcurrently } from './pool.ts';
 import { isDirectoryKept } from './preconditions.ts';
 
+/** How a file or a directory is to land. */
 export interface TransferRequest extends DriverOptions {
   readonly overwrite: boolean;
   readonly ifMatch?: string;

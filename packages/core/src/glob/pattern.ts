@@ -3,6 +3,7 @@ import { type BackendPath, isReservedName } from '../path.ts';
 import { expandBraces } from './braces.ts';
 import { compileSegment, type Segment } from './segment.ts';
 
+/** Options of a pattern. */
 export interface GlobPatternOptions {
   /** Let wildcards match a leading dot. Default false. */
   readonly dot?: boolean;
