@@ -9,6 +9,7 @@ export const PROMISES = {
   'paths.backslash': '"\\" is a separator too',
   'paths.dots': '"." and ".." are resolved by name',
   'paths.outside': 'A path that would leave the root is PATH_OUTSIDE_ROOT',
+  'paths.symlink-outside': 'A symlink that leads out of the vault is not followed: PATH_OUTSIDE_ROOT',
   'paths.invalid': 'Empty or blank paths, NUL, and names over 255 bytes are INVALID_PATH',
   'paths.wrong-type': 'A path that is not a string is INVALID_ARGUMENT',
   'paths.root': 'The root can be listed and asked about, never created, read, moved or deleted',
@@ -178,6 +179,8 @@ export const PROMISES = {
 
   // Concurrency
   'concurrency.any': 'Any operations may run at the same time on one backend object',
+
+  'concurrency.whole-version': 'Of writes to one file by several backends one whole version wins',
 
   // Sessions
   'session.body': 'syncSession(body) holds the vault while the body runs and returns what it returns',

@@ -22,6 +22,7 @@ export const autoSync: ConformanceGroup = syncGroup('autoPull and autoPush', [
         glob: async (vault, path) => assert.deepEqual(await vault.glob(path), [path]),
       };
       const vault = await t.clone({ autoPull: true });
+      readings.syncSession = (vault, path) => vault.syncSession((session) => session.read(path));
       for (const [name, read] of Object.entries(readings)) {
         await here.create(name, { data: name });
         await here.push();

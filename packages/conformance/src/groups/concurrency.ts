@@ -53,6 +53,27 @@ export const concurrency: ConformanceGroup = {
       },
     },
     {
+      promises: ['concurrency.whole-version'],
+      title: 'of writes to one file through two backends one stays, whole',
+      run: async (t) => {
+        await t.backend.create('file', { data: 'first' });
+        const backends = [t.backend, await t.another()];
+        const versions = Array.from({ length: t.scaled(10, 4) }, (_, i) => noise(9000 + i * 1000, i + 1));
+        await Promise.all(
+          versions.map((data, i) =>
+            backends[i % 2]!.create('file', { data: chunked(data), overwrite: true }),
+          ),
+        );
+        await t.seen(async (fresh) => {
+          const last = await fresh.read('file');
+          assert.ok(
+            versions.some((version) => Buffer.compare(version, last) === 0),
+            'One of the versions',
+          );
+        });
+      },
+    },
+    {
       promises: ['concurrency.any'],
       title: 'while files come and go, what stays is read, listed, matched and summed as ever',
       run: async (t) => {

@@ -223,6 +223,22 @@ export const list: ConformanceGroup = {
     },
     {
       promises: ['list.symlink', 'delete.symlink'],
+      title: 'a symlink that leads nowhere is listed, is nothing to read, and can be deleted',
+      when: declares('symlinks'),
+      hook: 'createSymlink',
+      run: async (t) => {
+        await t.backend.create('a', { data: 'a' });
+        await t.store.createSymlink!('nowhere', 'link');
+        assert.deepEqual(await listed(t.backend), ['a', 'link']);
+        assert.equal(await t.backend.exists('link'), false);
+        await t.rejects(t.backend.read('link'), 'NOT_FOUND', { path: 'link' });
+        await t.rejects(t.backend.info('link'), 'NOT_FOUND', { path: 'link' });
+        await t.backend.delete('link');
+        assert.deepEqual(await listed(t.backend), ['a']);
+      },
+    },
+    {
+      promises: ['list.symlink', 'delete.symlink'],
       title: 'a recursive listing does not go through a symlink, and deleting it leaves what it leads to',
       when: declares('symlinks'),
       hook: 'createSymlink',

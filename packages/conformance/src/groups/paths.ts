@@ -166,6 +166,32 @@ export const paths: ConformanceGroup = {
       },
     },
     {
+      promises: ['paths.symlink-outside'],
+      title: 'a symlink that leads out is not followed by any operation, and can be deleted',
+      when: declares('symlinks'),
+      hook: 'createSymlink',
+      run: async (t) => {
+        await t.backend.create('source', { data: 'source' });
+        for (const target of ['..', '/']) {
+          await t.store.createSymlink!(target, 'escape');
+          const itself = onPath(t.backend, 'escape');
+          for (const name of ['read', 'info', 'list', 'streamRead', 'checksum', 'copy from']) {
+            await t.rejects(itself[name]!(), 'PATH_OUTSIDE_ROOT');
+          }
+          // Nothing is written where a backend that does follow it would harm more than the folder around its vault.
+          const below = target === '..' ? onPath(t.backend, 'escape/f9-was-here') : {};
+          for (const name of ['create', 'create over', 'copy to', 'move to', 'streamWrite']) {
+            const write = below[name];
+            if (write !== undefined) await t.rejects(write(), 'PATH_OUTSIDE_ROOT');
+          }
+          assert.deepEqual(await listed(t.backend, '/', true), ['escape', 'source']);
+          assert.deepEqual(await t.backend.glob('**', { includeDirs: true }), ['source']);
+          await t.backend.delete('escape', { recursive: true });
+          assert.deepEqual(await listed(t.backend), ['source']);
+        }
+      },
+    },
+    {
       promises: ['paths.invalid'],
       title: 'paths that cannot be are refused by every operation',
       run: async (t) => {
