@@ -208,9 +208,9 @@ export class DriverBackend implements FileBackend {
     } catch (error) {
       throw explain(error, 'list', path, signal);
     } finally {
-      state.drop(holder);
       // What failed has said so; what was left early has no one to tell.
       await batches?.return?.().catch(() => undefined);
+      state.drop(holder);
     }
   }
 

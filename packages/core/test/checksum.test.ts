@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, checksumOf, createHasher } from '../src/index.ts';
 
 // Of "abc", from RFC 1321, FIPS 180-4 and the test vectors of BLAKE3's own makers.
@@ -64,4 +64,19 @@ test('what the source throws is thrown as it is', async () => {
     throw own;
   }
   await expect(checksumOf(failing(), 'blake3')).rejects.toBe(own);
+});
+
+test('without its optional package blake3 is UNSUPPORTED, says what to install, and the others work', async () => {
+  vi.doMock('blake3', () => {
+    throw Object.assign(new Error('Cannot find package at /some/where'), { code: 'ERR_MODULE_NOT_FOUND' });
+  });
+  try {
+    await expect(createHasher('blake3')).rejects.toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('npm install blake3@2.1.7'),
+    });
+    expect(await checksumOf(blocks('abc'), 'md5')).toBe(ABC.md5);
+  } finally {
+    vi.doUnmock('blake3');
+  }
 });

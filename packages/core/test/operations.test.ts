@@ -8,6 +8,7 @@ import {
   DriverBackend,
   type DriverChanges,
   type FileBackend,
+  FileInfo,
   layer,
   MemoryFileBackend,
   type OperationOptions,
@@ -439,6 +440,32 @@ describe('list', () => {
     }
   });
 
+  test('that was left just before its backend is disposed has freed its handle by then', async () => {
+    const freeing = gate();
+    const steps: string[] = [];
+    const backend = new DriverBackend(
+      memoryDriver({
+        list: async function* () {
+          try {
+            yield [new FileInfo({ path: 'a', fileType: 'file' })];
+          } finally {
+            await freeing.opened;
+            steps.push('freed');
+          }
+        },
+        [Symbol.asyncDispose]: async () => void steps.push('disposed'),
+      }),
+    );
+    const list = backend.list();
+    await list.next();
+    const left = list.return();
+    const disposed = backend[Symbol.asyncDispose]();
+    await settle();
+    freeing.open();
+    await Promise.all([left, disposed]);
+    expect(steps).toEqual(['freed', 'disposed']);
+  });
+
   test('frees the listing where a consumer throws', async () => {
     const { backend, steps } = await filled(1);
     const own = new Error('mine');
@@ -467,6 +494,7 @@ describe('what makes no sense is INVALID_ARGUMENT, and changes nothing', () => {
     ['an encoding of a stream', (backend) => Array.fromAsync(backend.streamRead('a', 'utf8' as never))],
     ['null options of a stream', (backend) => Array.fromAsync(backend.streamRead('a', null as never))],
     ['null as paths', (backend) => backend.checksumMany(null as never)],
+    ['a chunk that is none', (backend) => backend.create('new', { data: ['good', 42] as string[] })],
     ['null as data', (backend) => backend.create('a', { data: null as never, overwrite: true })],
     [
       'a string as a source',

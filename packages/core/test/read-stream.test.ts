@@ -3,21 +3,24 @@ import { describe, expect, test } from 'vitest';
 import { backendError, DriverBackend, type DriverChanges, layer, MemoryFileBackend } from '../src/index.ts';
 import { gate, memoryDriver, settle } from './drivers.ts';
 
-/** A backend that reads as `read` says, and counts handles that are open. */
+/** A backend that reads as `read` says, and counts the handles that it was asked for and those that are open. */
 function reading(read: () => AsyncGenerator<Uint8Array>): {
   backend: DriverBackend;
   handles: { open: number; ever: number };
 } {
   const handles = { open: 0, ever: 0 };
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
+    handles.open++;
+    try {
+      yield* read();
+    } finally {
+      handles.open--;
+    }
+  };
   const driver = memoryDriver({
-    read: async function* () {
-      handles.open++;
+    read: () => {
       handles.ever++;
-      try {
-        yield* read();
-      } finally {
-        handles.open--;
-      }
+      return counted();
     },
   });
   return { backend: new DriverBackend(driver), handles };
@@ -130,9 +133,22 @@ describe('the handle is freed', () => {
       yield Uint8Array.of(0x61, 0xff);
       yield* endless();
     });
-    const reader = backend.streamRead('a', { binary: false }).getReader();
+    const { signal } = new AbortController();
+    const reader = backend.streamRead('a', { binary: false, signal }).getReader();
     await expect(reader.read()).rejects.toMatchObject({ code: 'INVALID_TEXT', path: 'a' });
     expect(handles.open).toBe(0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
+  test('when the bytes end inside a character', async () => {
+    const { backend, handles } = reading(async function* () {
+      yield Uint8Array.of(0x61, 0xe2);
+    });
+    const { signal } = new AbortController();
+    const text = Array.fromAsync(backend.streamRead('a', { binary: false, signal }));
+    await expect(text).rejects.toMatchObject({ code: 'INVALID_TEXT', operation: 'streamRead', path: 'a' });
+    expect(handles.open).toBe(0);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('when it is cancelled while its driver opens', async () => {
@@ -166,14 +182,13 @@ describe('the handle is freed', () => {
     for (let ticks = 0; ticks < 12; ticks++) {
       let isDisposed = false;
       let readAfter = 0;
-      const { backend: inner, handles } = reading(async function* () {
-        for (;;) {
-          if (isDisposed) readAfter++;
-          yield new Uint8Array(10);
-        }
-      });
+      const { backend: inner, handles } = reading(endless);
       const backend = new DriverBackend({
         ...inner.driver,
+        read: (path, options) => {
+          if (isDisposed) readAfter++;
+          return inner.driver.read(path, options);
+        },
         [Symbol.asyncDispose]: async () => {
           isDisposed = true;
           expect(handles.open, `after ${ticks} ticks`).toBe(0);

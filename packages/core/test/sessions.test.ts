@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   backendError,
+  DEFAULT_SESSION_TIMEOUT,
   DriverBackend,
   type DriverOptions,
   type DriverSession,
@@ -197,6 +198,31 @@ test('two stores are two vaults; two backends on one store share its session', a
   await using _held = await one.syncSession();
   await expect(two.syncSession({ timeout: 1 })).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
   await new MemoryFileBackend().syncSession(async () => undefined, { timeout: 0 });
+});
+
+test('a driver is told how long to wait, whether to pull and push, and the signal; nothing that was not said', async () => {
+  const asked: unknown[] = [];
+  const commits: unknown[] = [];
+  const backend = new DriverBackend(
+    memoryDriver({
+      acquireSession: async (options) => {
+        asked.push(options);
+        return {
+          commitOnSuccess: true,
+          commit: async (call) => void commits.push(call.signal),
+          release: async () => undefined,
+        };
+      },
+    }),
+  );
+  const { signal } = new AbortController();
+  await backend.syncSession(async () => undefined);
+  await backend.syncSession(async () => undefined, { timeout: 5, pull: false, push: true, signal });
+  expect(asked).toEqual([
+    { timeout: DEFAULT_SESSION_TIMEOUT },
+    { timeout: 5, pull: false, push: true, signal },
+  ]);
+  expect(commits).toEqual([undefined, signal]);
 });
 
 test('a session that is aborted while it waits leaves the queue', async () => {
