@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 import { git, twoClones, twoClonesInConflict } from './support/repository.ts';
@@ -41,14 +41,24 @@ describe('pull, push and sync', () => {
   });
 });
 
-describe('conflicts', () => {
-  test('make push and sync fail with a code of their own, and are listed', async () => {
-    await using place = await twoClonesInConflict();
+describe('conflicts that stand', () => {
+  let place: Workplace;
+  beforeAll(async () => {
+    place = await twoClonesInConflict();
+  });
+  afterAll(async () => {
+    await place[Symbol.asyncDispose]();
+  });
+
+  test('make pull, push and sync fail with a code of their own', async () => {
     for (const verb of ['pull', 'push', 'sync']) {
       const { code, stderr } = await place.f9([verb, 'ours:']);
       expect(code, verb).toBe(EXIT.conflicts);
       expect(stderr).toContain('f9 conflicts shows how and settles it (SYNC_CONFLICT)');
     }
+  });
+
+  test('are listed', async () => {
     expect(await place.f9(['conflicts', 'ours:'])).toMatchObject({
       code: EXIT.conflicts,
       stdout:
@@ -58,11 +68,10 @@ describe('conflicts', () => {
       { location: 'ours:a.md', path: 'a.md', status: 'UU', kind: 'content', paths: ['a.md'] },
       { location: 'ours:b.md', path: 'b.md', status: 'UD', kind: 'modify/delete', paths: ['b.md'] },
     ]);
+    expect((await place.f9(['conflicts', 'ours:c.md'])).code).toBe(EXIT.notFound);
   });
 
   test('are shown as what each side did', async () => {
-    await using place = await twoClonesInConflict();
-    await place.f9(['pull', 'ours:']);
     const { stdout } = await place.ok(['conflicts', 'ours:a.md']);
     expect(stdout).toBe(
       [
@@ -75,20 +84,45 @@ describe('conflicts', () => {
     expect((await place.ok(['conflicts', 'ours:b.md', '--json'])).documents).toEqual([
       expect.objectContaining({ base: { text: 'b\n' }, local: { text: 'B\n' }, remote: null }),
     ]);
-    expect((await place.f9(['conflicts', 'ours:c.md'])).code).toBe(EXIT.notFound);
     const colored = await place.ok(['conflicts', 'ours:a.md'], { env: { FORCE_COLOR: '1' } });
     expect(colored.stdout).toContain('\u001b[32m+OURS\u001b[39m');
   });
 
-  test('are settled by a side, by both, and then published', async () => {
+  test('are not settled by accident', async () => {
+    for (const argv of [['--accept', 'local'], ['--edit'], ['--stdin'], ['--edit', '--all']]) {
+      expect((await place.f9(['conflicts', 'ours:', ...argv])).code).toBe(EXIT.usage);
+    }
+    expect((await place.f9(['conflicts', 'ours:a.md', '--edit', '--accept', 'local'])).code).toBe(EXIT.usage);
+  });
+
+  test('stay when the editor fails, or leaves the markers', async () => {
+    const failed = await place.f9(['conflicts', 'ours:a.md', '--edit'], { env: { EDITOR: 'false' } });
+    expect(failed.code).toBe(EXIT.failed);
+    expect(failed.stderr).toContain('the editor (false) ended with code 1');
+    const untouched = await place.f9(['conflicts', 'ours:a.md', '--edit'], { env: { EDITOR: 'true' } });
+    expect(untouched.code).toBe(EXIT.failed);
+    expect(untouched.stderr).toContain('still holds conflict markers');
+  });
+
+  test('are told by the doctor', async () => {
+    const { documents } = await place.ok(['doctor', 'ours:', 'theirs:', '--json']);
+    expect(documents.filter(({ check }) => String(check).endsWith('is settled'))).toEqual([
+      { check: 'ours: is settled', status: 'warning', found: '2 conflicts', advice: 'f9 conflicts ours:' },
+      { check: 'theirs: is settled', status: 'ok', found: 'no conflict' },
+    ]);
+  });
+});
+
+describe('a conflict is settled', () => {
+  test('by a side, and then published', async () => {
     await using place = await twoClonesInConflict();
     await place.f9(['pull', 'ours:']);
     expect((await place.ok(['conflicts', 'ours:a.md', '--accept', 'remote'])).stdout).toBe(
       'ours:a.md: remote kept\n',
     );
-    expect((await place.ok(['conflicts', 'ours:b.md', '--accept', 'local', '--json'])).documents).toEqual([
-      { location: 'ours:b.md', path: 'b.md', accepted: 'local' },
-    ]);
+    expect(
+      (await place.ok(['conflicts', 'ours:', '--accept', 'local', '--all', '--json'])).documents,
+    ).toEqual([{ location: 'ours:b.md', path: 'b.md', accepted: 'local' }]);
     expect((await place.ok(['conflicts', 'ours:'])).stdout).toBe('');
     await place.ok(['push', 'ours:']);
     await place.ok(['pull', 'theirs:']);
@@ -97,7 +131,7 @@ describe('conflicts', () => {
     );
   });
 
-  test('both keeps the other version beside', async () => {
+  test('by both, the other version beside', async () => {
     await using place = await twoClonesInConflict();
     await place.f9(['pull', 'ours:']);
     await place.ok(['conflicts', 'ours:', '--accept', 'both', '--all']);
@@ -108,30 +142,7 @@ describe('conflicts', () => {
     expect((await place.ok(['cat', `ours:${beside}`])).stdout).toContain('THEIRS');
   });
 
-  test('--all settles every one, and nothing is settled by accident', async () => {
-    await using place = await twoClonesInConflict();
-    await place.f9(['pull', 'ours:']);
-    for (const argv of [['--accept', 'local'], ['--edit'], ['--stdin']]) {
-      expect((await place.f9(['conflicts', 'ours:', ...argv])).code).toBe(EXIT.usage);
-    }
-    expect((await place.f9(['conflicts', 'ours:a.md', '--edit', '--accept', 'local'])).code).toBe(EXIT.usage);
-    expect((await place.f9(['conflicts', 'ours:'])).code).toBe(EXIT.conflicts);
-    await place.ok(['conflicts', 'ours:', '--accept', 'local', '--all']);
-    await place.ok(['push', 'ours:']);
-    expect((await place.ok(['cat', 'ours:a.md', 'ours:b.md'])).stdout).toBe('one\ntwo\nOURS\nFOUR\nB\n');
-  });
-
-  test('are settled by standard input', async () => {
-    await using place = await twoClonesInConflict();
-    await place.f9(['pull', 'ours:']);
-    await place.ok(['conflicts', 'ours:a.md', '--stdin'], { stdin: 'joined\n' });
-    await place.ok(['conflicts', 'ours:b.md', '--accept', 'remote']);
-    await place.ok(['push', 'ours:']);
-    expect((await place.ok(['cat', 'ours:a.md'])).stdout).toBe('joined\n');
-    expect((await place.f9(['cat', 'ours:b.md'])).code).toBe(EXIT.notFound);
-  });
-
-  test('are settled in the editor of VISUAL or EDITOR, which gets both, joined where they can be', async () => {
+  test('in the editor of VISUAL or EDITOR, which gets both joined, or by standard input', async () => {
     await using place = await twoClonesInConflict();
     await place.f9(['pull', 'ours:']);
     await place.write('edit.sh', `#!/bin/sh\ncp "$2" '${place.at('seen')}'\nprintf 'edited\\n' > "$2"\n`);
@@ -143,28 +154,7 @@ describe('conflicts', () => {
     expect(await place.text('seen')).toBe(
       'ONE\ntwo\n<<<<<<< local\nOURS\nFOUR\n||||||| base\nthree\nfour\n=======\nTHEIRS\nfour\n>>>>>>> remote\n',
     );
-    await place.ok(['conflicts', 'ours:b.md', '--accept', 'local']);
-    expect((await place.ok(['cat', 'ours:a.md'])).stdout).toBe('edited\n');
+    await place.ok(['conflicts', 'ours:b.md', '--stdin'], { stdin: 'joined\n' });
+    expect((await place.ok(['cat', 'ours:a.md', 'ours:b.md'])).stdout).toBe('edited\njoined\n');
   });
-
-  test('stay when the editor fails, or leaves the markers', async () => {
-    await using place = await twoClonesInConflict();
-    await place.f9(['pull', 'ours:']);
-    const failed = await place.f9(['conflicts', 'ours:a.md', '--edit'], { env: { EDITOR: 'false' } });
-    expect(failed).toMatchObject({ code: EXIT.failed, stderr: expect.stringContaining('ended with code 1') });
-    const untouched = await place.f9(['conflicts', 'ours:a.md', '--edit'], { env: { EDITOR: 'true' } });
-    expect(untouched).toMatchObject({ code: EXIT.failed, stderr: expect.stringContaining('markers') });
-    expect((await place.f9(['conflicts', 'ours:', '--json'])).documents).toHaveLength(2);
-  });
-});
-
-test('the doctor tells of conflicts', async () => {
-  await using place = await twoClonesInConflict();
-  await place.f9(['pull', 'ours:']);
-  const { documents } = await place.ok(['doctor', 'ours:', 'theirs:', '--json']);
-  const settled = documents.filter(({ check }) => String(check).endsWith('is settled'));
-  expect(settled).toEqual([
-    { check: 'ours: is settled', status: 'warning', found: '2 conflicts', advice: 'f9 conflicts ours:' },
-    { check: 'theirs: is settled', status: 'ok', found: 'no conflict' },
-  ]);
 });
