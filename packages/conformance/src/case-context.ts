@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Capabilities,
@@ -9,10 +8,12 @@ import {
   isFileBackendError,
   type SyncFileBackend,
 } from '@f9/core';
-import { assertBytes, bytes } from './content.ts';
-import { assertErrorShape } from './error-shape.ts';
+import { assertBytes, bytes } from './bytes.ts';
+import { assertErrorShape, failureOf } from './failures.ts';
 import type { CloneOptions, ConformanceHarness, ConformanceStore } from './harness.ts';
 import { stillOpen } from './resources.ts';
+import { turns } from './turns.ts';
+import { snapshot } from './vault-contents.ts';
 
 /** What a case works with: a store of its own and backends on it. */
 export class CaseContext {
@@ -77,7 +78,7 @@ export class CaseContext {
 
   /** Checks that no more is open than `before`, now and not at some time later. */
   async released(before: number): Promise<void> {
-    await new Promise(setImmediate);
+    await turns(1);
     const now = await this.resources();
     assert.ok(now <= before, `${now - before} more are open than before`);
   }
@@ -177,44 +178,6 @@ class NeverValid extends Error {
   }
 }
 
-/** What `work` rejects with. */
-export async function failureOf(work: Promise<unknown>, expected: string): Promise<unknown> {
-  let value: unknown;
-  try {
-    value = await work;
-  } catch (error) {
-    return error;
-  }
-  return assert.fail(`${expected} was expected, but it succeeded with ${describe(value)}`);
-}
-
-/** Everything in a vault: directories, and files by the checksum of what is in them. */
-export async function snapshot(backend: FileBackend): Promise<Record<string, string>> {
-  const entries: [string, string][] = [];
-  for await (const entry of backend.list('/', { recursive: true })) {
-    const content =
-      entry.fileType === 'file'
-        ? createHash('sha256')
-            .update(await backend.read(entry.path))
-            .digest('hex')
-        : entry.fileType;
-    entries.push([entry.path, content]);
-  }
-  return Object.fromEntries(entries);
-}
-
-/** The paths that a listing gives, in its order. */
-export async function listed(backend: FileBackend, path?: string, recursive = false): Promise<string[]> {
-  const paths: string[] = [];
-  for await (const entry of backend.list(path, { recursive })) paths.push(entry.path);
-  return paths;
-}
-
 function equal(actual: Uint8Array, expected: Uint8Array | string): boolean {
   return Buffer.compare(actual, typeof expected === 'string' ? bytes(expected) : expected) === 0;
-}
-
-function describe(value: unknown): string {
-  if (value instanceof Uint8Array) return `${value.length} bytes`;
-  return JSON.stringify(value) ?? typeof value;
 }

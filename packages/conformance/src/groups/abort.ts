@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import type { FileBackend } from '@f9/core';
-import { failureOf } from '../case-context.ts';
+import { drain, noise } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { noise } from '../content.ts';
+import { failureOf } from '../failures.ts';
+import { turns } from '../turns.ts';
 
 /** Every operation, as it would be called on a vault that holds `dir/a.txt`. */
 export function everyOperation(
@@ -170,7 +171,7 @@ export const abort: ConformanceGroup = {
         async function* endless(): AsyncGenerator<string> {
           try {
             for (let i = 0; ; i++) {
-              await new Promise(setImmediate);
+              await turns(1);
               if (i === 3) controller.abort();
               yield 'more ';
             }
@@ -197,7 +198,3 @@ export const abort: ConformanceGroup = {
     },
   ],
 };
-
-async function drain(reader: ReadableStreamDefaultReader<unknown>): Promise<void> {
-  while (!(await reader.read()).done);
-}

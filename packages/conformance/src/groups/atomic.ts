@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { type Content, type FileBackend, isFileBackendError } from '@f9/core';
-import { type CaseContext, failureOf, snapshot } from '../case-context.ts';
+import { assertBytes, chunked, drain, noise } from '../bytes.ts';
+import type { CaseContext } from '../case-context.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { assertBytes, noise } from '../content.ts';
+import { failureOf } from '../failures.ts';
+import { turns } from '../turns.ts';
+import { snapshot } from '../vault-contents.ts';
 
 /** Every operation that takes content, on a vault where `old` exists and `new/file` does not. */
 function writes(
@@ -26,7 +29,7 @@ function writes(
 /** Some good chunks, enough to reach whatever lies below, and then `end`. */
 async function* broken(size: number, end: () => Promise<never>): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < 4; i++) {
-    await new Promise(setImmediate);
+    await turns(1);
     yield noise(size, i + 1);
   }
   await end();
@@ -148,7 +151,7 @@ export const atomic: ConformanceGroup = {
           for (let i = 1; i <= t.scaled(30, 4); i++) {
             const version = versions[i % 3]!;
             const pieces = [version.subarray(0, 999), version.subarray(999, 3000), version.subarray(3000)];
-            await t.backend.streamWrite('file', { chunkSource: inTurns(pieces), overwrite: true });
+            await t.backend.streamWrite('file', { chunkSource: chunked(...pieces), overwrite: true });
           }
           writing = false;
         })();
@@ -163,7 +166,7 @@ export const atomic: ConformanceGroup = {
             });
             if (streamed !== undefined)
               assert.ok(isWhole(Buffer.concat(streamed)), 'A stream gave a mixture');
-            await new Promise(setImmediate);
+            await turns(1);
           }
         };
         await Promise.all([writer, reader(), reader()]);
@@ -191,40 +194,12 @@ export const atomic: ConformanceGroup = {
     {
       promises: ['atomic.open-reader'],
       title: 'a stream that was begun before the file was replaced never goes on with the new content',
-      run: async (t) => {
-        const old = noise(t.scaled(3_000_000, 50_000), 5);
-        await t.backend.create('file', { data: old });
-        const reader = t.backend.streamRead('file', { chunkSize: 1000 }).getReader();
-        const chunks = [(await reader.read()).value!];
-        await t.backend.update('file', { data: noise(old.length, 6) });
-        try {
-          for (let next = await reader.read(); !next.done; next = await reader.read())
-            chunks.push(next.value);
-        } catch (error) {
-          assert.ok(isFileBackendError(error), String(error));
-          return;
-        }
-        assertBytes(new Uint8Array(Buffer.concat(chunks)), old, 'The stream');
-      },
+      run: (t) => assertHeldVersion(t, (old) => t.backend.update('file', { data: noise(old.length, 6) })),
     },
     {
       promises: ['atomic.open-reader'],
       title: 'a stream that was begun before the file was deleted gives the whole file or fails',
-      run: async (t) => {
-        const old = noise(t.scaled(3_000_000, 50_000), 5);
-        await t.backend.create('file', { data: old });
-        const reader = t.backend.streamRead('file', { chunkSize: 1000 }).getReader();
-        const chunks = [(await reader.read()).value!];
-        await t.backend.delete('file');
-        try {
-          for (let next = await reader.read(); !next.done; next = await reader.read())
-            chunks.push(next.value);
-        } catch (error) {
-          assert.ok(isFileBackendError(error), String(error));
-          return;
-        }
-        assertBytes(new Uint8Array(Buffer.concat(chunks)), old, 'The stream');
-      },
+      run: (t) => assertHeldVersion(t, () => t.backend.delete('file')),
     },
   ],
 };
@@ -236,7 +211,7 @@ function abortable(
 ): Record<string, (signal: AbortSignal, abort: () => void) => Promise<unknown>> {
   async function* source(abort: () => void): AsyncGenerator<Uint8Array> {
     for (let i = 0; ; i++) {
-      await new Promise(setImmediate);
+      await turns(1);
       if (i === 3) abort();
       yield noise(size, i + 1);
     }
@@ -255,9 +230,18 @@ function abortable(
   };
 }
 
-async function* inTurns(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  for (const piece of pieces) {
-    await new Promise(setImmediate);
-    yield piece;
-  }
+/** Begins to read `file`, lets `change` happen, and reads on: all of the old version comes, or an error that says so. */
+async function assertHeldVersion(
+  t: CaseContext,
+  change: (old: Uint8Array) => Promise<unknown>,
+): Promise<void> {
+  const old = noise(t.scaled(3_000_000, 50_000), 5);
+  await t.backend.create('file', { data: old });
+  const reader = t.backend.streamRead('file', { chunkSize: 1000 }).getReader();
+  const { value } = await reader.read();
+  await change(old);
+  const rest = await drain(reader).catch((error: unknown) => {
+    assert.ok(isFileBackendError(error), String(error));
+  });
+  if (rest !== undefined) assertBytes(new Uint8Array(Buffer.concat([value!, ...rest])), old, 'The stream');
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { isFileBackendError, type SyncFileBackend } from '@f9/core';
-import { failureOf, listed } from '../case-context.ts';
+import { assertBytes } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { assertBytes } from '../content.ts';
+import { failureOf } from '../failures.ts';
 import { meet, syncGroup, twoVaults } from '../two-vaults.ts';
+import { listed } from '../vault-contents.ts';
 
 export const autoSync: ConformanceGroup = syncGroup('autoPull and autoPush', [
   {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { isFileBackendError } from '@f9/core';
-import { listed } from '../case-context.ts';
+import { assertBytes, chunked, noise } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { assertBytes, chunked, noise } from '../content.ts';
+import { turns } from '../turns.ts';
+import { listed } from '../vault-contents.ts';
 
 export const concurrency: ConformanceGroup = {
   name: 'concurrency',
@@ -95,7 +96,7 @@ export const concurrency: ConformanceGroup = {
             assert.deepEqual(matched, stable);
             for (const path of stable) assertBytes(await t.backend.read(path), path, path);
             assert.equal((await t.backend.checksumMany(stable)).size, stable.length);
-            await new Promise(setImmediate);
+            await turns(1);
           }
         };
         const churns = Promise.all([churn('x'), churn('y'), churn('z')]).finally(() => {
@@ -140,7 +141,7 @@ export const concurrency: ConformanceGroup = {
             } catch (error) {
               assert.ok(isFileBackendError(error, 'NOT_FOUND'), String(error));
             }
-            await new Promise(setImmediate);
+            await turns(1);
           }
         };
         await Promise.all([churn, watch(), watch()]);

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { ERROR_TABLE, type ErrorCode, FileBackendError, isFileBackendError } from '@f9/core';
 import type { CaseContext } from '../case-context.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { assertKeepsSecrets } from '../error-shape.ts';
+import { assertKeepsSecrets } from '../failures.ts';
 
 interface Provocation {
   readonly code: ErrorCode;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type FileBackend, readOnly, subdirectory } from '@f9/core';
-import { listed } from '../case-context.ts';
+import { assertBytes } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { assertBytes } from '../content.ts';
+import { listed } from '../vault-contents.ts';
 
 /** Every operation that changes something, on a vault that holds `dir/a.txt` and `b.txt`. */
 function writes(backend: FileBackend): Record<string, () => Promise<unknown>> {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { CHECKSUM_ALGORITHMS, readOnly, subdirectory } from '@f9/core';
-import { listed } from '../case-context.ts';
+import { drain, noise } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { noise } from '../content.ts';
+import { turns } from '../turns.ts';
+import { listed } from '../vault-contents.ts';
 import { everyOperation } from './abort.ts';
 
 export const lifecycle: ConformanceGroup = {
@@ -126,7 +127,7 @@ export const lifecycle: ConformanceGroup = {
         const disposing = backend[Symbol.asyncDispose]().then(() => {
           disposed = true;
         });
-        for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+        await turns(5);
         assert.equal(disposed, false, 'Dispose waits');
         await t.rejects(backend.exists('a.txt'), 'CLOSED');
         go.resolve();
@@ -151,7 +152,7 @@ export const lifecycle: ConformanceGroup = {
         });
         await entered.promise;
         const disposing = backend[Symbol.asyncDispose]();
-        await new Promise(setImmediate);
+        await turns(1);
         go.resolve();
         assert.equal(await session, 'done');
         await disposing;
@@ -249,7 +250,3 @@ export const lifecycle: ConformanceGroup = {
     },
   ],
 };
-
-async function drain(reader: ReadableStreamDefaultReader<unknown>): Promise<void> {
-  while (!(await reader.read()).done);
-}

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { compareTreeOrder } from '@f9/core';
-import { listed } from '../case-context.ts';
+import { byBytes } from '../bytes.ts';
 import { type ConformanceGroup, declares } from '../conformance-case.ts';
+import { listed } from '../vault-contents.ts';
 
 /** Names whose order differs between UTF-8 bytes, UTF-16 units, locales and whole paths. */
 const TRICKY = [
@@ -71,7 +72,7 @@ export const list: ConformanceGroup = {
         const names = TRICKY.filter((path) => t.keepsName(path));
         for (const path of names) await t.backend.create(path, { data: 'x' });
         const siblings = [...new Set(names.map((path) => path.split('/')[0]!))];
-        siblings.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+        siblings.sort(byBytes);
         assert.deepEqual(await listed(t.backend), siblings);
         const recursive = await listed(t.backend, '/', true);
         assert.deepEqual(recursive, [...recursive].sort(compareTreeOrder));

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { FileBackend } from '@f9/core';
-import { type CaseContext, listed } from '../case-context.ts';
+import { byBytes } from '../bytes.ts';
+import type { CaseContext } from '../case-context.ts';
 import { type ConformanceGroup, declares } from '../conformance-case.ts';
+import { listed } from '../vault-contents.ts';
 
 /** Names that some system, language or library treats in a special way. */
 const ODD_NAMES = [
@@ -135,7 +137,6 @@ async function assertNames(
   kept: readonly string[],
   backend: FileBackend = t.backend,
 ): Promise<void> {
-  const order = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-  const expected = kept.map((name) => `${directory}/${name}`).sort(order);
+  const expected = kept.map((name) => `${directory}/${name}`).sort(byBytes);
   assert.deepEqual(await listed(backend, directory), expected);
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import type { FileBackend } from '@f9/core';
-import { listed } from '../case-context.ts';
+import { byBytes } from '../bytes.ts';
 import { type ConformanceGroup, declares, lacks } from '../conformance-case.ts';
-import { mistaken } from '../content.ts';
+import { mistaken } from '../mistaken.ts';
+import { listed } from '../vault-contents.ts';
 
 /** Every operation that takes a path, on the path that it is given. */
 function onPath(backend: FileBackend, path: string): Record<string, () => Promise<unknown>> {
@@ -216,8 +217,7 @@ export const paths: ConformanceGroup = {
         const deep = Array.from({ length: 12 }, (_, i) => `level-${i}-${'y'.repeat(24)}`).join('/');
         await t.backend.create(deep, { data: 'deep' });
         await t.holds(deep, 'deep');
-        const order = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-        assert.deepEqual(await listed(t.backend, 'dir'), names.map((name) => `dir/${name}`).sort(order));
+        assert.deepEqual(await listed(t.backend, 'dir'), names.map((name) => `dir/${name}`).sort(byBytes));
       },
     },
     {

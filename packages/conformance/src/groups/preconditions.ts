@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import type { FileBackend } from '@f9/core';
-import { type CaseContext, snapshot } from '../case-context.ts';
+import { chunked } from '../bytes.ts';
+import type { CaseContext } from '../case-context.ts';
 import { type ConformanceGroup, declares, lacks } from '../conformance-case.ts';
-import { chunked, mistaken } from '../content.ts';
+import { mistaken } from '../mistaken.ts';
+import { snapshot } from '../vault-contents.ts';
 
 type ConditionalWrite = (backend: FileBackend, ifMatch: string) => Promise<unknown>;
 

@@ -2,9 +2,12 @@ import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
 import { DEFAULT_SESSION_TIMEOUT, type FileBackend, type SyncSession } from '@f9/core';
-import { type CaseContext, failureOf, listed } from '../case-context.ts';
+import { assertBytes, bytes } from '../bytes.ts';
+import type { CaseContext } from '../case-context.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { assertBytes, bytes } from '../content.ts';
+import { failureOf } from '../failures.ts';
+import { turns } from '../turns.ts';
+import { listed } from '../vault-contents.ts';
 
 /** A session that somebody holds until this is disposed. */
 async function hold(backend: FileBackend): Promise<AsyncDisposable> {
@@ -29,7 +32,7 @@ async function mostInside(backends: readonly FileBackend[], times: number): Prom
   let most = 0;
   const body = async (): Promise<void> => {
     most = Math.max(most, ++inside);
-    for (let i = 0; i < 3; i++) await new Promise(setImmediate);
+    await turns(3);
     inside--;
   };
   const all = Array.from({ length: times }, (_, i) => backends[i % backends.length]!.syncSession(body));
@@ -197,7 +200,7 @@ export const sessions: ConformanceGroup = {
           { signal: controller.signal },
         );
         const next = t.backend.syncSession(async () => 'next');
-        await new Promise(setImmediate);
+        await turns(1);
         controller.abort(reason);
         assert.equal(await failureOf(aborted, 'The reason of the abort'), reason);
         assert.equal(getEventListeners(controller.signal, 'abort').length, 0);

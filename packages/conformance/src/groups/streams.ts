@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { DEFAULT_CHUNK_SIZE } from '@f9/core';
+import { assertBytes, bytes, chunked, noise } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { assertBytes, bytes, chunked, mistaken, noise } from '../content.ts';
+import { mistaken } from '../mistaken.ts';
+import { turns } from '../turns.ts';
 
 /** What callers pass by mistake. */
 const BAD_SIZES = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, mistaken<number>('10')];
@@ -103,11 +105,11 @@ export const streams: ConformanceGroup = {
       run: async (t) => {
         const stream = t.backend.streamRead('later.txt');
         // Time for whoever opens it too early to find nothing.
-        for (let i = 0; i < 5; i++) await new Promise(setImmediate);
+        await turns(5);
         await t.backend.create('later.txt', { data: 'made later' });
         const before = await t.resources();
         const unread = t.backend.streamRead('later.txt');
-        await new Promise(setImmediate);
+        await turns(1);
         assert.equal(await t.resources(), before, 'A stream that nobody reads holds nothing');
         assertBytes(new Uint8Array(Buffer.concat(await Array.fromAsync(stream))), 'made later', 'The stream');
         await unread.cancel();
@@ -191,7 +193,7 @@ export const streams: ConformanceGroup = {
             const chunks: Uint8Array[] = [];
             for (let next = await reader.read(); !next.done; next = await reader.read()) {
               chunks.push(next.value);
-              await new Promise(setImmediate);
+              await turns(1);
             }
             return new Uint8Array(Buffer.concat(chunks));
           }),

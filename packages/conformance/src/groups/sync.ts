@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { isSyncFileBackend, readOnly } from '@f9/core';
-import { failureOf, snapshot } from '../case-context.ts';
+import { assertBytes, noise } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { assertBytes, noise } from '../content.ts';
+import { failureOf } from '../failures.ts';
 import { inConflict, meet, syncGroup, twoVaults } from '../two-vaults.ts';
+import { snapshot } from '../vault-contents.ts';
 
 export const sync: ConformanceGroup = syncGroup('sync', [
   {

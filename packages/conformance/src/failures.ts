@@ -2,6 +2,17 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { ERROR_TABLE, type FileBackendError } from '@f9/core';
 
+/** What `work` rejects with. */
+export async function failureOf(work: Promise<unknown>, expected: string): Promise<unknown> {
+  let value: unknown;
+  try {
+    value = await work;
+  } catch (error) {
+    return error;
+  }
+  return assert.fail(`${expected} was expected, but it succeeded with ${describe(value)}`);
+}
+
 /** Whatever went wrong: the class is that of the code, the parts are of their types, and no secret is in any of them. */
 export function assertErrorShape(error: FileBackendError, secrets: readonly string[]): void {
   const { className } = ERROR_TABLE[error.code];
@@ -38,4 +49,9 @@ function classNames(error: object): string[] {
     names.push(proto.constructor.name);
   }
   return names;
+}
+
+function describe(value: unknown): string {
+  if (value instanceof Uint8Array) return `${value.length} bytes`;
+  return JSON.stringify(value) ?? typeof value;
 }

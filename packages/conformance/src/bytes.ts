@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { turns } from './turns.ts';
 
 /** The UTF-8 bytes of a text. */
 export function bytes(text: string): Uint8Array {
@@ -40,12 +41,19 @@ export async function* chunked(
   ...chunks: (Uint8Array | string)[]
 ): AsyncGenerator<Uint8Array | string, void, void> {
   for (const chunk of chunks) {
-    await new Promise(setImmediate);
+    await turns(1);
     yield chunk;
   }
 }
 
-/** A value of a wrong type, as callers in JavaScript pass by mistake. */
-export function mistaken<T>(value: unknown): T {
-  return value as T;
+/** What is left of a stream that somebody reads. */
+export async function drain<T>(reader: ReadableStreamDefaultReader<T>): Promise<T[]> {
+  const chunks: T[] = [];
+  for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+  return chunks;
+}
+
+/** The order of the UTF-8 bytes, by node:buffer rather than by what is to be proven. */
+export function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
