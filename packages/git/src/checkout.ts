@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, readlinkSync, type Stats } from 'node:fs';
+import { chmodSync, readlinkSync } from 'node:fs';
 import { type BackendDriver, type BackendPath, isFileBackendError, parentPath, ROOT } from '@f9/core';
 import { BlobReader } from './blob-reader.ts';
-import { type Clone, headOf, moveBranch } from './clone.ts';
+import { type Clone, headOf, hostPath, lookAt, moveBranch } from './clone.ts';
 import { StateFile } from './state-file.ts';
 import { isVaultPath } from './vault-path.ts';
 
@@ -45,12 +45,13 @@ export async function finishCheckOut(clone: Clone): Promise<void> {
   const note = checkOutNote(clone).read();
   if (note === undefined) return;
   // The branch moves last; and where it is somewhere else, somebody else took things in hand.
-  if ((headOf(clone) ?? null) === note.from) await followNote(clone, note);
+  if ((headOf(clone) ?? null) === note.from) await followNote(clone, note, true);
   else checkOutNote(clone).remove();
 }
 
-async function followNote(clone: Clone, { from, to }: Note): Promise<BackendPath[]> {
-  const blocked = await rewriteFiles(clone, await changesBetween(clone, from ?? undefined, to));
+async function followNote(clone: Clone, { from, to }: Note, isResumed = false): Promise<BackendPath[]> {
+  const changes = await changesBetween(clone, from ?? undefined, to);
+  const blocked = await rewriteFiles(clone, changes, isResumed);
   if (blocked.length === 0) {
     await clone.git.run(['read-tree', '--reset', to]);
     await moveBranch(clone, from ?? undefined, to, 'check out');
@@ -59,52 +60,68 @@ async function followNote(clone: Clone, { from, to }: Note): Promise<BackendPath
   return blocked;
 }
 
-/** Writes all changes, or none if some paths hold neither version; those are given. */
-export async function rewriteFiles(clone: Clone, changes: readonly Change[]): Promise<BackendPath[]> {
-  const back = changes.map(({ path, from, to }) => ({ path, from: to, to: from }));
+/**
+ * Writes all changes, or none if some paths hold neither version; those are given.
+ *
+ * @param isResumed some may be written already
+ */
+export async function rewriteFiles(
+  clone: Clone,
+  changes: readonly Change[],
+  isResumed = false,
+): Promise<BackendPath[]> {
   await using blobs = new BlobReader(clone.git);
   const blocked: BackendPath[] = [];
+  const written: Change[] = isResumed ? [...changes] : [];
   for (const change of changes) {
     if ((await placeOf(clone, change)) === 'elsewhere') blocked.push(change.path);
   }
   if (blocked.length === 0) {
     for (const change of removalsFirst(changes)) {
+      const result = await rewriteFile(clone, change, blobs);
+      if (result === 'written') written.push(change);
       // Somebody wrote while this was under way.
-      if (!(await rewriteFile(clone, change, blobs))) blocked.push(change.path);
+      if (result === 'blocked') blocked.push(change.path);
     }
   }
   if (blocked.length > 0) {
+    const back = written.map(({ path, from, to }) => ({ path, from: to, to: from }));
     for (const change of removalsFirst(back)) await rewriteFile(clone, change, blobs);
   }
   return blocked;
 }
 
-/** False where the path holds neither version. */
-async function rewriteFile(clone: Clone, change: Change, blobs: BlobReader): Promise<boolean> {
+async function rewriteFile(
+  clone: Clone,
+  change: Change,
+  blobs: BlobReader,
+): Promise<'written' | 'there already' | 'blocked'> {
   const { path, from, to } = change;
   const { files } = clone;
   try {
     // What is written from now on has another etag than what is compared.
     const etag = (await files.stat(path, {}))?.etag;
     const place = await placeOf(clone, change);
-    if (place === 'elsewhere') return false;
-    const isLink = lookAt(clone, path)?.isSymbolicLink() === true;
-    if (place === 'from' && from !== undefined && (to === undefined || isLink)) {
-      await files.remove(path, isLink || etag === undefined ? {} : { ifMatch: etag });
-      await removeEmptyParents(files, path);
+    if (place === 'elsewhere') return 'blocked';
+    if (place === 'from') {
+      const isLink = lookAt(clone, path)?.isSymbolicLink() === true;
+      if (from !== undefined && (to === undefined || isLink)) {
+        await files.remove(path, isLink || etag === undefined ? {} : { ifMatch: etag });
+        await removeEmptyParents(files, path);
+      }
+      if (to !== undefined) {
+        await files.write(path, await blobs.read(to.oid), {
+          ifMissing: 'create',
+          ...(from === undefined || isLink || etag === undefined
+            ? { ifExists: 'fail' }
+            : { ifExists: 'replace', ifMatch: etag }),
+        });
+      }
     }
-    if (place === 'from' && to !== undefined) {
-      await files.write(path, await blobs.read(to.oid), {
-        ifMissing: 'create',
-        ...(from === undefined || isLink || etag === undefined
-          ? { ifExists: 'fail' }
-          : { ifExists: 'replace', ifMatch: etag }),
-      });
-    }
-    if (to !== undefined) setExecutable(clone, path, to.mode === EXECUTABLE);
-    return true;
+    const isModeNew = to !== undefined && setExecutable(clone, path, to.mode === EXECUTABLE);
+    return place === 'from' || isModeNew ? 'written' : 'there already';
   } catch (error) {
-    if (IN_THE_WAY.some((code) => isFileBackendError(error, code))) return false;
+    if (IN_THE_WAY.some((code) => isFileBackendError(error, code))) return 'blocked';
     throw error;
   }
 }
@@ -155,25 +172,13 @@ async function oidOnDisk(clone: Clone, path: BackendPath): Promise<string | unde
   return left === 0 ? hash.digest('hex') : 'changing while it is read';
 }
 
-function lookAt(clone: Clone, path: BackendPath): Stats | undefined {
-  try {
-    return lstatSync(hostPath(clone, path), { throwIfNoEntry: false });
-  } catch (error) {
-    // A file where a directory would have to be.
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
-
-function setExecutable(clone: Clone, path: BackendPath, isExecutable: boolean): void {
+/** True if that was news. */
+function setExecutable(clone: Clone, path: BackendPath, isExecutable: boolean): boolean {
   const mode = lookAt(clone, path)?.mode ?? 0;
   if (process.platform === 'win32' || ((mode & 0o100) !== 0) === isExecutable) return;
   // Whoever may read it may run it.
   chmodSync(hostPath(clone, path), isExecutable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
-}
-
-function hostPath({ git }: Clone, path: string): string {
-  return `${git.directory}/${path}`;
+  return true;
 }
 
 function removalsFirst(changes: readonly Change[]): Change[] {

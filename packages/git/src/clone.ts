@@ -1,3 +1,4 @@
+import { lstatSync, type Stats } from 'node:fs';
 import type { BackendDriver } from '@f9/core';
 import type { DirtyJournal } from './dirty-journal.ts';
 import type { GitProcess, GitRunOptions } from './git-process.ts';
@@ -63,4 +64,19 @@ export async function moveBranch(
   // All zeros: there must be no such branch yet.
   const expected = from ?? '0'.repeat(to.length);
   await clone.git.run(['update-ref', '-m', `f9: ${why}`, branchRef(clone), to, expected]);
+}
+
+export function hostPath({ git }: Clone, path: string): string {
+  return `${git.directory}/${path}`;
+}
+
+/** What is at a path itself; `undefined` where nothing is. */
+export function lookAt(clone: Clone, path: string): Stats | undefined {
+  try {
+    return lstatSync(hostPath(clone, path), { throwIfNoEntry: false });
+  } catch (error) {
+    // A file where a directory would have to be.
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    throw error;
+  }
 }

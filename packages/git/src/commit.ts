@@ -1,5 +1,4 @@
-import { lstatSync } from 'node:fs';
-import { type Clone, headOf } from './clone.ts';
+import { type Clone, headOf, lookAt } from './clone.ts';
 import { GitExit } from './errors.ts';
 import type { GitRunOptions } from './git-process.ts';
 import { takeBack } from './rescue.ts';
@@ -21,7 +20,9 @@ export async function commitChanges(
     await takeBack(clone);
     status = (await git.run(STATUS, options)).toString();
   }
-  const written = [...journal.take()].filter((path) => isVaultPath(path) && !isDirectory(clone, path));
+  const written = [...journal.take()].filter(
+    (path) => isVaultPath(path) && lookAt(clone, path)?.isDirectory() !== true,
+  );
   const changed = changedPaths(status).filter(isVaultPath);
   const paths = [...new Set([...changed, ...written])];
   if (paths.length > 0) {
@@ -55,8 +56,4 @@ async function commitIndex(clone: Clone, message: string, options: GitRunOptions
 function describe({ commitMessage }: Clone, changed: readonly string[]): string {
   if (commitMessage !== undefined) return commitMessage;
   return changed.length === 1 ? `Update ${changed[0]}` : `Update ${changed.length} files`;
-}
-
-function isDirectory({ git }: Clone, path: string): boolean {
-  return lstatSync(`${git.directory}/${path}`, { throwIfNoEntry: false })?.isDirectory() === true;
 }

@@ -92,11 +92,11 @@ export async function conflictsBetween(
       ];
     };
     const [local, theirs] = [await side(2, head), await side(3, remote)];
-    const before = renames.local.get(target) ?? renames.remote.get(target);
-    if (before !== undefined) names.add(before);
-    const path = local.some((entry) => entry.path === target)
-      ? (renames.remote.get(target) ?? target)
-      : target;
+    const renamedThere = renames.remote.get(target);
+    for (const before of [renames.local.get(target), renamedThere])
+      if (before !== undefined) names.add(before);
+    const isHere = renamedThere === undefined || (await listTree(git, head, target, options)).length > 0;
+    const path = isHere ? target : renamedThere;
     const base = entries.find(({ stage }) => stage === 1);
     conflicts.push({
       path,

@@ -4,6 +4,7 @@ import {
   fstatSync,
   openSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -17,7 +18,12 @@ import {
 export class DirtyJournal {
   readonly #path: string;
   readonly #aside: string;
-  #known: { readonly version: string; readonly paths: ReadonlySet<string> } | undefined;
+  /** What was read of the journal so far. */
+  #known: { readonly file: string; size: number; readonly paths: Set<string> } = {
+    file: '',
+    size: 0,
+    paths: new Set(),
+  };
 
   /** @param directory that exists */
   constructor(directory: string) {
@@ -69,22 +75,42 @@ export class DirtyJournal {
     }
   }
 
-  /** Read again only when it has changed. */
+  /** What is in the journal now; only what was added since the last time is read. */
   #paths(): ReadonlySet<string> {
     const stats = statSync(this.#path, { throwIfNoEntry: false });
-    const version = `${stats?.ino}-${stats?.size}-${stats?.mtimeMs}`;
-    if (this.#known?.version !== version) this.#known = { version, paths: readPaths(this.#path) };
+    if (stats === undefined) return NOTHING;
+    // The number of a file that is gone is given to the next one.
+    const file = `${stats.ino}-${stats.birthtimeMs}`;
+    if (file !== this.#known.file || stats.size < this.#known.size) {
+      this.#known = { file, size: 0, paths: new Set() };
+    }
+    if (stats.size > this.#known.size) {
+      const added = Buffer.alloc(stats.size - this.#known.size);
+      const fd = openSync(this.#path, 'r');
+      try {
+        this.#known.size += readSync(fd, added, 0, added.length, this.#known.size);
+      } finally {
+        closeSync(fd);
+      }
+      for (const path of parsePaths(added)) this.#known.paths.add(path);
+    }
     return this.#known.paths;
   }
 }
+
+const NOTHING: ReadonlySet<string> = new Set();
 
 function entryOf(paths: readonly string[]): string {
   return paths.map((path) => `${path}\0`).join('');
 }
 
+function parsePaths(content: Buffer): string[] {
+  return content.toString().split('\0').filter(Boolean);
+}
+
 function readPaths(path: string): ReadonlySet<string> {
   try {
-    return new Set(readFileSync(path, 'utf8').split('\0').filter(Boolean));
+    return new Set(parsePaths(readFileSync(path)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
     throw error;

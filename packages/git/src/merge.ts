@@ -14,13 +14,16 @@ const MERGE_ATTEMPTS = 10;
  * @throws SyncConflictError where both sides changed the same, and nothing has changed then
  */
 export async function mergeRemote(clone: Clone, signal: AbortSignal | undefined): Promise<void> {
+  const options = { signal };
   for (let attempt = 0; attempt < MERGE_ATTEMPTS; attempt++) {
     const remote = remoteHeadOf(clone);
-    if (remote === undefined || remote === headOf(clone)) return;
-    if (await contains(clone, headOf(clone), remote)) return;
-    await commitChanges(clone, undefined, { signal });
+    if (remote === undefined) return;
+    let base = await ancestorOfHead(clone, remote, options);
+    if (base === remote) return;
+    if (await commitChanges(clone, undefined, options)) base = await ancestorOfHead(clone, remote, options);
     const head = headOf(clone);
-    const target = await targetOf(clone, head, remote, { signal });
+    const target =
+      head === undefined || head === base ? remote : await mergeCommit(clone, head, remote, options);
     // From here on it is all on this disk, and brought to its end.
     const blocked = await checkOut(clone, head, target);
     if (blocked.length === 0) return choicesOf(clone).remove();
@@ -33,22 +36,31 @@ export async function mergeRemote(clone: Clone, signal: AbortSignal | undefined)
   );
 }
 
-/** The commit that holds both. */
-async function targetOf(
+async function mergeCommit(
   clone: Clone,
-  head: string | undefined,
+  head: string,
   remote: string,
   options: GitRunOptions,
 ): Promise<string> {
-  if (head === undefined || (await contains(clone, remote, head))) return remote;
   const tree = await mergedTree(clone, head, remote, options);
   return await commitTree(clone, tree, [head, remote], 'Merge what the remote has', options);
 }
 
-/** Whether `commit` is `head` or in its history. */
-export async function contains({ git }: Clone, head: string | undefined, commit: string): Promise<boolean> {
-  if (head === undefined) return false;
-  return (
-    head === commit || (await git.textIfAny(['merge-base', '--is-ancestor', commit, head])) !== undefined
-  );
+async function ancestorOfHead(
+  clone: Clone,
+  commit: string,
+  options: GitRunOptions,
+): Promise<string | undefined> {
+  const head = headOf(clone);
+  return head && (await commonAncestor(clone, head, commit, options));
+}
+
+/** `undefined` for histories that began apart, in clones of a remote that was empty. */
+export async function commonAncestor(
+  { git }: Clone,
+  one: string,
+  other: string,
+  options: GitRunOptions,
+): Promise<string | undefined> {
+  return one === other ? one : await git.textIfAny(['merge-base', one, other], options);
 }

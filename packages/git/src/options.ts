@@ -31,7 +31,7 @@ export interface GitSyncFileBackendOptions {
   readonly autoPull?: boolean;
   /** Commit and push after writes, and at the end of a session. Default false. */
   readonly autoPush?: boolean;
-  /** Milliseconds for which `autoPull` takes the last pull for recent enough. Default 1000. */
+  /** Milliseconds for which `autoPull` takes the last pull for recent enough. Default 0. */
   readonly maxStale?: number;
   /** Commits of history to clone. Default: all. */
   readonly depth?: number;
@@ -58,12 +58,11 @@ export interface GitSettings extends GitIdentity {
 }
 
 const DEFAULT_TIMEOUT = 60_000;
-const DEFAULT_MAX_STALE = 1000;
 
 /** @throws `INVALID_ARGUMENT` */
 export function toSettings(options: GitSyncFileBackendOptions): GitSettings {
   const { branch = 'main', authorName = 'f9', authorEmail = 'f9@localhost', depth, path } = options;
-  const { maxStale = DEFAULT_MAX_STALE, timeout = DEFAULT_TIMEOUT } = options;
+  const { maxStale = 0, timeout = DEFAULT_TIMEOUT } = options;
   assertBranchName(branch);
   assertPerson('authorName', authorName);
   assertPerson('authorEmail', authorEmail);

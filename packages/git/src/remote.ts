@@ -3,7 +3,7 @@ import { backendError, type FileBackendError, isFileBackendError } from '@f9/cor
 import { branchRef, type Clone, headOf, remoteHeadOf, trackingRef } from './clone.ts';
 import { commitChanges } from './commit.ts';
 import { explainExit, GitBackendError, GitExit } from './errors.ts';
-import { contains, mergeRemote } from './merge.ts';
+import { commonAncestor, mergeRemote } from './merge.ts';
 
 /** Times that a push is tried while others keep pushing first. */
 const PUSH_ATTEMPTS = 12;
@@ -118,7 +118,8 @@ async function hasLanded(clone: Clone, head: string, signal: AbortSignal | undef
     if (isFileBackendError(error)) return false;
     throw error;
   }
-  return await contains(clone, remoteHeadOf(clone), head);
+  const remote = remoteHeadOf(clone);
+  return remote !== undefined && (await commonAncestor(clone, head, remote, { signal })) === head;
 }
 
 /** A rule of the remote: what it says of it is for the person who pushes. */

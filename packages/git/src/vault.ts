@@ -26,7 +26,7 @@ import { explainExit, GitBackendError, GitExit, isOffline } from './errors.ts';
 import { GitProcess } from './git-process.ts';
 import { assertGitVersion } from './git-version.ts';
 import { History } from './history.ts';
-import { contains, mergeRemote } from './merge.ts';
+import { commonAncestor, mergeRemote } from './merge.ts';
 import type { GitSettings } from './options.ts';
 import { markerOf, needsRecovery, recover } from './recovery.ts';
 import { fetchRemote, pushBranch, REMOTE } from './remote.ts';
@@ -225,7 +225,8 @@ export class GitVault {
       await commitChanges(clone, 'Abandoned changes', {});
       const head = headOf(clone);
       if (head === remote) return kept;
-      if (head !== undefined && !(await contains(clone, remote, head))) kept = await keep(clone, head);
+      if (head !== undefined && (await commonAncestor(clone, head, remote, {})) !== head)
+        kept = await keep(clone, head);
       const blocked = await checkOut(clone, head, remote);
       choicesOf(clone).remove();
       await clone.journal.during(blocked, async () => undefined);

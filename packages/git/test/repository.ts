@@ -4,9 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
+// In memory where there is such a place: git flushes what it writes to the disk, some hundred times in these tests.
+const BASE = fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 /** A folder of its own, free of symlinks. */
 export function makeFolder(): string {
-  return fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'f9-git-')));
+  return fs.realpathSync(fs.mkdtempSync(join(BASE, 'f9-git-')));
 }
 
 /** A folder of its own for the running test, removed after it. */
