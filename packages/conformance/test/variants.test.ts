@@ -1,11 +1,12 @@
 import { inSubdirectory, testBackend } from '@f9/conformance';
 import { describe, test } from 'vitest';
-import { eventual, memoryHarness, minimal, modest } from './variants.ts';
+import { eventual, memoryHarness, minimal, modest, searchable } from './variants.ts';
 
 const runner = { describe, test };
 
 await testBackend(runner, minimal);
 await testBackend(runner, modest);
+await testBackend(runner, searchable);
 await testBackend(runner, eventual());
 await testBackend(
   runner,

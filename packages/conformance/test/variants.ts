@@ -7,11 +7,13 @@ import {
   type Capabilities,
   type DriverChanges,
   type FileBackend,
+  isWithin,
   layer,
   MemoryFileBackend,
   MemoryStore,
   parentPath,
   ROOT,
+  type SearchResult,
 } from '@f9/core';
 
 /** A memory store whose drivers are changed. */
@@ -48,6 +50,27 @@ export const minimal: ConformanceHarness = memoryHarness('memory, required membe
     move: undefined,
   }),
 );
+
+/** Finds files by the words in them. */
+export const searchable: ConformanceHarness = memoryHarness('memory, with search', (inner, store) =>
+  changed(inner, {
+    ...declaring(inner, { search: true }),
+    search: async (query, { limit = 10, path = '' }) => searchWords(store, query, path).slice(0, limit),
+  }),
+);
+
+/** What a search by words finds, best first. */
+export function searchWords(store: MemoryStore, query: string, directory: string): SearchResult[] {
+  const words = query.toLowerCase().split(/\s+/);
+  const results: SearchResult[] = [];
+  for (const [path, { bytes }] of store.nodes) {
+    if (bytes === undefined || !isWithin(path, directory)) continue;
+    const snippet = new TextDecoder().decode(bytes);
+    const found = words.filter((word) => snippet.toLowerCase().includes(word));
+    if (found.length > 0) results.push({ path, score: found.length / words.length, snippet });
+  }
+  return results.sort((a, b) => b.score - a.score);
+}
 
 /** Declares as little as a backend may. Directories are where files are, as in an object store. */
 export const modest: ConformanceHarness = memoryHarness('memory, few capabilities', (inner) => {

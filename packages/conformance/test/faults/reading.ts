@@ -6,9 +6,11 @@ import {
   compareBytes,
   type FileInfo,
   joinPath,
+  MemoryStore,
   parentPath,
   ROOT,
 } from '@f9/core';
+import { searchWords } from '../variants.ts';
 import { type Fault, fault, turn } from './fault.ts';
 
 /** Changes what every listing gives. */
@@ -38,6 +40,9 @@ function reading(
     },
   };
 }
+
+/** What was ever written to a store. */
+const indexes = new WeakMap<MemoryStore, MemoryStore>();
 
 export const reads: readonly Fault[] = [
   fault('lists a file that was deleted', 'list.current', /deep.*equal/i, (driver) => {
@@ -261,6 +266,27 @@ export const reads: readonly Fault[] = [
       },
     };
   }),
+  fault('finds what was deleted', 'search.finds', /kingfisher|falsy|true/i, (driver, store) => {
+    const index = indexes.get(store) ?? new MemoryStore();
+    indexes.set(store, index);
+    return {
+      capabilities: { ...driver.capabilities, search: true },
+      search: async (query, { path = '' }) => searchWords(index, query, path),
+      write: async (path, source, options) => {
+        const info = await driver.write(path, source, options);
+        index.nodes.set(path, store.nodes.get(path)!);
+        return info;
+      },
+    };
+  }),
+  fault('searches everywhere', 'search.options', /deep.*equal|falsy|sky/i, (driver, store) => ({
+    capabilities: { ...driver.capabilities, search: true },
+    search: async (query) => searchWords(store, query, ''),
+  })),
+  fault('finds the worst first', 'search.finds', /food|Best first/, (driver, store) => ({
+    capabilities: { ...driver.capabilities, search: true },
+    search: async (query) => searchWords(store, `${query} the`, '').reverse(),
+  })),
 ];
 
 async function globbing(
