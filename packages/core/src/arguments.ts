@@ -1,4 +1,4 @@
-import type { ByteRange } from './backend.ts';
+import type { ByteRange, OperationOptions } from './backend.ts';
 import { backendError } from './errors.ts';
 
 /** Who passes content or an encoding in place of options would otherwise see it ignored. @throws `INVALID_ARGUMENT` */
@@ -6,6 +6,10 @@ export function assertOptions(options: unknown): void {
   if (options === undefined) return;
   if (typeof options !== 'object' || options === null || ArrayBuffer.isView(options)) {
     throw backendError('INVALID_ARGUMENT', `options must be an object, not ${show(options)}`);
+  }
+  const { signal } = options as OperationOptions;
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw backendError('INVALID_ARGUMENT', 'signal must be an AbortSignal');
   }
 }
 

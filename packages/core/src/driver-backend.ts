@@ -238,15 +238,16 @@ export class DriverBackend implements FileBackend {
       state: this.operations.state,
       closed: () => closed(this.name),
       explain: (error) => explain(error, 'streamRead', path, signal),
-      open: async (streamSignal) => {
+      check: () => {
         assertOptions(options);
         assertPositiveInteger('chunkSize', chunkSize);
         assertRange(options);
-        const target = normalizePath(path);
-        assertNotDirectory(target);
+        assertNotDirectory(normalizePath(path));
+      },
+      open: async (streamSignal) => {
         const call = await this.operations.prepare(active, streamSignal);
-        return () =>
-          this.driver.read(target, { ...call, offset, ...(length === undefined ? {} : { length }) });
+        const range = { offset, ...(length === undefined ? {} : { length }) };
+        return () => this.driver.read(normalizePath(path), { ...call, ...range });
       },
     }) as ReadableStream<Uint8Array> | ReadableStream<string>;
   }
@@ -304,7 +305,7 @@ export class DriverBackend implements FileBackend {
   async glob(pattern: string, options: GlobOptions = {}): Promise<string[]> {
     return await this.#glob('glob', pattern, options, {
       files: true,
-      directories: options.includeDirs === true,
+      directories: options?.includeDirs === true,
     });
   }
 
@@ -398,10 +399,11 @@ export class DriverBackend implements FileBackend {
   async #glob(
     operation: string,
     pattern: string,
-    { dot, ignore, ...options }: GlobFilesOptions,
+    options: GlobFilesOptions,
     kinds: { readonly files: boolean; readonly directories: boolean },
   ): Promise<string[]> {
     return await this.operations.run(operation, undefined, options, async (_, call) => {
+      const { dot, ignore } = options;
       const compiled = new GlobPattern(pattern, {
         ...(dot === undefined ? {} : { dot }),
         ...(ignore === undefined ? {} : { ignore }),

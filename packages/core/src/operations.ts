@@ -88,9 +88,6 @@ export class Operations {
   }
 
   #enter(active: ActiveSession | undefined, signal: AbortSignal | undefined): void {
-    if (signal !== undefined && typeof signal.throwIfAborted !== 'function') {
-      throw backendError('INVALID_ARGUMENT', 'signal must be an AbortSignal');
-    }
     signal?.throwIfAborted();
     if (active?.ended === true) {
       throw backendError(

@@ -4,6 +4,8 @@ import { StrictTextDecoder } from './text.ts';
 
 /** What a stream reads, and what surrounds it. */
 export interface ReadStreamSource {
+  /** Called at the first pull; throws what is wrong with what was asked for. */
+  check(): void;
   /** Called at the first pull, for what to read then, at once; throws what the stream is to fail with. */
   open(signal: AbortSignal): Promise<() => AsyncIterable<Uint8Array>>;
   /** Turns what went wrong into what the stream fails with. */
@@ -72,6 +74,7 @@ class StreamReader implements Holder {
   }
 
   async #open(): Promise<void> {
+    this.#source.check();
     const { signal, state } = this.#source;
     signal?.throwIfAborted();
     signal?.addEventListener('abort', this.#onAbort, { once: true });

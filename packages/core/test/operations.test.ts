@@ -116,7 +116,7 @@ describe.each([
       [operation, (backend: FileBackend, options: OperationOptions) => call(backend, 'a', options)] as const,
   ),
   ...Object.entries(ON_VAULT),
-])('%s with a signal', (_operation, call) => {
+])('%s with a signal', (_name, call) => {
   test('that is aborted already asks nothing of the driver', async () => {
     const backend = new DriverBackend(failingDriver(() => new Error('asked')));
     const reason = { any: 'thing' };
@@ -138,9 +138,10 @@ describe.each([
 
   test('that is none says so', async () => {
     const backend = new MemoryFileBackend();
-    const signal = new AbortController() as unknown as AbortSignal;
-    if (_operation === 'streamRead') return;
-    await expect(call(backend, { signal })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    for (const signal of [new AbortController(), null, 'abort']) {
+      const options = { signal } as unknown as OperationOptions;
+      await expect(call(backend, options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    }
   });
 
   test('leaves no listener on it after success', async () => {
@@ -493,6 +494,8 @@ describe('what makes no sense is INVALID_ARGUMENT, and changes nothing', () => {
     ['null options of a list', (backend) => Array.fromAsync(backend.list('/', null as never))],
     ['an encoding of a stream', (backend) => Array.fromAsync(backend.streamRead('a', 'utf8' as never))],
     ['null options of a stream', (backend) => Array.fromAsync(backend.streamRead('a', null as never))],
+    ['null options of a glob', (backend) => backend.glob('*', null as never)],
+    ['a list to ignore in place of options', (backend) => backend.globFiles('*', 'a' as never)],
     ['null as paths', (backend) => backend.checksumMany(null as never)],
     ['a chunk that is none', (backend) => backend.create('new', { data: ['good', 42] as string[] })],
     ['null as data', (backend) => backend.create('a', { data: null as never, overwrite: true })],
