@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
-import { Spawned, spawnF9 } from './support/spawned.ts';
+import { type Ended, Spawned, spawnF9 } from './support/spawned.ts';
 
 const BINARY = Uint8Array.from({ length: 1_000_000 }, (_, i) => (i * 31 + (i >> 8)) % 256);
 
@@ -58,7 +59,7 @@ describe('Ctrl-C', () => {
     const names = Array.from({ length: 300 }, (_, i) => `f${i}`);
     for (const name of names) await place.write(`n/${name}`, content + name);
     const { child, ended } = new Spawned(['mirror', 'n', 'copy', '-j', '1'], place.path);
-    await until(async () => (await readdir(place.at('copy')).catch(() => [])).length > 5);
+    await until(async () => (await readdir(place.at('copy')).catch(() => [])).length > 5, ended);
     child.kill('SIGINT');
     const { code, stderr } = await ended;
     expect(code).toBe(EXIT.interrupted);
@@ -79,7 +80,7 @@ describe('Ctrl-C', () => {
     await using place = await Workplace.create({ 'a.md': 'old' });
     const { child, ended } = new Spawned(['write', '-f', 'a.md'], place.path);
     child.stdin.write('half');
-    await until(async () => (await readdir(place.at('.f9')).catch(() => [])).length > 0);
+    await until(async () => (await readdir(place.at('.f9')).catch(() => [])).length > 0, ended);
     child.kill('SIGINT');
     expect((await ended).code).toBe(EXIT.interrupted);
     expect(await place.text('a.md')).toBe('old');
@@ -116,7 +117,7 @@ describe('Ctrl-C', () => {
     await using place = await Workplace.create();
     const { child, ended } = new Spawned(['write', 'a.md'], place.path);
     child.stdin.write('half');
-    await until(async () => (await readdir(place.at('.f9')).catch(() => [])).length > 0);
+    await until(async () => (await readdir(place.at('.f9')).catch(() => [])).length > 0, ended);
     child.kill('SIGTERM');
     expect((await ended).code).toBe(EXIT.terminated);
   });
@@ -137,6 +138,14 @@ test('a Node that is too old is told so', async () => {
   });
 });
 
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
+/** @throws what a process said that ended before */
+async function until(holds: () => Promise<boolean>, ended: Promise<Ended>): Promise<void> {
+  let early: Ended | undefined;
+  void ended.then((result) => {
+    early = result;
+  });
+  while (!(await holds())) {
+    if (early !== undefined) throw new Error(`It ended with ${early.code}: ${early.stderr}`);
+    await setTimeout(5);
+  }
 }
