@@ -117,7 +117,7 @@ export function eventual(): ConformanceHarness {
     lagging.set(store, current);
     return current;
   };
-  return memoryHarness('memory, eventually consistent', (inner, store) => {
+  const harness = memoryHarness('memory, eventually consistent', (inner, store) => {
     let view: Snapshot | undefined;
     const own = new MemoryStore();
     const reader = new MemoryFileBackend({ store: own }).driver;
@@ -150,6 +150,7 @@ export function eventual(): ConformanceHarness {
       move: (from, to, options) => writing(() => driver.move!(from, to, options)),
     });
   });
+  return { ...harness, slow: true };
 }
 
 interface Snapshot {
