@@ -50,7 +50,10 @@ const bodies = new AsyncLocalStorage<Frame>();
 
 /** Runs `body` so that operations on the same vault that start in it belong to the session. */
 export function runInSession<T>(active: ActiveSession, body: () => T): T {
-  return bodies.run({ active, outer: bodies.getStore() }, body);
+  let outer = bodies.getStore();
+  // Sessions that each start the next one would otherwise keep all that ever were.
+  while (outer?.active.ended === true) outer = outer.outer;
+  return bodies.run({ active, outer }, body);
 }
 
 /** The session whose body this code runs in, if it holds the vault of `root` and has not ended. */

@@ -3,26 +3,35 @@ import { describe, expect, test } from 'vitest';
 import { backendError, DriverBackend, type DriverChanges, layer, MemoryFileBackend } from '../src/index.ts';
 import { gate, memoryDriver, settle } from './drivers.ts';
 
-/** A backend that reads as `read` says, and counts the handles that it was asked for and those that are open. */
+/** A backend that reads as `read` says, and counts the handles that were opened and those that are open. */
 function reading(read: () => AsyncGenerator<Uint8Array>): {
   backend: DriverBackend;
   handles: { open: number; ever: number };
 } {
   const handles = { open: 0, ever: 0 };
-  const counted = async function* (): AsyncGenerator<Uint8Array> {
+  // Not a generator, which would open nothing before its first block is asked for.
+  const open = (): AsyncIterator<Uint8Array> => {
     handles.open++;
-    try {
-      yield* read();
-    } finally {
-      handles.open--;
-    }
+    handles.ever++;
+    const inner = read();
+    let isOpen = true;
+    const free = (): void => {
+      if (isOpen) handles.open--;
+      isOpen = false;
+    };
+    return {
+      next: async () => {
+        const result = await inner.next();
+        if (result.done === true) free();
+        return result;
+      },
+      return: async () => {
+        free();
+        return await inner.return(undefined);
+      },
+    };
   };
-  const driver = memoryDriver({
-    read: () => {
-      handles.ever++;
-      return counted();
-    },
-  });
+  const driver = memoryDriver({ read: () => ({ [Symbol.asyncIterator]: open }) });
   return { backend: new DriverBackend(driver), handles };
 }
 

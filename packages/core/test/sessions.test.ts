@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import {
   backendError,
@@ -14,6 +16,11 @@ import {
   subdirectory,
 } from '../src/index.ts';
 import { gate, memoryDriver, minimalDriver, settle } from './drivers.ts';
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
 
 /** A backend that writes down what happens to its sessions, and which calls of `stat` belong to one. */
 function recorded(commitOnSuccess = true): {
@@ -420,4 +427,38 @@ test('a driver can tell the commit that ends a body from one that was called', a
   );
   await backend.syncSession((session) => session.commit());
   expect(commits).toEqual([undefined, true]);
+});
+
+test('sessions that each start the next one keep nothing of those before', async () => {
+  const sessions: WeakRef<DriverSession>[] = [];
+  const backend = new DriverBackend(
+    memoryDriver({
+      acquireSession: async () => {
+        const session = {
+          commitOnSuccess: false,
+          commit: async () => undefined,
+          release: async () => undefined,
+        };
+        sessions.push(new WeakRef(session));
+        return session;
+      },
+    }),
+  );
+  const [last, checked] = [gate(), gate()];
+  const step = async (left: number): Promise<void> => {
+    await backend.syncSession(async () => {
+      // Runs after the body, in its context.
+      if (left > 0) return void setImmediate(() => void step(left - 1));
+      last.open();
+      await checked.opened;
+    });
+  };
+  await step(50);
+  await last.opened;
+  await settle();
+  collectGarbage();
+  const kept = sessions.filter((session) => session.deref() !== undefined).length;
+  checked.open();
+  expect(sessions).toHaveLength(51);
+  expect(kept).toBeLessThan(10);
 });
