@@ -1,7 +1,14 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type BackendPlugin, definePlugin, type ParsedUri, type UriParameter, uriParameter } from '@f9/core';
+import {
+  type BackendPlugin,
+  backendError,
+  definePlugin,
+  type ParsedUri,
+  type UriParameter,
+  uriParameter,
+} from '@f9/core';
 import { GitSyncFileBackend } from './backend.ts';
 import type { GitSyncFileBackendOptions } from './options.ts';
 
@@ -117,6 +124,12 @@ export const gitPlugin: BackendPlugin<typeof parameters> = definePlugin({
 function remoteOf({ scheme, username, host = '', port, path }: ParsedUri, baseDirectory: string): string {
   const protocol = scheme.replace('git+', '');
   if (protocol === 'file') return pathToFileURL(resolve(baseDirectory, path)).href;
+  if (host === '' || path.length < 2) {
+    throw backendError(
+      'INVALID_URI',
+      `A ${scheme} URI names a host and a repository: ${scheme}://host/owner/repo`,
+    );
+  }
   const user = username === undefined ? '' : `${encodeURIComponent(username)}@`;
   const name = host.includes(':') ? `[${host}]` : host;
   const encoded = path.split('/').map(encodeURIComponent).join('/');
