@@ -101,6 +101,8 @@ export class BackendFactory {
     try {
       return await plugin.create(request);
     } catch (error) {
+      // To whoever wrote the URI, an argument that cannot be is a URI that cannot be.
+      if (isFileBackendError(error, 'INVALID_ARGUMENT')) throw invalidUri(parsed.scheme, error.message);
       if (isFileBackendError(error)) throw error;
       throw backendError('UNKNOWN', `The plugin ${plugin.name} failed in an unexpected way; see the cause`, {
         cause: error,
