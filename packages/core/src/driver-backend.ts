@@ -36,7 +36,7 @@ import { explain } from './explain.ts';
 import type { FileInfo } from './file-info.ts';
 import { GlobPattern } from './glob/pattern.ts';
 import { Operations } from './operations.ts';
-import { type BackendPath, compareBytes, normalizePath, ROOT } from './path.ts';
+import { type BackendPath, normalizePath, ROOT, sortByBytes } from './path.ts';
 import { isDirectory as directoryError, notFound, preconditionFailed } from './path-errors.ts';
 import { createReadStream } from './read-stream.ts';
 import type { SearchOptions, SearchResult } from './search.ts';
@@ -408,8 +408,7 @@ export class DriverBackend implements FileBackend {
         ...(dot === undefined ? {} : { dot }),
         ...(ignore === undefined ? {} : { ignore }),
       });
-      const paths: string[] = await globPaths(this.driver, compiled, { ...call, ...kinds });
-      return paths.sort(compareBytes);
+      return sortByBytes(await globPaths(this.driver, compiled, { ...call, ...kinds }));
     });
   }
 

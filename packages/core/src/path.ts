@@ -106,6 +106,11 @@ export function compareBytes(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Sorts in place by the UTF-8 bytes, by JavaScript's own order where that is the same and several times faster. */
+export function sortByBytes(texts: string[]): string[] {
+  return texts.some((text) => /[\ud800-\uffff]/.test(text)) ? texts.sort(compareBytes) : texts.sort();
+}
+
 /** Order of a tree walked in pre-order with siblings by UTF-8 bytes. */
 export function compareTreeOrder(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);

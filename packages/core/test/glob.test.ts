@@ -266,7 +266,6 @@ describe('agrees with fast-glob', () => {
     const wanted: Wanted[] = [
       { only: 'files' },
       { only: 'directories' },
-      {},
       { dot: true },
       { only: 'files', ignore: ['**/*.md', 'x/**'] },
       { dot: true, ignore: ['**/a', '.dot/sub', 'd*', '*.{c,txt}'] },
