@@ -166,8 +166,11 @@ export class CaseContext {
 
   /** Disposes what the case opened. */
   async close(): Promise<void> {
-    for (const backend of [...this.#others, this.backend]) await backend[Symbol.asyncDispose]();
-    await this.store.dispose?.();
+    try {
+      for (const backend of [...this.#others, this.backend]) await backend[Symbol.asyncDispose]();
+    } finally {
+      await this.store.dispose?.();
+    }
   }
 }
 
