@@ -10,7 +10,10 @@ import { type Ended, Spawned, spawnF9 } from './support/spawned.ts';
 
 const BINARY = Uint8Array.from({ length: 1_000_000 }, (_, i) => (i * 31 + (i >> 8)) % 256);
 
-describe('as a process', () => {
+// Generous: a machine that does other things besides starts processes slowly.
+const SLOW = { timeout: 30_000 };
+
+describe('as a process', SLOW, () => {
   test('bytes go in and out as they are', async () => {
     await using place = await Workplace.create();
     expect(await spawnF9(['write', 'a.bin'], place.path, { stdin: BINARY })).toMatchObject({
@@ -52,11 +55,11 @@ describe('as a process', () => {
   });
 });
 
-describe('Ctrl-C', () => {
+describe('Ctrl-C', SLOW, () => {
   test('in the middle of a mirror leaves whole files, and the next run ends right', async () => {
-    const content = 'x'.repeat(256 * 1024);
+    const content = 'x'.repeat(64 * 1024);
     await using place = await Workplace.create();
-    const names = Array.from({ length: 300 }, (_, i) => `f${i}`);
+    const names = Array.from({ length: 120 }, (_, i) => `f${i}`);
     for (const name of names) await place.write(`n/${name}`, content + name);
     const { child, ended } = new Spawned(['mirror', 'n', 'copy', '-j', '1'], place.path);
     await until(async () => (await readdir(place.at('copy')).catch(() => [])).length > 5, ended);
@@ -123,7 +126,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-test('a Node that is too old is told so', async () => {
+test('a Node that is too old is told so', SLOW, async () => {
   const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
   const pretend = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.1.0'})`;
   const child = spawn(process.execPath, ['--conditions=@f9/source', '--import', pretend, bin, 'ls']);

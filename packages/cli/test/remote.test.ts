@@ -1,10 +1,13 @@
-import { chmod } from 'node:fs/promises';
+import { chmod, rename } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 import { git, twoClones, twoClonesInConflict } from './support/repository.ts';
 
-describe('pull, push and sync', () => {
+// Generous: each starts git some dozen times.
+const SLOW = { timeout: 30_000 };
+
+describe('pull, push and sync', SLOW, () => {
   test('bring changes from one clone to another', async () => {
     await using place = await twoClones();
     await place.ok(['write', 'ours:a.md', '--text', 'A']);
@@ -41,11 +44,26 @@ describe('pull, push and sync', () => {
   });
 });
 
-describe('conflicts that stand', () => {
+test('a change that could not be published is kept, and the error says so', SLOW, async () => {
+  await using place = await twoClones('&auto_push=true');
+  await place.ok(['ls', 'ours:']);
+  await rename(place.at('remote.git'), place.at('gone.git'));
+  const { code, stderr } = await place.f9(['write', 'ours:a.md', '--text', 'A']);
+  expect(code).not.toBe(EXIT.ok);
+  expect(stderr).toContain('the change is kept here and goes out with the next push');
+  const { stderr: json } = await place.f9(['write', 'ours:b.md', '--text', 'B', '--json']);
+  expect(JSON.parse(json)).toMatchObject({ error: { stored: true } });
+  await rename(place.at('gone.git'), place.at('remote.git'));
+  await place.ok(['push', 'ours:']);
+  await place.ok(['pull', 'theirs:']);
+  expect((await place.ok(['cat', 'theirs:a.md', 'theirs:b.md'])).stdout).toBe('AB');
+});
+
+describe('conflicts that stand', SLOW, () => {
   let place: Workplace;
   beforeAll(async () => {
     place = await twoClonesInConflict();
-  });
+  }, SLOW.timeout);
   afterAll(async () => {
     await place[Symbol.asyncDispose]();
   });
@@ -113,7 +131,7 @@ describe('conflicts that stand', () => {
   });
 });
 
-describe('a conflict is settled', () => {
+describe('a conflict is settled', SLOW, () => {
   test('by a side, and then published', async () => {
     await using place = await twoClonesInConflict();
     await place.f9(['pull', 'ours:']);
