@@ -16,6 +16,9 @@ const config: ViteUserConfig = defineConfig({
   // Tests read the sources; what is packed is proven by scripts/pack-smoke.ts.
   ssr: { resolve: { conditions: ['@f9/source', 'module', 'node'] } },
   test: {
+    // Only what hangs is to fail: the machine may be slow, and busy with something else.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     projects: [...packages, ...plugins, 'examples'].map(project),
     coverage: {
       provider: 'v8',

@@ -25,7 +25,7 @@ export async function serveGitOverHttp(
     if (user === undefined) {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end();
     } else {
-      runBackend(root, user, request, response);
+      void runBackend(root, user, request, response);
     }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -49,7 +49,15 @@ function authenticate(
   return users[name] === password.join(':') && name in users ? name : undefined;
 }
 
-function runBackend(root: string, user: string, request: IncomingMessage, response: ServerResponse): void {
+async function runBackend(
+  root: string,
+  user: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  // The whole body first: a backend whose input ends before the length it was told spins for ever.
+  const body = await readBody(request);
+  if (body === undefined) return;
   const { pathname, search } = new URL(request.url ?? '/', 'http://127.0.0.1');
   const { headers } = request;
   const backend = spawn('git', ['http-backend'], {
@@ -63,16 +71,16 @@ function runBackend(root: string, user: string, request: IncomingMessage, respon
       REQUEST_METHOD: request.method,
       REMOTE_USER: user,
       CONTENT_TYPE: headers['content-type'],
-      CONTENT_LENGTH: headers['content-length'],
+      CONTENT_LENGTH: String(body.length),
       HTTP_CONTENT_ENCODING: headers['content-encoding'],
       GIT_PROTOCOL: [headers['git-protocol']].flat()[0],
     },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  request.pipe(backend.stdin);
-  // A client that goes away takes its backend with it, and a backend that has heard enough closes its input.
+  // A backend that has heard enough closes its input; a client that goes away takes its backend with it.
   backend.stdin.on('error', () => undefined);
-  response.on('close', () => backend.stdin.destroy());
+  backend.stdin.end(body);
+  response.on('close', () => backend.kill('SIGKILL'));
 
   let head = Buffer.alloc(0);
   const readHead = (chunk: Buffer): void => {
@@ -94,6 +102,15 @@ function runBackend(root: string, user: string, request: IncomingMessage, respon
   backend.on('close', () => {
     if (!response.headersSent) response.writeHead(500).end();
   });
+}
+
+/** `undefined` where the client went away in the middle. */
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  try {
+    return Buffer.concat(await request.toArray());
+  } catch {
+    return undefined;
+  }
 }
 
 async function close(server: Server): Promise<void> {
