@@ -1,8 +1,8 @@
 import type { Stats } from 'node:fs';
 import {
   assertMatch,
-  assertWritable,
   type BackendPath,
+  backendError,
   type FileInfo,
   isDirectory,
   isDirectoryKept,
@@ -13,13 +13,13 @@ import {
   type WriteOptions,
 } from '@f9/core';
 import { entriesOf } from './directory-entries.ts';
-import { syncDirectory } from './durability.ts';
 import { hasErrno } from './errno.ts';
-import { describe } from './file-stats.ts';
+import { describe, describeVersion } from './file-stats.ts';
 import { exclusively } from './path-locks.ts';
 import { type Place, whatIsAt, withPlace } from './place.ts';
-import { makingParents } from './publish.ts';
-import { close, link, mkdir, type Operation, rename, rmdir, unlink } from './system-calls.ts';
+import { makingParents, withWritablePlace } from './publish.ts';
+import type { Operation } from './runner.ts';
+import { link, mkdir, rename, rmdir, unlink } from './system-calls.ts';
 import type { Vault } from './vault.ts';
 import { copy } from './writing.ts';
 
@@ -34,17 +34,22 @@ export function* makeDirectory(
     const there = yield* vault.root.stat(path);
     const info = there && describe(path, there);
     if (isDirectoryKept(path, info, options)) return info!;
-    return yield* withPlace(vault.root, path, { follow: false, made }, function* (place) {
-      try {
-        yield* mkdir(place.path);
-      } catch (error) {
-        const current = hasErrno(error, 'EEXIST') ? yield* vault.root.stat(path) : undefined;
-        if (options.ifExists === 'keep' && current?.isDirectory() === true) return describe(path, current);
-        throw error;
-      }
-      if (vault.durability === 'fsync') yield* syncDirectory(place.directory.fd);
-      return describe(path, (yield* whatIsAt(place)) ?? missing(path));
-    });
+    return yield* withPlace(
+      vault.root,
+      path,
+      function* (place) {
+        try {
+          yield* mkdir(place.path);
+        } catch (error) {
+          const current = hasErrno(error, 'EEXIST') ? yield* vault.root.stat(path) : undefined;
+          if (options.ifExists === 'keep' && current?.isDirectory() === true) return describe(path, current);
+          throw error;
+        }
+        if (vault.durability === 'fsync') yield* place.directory.sync();
+        return describe(path, (yield* whatIsAt(place)) ?? missing(path));
+      },
+      made,
+    );
   });
 }
 
@@ -54,17 +59,17 @@ export function* remove(
   path: BackendPath,
   { ifMatch, signal }: RemoveOptions,
 ): Operation<void> {
-  yield* withPlace(vault.root, path, { follow: false }, (place) =>
+  yield* withPlace(vault.root, path, (place) =>
     exclusively(
       place.key,
       (function* () {
         const current = (yield* whatIsAt(place)) ?? missing(path);
         if (ifMatch !== undefined) {
           const version = current.isSymbolicLink() ? yield* vault.root.stat(path) : current;
-          assertMatch(path, version && describe(path, version), ifMatch);
+          assertMatch(path, version && describeVersion(path, version), ifMatch);
         }
         yield* current.isDirectory() ? rmdir(place.path) : unlink(place.path);
-        if (vault.durability === 'fsync') yield* syncDirectory(place.directory.fd);
+        if (vault.durability === 'fsync') yield* place.directory.sync();
       })(),
       signal,
     ),
@@ -74,29 +79,29 @@ export function* remove(
 /** Removes a directory with all that is in it. What is no part of the vault stays, and keeps its directory. */
 export function* removeTree(vault: Vault, path: BackendPath): Operation<void> {
   const { root } = vault;
-  yield* withPlace(root, path, { follow: false }, function* (top) {
+  yield* withPlace(root, path, function* (top) {
     const directories = [root.vaultPath(top.key)];
     // Grows while it is walked: parents come before children.
     for (const directory of directories) {
-      const opened = yield* root.openRealDirectory(directory);
+      const opened = yield* root.openRealDirectory(root.hostPath(directory));
       if (opened === undefined) continue;
       try {
         for (const entry of yield* entriesOf(root, opened, directory)) {
           if (entry.isDirectory()) directories.push(joinPath(directory, entry.name));
-          else yield* ignoring('ENOENT', unlink(root.inside(opened, entry.name)));
+          else yield* ignoring('ENOENT', unlink(opened.entry(entry.name)));
         }
       } finally {
-        yield* close(opened.fd);
+        yield* opened.close();
       }
     }
     for (const directory of directories.slice(1).reverse()) {
       yield* ignoring(
         'ENOENT',
-        withPlace(root, directory, { follow: false }, (place) => rmdir(place.path)),
+        withPlace(root, directory, (place) => rmdir(place.path)),
       );
     }
     yield* ignoring('ENOENT', rmdir(top.path));
-    if (vault.durability === 'fsync') yield* syncDirectory(top.directory.fd);
+    if (vault.durability === 'fsync') yield* top.directory.sync();
   });
 }
 
@@ -125,17 +130,14 @@ function* moveByName(
   to: BackendPath,
   options: WriteOptions,
 ): Operation<FileInfo> {
-  const { root } = vault;
-  const lock = (place: Place, body: Operation<FileInfo>): Operation<FileInfo> =>
-    exclusively(place.key, body, options.signal);
-  return yield* withPlace(root, from, { follow: false }, function* (source) {
+  return yield* withPlace(vault.root, from, function* (source) {
     assertMovable(from, yield* whatIsAt(source));
-    return yield* makingParents(vault, to, (made) =>
-      withPlace(root, to, { follow: true, made }, (target) => {
-        // In one order everywhere, so that two moves never wait for each other.
-        const [first, second] = source.key < target.key ? [source, target] : [target, source];
-        return lock(first, lock(second, moveInPlace(vault, from, source, to, target, options)));
-      }),
+    return yield* withWritablePlace(
+      vault,
+      to,
+      options,
+      (target, replaced) => moveInPlace(vault, from, source, to, target, replaced, options),
+      source,
     );
   });
 }
@@ -146,25 +148,33 @@ function* moveInPlace(
   source: Place,
   to: BackendPath,
   target: Place,
-  options: WriteOptions,
+  replaced: Stats | undefined,
+  { ifExists }: WriteOptions,
 ): Operation<FileInfo> {
   const moved = assertMovable(from, yield* whatIsAt(source));
-  const current = yield* whatIsAt(target);
-  assertWritable(to, current && describe(to, current), options);
-  if (current !== undefined && current.ino === moved.ino && current.dev === moved.dev) {
+  if (source.key === target.key) throw intoItself(from, to);
+  if (replaced !== undefined && replaced.ino === moved.ino && replaced.dev === moved.dev) {
     // Two names of one file, as a killed move leaves them: a rename would leave them as they are.
     yield* unlink(source.path);
-  } else if (options.ifExists === 'replace') {
+  } else if (ifExists === 'replace') {
     yield* rename(source.path, target.path);
   } else {
     yield* link(source.path, target.path);
     yield* unlink(source.path);
   }
   if (vault.durability === 'fsync') {
-    yield* syncDirectory(target.directory.fd);
-    yield* syncDirectory(source.directory.fd);
+    yield* target.directory.sync();
+    yield* source.directory.sync();
   }
   return describe(to, (yield* whatIsAt(target)) ?? missing(to));
+}
+
+function intoItself(from: BackendPath, to: BackendPath): Error {
+  return backendError(
+    'INVALID_ARGUMENT',
+    `${JSON.stringify(to)} is a symlink to ${JSON.stringify(from)}, which cannot be moved onto itself`,
+    { path: from },
+  );
 }
 
 /** @throws `NOT_FOUND`, `IS_DIRECTORY` */

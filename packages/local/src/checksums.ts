@@ -3,7 +3,8 @@ import { type BackendPath, type ChecksumAlgorithm, createHasher, type Hasher } f
 import { allocate, BLOCK } from './blocks.ts';
 import type { ConfinedRoot } from './confined-root.ts';
 import { readInto, withFile } from './reading.ts';
-import { type Operation, readLater, SMALL, waitFor } from './system-calls.ts';
+import type { Operation } from './runner.ts';
+import { readLater, SMALL, waitFor } from './system-calls.ts';
 
 /** The checksum of a file. @param scratch for small files, `SMALL` bytes; free again when the operation is done */
 export function checksum(

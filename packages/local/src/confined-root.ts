@@ -9,9 +9,10 @@ import {
   parentPath,
   ROOT,
 } from '@f9/core';
-import { syncDirectory } from './durability.ts';
 import { hasErrno } from './errno.ts';
-import { close, fstat, lstat, mkdir, type Operation, open, readlink, realpath } from './system-calls.ts';
+import { OpenDirectory } from './open-directory.ts';
+import type { Operation } from './runner.ts';
+import { close, fstat, lstat, mkdir, open, readlink, realpath } from './system-calls.ts';
 
 // Flags that a platform does not know are 0 there.
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -23,13 +24,6 @@ const DIRECTORY = O_RDONLY | O_DIRECTORY;
 /** Times that something may be swapped away while it is looked at. */
 const ATTEMPTS = 16;
 
-/** Something open that was seen to lie inside the root. It stays the same thing, whatever happens to its path. */
-export interface Pinned {
-  readonly fd: number;
-  /** Where on the host it was when it was opened. */
-  readonly realPath: string;
-}
-
 export interface ConfinedRootOptions {
   /** Its path on the host, free of symlinks. */
   readonly path: string;
@@ -39,10 +33,16 @@ export interface ConfinedRootOptions {
   readonly hides: (name: string) => boolean;
 }
 
+/** Directories that an operation made on its way, outermost first, so that it can take them back if it fails. */
+export interface MadeDirectories {
+  readonly paths: BackendPath[];
+  readonly isDurable: boolean;
+}
+
 /**
- * The directory that nothing leads out of. Everything is opened first and its real place asked of the system after: a symlink that
- * is swapped in while a path is looked at cannot lead elsewhere, as it could if the path were checked before. Without /proc the
- * inode that was opened is compared with the one at the real path.
+ * The directory that nothing leads out of. Everything is opened first, and the system asked after where it is: a symlink that is
+ * swapped in while a path is looked at cannot lead elsewhere, as it could if the path were checked before. Without /proc the inode
+ * that was opened is compared with the one at the real path.
  */
 export class ConfinedRoot {
   readonly path: string;
@@ -62,61 +62,86 @@ export class ConfinedRoot {
     return (directory === ROOT && isReservedName(name)) || this.#hides(name);
   }
 
+  /** Where `path` is on the host, if no symlink leads elsewhere. */
+  hostPath(path: BackendPath): string {
+    if (path === ROOT) return this.path;
+    return this.#prefix + (sep === '/' ? path : path.replaceAll('/', sep));
+  }
+
+  /** Where in the vault a real path on the host is. */
+  vaultPath(realPath: string): BackendPath {
+    const inside = realPath === this.path ? ROOT : realPath.slice(this.#prefix.length);
+    return (sep === '/' ? inside : inside.replaceAll(sep, '/')) as BackendPath;
+  }
+
   /** Opens a file for reading. @throws `PATH_OUTSIDE_ROOT` and errors of the system */
-  openFile(path: BackendPath): Operation<Pinned> {
-    return this.#open(path, FILE);
+  *openFile(path: BackendPath): Operation<number> {
+    const hostPath = this.hostPath(path);
+    if (this.#isEntryOfRoot(hostPath)) {
+      try {
+        return yield* open(hostPath, FILE | O_NOFOLLOW);
+      } catch (error) {
+        if (!hasErrno(error, 'ELOOP')) throw error;
+      }
+    }
+    return (yield* this.#open(path, FILE)).fd;
   }
 
   /** Opens a directory. With `made`, missing ones are made and added to it. @throws `PATH_OUTSIDE_ROOT` and errors of the system */
-  *openDirectory(path: BackendPath, made?: MadeDirectories): Operation<Pinned> {
+  *openDirectory(path: BackendPath, made?: MadeDirectories): Operation<OpenDirectory> {
+    if (path === ROOT) return new OpenDirectory(this.path, undefined, this.hasProc);
     try {
-      return yield* this.#open(path, DIRECTORY);
+      return yield* this.#openDirectory(path);
     } catch (error) {
-      if (made === undefined || path === ROOT || !hasErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
-      if (hasErrno(error, 'ENOTDIR')) throw notDirectory(yield* this.fileOnTheWayTo(path));
+      if (made === undefined || !hasErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
+      if (hasErrno(error, 'ENOTDIR')) throw notDirectory((yield* this.fileOnTheWayTo(path)) ?? path);
     }
     const parent = yield* this.openDirectory(parentPath(path), made);
     try {
-      yield* mkdir(this.inside(parent, baseName(path)));
+      yield* mkdir(parent.entry(baseName(path)));
       made.paths.push(path);
-      if (made.isDurable) yield* syncDirectory(parent.fd);
+      if (made.isDurable) yield* parent.sync();
     } catch (error) {
       // Somebody else was quicker.
       if (!hasErrno(error, 'EEXIST')) throw error;
     } finally {
-      yield* close(parent.fd);
+      yield* parent.close();
     }
-    return yield* this.#open(path, DIRECTORY);
+    return yield* this.#openDirectory(path);
   }
 
-  /** Opens a directory that no symlink leads to; `undefined` if there is none. */
-  *openRealDirectory(path: BackendPath): Operation<Pinned | undefined> {
+  /** Opens the directory at a path on the host; `undefined` if there is none, or a symlink leads to it. */
+  *openRealDirectory(hostPath: string): Operation<OpenDirectory | undefined> {
+    if (hostPath === this.path) return new OpenDirectory(hostPath, undefined, this.hasProc);
     try {
-      const opened = yield* this.#open(path, DIRECTORY | O_NOFOLLOW);
-      if (opened.realPath === this.hostPathOf(path)) return opened;
-      yield* close(opened.fd);
-      return undefined;
+      const fd = yield* open(hostPath, DIRECTORY | O_NOFOLLOW);
+      if (this.#isEntryOfRoot(hostPath)) return new OpenDirectory(hostPath, fd, this.hasProc);
+      try {
+        const realPath = yield* this.#realPath(fd, hostPath);
+        if (realPath === hostPath) return new OpenDirectory(realPath, fd, this.hasProc);
+      } catch (error) {
+        yield* close(fd);
+        throw error;
+      }
+      yield* close(fd);
     } catch (error) {
       // Linux says ENOTDIR of a symlink, others say ELOOP.
-      if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
-      throw error;
+      if (!hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw error;
     }
+    return undefined;
   }
 
   /** What is at `path`, symlinks followed; `undefined` if nothing is. @throws `PATH_OUTSIDE_ROOT` and errors of the system */
   *stat(path: BackendPath): Operation<Stats | undefined> {
+    const hostPath = this.hostPath(path);
+    if (this.#isEntryOfRoot(hostPath)) {
+      const stats = yield* lstat(hostPath);
+      if (stats?.isSymbolicLink() !== true) return stats;
+    }
     try {
-      if (!this.hasProc) {
-        const real = yield* realpath(this.hostPathOf(path));
-        this.#assertInside(real, path);
-        return yield* lstat(real);
-      }
-      const pinned = yield* this.#open(path, O_PATH);
-      try {
-        return yield* fstat(pinned.fd);
-      } finally {
-        yield* close(pinned.fd);
-      }
+      return this.hasProc
+        ? yield* this.#withPlaceOf(path, ({ fd }) => fstat(fd))
+        : yield* lstat(yield* this.#realPathInside(path));
     } catch (error) {
       if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
       throw error;
@@ -125,41 +150,56 @@ export class ConfinedRoot {
 
   /** The path without symlinks to what `path` leads to. @throws `PATH_OUTSIDE_ROOT` and errors of the system */
   *resolve(path: BackendPath): Operation<BackendPath> {
-    if (!this.hasProc) {
-      const real = yield* realpath(this.hostPathOf(path));
-      this.#assertInside(real, path);
-      return this.vaultPath(real);
-    }
+    if (!this.hasProc) return this.vaultPath(yield* this.#realPathInside(path));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const { fd, realPath } = yield* this.#open(path, O_PATH);
-      try {
-        // Where something was that is removed by now is told with a suffix, which would be taken for a part of the name.
-        if ((yield* fstat(fd)).nlink > 0) return this.vaultPath(realPath);
-      } finally {
-        yield* close(fd);
-      }
+      // Where something was that is removed by now is told with a suffix, which would be taken for a part of the name.
+      const found = yield* this.#withPlaceOf(path, function* ({ fd, realPath }) {
+        return (yield* fstat(fd)).nlink > 0 ? realPath : undefined;
+      });
+      if (found !== undefined) return this.vaultPath(found);
     }
     throw busy(path);
   }
 
-  /** The path on the host to an entry of a directory that is open. */
-  inside(directory: Pinned, name: string): string {
-    return this.hasProc ? `/proc/self/fd/${directory.fd}/${name}` : directory.realPath + sep + name;
+  /** The outermost parent of `path` that is there and no directory. */
+  *fileOnTheWayTo(path: BackendPath): Operation<BackendPath | undefined> {
+    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
+      const parent = path.slice(0, slash) as BackendPath;
+      if ((yield* this.stat(parent))?.isDirectory() === false) return parent;
+    }
+    return undefined;
   }
 
-  /** The path on the host to a directory that is open. */
-  itself(directory: Pinned): string {
-    return this.hasProc ? `/proc/self/fd/${directory.fd}` : directory.realPath;
+  *#openDirectory(path: BackendPath): Operation<OpenDirectory> {
+    const hostPath = this.hostPath(path);
+    if (this.#isEntryOfRoot(hostPath)) {
+      try {
+        return new OpenDirectory(hostPath, yield* open(hostPath, DIRECTORY | O_NOFOLLOW), this.hasProc);
+      } catch (error) {
+        if (!hasErrno(error, 'ENOTDIR', 'ELOOP')) throw error;
+      }
+    }
+    const { fd, realPath } = yield* this.#open(path, DIRECTORY);
+    return new OpenDirectory(realPath, fd, this.hasProc);
   }
 
-  *#open(path: BackendPath, flags: number): Operation<Pinned> {
-    const hostPath = this.hostPathOf(path);
+  *#withPlaceOf<T>(path: BackendPath, body: (opened: Opened) => Operation<T>): Operation<T> {
+    const opened = yield* this.#open(path, O_PATH);
+    try {
+      return yield* body(opened);
+    } finally {
+      yield* close(opened.fd);
+    }
+  }
+
+  *#open(path: BackendPath, flags: number): Operation<Opened> {
+    const hostPath = this.hostPath(path);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const fd = yield* open(hostPath, flags);
       try {
         const realPath = yield* this.#realPath(fd, hostPath);
         if (realPath !== undefined) {
-          this.#assertInside(realPath, path);
+          if (realPath !== hostPath) this.#assertInside(realPath, path);
           return { fd, realPath };
         }
       } catch (error) {
@@ -171,48 +211,38 @@ export class ConfinedRoot {
     throw busy(path);
   }
 
-  /** Where `fd` is, or `undefined` if the path already leads to something else. */
+  /** Where `fd` is, or `undefined` if its path leads to something else by now. */
   *#realPath(fd: number, hostPath: string): Operation<string | undefined> {
     // What was removed since is told with a suffix, and where it was is as good.
     if (this.hasProc) return yield* readlink(`/proc/self/fd/${fd}`);
     try {
       const real = yield* realpath(hostPath);
-      const [there, opened] = [yield* lstat(real), yield* fstat(fd)];
-      return there.ino === opened.ino && there.dev === opened.dev ? real : undefined;
+      const there = yield* lstat(real);
+      const opened = yield* fstat(fd);
+      return there?.ino === opened.ino && there.dev === opened.dev ? real : undefined;
     } catch (error) {
       if (hasErrno(error, 'ENOENT')) return undefined;
       throw error;
     }
   }
 
-  /** The outermost part of `path` that is there and no directory. */
-  *fileOnTheWayTo(path: BackendPath): Operation<BackendPath> {
-    for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
-      const parent = path.slice(0, slash) as BackendPath;
-      if ((yield* this.stat(parent))?.isDirectory() === false) return parent;
-    }
-    return path;
+  /** Whether only the last name of the path could be a symlink, since the path of the root holds none. */
+  #isEntryOfRoot(hostPath: string): boolean {
+    const { length } = this.#prefix;
+    return O_NOFOLLOW !== 0 && hostPath.startsWith(this.#prefix) && !hostPath.includes(sep, length);
   }
 
-  /** Where in the vault a real path on the host is. */
-  vaultPath(realPath: string): BackendPath {
-    const inside = realPath === this.path ? ROOT : realPath.slice(this.#prefix.length);
-    return (sep === '/' ? inside : inside.replaceAll(sep, '/')) as BackendPath;
-  }
-
-  /** Where `path` is on the host, if no symlink leads elsewhere. */
-  hostPathOf(path: string): string {
-    if (path === ROOT) return this.path;
-    return this.#prefix + (sep === '/' ? path : path.replaceAll('/', sep));
+  *#realPathInside(path: BackendPath): Operation<string> {
+    const real = yield* realpath(this.hostPath(path));
+    this.#assertInside(real, path);
+    return real;
   }
 
   #assertInside(realPath: string, path: BackendPath): void {
-    if (realPath === this.hostPathOf(path)) return;
     if (realPath === this.path) return;
-    const names = realPath.startsWith(this.#prefix)
-      ? realPath.slice(this.#prefix.length).split(sep)
-      : undefined;
-    if (names !== undefined && !isReservedName(names[0]!) && !names.some(this.#hides)) return;
+    const names = realPath.startsWith(this.#prefix) ? realPath.slice(this.#prefix.length).split(sep) : [];
+    const isInside = names.length > 0 && !isReservedName(names[0]!) && !names.some(this.#hides);
+    if (isInside) return;
     throw backendError(
       'PATH_OUTSIDE_ROOT',
       `A symlink on the way to ${JSON.stringify(path)} leads out of the vault; it is not followed`,
@@ -221,14 +251,13 @@ export class ConfinedRoot {
   }
 }
 
+interface Opened {
+  readonly fd: number;
+  readonly realPath: string;
+}
+
 function busy(path: BackendPath): Error {
   return backendError('BUSY', `${JSON.stringify(path)} is replaced again and again while it is opened`, {
     path,
   });
-}
-
-/** Directories that an operation made on its way, outermost first, so that it can take them back if it fails. */
-export interface MadeDirectories {
-  readonly paths: BackendPath[];
-  readonly isDurable: boolean;
 }

@@ -1,18 +1,25 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
 import type { BackendPath } from '@f9/core';
-import type { ConfinedRoot, Pinned } from './confined-root.ts';
-import { type Operation, readdir, readdirBytes } from './system-calls.ts';
+import type { ConfinedRoot } from './confined-root.ts';
+import type { OpenDirectory } from './open-directory.ts';
+import type { Operation } from './runner.ts';
+import { readdir, readdirBytes } from './system-calls.ts';
 
 /** What Node puts where a name is not UTF-8. */
 const REPLACEMENT = '\uFFFD';
 
 /** What is in a directory and part of the vault, in the order of the system. */
-export function* entriesOf(root: ConfinedRoot, directory: Pinned, path: BackendPath): Operation<Dirent[]> {
-  const host = root.itself(directory);
-  const entries = yield* readdir(host);
+export function* entriesOf(
+  root: ConfinedRoot,
+  directory: OpenDirectory,
+  path: BackendPath,
+): Operation<Dirent[]> {
+  const entries = yield* readdir(directory.path);
   const replaced = entries.some(({ name }) => name.includes(REPLACEMENT));
-  const valid = replaced ? new Set((yield* readdirBytes(host)).filter(isUtf8).map(String)) : undefined;
+  const valid = replaced
+    ? new Set((yield* readdirBytes(directory.path)).filter(isUtf8).map(String))
+    : undefined;
   return entries.filter(
     ({ name }) =>
       !name.includes('\\') &&

@@ -27,15 +27,14 @@ import { allocate } from './blocks.ts';
 import { makeDirectory, move, remove, removeTree } from './changes.ts';
 import { checksum } from './checksums.ts';
 import { ConfinedRoot } from './confined-root.ts';
-import type { Durability } from './durability.ts';
 import { explainErrno, hasErrno } from './errno.ts';
 import { describe } from './file-stats.ts';
 import { hasProc } from './filesystem.ts';
 import { readBlocks, readFile } from './reading.ts';
-import { Runner } from './runner.ts';
+import { type Operation, Runner } from './runner.ts';
 import { StateDirectory } from './state-directory.ts';
-import { close as closeFile, type Operation, SMALL } from './system-calls.ts';
-import type { Vault } from './vault.ts';
+import { SMALL } from './system-calls.ts';
+import type { Durability, Vault } from './vault.ts';
 import { acquireLock } from './vault-lock.ts';
 import { glob, openListing } from './walk.ts';
 import { append, copy, write } from './writing.ts';
@@ -200,11 +199,11 @@ export class LocalDriver implements BackendDriver {
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
     const { runner, vault } = this.#open;
-    const { root, state } = vault;
+    const { state } = vault;
     const lock = await acquireLock(state.path, { ...options, name: this.name }, async () => {
       const directory = await runner.run(state.open());
-      const close = (): Promise<void> => runner.run(closeFile(directory.fd));
-      return { runner, place: { path: root.itself(directory), realPath: directory.realPath, close } };
+      const { path, realPath } = directory;
+      return { runner, place: { path, realPath, close: () => runner.run(directory.close()) } };
     });
     return {
       // Nothing is published, but whoever lost the vault gets to know.

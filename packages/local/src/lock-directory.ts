@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import { hasErrno } from './errno.ts';
 import { fateOf, ownerOf, ownName } from './process-identity.ts';
-import { close, lstat, mkdir, type Operation, open, readdir, rename, rmdir, unlink } from './system-calls.ts';
+import type { Operation } from './runner.ts';
+import { close, lstat, mkdir, open, readdir, rename, rmdir, unlink } from './system-calls.ts';
 
 // A lock is a directory with one file in it, whose name is that of its owner (`ownName`): it appears and vanishes by a rename, so
 // wherever a process is killed there is either no lock, or one that tells whose it is.
@@ -66,13 +67,7 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
 }
 
 export function* isThere(path: string): Operation<boolean> {
-  try {
-    yield* lstat(path);
-    return true;
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR')) return false;
-    throw error;
-  }
+  return (yield* lstat(path)) !== undefined;
 }
 
 /** `undefined` where there is no lock. */
@@ -86,12 +81,8 @@ function* ownerOfLock(lock: string): Operation<string | undefined> {
 }
 
 function* isStale(lock: string): Operation<boolean> {
-  try {
-    return (yield* lstat(lock)).mtimeMs < Date.now() - STALE;
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
+  const stats = yield* lstat(lock);
+  return stats !== undefined && stats.mtimeMs < Date.now() - STALE;
 }
 
 function* removePrepared(directory: string, owner: string): Operation<void> {

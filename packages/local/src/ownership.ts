@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { hasErrno } from './errno.ts';
-import { fchmod, fchown, fstat, type Operation } from './system-calls.ts';
+import type { Operation } from './runner.ts';
+import { fchmod, fchown, fstat } from './system-calls.ts';
 
 const PERMISSIONS = 0o7777;
 

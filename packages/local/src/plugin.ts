@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type BackendPlugin, definePlugin, type ParsedUri, type UriParameter, uriParameter } from '@f9/core';
 import { LocalFileBackend } from './backend.ts';
-import type { Durability } from './durability.ts';
+import type { Durability } from './vault.ts';
 
 const parameters: {
   readonly io: UriParameter<'auto' | 'async'> & { readonly option: 'io' };

@@ -7,15 +7,15 @@ import {
   notDirectory,
   type WriteOptions,
 } from '@f9/core';
-import type { MadeDirectories } from './confined-root.ts';
-import { syncDirectory } from './durability.ts';
+import type { ConfinedRoot, MadeDirectories } from './confined-root.ts';
 import { hasErrno } from './errno.ts';
-import { describe } from './file-stats.ts';
+import { describe, describeVersion } from './file-stats.ts';
 import { keepOwnerAndMode } from './ownership.ts';
-import { exclusively } from './path-locks.ts';
+import { exclusivelyOnBoth } from './path-locks.ts';
 import { type Place, whatIsAt, withPlace } from './place.ts';
+import type { Operation } from './runner.ts';
 import type { StagedFile } from './state-directory.ts';
-import { fstat, fsync, link, type Operation, rename, rmdir, unlink } from './system-calls.ts';
+import { fstat, fsync, link, rename, rmdir, unlink } from './system-calls.ts';
 import type { Vault } from './vault.ts';
 
 /** Times that the directory of a file may be removed while the file is moved into it. */
@@ -29,64 +29,86 @@ export function* assertPublishable(
   path: BackendPath,
   conditions: Conditions,
 ): Operation<Stats | undefined> {
-  try {
-    return yield* withPlace(root, path, { follow: true }, (place) =>
-      assertPlaceWritable(path, place, conditions),
+  const current = yield* root.stat(path);
+  assertWritable(path, current && describeVersion(path, current), conditions);
+  const obstacle = current === undefined ? yield* root.fileOnTheWayTo(path) : undefined;
+  if (obstacle !== undefined) throw notDirectory(obstacle);
+  return current;
+}
+
+/** Runs `body` on the place where a file may be written, while nobody else of this process writes there, nor at `other`. */
+export function* withWritablePlace(
+  vault: Vault,
+  path: BackendPath,
+  conditions: Conditions,
+  body: (place: Place, replaced: Stats | undefined) => Operation<FileInfo>,
+  other?: Place,
+): Operation<FileInfo> {
+  let target = path;
+  const atPlace = function* (place: Place): Operation<FileInfo | SymlinkTarget> {
+    let current = yield* whatIsAt(place);
+    if (current?.isSymbolicLink() === true) {
+      const leadsTo = target === path ? yield* targetOf(vault.root, path) : undefined;
+      if (leadsTo !== undefined) return leadsTo;
+      // One that leads nowhere is in the way of a new file, and gives way to a replacement.
+      if (conditions.ifExists === 'replace') current = undefined;
+    }
+    assertWritable(path, current && describeVersion(path, current), conditions);
+    return yield* body(place, current);
+  };
+  const attempt = (made?: MadeDirectories): Operation<FileInfo | SymlinkTarget> =>
+    withPlace(
+      vault.root,
+      target,
+      (place) => exclusivelyOnBoth(place.key, other?.key ?? place.key, atPlace(place), conditions.signal),
+      made,
     );
-  } catch (error) {
-    if (!hasErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
-    assertWritable(path, undefined, conditions);
-    if (hasErrno(error, 'ENOTDIR')) throw notDirectory(yield* root.fileOnTheWayTo(path));
-    return undefined;
+  while (true) {
+    const result = yield* conditions.ifMissing === 'fail' ? attempt() : makingParents(vault, target, attempt);
+    if (!(result instanceof SymlinkTarget)) return result;
+    target = result.path;
   }
 }
 
-/** Moves a staged file to `path` in one step, if the conditions hold at that moment. */
-export function* publish(
-  vault: Vault,
-  path: BackendPath,
-  staged: StagedFile,
-  conditions: Conditions,
-): Operation<FileInfo> {
-  return yield* makingParents(vault, path, (made) =>
-    withPlace(vault.root, path, { follow: true, made }, (place) =>
-      exclusively(place.key, publishAt(vault, path, place, staged, conditions), conditions.signal),
-    ),
-  );
+class SymlinkTarget {
+  readonly path: BackendPath;
+
+  constructor(path: BackendPath) {
+    this.path = path;
+  }
 }
 
-/** Like `publish`, at a place whose lock is held. */
-export function* publishAt(
+/** `undefined` for a symlink that leads nowhere. */
+function* targetOf(root: ConfinedRoot, path: BackendPath): Operation<SymlinkTarget | undefined> {
+  try {
+    return new SymlinkTarget(yield* root.resolve(path));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
+    throw error;
+  }
+}
+
+/** Moves a staged file to its place, in one step. */
+export function* publish(
   { durability }: Vault,
   path: BackendPath,
   place: Place,
+  replaced: Stats | undefined,
   staged: StagedFile,
-  conditions: Conditions,
+  { ifExists }: Conditions,
 ): Operation<FileInfo> {
-  const replaced = yield* assertPlaceWritable(path, place, conditions);
   if (replaced !== undefined) yield* keepOwnerAndMode(staged.fd, replaced);
   if (durability === 'fsync') yield* fsync(staged.fd);
-  if (conditions.ifExists === 'replace') {
+  if (ifExists === 'replace') {
     yield* rename(staged.path, place.path);
   } else {
     // Unlike a rename this never replaces what somebody else was quicker to create.
     yield* link(staged.path, place.path);
     yield* unlink(staged.path);
   }
-  if (durability === 'fsync') yield* syncDirectory(place.directory.fd);
+  staged.isPublished = true;
+  if (durability === 'fsync') yield* place.directory.sync();
   return describe(path, yield* fstat(staged.fd));
-}
-
-function* assertPlaceWritable(
-  path: BackendPath,
-  place: Place,
-  conditions: Conditions,
-): Operation<Stats | undefined> {
-  const there = yield* whatIsAt(place);
-  // A symlink that is still one here leads nowhere: it is in the way of a new file, and gives way to a replacement.
-  const current = there?.isSymbolicLink() === true && conditions.ifExists === 'replace' ? undefined : there;
-  assertWritable(path, current && describe(path, current), conditions);
-  return current;
 }
 
 /** Runs `body`, which makes missing parents of `path`: again if they are removed under it, and if it fails they go again. */
@@ -116,7 +138,7 @@ export function* makingParents<T>(
 function* takeBack({ root }: Vault, made: MadeDirectories): Operation<void> {
   for (const path of made.paths.toReversed()) {
     try {
-      yield* withPlace(root, path, { follow: false }, (place) => rmdir(place.path));
+      yield* withPlace(root, path, (place) => rmdir(place.path));
     } catch {
       // Somebody uses it by now, or took it away; and what went wrong first is what counts.
       return;

@@ -2,8 +2,8 @@ import type { Stats } from 'node:fs';
 import { type BackendPath, backendError, isDirectory, type ReadRange } from '@f9/core';
 import { allocate, BLOCK } from './blocks.ts';
 import type { ConfinedRoot } from './confined-root.ts';
-import type { Runner } from './runner.ts';
-import { close, fstat, type Operation, read, readLater, SMALL } from './system-calls.ts';
+import type { Operation, Runner } from './runner.ts';
+import { close, fstat, read, readLater, SMALL } from './system-calls.ts';
 
 /** Runs `body` on a regular file. @throws `IS_DIRECTORY`, `UNSUPPORTED` for a FIFO, socket or device, and errors of the system */
 export function* withFile<T>(
@@ -91,7 +91,7 @@ function* openOrRead(
 }
 
 function* openRegular(root: ConfinedRoot, path: BackendPath): Operation<{ fd: number; stats: Stats }> {
-  const { fd } = yield* root.openFile(path);
+  const fd = yield* root.openFile(path);
   try {
     const stats = yield* fstat(fd);
     if (stats.isDirectory()) throw isDirectory(path, 'be read as a file');

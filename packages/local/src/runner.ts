@@ -1,77 +1,105 @@
 import { isOnLocalDisk } from './filesystem.ts';
-import type { Operation } from './system-calls.ts';
 import { TURN, turnBudget } from './turn-budget.ts';
 
-/** Runs operations: fast system calls on this thread and slow ones on the thread pool, or all of them there. */
+/**
+ * Some work on files, written once for every way of doing I/O: it makes system calls (`system-calls.ts`), and what it has to wait for
+ * it yields.
+ */
+export type Operation<T> = Generator<() => Promise<unknown>, T, unknown>;
+
+/** Which system calls of an operation are made on this thread: the fast ones, none, or all of them. The others go to the thread pool. */
+type OnThisThread = 'fast' | 'none' | 'all';
+
+/** One run of one operation. */
+class Run {
+  readonly #onThisThread: OnThisThread;
+  readonly #signal: AbortSignal | undefined;
+  #isAborted = false;
+  /** Since when this thread works on it without a pause. */
+  #start = performance.now();
+
+  constructor(onThisThread: OnThisThread, signal: AbortSignal | undefined) {
+    this.#onThisThread = onThisThread;
+    this.#signal = signal;
+  }
+
+  isOnThisThread(isSlow: boolean): boolean {
+    return this.#onThisThread === 'fast' ? !isSlow : this.#onThisThread === 'all';
+  }
+
+  /** Whether others are to have their turn first. @throws the reason of an abort, once, so that the operation can still clean up */
+  mustPause(): boolean {
+    if (this.#signal?.aborted === true && !this.#isAborted) {
+      this.#isAborted = true;
+      throw this.#signal.reason;
+    }
+    return performance.now() - this.#start > TURN && this.#onThisThread !== 'all';
+  }
+
+  begin(): void {
+    this.#start = performance.now();
+  }
+
+  end(): void {
+    turnBudget.spend(performance.now() - this.#start);
+  }
+}
+
+let current: Run | undefined;
+
+/** The run that the operation belongs to that makes a system call now. */
+export function currentRun(): Run {
+  if (current === undefined) throw new Error('A system call was made outside of a run');
+  return current;
+}
+
+/** Runs operations on the files of one folder. */
 export class Runner {
-  readonly #usesThisThread: boolean;
+  readonly #onThisThread: OnThisThread;
 
-  constructor(usesThisThread: boolean) {
-    this.#usesThisThread = usesThisThread;
+  constructor(onThisThread: 'fast' | 'none') {
+    this.#onThisThread = onThisThread;
   }
 
-  /** The one for files in the folder `path`. */
-  static async for(io: 'auto' | 'async', path: string): Promise<Runner> {
-    return new Runner(io === 'auto' && (await isOnLocalDisk(path)));
+  /** On a local disk fast system calls are made on this thread, unless `io` says otherwise. */
+  static async for(io: 'auto' | 'async', folder: string): Promise<Runner> {
+    return new Runner(io === 'auto' && (await isOnLocalDisk(folder)) ? 'fast' : 'none');
   }
 
-  /**
-   * Runs to the end; an abort is thrown into the operation in place of a call that may be aborted, once, so that it can clean up.
-   *
-   * @throws `signal.reason`, and whatever the operation throws
-   */
+  /** @throws `signal.reason`, and whatever the operation throws */
   async run<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
     if (turnBudget.isSpent) await turnBudget.wait();
-    let aborted = false;
-    // Since when this thread works on the operation without a pause.
-    let start = performance.now();
-    let step = operation.next();
+    const run = new Run(this.#onThisThread, signal);
+    let step = resume(run, () => operation.next());
     while (step.done !== true) {
-      const { now, later, isAbortable } = step.value;
-      if (isAbortable && !aborted && signal?.aborted === true) {
-        aborted = true;
-        step = operation.throw(signal.reason);
-        continue;
-      }
+      run.end();
+      let next: () => IteratorResult<() => Promise<unknown>, T>;
       try {
-        let result: unknown;
-        if (this.#usesThisThread && now !== undefined) {
-          result = now();
-          if (performance.now() - start > TURN) start = await pause(start);
-        } else {
-          turnBudget.spend(performance.now() - start);
-          try {
-            result = await later();
-          } finally {
-            start = performance.now();
-          }
-        }
-        step = operation.next(result);
+        const result = await step.value();
+        next = () => operation.next(result);
       } catch (error) {
-        // What the operation itself threw passes through here once more, and out.
-        step = operation.throw(error);
+        next = () => operation.throw(error);
       }
+      run.begin();
+      step = resume(run, next);
     }
-    turnBudget.spend(performance.now() - start);
+    run.end();
     return step.value;
   }
 }
 
-async function pause(start: number): Promise<number> {
-  turnBudget.spend(performance.now() - start);
-  await turnBudget.wait();
-  return performance.now();
+/** Runs an operation to its end at once, for when there is no event loop any more. It must not wait for anything but system calls. */
+export function runNow<T>(operation: Operation<T>): T {
+  const step = resume(new Run('all', undefined), () => operation.next());
+  if (step.done !== true) throw new Error('The operation has to wait, and cannot');
+  return step.value;
 }
 
-/** Runs an operation on this thread alone, for when there is no event loop any more. */
-export function runNow<T>(operation: Operation<T>): T {
-  let step = operation.next();
-  while (step.done !== true) {
-    try {
-      step = operation.next(step.value.now?.());
-    } catch (error) {
-      step = operation.throw(error);
-    }
+function resume<T>(run: Run, next: () => T): T {
+  current = run;
+  try {
+    return next();
+  } finally {
+    current = undefined;
   }
-  return step.value;
 }

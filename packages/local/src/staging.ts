@@ -1,25 +1,29 @@
 import type { ByteSource } from '@f9/core';
 import { allocate, BLOCK } from './blocks.ts';
+import type { Operation } from './runner.ts';
 import type { StagedFile, StateDirectory } from './state-directory.ts';
-import { fstat, futimes, type Operation, read, waitFor, write, writeLater } from './system-calls.ts';
+import { fstat, futimes, read, waitFor, write, writeLater } from './system-calls.ts';
 
 /** Permissions of a new file, before the umask. */
 export const NEW_FILE = 0o666;
 
-/** Begins a staged file and fills it; it is gone again if that fails. */
-export function* stage(
+/** Permissions of what never becomes visible. */
+export const PRIVATE_FILE = 0o600;
+
+/** Fills a staged file and runs `body` on it; unless that publishes it, it goes again. */
+export function* withStagedFile<T>(
   state: StateDirectory,
   mode: number,
   fill: (fd: number) => Operation<void>,
-): Operation<StagedFile> {
+  body: (staged: StagedFile) => Operation<T>,
+): Operation<T> {
   const staged = yield* state.stage(mode);
   try {
     yield* fill(staged.fd);
     yield* stamp(staged.fd);
-    return staged;
-  } catch (error) {
+    return yield* body(staged);
+  } finally {
     yield* state.discard(staged);
-    throw error;
   }
 }
 

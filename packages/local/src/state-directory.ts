@@ -1,36 +1,28 @@
 import { constants } from 'node:fs';
-import { backendError, ROOT } from '@f9/core';
-import { ConfinedRoot, type Pinned } from './confined-root.ts';
+import { type BackendPath, notDirectory } from '@f9/core';
+import type { ConfinedRoot } from './confined-root.ts';
 import { hasErrno } from './errno.ts';
+import type { OpenDirectory } from './open-directory.ts';
 import { keepOwnerAndMode } from './ownership.ts';
 import { fateOf, ownerOf, ownName } from './process-identity.ts';
-import {
-  close,
-  fstat,
-  lstat,
-  mkdir,
-  mkdirs,
-  type Operation,
-  open,
-  readdir,
-  realpath,
-  rmdir,
-  unlink,
-} from './system-calls.ts';
+import type { Operation } from './runner.ts';
+import { close, lstat, mkdir, mkdirs, open, readdir, realpath, rmdir, unlink } from './system-calls.ts';
 
 const { O_RDWR, O_CREAT, O_EXCL } = constants;
 
 /** Its name at the root of a vault. */
-const DEFAULT_NAME = '.f9';
+const DEFAULT_NAME = '.f9' as BackendPath;
 /** Milliseconds after which what an unknown machine left counts as abandoned. */
 const ABANDONED = 24 * 60 * 60 * 1000;
 
 /** A file that is written where nobody looks, until it is whole. */
 export interface StagedFile {
   readonly fd: number;
-  readonly directory: Pinned;
+  readonly directory: OpenDirectory;
   /** Its path on the host. */
   readonly path: string;
+  /** Whether it has left for its place in the vault. */
+  isPublished: boolean;
 }
 
 /** Where f9 keeps what is no part of the vault: files that are being written, and the lock of the session. */
@@ -39,60 +31,56 @@ export class StateDirectory {
   readonly path: string;
   readonly #root: ConfinedRoot;
   readonly #isInRoot: boolean;
-  #place: ConfinedRoot | undefined;
+  #realPath: string | undefined;
 
   /** @param path absolute; by default `.f9` in the root */
   constructor(root: ConfinedRoot, path: string | undefined) {
-    this.path = path ?? root.hostPathOf(DEFAULT_NAME);
+    this.path = path ?? root.hostPath(DEFAULT_NAME);
     this.#root = root;
     this.#isInRoot = path === undefined;
   }
 
   /** Opens it; it is made when it is first needed. */
-  *open(): Operation<Pinned> {
+  *open(): Operation<OpenDirectory> {
     const there = yield* this.openIfThere();
     if (there !== undefined) return there;
     yield* this.#isInRoot ? this.#makeInRoot() : mkdirs(this.path);
     const made = yield* this.openIfThere();
-    if (made === undefined)
-      throw backendError('BUSY', 'The state directory of the vault is removed again and again');
+    if (made === undefined) throw notDirectory(DEFAULT_NAME);
     return made;
   }
 
-  *openIfThere(): Operation<Pinned | undefined> {
+  *openIfThere(): Operation<OpenDirectory | undefined> {
+    if (this.#isInRoot) return yield* this.#root.openRealDirectory(this.path);
     try {
-      this.#place ??= new ConfinedRoot({
-        // In the root no symlink may lead to it.
-        path: this.#isInRoot ? this.path : yield* realpath(this.path),
-        hasProc: this.#root.hasProc,
-        hides: () => false,
-      });
-      return yield* this.#place.openDirectory(ROOT);
+      this.#realPath ??= yield* realpath(this.path);
     } catch (error) {
       if (hasErrno(error, 'ENOENT')) return undefined;
       throw error;
     }
+    return yield* this.#root.openRealDirectory(this.#realPath);
   }
 
   /** Begins a file that nobody sees yet. */
   *stage(mode: number): Operation<StagedFile> {
     const directory = yield* this.open();
     try {
-      const path = this.#root.inside(directory, ownName());
-      return { directory, path, fd: yield* open(path, O_RDWR | O_CREAT | O_EXCL, mode) };
+      const path = directory.entry(ownName());
+      const fd = yield* open(path, O_RDWR | O_CREAT | O_EXCL, mode);
+      return { fd, directory, path, isPublished: false };
     } catch (error) {
-      yield* close(directory.fd);
+      yield* directory.close();
       throw error;
     }
   }
 
   /** Ends it; what was not moved into the vault goes. */
-  *discard({ fd, path, directory }: StagedFile): Operation<void> {
+  *discard({ fd, path, directory, isPublished }: StagedFile): Operation<void> {
     try {
       yield* close(fd);
-      yield* unlinkIfThere(path);
+      if (!isPublished) yield* unlinkIfThere(path);
     } finally {
-      yield* close(directory.fd);
+      yield* directory.close();
     }
   }
 
@@ -101,8 +89,8 @@ export class StateDirectory {
     const directory = yield* this.openIfThere();
     if (directory === undefined) return;
     try {
-      for (const entry of yield* readdir(this.#root.itself(directory))) {
-        const path = this.#root.inside(directory, entry.name);
+      for (const entry of yield* readdir(directory.path)) {
+        const path = directory.entry(entry.name);
         if (!(yield* isLeftOver(entry.name, path))) continue;
         if (entry.isDirectory()) yield* removeDirectory(path);
         else yield* unlinkIfThere(path);
@@ -111,26 +99,25 @@ export class StateDirectory {
       // Who may not clean may still read.
       if (!hasErrno(error, 'EACCES', 'EPERM', 'EROFS')) throw error;
     } finally {
-      yield* close(directory.fd);
+      yield* directory.close();
     }
   }
 
   /** Whoever may write in the root may write here. */
   *#makeInRoot(): Operation<void> {
-    const root = yield* this.#root.openDirectory(ROOT);
     try {
-      yield* mkdir(this.#root.inside(root, DEFAULT_NAME));
-      const made = yield* this.openIfThere();
-      if (made === undefined) return;
-      try {
-        yield* keepOwnerAndMode(made.fd, yield* fstat(root.fd));
-      } finally {
-        yield* close(made.fd);
-      }
+      yield* mkdir(this.path);
     } catch (error) {
-      if (!hasErrno(error, 'EEXIST')) throw error;
+      if (hasErrno(error, 'EEXIST')) return;
+      throw error;
+    }
+    const made = yield* this.openIfThere();
+    const root = yield* lstat(this.#root.path);
+    if (made === undefined || root === undefined) return;
+    try {
+      yield* keepOwnerAndMode(made.fd!, root);
     } finally {
-      yield* close(root.fd);
+      yield* made.close();
     }
   }
 }
@@ -140,12 +127,8 @@ function* isLeftOver(name: string, path: string): Operation<boolean> {
   if (owner === undefined) return false;
   const fate = fateOf(owner);
   if (fate !== 'unknown') return fate === 'gone';
-  try {
-    return (yield* lstat(path)).mtimeMs < Date.now() - ABANDONED;
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
+  const stats = yield* lstat(path);
+  return stats !== undefined && stats.mtimeMs < Date.now() - ABANDONED;
 }
 
 /** Removes a directory of files. */

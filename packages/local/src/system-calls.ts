@@ -1,18 +1,9 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
+import { currentRun, type Operation } from './runner.ts';
+import { turnBudget } from './turn-budget.ts';
 
-/** A call to the operating system that an operation asks for; a `Runner` makes it on this thread or on the thread pool. */
-export interface SystemCall {
-  /** Makes the call on this thread; `undefined` for what can only be waited for. */
-  readonly now: (() => unknown) | undefined;
-  /** Makes the call on the thread pool. */
-  readonly later: () => Promise<unknown>;
-  /** Whether an abort may take its place: it begins some work, and cleans nothing up. */
-  readonly isAbortable: boolean;
-}
-
-/** Some work on files, written once: it yields system calls and gets back their results, or their errors thrown into it. */
-export type Operation<T> = Generator<SystemCall, T, unknown>;
+// The system calls that operations are made of.
 
 type Call<A extends unknown[], T> = (...args: A) => Operation<T>;
 
@@ -20,24 +11,27 @@ type Call<A extends unknown[], T> = (...args: A) => Operation<T>;
 export const SMALL: number = 64 * 1024;
 
 interface CallTraits<A extends unknown[]> {
+  /** Whether the event loop is not to wait for it, even on a local disk. */
   readonly isSlow?: (...args: A) => boolean;
-  readonly isAbortable?: boolean;
+  /** Whether it begins some work and cleans nothing up: here an operation can be aborted, and lets others have their turn. */
+  readonly isPausable?: boolean;
 }
 
 function systemCall<A extends unknown[], T>(
   here: (...args: A) => T,
   inPool: (...args: A) => Promise<T>,
-  { isSlow, isAbortable = false }: CallTraits<A> = {},
+  { isSlow, isPausable = false }: CallTraits<A> = {},
 ): Call<A, T> {
   return function* (...args) {
-    const now = isSlow?.(...args) === true ? undefined : () => here(...args);
-    return (yield { now, later: () => inPool(...args), isAbortable }) as T;
+    if (isPausable && currentRun().mustPause()) yield () => turnBudget.wait();
+    if (currentRun().isOnThisThread(isSlow?.(...args) === true)) return here(...args);
+    return (yield () => inPool(...args)) as T;
   };
 }
 
 /** Waits for something that is no system call. */
 export function* waitFor<T>(later: () => Promise<T>): Operation<T> {
-  return (yield { now: undefined, later, isAbortable: true }) as T;
+  return (yield later) as T;
 }
 
 const fstatLater = promisify<number, fs.Stats>(fs.fstat);
@@ -45,16 +39,17 @@ const fstatLater = promisify<number, fs.Stats>(fs.fstat);
 export const open: Call<[path: string, flags: number, mode?: number], number> = systemCall(
   fs.openSync,
   promisify(fs.open),
-  { isAbortable: true },
+  { isPausable: true },
 );
 export const close: Call<[fd: number], void> = systemCall(fs.closeSync, promisify(fs.close));
 export const fstat: Call<[fd: number], fs.Stats> = systemCall(
   (fd: number) => fs.fstatSync(fd),
   (fd: number) => fstatLater(fd),
 );
-export const lstat: Call<[path: string], fs.Stats> = systemCall(
-  (path: string) => fs.lstatSync(path),
-  (path: string) => fs.promises.lstat(path),
+/** `undefined` if nothing is there. */
+export const lstat: Call<[path: string], fs.Stats | undefined> = systemCall(
+  (path: string) => fs.lstatSync(path, { throwIfNoEntry: false }),
+  (path: string) => fs.promises.lstat(path).catch(undefinedIfMissing),
 );
 export const readlink: Call<[path: string], string> = systemCall(
   (path) => fs.readlinkSync(path),
@@ -72,7 +67,7 @@ export const read: Call<
   (fd: number, buffer: Uint8Array, offset: number, length: number, position: number) =>
     fs.readSync(fd, buffer, offset, length, position),
   readLater,
-  { isSlow: (_fd, _buffer, _offset, length) => length > SMALL, isAbortable: true },
+  { isSlow: (_fd, _buffer, _offset, length) => length > SMALL, isPausable: true },
 );
 /** Writes up to `length` bytes, maybe fewer. */
 export const write: Call<[fd: number, buffer: Uint8Array, offset: number, length: number], number> =
@@ -80,7 +75,7 @@ export const write: Call<[fd: number, buffer: Uint8Array, offset: number, length
     (fd: number, buffer: Uint8Array, offset: number, length: number) =>
       fs.writeSync(fd, buffer, offset, length),
     writeLater,
-    { isSlow: (_fd, _buffer, _offset, length) => length > SMALL, isAbortable: true },
+    { isSlow: (_fd, _buffer, _offset, length) => length > SMALL, isPausable: true },
   );
 export const fsync: Call<[fd: number], void> = systemCall(fs.fsyncSync, promisify(fs.fsync), {
   isSlow: () => true,
@@ -118,7 +113,7 @@ export const rmdir: Call<[path: string], void> = systemCall(
 export const readdir: Call<[path: string], fs.Dirent[]> = systemCall(
   (path) => fs.readdirSync(path, { withFileTypes: true }),
   (path) => fs.promises.readdir(path, { withFileTypes: true }),
-  { isAbortable: true },
+  { isPausable: true },
 );
 /** Names as the bytes they are. */
 export const readdirBytes: Call<[path: string], Buffer[]> = systemCall(
@@ -142,4 +137,8 @@ export function writeLater(fd: number, buffer: Uint8Array, offset: number, lengt
   return new Promise((resolve, reject) =>
     fs.write(fd, buffer, offset, length, null, (error, count) => (error ? reject(error) : resolve(count))),
   );
+}
+
+function undefinedIfMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
 }

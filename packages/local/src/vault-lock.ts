@@ -5,8 +5,8 @@ import { backendError, FifoLock } from '@f9/core';
 import { explainErrno } from './errno.ts';
 import { isThere, makeLock, removeIfDead, removeLock } from './lock-directory.ts';
 import { ownName } from './process-identity.ts';
-import { Runner, runNow } from './runner.ts';
-import { lstat, type Operation, utimes } from './system-calls.ts';
+import { type Operation, Runner, runNow } from './runner.ts';
+import { lstat, utimes } from './system-calls.ts';
 
 /** Its name in the state directory. */
 export const SESSION_LOCK = 'session.lock';

@@ -1,6 +1,8 @@
 import type { ConfinedRoot } from './confined-root.ts';
-import type { Durability } from './durability.ts';
 import type { StateDirectory } from './state-directory.ts';
+
+/** Whether what was acknowledged survives a power cut: `'fsync'`; or only a crash of the process: `'none'`. */
+export type Durability = 'none' | 'fsync';
 
 /** What operations work on: the folder, where staged files go, and how durable the result is to be. */
 export interface Vault {

@@ -11,11 +11,13 @@ import {
   notFound,
   ROOT,
 } from '@f9/core';
-import type { ConfinedRoot, Pinned } from './confined-root.ts';
+import type { ConfinedRoot } from './confined-root.ts';
 import { entriesOf } from './directory-entries.ts';
 import { hasErrno } from './errno.ts';
 import { fileTypeOf } from './file-stats.ts';
-import { close, lstat, type Operation } from './system-calls.ts';
+import type { OpenDirectory } from './open-directory.ts';
+import type { Operation } from './runner.ts';
+import { lstat } from './system-calls.ts';
 
 /** Entries that `list` hands over at a time. */
 const BATCH = 1024;
@@ -37,7 +39,7 @@ export function* openListing(root: ConfinedRoot, path: BackendPath, recursive: b
     const entries = sorted(yield* entriesOf(root, directory, realPath));
     return new Listing(root, { path, realPath, entries, next: 0 }, recursive);
   } finally {
-    yield* close(directory.fd);
+    yield* directory.close();
   }
 }
 
@@ -75,14 +77,14 @@ export class Listing {
   }
 
   *#enter(path: BackendPath, realPath: BackendPath): Operation<void> {
-    const directory = yield* this.#root.openRealDirectory(realPath);
+    const directory = yield* this.#root.openRealDirectory(this.#root.hostPath(realPath));
     // Removed since its parent was read.
     if (directory === undefined) return;
     try {
       const entries = sorted(yield* entriesOf(this.#root, directory, realPath));
       this.#levels.push({ path, realPath, entries, next: 0 });
     } finally {
-      yield* close(directory.fd);
+      yield* directory.close();
     }
   }
 }
@@ -97,7 +99,7 @@ export function* glob(
   const pending = yield* startOf(root, pattern);
   for (let here = pending.pop(); here !== undefined; here = pending.pop()) {
     const { path, realPath, state } = here;
-    const directory = yield* root.openRealDirectory(realPath);
+    const directory = yield* root.openRealDirectory(root.hostPath(realPath));
     if (directory === undefined) continue;
     try {
       for (const entry of yield* candidates(root, directory, realPath, state)) {
@@ -115,7 +117,7 @@ export function* glob(
           pending.push({ path: entryPath, realPath: joinPath(realPath, name), state: inside });
       }
     } finally {
-      yield* close(directory.fd);
+      yield* directory.close();
     }
   }
   return found;
@@ -135,7 +137,7 @@ function* startOf(root: ConfinedRoot, pattern: GlobPattern): Operation<GlobLevel
   if (state === undefined) return [];
   try {
     const directory = yield* root.openDirectory(base);
-    yield* close(directory.fd);
+    yield* directory.close();
     return [{ path: base, realPath: root.vaultPath(directory.realPath), state }];
   } catch (error) {
     if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return [];
@@ -148,7 +150,7 @@ type Candidate = Pick<Dirent, 'name' | 'isFile' | 'isDirectory' | 'isSymbolicLin
 /** What to hold against the pattern: a few names it spells out are asked for one by one. */
 function* candidates(
   root: ConfinedRoot,
-  directory: Pinned,
+  directory: OpenDirectory,
   realPath: BackendPath,
   state: GlobState,
 ): Operation<Candidate[]> {
@@ -157,7 +159,8 @@ function* candidates(
   for (const name of state.literals) {
     if (!isPlainName(name) || root.isHidden(realPath, name)) continue;
     try {
-      const stats = yield* lstat(root.inside(directory, name));
+      const stats = yield* lstat(directory.entry(name));
+      if (stats === undefined) continue;
       there.push({
         name,
         isFile: () => stats.isFile(),
@@ -165,7 +168,7 @@ function* candidates(
         isSymbolicLink: () => stats.isSymbolicLink(),
       });
     } catch (error) {
-      if (!hasErrno(error, 'ENOENT', 'ENAMETOOLONG')) throw error;
+      if (!hasErrno(error, 'ENAMETOOLONG')) throw error;
     }
   }
   return there;
@@ -186,7 +189,7 @@ function* leadsToDirectory(root: ConfinedRoot, path: BackendPath): Operation<boo
   }
 }
 
-function* openToList(root: ConfinedRoot, path: BackendPath): Operation<Pinned> {
+function* openToList(root: ConfinedRoot, path: BackendPath): Operation<OpenDirectory> {
   try {
     return yield* root.openDirectory(path);
   } catch (error) {

@@ -1,11 +1,8 @@
 import type { AppendOptions, BackendPath, ByteSource, FileInfo, WriteOptions } from '@f9/core';
-import { exclusively } from './path-locks.ts';
-import { withPlace } from './place.ts';
-import { assertPublishable, type Conditions, publish, publishAt } from './publish.ts';
+import { assertPublishable, type Conditions, publish, withWritablePlace } from './publish.ts';
 import { withFile } from './reading.ts';
-import { copyBytes, NEW_FILE, stage, writeSource } from './staging.ts';
-import type { StagedFile } from './state-directory.ts';
-import type { Operation } from './system-calls.ts';
+import type { Operation } from './runner.ts';
+import { copyBytes, NEW_FILE, PRIVATE_FILE, withStagedFile, writeSource } from './staging.ts';
 import type { Vault } from './vault.ts';
 
 // Changes of content: a new version is staged whole and then takes the place of the old one.
@@ -16,9 +13,34 @@ export function* write(
   source: ByteSource,
   options: WriteOptions,
 ): Operation<FileInfo> {
+  if (source instanceof Uint8Array) return yield* writeBytes(vault, path, source, options);
   const replaced = yield* assertPublishable(vault, path, options);
-  const staged = stage(vault.state, replaced?.mode ?? NEW_FILE, (fd) => writeSource(fd, source));
-  return yield* publishing(vault, staged, (file) => publish(vault, path, file, options));
+  return yield* withStagedFile(
+    vault.state,
+    replaced?.mode ?? NEW_FILE,
+    (fd) => writeSource(fd, source),
+    (staged) =>
+      withWritablePlace(vault, path, options, (place, current) =>
+        publish(vault, path, place, current, staged, options),
+      ),
+  );
+}
+
+/** What is there at once needs only one look at the place. */
+function writeBytes(
+  vault: Vault,
+  path: BackendPath,
+  bytes: Uint8Array,
+  options: WriteOptions,
+): Operation<FileInfo> {
+  return withWritablePlace(vault, path, options, (place, replaced) =>
+    withStagedFile(
+      vault.state,
+      replaced?.mode ?? NEW_FILE,
+      (fd) => writeSource(fd, bytes),
+      (staged) => publish(vault, path, place, replaced, staged, options),
+    ),
+  );
 }
 
 export function* copy(
@@ -29,8 +51,15 @@ export function* copy(
 ): Operation<FileInfo> {
   return yield* withFile(vault.root, from, function* (source, { mode }) {
     const replaced = yield* assertPublishable(vault, to, options);
-    const staged = stage(vault.state, replaced?.mode ?? mode, (fd) => copyBytes(source, fd));
-    return yield* publishing(vault, staged, (file) => publish(vault, to, file, options));
+    return yield* withStagedFile(
+      vault.state,
+      replaced?.mode ?? mode,
+      (fd) => copyBytes(source, fd),
+      (staged) =>
+        withWritablePlace(vault, to, options, (place, current) =>
+          publish(vault, to, place, current, staged, options),
+        ),
+    );
   });
 }
 
@@ -45,52 +74,38 @@ export function* append(
     ifExists: 'replace',
     ifMissing: 'fail',
     ...(ifMatch === undefined ? {} : { ifMatch }),
+    ...(signal === undefined ? {} : { signal }),
   };
-  yield* assertPublishable(vault, path, conditions);
   if (source instanceof Uint8Array) {
-    return yield* rewrite(vault, path, conditions, (fd) => writeSource(fd, source), signal);
+    return yield* extend(vault, path, conditions, (fd) => writeSource(fd, source));
   }
-  const tail = stage(vault.state, PRIVATE, (fd) => writeSource(fd, source));
-  return yield* publishing(vault, tail, (added) =>
-    rewrite(vault, path, conditions, (fd) => copyBytes(added.fd, fd), signal),
+  yield* assertPublishable(vault, path, conditions);
+  return yield* withStagedFile(
+    vault.state,
+    PRIVATE_FILE,
+    (fd) => writeSource(fd, source),
+    (added) => extend(vault, path, conditions, (fd) => copyBytes(added.fd, fd)),
   );
 }
 
-/** Permissions of what never becomes visible. */
-const PRIVATE = 0o600;
-
 /** Replaces a file by itself and more. */
-function rewrite(
+function extend(
   vault: Vault,
   path: BackendPath,
   conditions: Conditions,
   addTo: (fd: number) => Operation<void>,
-  signal: AbortSignal | undefined,
 ): Operation<FileInfo> {
-  return withPlace(vault.root, path, { follow: true }, (place) =>
-    exclusively(
-      place.key,
-      withFile(vault.root, vault.root.vaultPath(place.key), (current, { mode }) => {
-        const staged = stage(vault.state, mode, function* (fd) {
+  return withWritablePlace(vault, path, conditions, (place, replaced) =>
+    withFile(vault.root, vault.root.vaultPath(place.key), (current, { mode }) =>
+      withStagedFile(
+        vault.state,
+        mode,
+        function* (fd) {
           yield* copyBytes(current, fd);
           yield* addTo(fd);
-        });
-        return publishing(vault, staged, (file) => publishAt(vault, path, place, file, conditions));
-      }),
-      signal,
+        },
+        (staged) => publish(vault, path, place, replaced, staged, conditions),
+      ),
     ),
   );
-}
-
-function* publishing(
-  vault: Vault,
-  staging: Operation<StagedFile>,
-  body: (staged: StagedFile) => Operation<FileInfo>,
-): Operation<FileInfo> {
-  const staged = yield* staging;
-  try {
-    return yield* body(staged);
-  } finally {
-    yield* vault.state.discard(staged);
-  }
 }

@@ -1,0 +1,27 @@
+import fs from 'node:fs';
+import { LocalFileBackend, type LocalFileBackendOptions } from '../../src/index.ts';
+import { CALLS, FaultControl, type Injection } from '../control.ts';
+import { CONTROLS } from '../naive.ts';
+import { OPERATIONS } from '../operations.ts';
+
+// One operation under the shim, and the point at which this process is to be killed; without one it says what it did and is killed.
+
+export interface OneOperation {
+  readonly operation: string;
+  readonly options: LocalFileBackendOptions;
+  readonly control: string;
+  readonly injection?: Injection;
+}
+
+const { operation, options, control, injection }: OneOperation = JSON.parse(process.argv[2]!);
+const { run, opens } = [...OPERATIONS, ...CONTROLS].find(({ name }) => name === operation)!;
+
+process.umask(0o022);
+const faults = new FaultControl(control);
+const backend = new LocalFileBackend(options);
+if (opens !== true) await backend.open();
+if (injection === undefined) faults.count(CALLS.change);
+else faults.arm(injection);
+await run(backend, options.root);
+fs.writeSync(1, 'acknowledged');
+process.kill(process.pid, 'SIGKILL');

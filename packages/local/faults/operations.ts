@@ -1,0 +1,250 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import type { FileBackend } from '@f9/core';
+import { thisProcess } from '../src/process-identity.ts';
+import { file, hasAllOf, isPartly, isSameTree, type Tree } from './tree.ts';
+
+export type Fault = 'kill' | 'error';
+
+/** An operation that changes something, with what is there before and after it. */
+export interface Operation {
+  readonly name: string;
+  readonly before: Tree;
+  readonly after: Tree;
+  /** What else a fault may leave, where the operation is more than one step. Default: nothing else. */
+  readonly between?: (tree: Tree, fault: Fault) => boolean;
+  /** What a vault holds that is no part of its tree: the state directory. Default: an empty one. */
+  readonly plantState?: (root: string) => void;
+  /** It is the first operation, and opens the vault. */
+  readonly opens?: true;
+  /** It holds the session, so that the next session has to get it. */
+  readonly holdsSession?: true;
+  run(backend: FileBackend, root: string): Promise<unknown>;
+}
+
+/** The state directory of a vault. */
+export const STATE = '.f9';
+
+const SMALL = 1000;
+/** Several blocks, so that it takes several writes. */
+const LARGE = 2_500_000;
+const OLD = text('old', SMALL);
+const NEW = text('new', SMALL);
+const LARGE_NEW = text('large new', LARGE);
+
+const OTHER: Tree = { 'other.txt': file(text('other', SMALL), 0o600) };
+const KEPT: Tree = { ...OTHER, 'file.txt': file(OLD, 0o640) };
+const DIRECTORY: Tree = {
+  ...OTHER,
+  tree: 'directory',
+  'tree/a.txt': file(text('a', SMALL)),
+  'tree/inner': 'directory',
+  'tree/inner/b.txt': file(text('b', SMALL), 0o600),
+  'tree/inner/deep': 'directory',
+  'tree/inner/deep/c.txt': file(text('c', SMALL)),
+};
+const moved = (tree: Tree): Tree =>
+  Object.fromEntries(Object.entries(tree).map(([path, entry]) => [path.replace(/^tree/, 'moved'), entry]));
+
+export const OPERATIONS: readonly Operation[] = [
+  {
+    name: 'open a root that is missing',
+    before: {},
+    after: {},
+    plantState: (root) => fs.rmSync(root, { recursive: true }),
+    opens: true,
+    run: (backend) => backend.exists('file.txt'),
+  },
+  {
+    name: 'open after killed writers',
+    before: KEPT,
+    after: KEPT,
+    plantState: plantLeftovers,
+    opens: true,
+    run: (backend) => backend.exists('file.txt'),
+  },
+  {
+    name: 'create, the first of a vault',
+    before: OTHER,
+    after: { ...OTHER, 'file.txt': file(NEW) },
+    plantState: () => undefined,
+    run: (backend) => backend.create('file.txt', { data: NEW }),
+  },
+  {
+    name: 'create in new directories',
+    before: OTHER,
+    after: { ...OTHER, a: 'directory', 'a/b': 'directory', 'a/b/file.txt': file(NEW) },
+    between: (tree, fault) => fault === 'kill' && isParentsOnly(tree),
+    run: (backend) => backend.create('a/b/file.txt', { data: NEW }),
+  },
+  {
+    name: 'create over a file',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(NEW, 0o640) },
+    run: (backend) => backend.create('file.txt', { data: NEW, overwrite: true }),
+  },
+  {
+    name: 'create a directory',
+    before: OTHER,
+    after: { ...OTHER, a: 'directory', 'a/b': 'directory' },
+    between: (tree, fault) => fault === 'kill' && isParentsOnly(tree),
+    run: (backend) => backend.create('a/b', { isDirectory: true }),
+  },
+  {
+    name: 'update',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(NEW, 0o640) },
+    run: (backend) => backend.update('file.txt', { data: NEW }),
+  },
+  {
+    name: 'update, large',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(LARGE_NEW, 0o640) },
+    run: (backend) => backend.update('file.txt', { data: LARGE_NEW }),
+  },
+  {
+    name: 'update by a symlink',
+    before: { ...KEPT, link: { target: 'file.txt' } },
+    after: { ...KEPT, link: { target: 'file.txt' }, 'file.txt': file(NEW, 0o640) },
+    run: (backend) => backend.update('link', { data: NEW }),
+  },
+  {
+    name: 'append',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(OLD + NEW, 0o640) },
+    run: (backend) => backend.update('file.txt', { data: NEW, append: true }),
+  },
+  {
+    name: 'append a stream, large',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(OLD + LARGE_NEW, 0o640) },
+    run: (backend) => backend.update('file.txt', { data: chunksOf(LARGE_NEW), append: true }),
+  },
+  {
+    name: 'streamWrite',
+    before: OTHER,
+    after: { ...OTHER, 'file.txt': file(LARGE_NEW) },
+    run: (backend) => backend.streamWrite('file.txt', { chunkSource: chunksOf(LARGE_NEW) }),
+  },
+  {
+    name: 'streamWrite over a file',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(LARGE_NEW, 0o640) },
+    run: (backend) =>
+      backend.streamWrite('file.txt', { chunkSource: chunksOf(LARGE_NEW), overwrite: true }),
+  },
+  {
+    name: 'copy',
+    before: KEPT,
+    after: { ...KEPT, 'copy.txt': file(OLD, 0o640) },
+    run: (backend) => backend.copy('file.txt', 'copy.txt'),
+  },
+  {
+    name: 'copy over a file',
+    before: KEPT,
+    after: { ...KEPT, 'other.txt': file(OLD, 0o600) },
+    run: (backend) => backend.copy('file.txt', 'other.txt', { overwrite: true }),
+  },
+  {
+    name: 'copy a directory',
+    before: DIRECTORY,
+    after: { ...DIRECTORY, ...moved(DIRECTORY) },
+    between: isPartly(DIRECTORY, { ...DIRECTORY, ...moved(DIRECTORY) }),
+    run: (backend) => backend.copy('tree', 'moved'),
+  },
+  {
+    name: 'move',
+    before: KEPT,
+    after: { ...OTHER, 'moved.txt': file(OLD, 0o640) },
+    between: isSourceAndTarget,
+    run: (backend) => backend.move('file.txt', 'moved.txt'),
+  },
+  {
+    name: 'move over a file',
+    before: KEPT,
+    after: { 'other.txt': file(OLD, 0o640) },
+    run: (backend) => backend.move('file.txt', 'other.txt', { overwrite: true }),
+  },
+  {
+    name: 'move a directory',
+    before: DIRECTORY,
+    after: moved(DIRECTORY),
+    between: (tree) => isPartly(DIRECTORY, moved(DIRECTORY))(tree) && hasAllOf(DIRECTORY)(tree),
+    run: (backend) => backend.move('tree', 'moved'),
+  },
+  {
+    name: 'delete',
+    before: KEPT,
+    after: OTHER,
+    run: (backend) => backend.delete('file.txt'),
+  },
+  {
+    name: 'delete a directory',
+    before: DIRECTORY,
+    after: OTHER,
+    between: isPartly(DIRECTORY, OTHER),
+    run: (backend) => backend.delete('tree', { recursive: true }),
+  },
+  {
+    name: 'session',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(NEW, 0o640) },
+    holdsSession: true,
+    run: updateInSession,
+  },
+  {
+    name: 'session after a dead holder',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(NEW, 0o640) },
+    plantState: plantDeadLock,
+    holdsSession: true,
+    run: updateInSession,
+  },
+];
+
+/** How many bytes that say at each place which they are, so that a cut or a mixture shows. */
+function text(name: string, bytes: number): string {
+  const lines = Array.from({ length: bytes / (name.length + 3) + 1 }, (_, line) => `${name} ${line}\n`);
+  return lines.join('').slice(0, bytes);
+}
+
+async function* chunksOf(content: string): AsyncGenerator<string> {
+  for (let offset = 0; offset < content.length; offset += 64 * 1024) {
+    yield content.slice(offset, offset + 64 * 1024);
+  }
+}
+
+async function updateInSession(backend: FileBackend): Promise<void> {
+  await backend.syncSession(async (session) => {
+    await session.update('file.txt', { data: NEW });
+    await session.commit();
+  });
+}
+
+function isParentsOnly(tree: Tree): boolean {
+  return isPartly(OTHER, { ...OTHER, a: 'directory', 'a/b': 'directory' })(tree);
+}
+
+function isSourceAndTarget(tree: Tree): boolean {
+  return isSameTree(tree, { ...KEPT, 'moved.txt': file(OLD, 0o640) });
+}
+
+/** The name that a process gave to what it was at work on when it was killed; its number is somebody else's by now. */
+function nameOfDead(count: number): string {
+  const { machine, pid } = thisProcess();
+  return `${machine}.${pid}.1.0badc0de${count}`;
+}
+
+function plantLeftovers(root: string): void {
+  const state = join(root, STATE);
+  fs.mkdirSync(state);
+  fs.writeFileSync(join(state, nameOfDead(0)), 'half a fi');
+  fs.mkdirSync(join(state, nameOfDead(1)));
+  fs.writeFileSync(join(state, nameOfDead(1), nameOfDead(1)), '');
+}
+
+function plantDeadLock(root: string): void {
+  const lock = join(root, STATE, 'session.lock');
+  fs.mkdirSync(lock, { recursive: true });
+  fs.writeFileSync(join(lock, nameOfDead(2)), '');
+}

@@ -1,0 +1,77 @@
+import { execFileSync, type SpawnOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+/** A folder for everything that a run makes, gone at its end, and the way to start other processes from there. */
+export class Workplace implements Disposable {
+  /** Its real path. */
+  readonly folder: string;
+  #count = 0;
+  #shim: string | undefined;
+
+  constructor() {
+    this.folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'f9-faults-')));
+  }
+
+  /** A new empty folder. */
+  newFolder(): string {
+    const folder = join(this.folder, `${this.#count++}`);
+    fs.mkdirSync(folder);
+    return folder;
+  }
+
+  /** A variable set that makes a process start under the shim, which watches the calls that touch `folder`. */
+  underShim(folder: string, control: string): NodeJS.ProcessEnv {
+    this.#shim ??= compileShim(this.folder);
+    // libuv would pass some calls through io_uring, unseen.
+    return { LD_PRELOAD: this.#shim, F9_FAULTS_CONTROL: control, F9_FAULTS_SCOPE: folder, UV_USE_IO_URING: '0' };
+  }
+
+  /** How to start one of the programs in `children`: its arguments, and what its environment has to hold. */
+  command(child: string, ...args: readonly unknown[]): { args: string[]; env: NodeJS.ProcessEnv } {
+    const script = fileURLToPath(new URL(`children/${child}.ts`, import.meta.url));
+    return {
+      args: ['--conditions=@f9/source', script, ...args.map((arg) => JSON.stringify(arg))],
+      env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: join(this.folder, 'compile-cache') },
+    };
+  }
+
+  /** Runs one of the programs in `children` to its end. */
+  async run(child: string, args: readonly unknown[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+    const command = this.command(child, ...args);
+    return await runProcess(process.execPath, command.args, { env: { ...command.env, ...env } });
+  }
+
+  [Symbol.dispose](): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export async function runProcess(program: string, args: readonly string[], options: SpawnOptions): Promise<Ended> {
+  const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [output, errors, [code, signal]] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    once(child, 'close'),
+  ]);
+  return { code, signal, output, errors };
+}
+
+function compileShim(folder: string): string {
+  const shim = join(folder, 'shim.so');
+  const source = fileURLToPath(new URL('shim.c', import.meta.url));
+  execFileSync('cc', ['-shared', '-fPIC', '-O1', '-o', shim, source, '-ldl'], { stdio: 'inherit' });
+  return shim;
+}

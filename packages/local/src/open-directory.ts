@@ -1,0 +1,49 @@
+import { constants } from 'node:fs';
+import { sep } from 'node:path';
+import { hasErrno } from './errno.ts';
+import type { Operation } from './runner.ts';
+import { close, fsync, open } from './system-calls.ts';
+
+const { O_RDONLY, O_DIRECTORY = 0 } = constants;
+
+/** A directory that was seen to lie inside the root. It stays the same one, whatever happens to its path. */
+export class OpenDirectory {
+  /** Where on the host it was when it was opened. */
+  readonly realPath: string;
+  /** How to reach it. */
+  readonly path: string;
+  readonly fd: number | undefined;
+
+  /** @param fd none for the root, whose path nobody can lead elsewhere */
+  constructor(realPath: string, fd: number | undefined, hasProc: boolean) {
+    this.realPath = realPath;
+    this.path = hasProc && fd !== undefined ? `/proc/self/fd/${fd}` : realPath;
+    this.fd = fd;
+  }
+
+  /** The path on the host to what is in it. */
+  entry(name: string): string {
+    return this.path.endsWith(sep) ? this.path + name : this.path + sep + name;
+  }
+
+  /** The real path on the host of what is in it. */
+  realEntry(name: string): string {
+    return this.realPath.endsWith(sep) ? this.realPath + name : this.realPath + sep + name;
+  }
+
+  /** Makes the names in it durable, where the system can: Windows and some network filesystems cannot. */
+  *sync(): Operation<void> {
+    const fd = this.fd ?? (yield* open(this.path, O_RDONLY | O_DIRECTORY));
+    try {
+      yield* fsync(fd);
+    } catch (error) {
+      if (!hasErrno(error, 'EINVAL', 'EPERM', 'EBADF', 'ENOTSUP', 'ENOSYS')) throw error;
+    } finally {
+      if (fd !== this.fd) yield* close(fd);
+    }
+  }
+
+  *close(): Operation<void> {
+    if (this.fd !== undefined) yield* close(this.fd);
+  }
+}
