@@ -13,6 +13,7 @@ import {
   ROOT,
 } from '../src/index.ts';
 import { sortByBytes } from '../src/path.ts';
+import { codePoint, wellFormedText } from './arbitraries.ts';
 
 /** Paths as a caller might type them, more of what matters than chance would give. */
 const typed = fc
@@ -32,7 +33,7 @@ const typed = fc
         'x'.repeat(255),
         'é'.repeat(127),
       ),
-      fc.string({ unit: 'binary', maxLength: 4 }),
+      fc.string({ unit: codePoint, maxLength: 4 }),
     ),
     { maxLength: 8 },
   )
@@ -217,7 +218,7 @@ describe('orders', () => {
     ),
     maxLength: 6,
   });
-  const anyText = fc.oneof(text, fc.string({ unit: 'binary', maxLength: 6 }));
+  const anyText = fc.oneof(text, wellFormedText);
 
   test('compareBytes is the order of the UTF-8 bytes', () => {
     fc.assert(
