@@ -1,8 +1,7 @@
 import type { BackendUri } from './backend-uri.ts';
 
-export interface CredentialsRequest {
-  /** Whose credentials are wanted; holds no secret. */
-  readonly uri: BackendUri;
+/** The URI whose credentials are wanted, without any secret. */
+export interface CredentialsRequest extends BackendUri {
   /** The secret parameters that the URI does not hold, for example `['password']`. */
   readonly names: readonly string[];
 }

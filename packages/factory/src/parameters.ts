@@ -66,7 +66,7 @@ export async function readOptions(
   const given =
     credentials === undefined || missing.length === 0
       ? {}
-      : checkCredentials((await credentials({ uri, names: missing })) ?? {}, wanted);
+      : checkCredentials((await credentials({ ...uri, names: missing })) ?? {}, wanted);
   const options: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(plugin.parameters)) {
     const text = texts[name] ?? given[name] ?? fromEnvironment(parameter, environment);

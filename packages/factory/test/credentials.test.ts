@@ -49,14 +49,12 @@ test('the callback is told whose secrets are missing, and which, and is not aske
   await factory.resolve('example://u@host/a?token=s3cr3t&password=s3cr3t');
   expect(asked).toEqual([
     {
-      uri: {
-        scheme: 'example',
-        username: 'u',
-        host: 'host',
-        path: '/a',
-        ref: 'main',
-        parameters: { region: 'eu' },
-      },
+      scheme: 'example',
+      username: 'u',
+      host: 'host',
+      path: '/a',
+      ref: 'main',
+      parameters: { region: 'eu' },
       names: ['token'],
     },
   ]);
