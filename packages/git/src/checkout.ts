@@ -175,7 +175,7 @@ async function oidOnDisk(clone: Clone, path: BackendPath): Promise<string | unde
 /** True if that was news. */
 function setExecutable(clone: Clone, path: BackendPath, isExecutable: boolean): boolean {
   const mode = lookAt(clone, path)?.mode ?? 0;
-  if (process.platform === 'win32' || ((mode & 0o100) !== 0) === isExecutable) return;
+  if (process.platform === 'win32' || ((mode & 0o100) !== 0) === isExecutable) return false;
   // Whoever may read it may run it.
   chmodSync(hostPath(clone, path), isExecutable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
   return true;

@@ -140,7 +140,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     why: 'git refuses it as dangerous',
   },
   {
-    sign: /Could not resolve host|unable to look up|Connection (refused|reset|timed out|closed)|Failed to connect|Couldn't connect|unable to connect|Empty reply|early EOF|hung up|RPC failed|unexpected disconnect|unexpected EOF|bad (band|line length)|protocol error|invalid index-pack|index-pack failed|pack has bad object|inflate|unpack-objects|Network is unreachable|No route to host|Operation timed out|returned error: 5\d\d|transfer closed|Recv failure|Send failure|Broken pipe|SSL|TLS|kex_exchange|Could not read from remote repository|fetch-pack: (invalid|unexpected)|expected (flush|pack)|unable to access/i,
+    sign: /Could not resolve host|unable to look up|Connection (refused|reset|timed out|closed)|Failed to connect|Couldn't connect|unable to connect|Empty reply|early EOF|hung up|RPC failed|unexpected disconnect|unexpected EOF|bad (band|line length)|protocol error|invalid index-pack|index-pack failed|pack has bad object|inflate|unpack-objects|Network is unreachable|No route to host|Operation timed out|returned error: 5\d\d|transfer closed|Recv failure|Send failure|Broken pipe|SSL|TLS|kex_exchange|Could not read from remote repository|fetch-pack: (invalid|unexpected)|expected (flush|pack)|unable to access|failed to push some refs/i,
     code: 'UNAVAILABLE',
     reason: 'offline',
     why: 'it cannot be reached, or broke off; try again when it can',

@@ -7,6 +7,8 @@ import { makeRemote, temporaryFolder } from './repository.ts';
 export class Vaults {
   readonly folder: string = temporaryFolder();
   readonly remote: string = makeRemote(this.folder);
+  /** What every clone is opened with. */
+  options: Partial<GitSyncFileBackendOptions> = {};
 
   /** The folder of a clone. */
   at(name: string): string {
@@ -14,9 +16,14 @@ export class Vaults {
   }
 
   async open(name: string, options: Partial<GitSyncFileBackendOptions> = {}): Promise<GitSyncFileBackend> {
-    const vault = await GitSyncFileBackend.open({ remoteUrl: this.remote, path: this.at(name), ...options });
+    const vault = new GitSyncFileBackend({
+      remoteUrl: this.remote,
+      path: this.at(name),
+      ...this.options,
+      ...options,
+    });
     onTestFinished(() => vault[Symbol.asyncDispose]());
-    return vault;
+    return await vault.open();
   }
 
   /** Two clones that both hold `files`. */

@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface Fault {
   readonly direction: 'to server' | 'to client';
   readonly after: number;
-  /** Cut the connection, and every later one; or pass nothing on any more, and keep it open. */
-  readonly action: 'drop' | 'stall';
+  /** Cut the connection, this time or for good; or keep it open and pass nothing on any more. */
+  readonly action: 'drop once' | 'drop' | 'stall';
 }
 
 /** A TCP proxy on 127.0.0.1 in front of a server, that can be told to fail. */
@@ -61,7 +61,8 @@ export class FaultyProxy implements AsyncDisposable {
         fault?.direction === direction ? Math.max(0, fault.after - this.#bytes[direction]) : chunk.length;
       this.#bytes[direction] += Math.min(left, chunk.length);
       if (left > 0) to.write(chunk.subarray(0, left));
-      if (left < chunk.length && fault?.action === 'drop') {
+      if (left < chunk.length && fault !== undefined && fault.action !== 'stall') {
+        if (fault.action === 'drop once') this.#fault = undefined;
         // What was let through still arrives.
         to.end(() => to.destroy());
         from.destroy();
