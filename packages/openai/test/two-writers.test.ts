@@ -41,7 +41,10 @@ test('a writer whose version was replaced before it was processed has written al
   const { open, server } = await connect({ unkind: false });
   const slow = open({ settleWithin: 20 });
   await slow.create('a', { data: 'old' });
-  server.inject({ kind: 'late', processedAfter: 20 }, { route: 'vectorStores.files.create' });
+  server.inject(
+    { kind: 'late', processedAfter: Number.POSITIVE_INFINITY },
+    { route: 'vectorStores.files.create' },
+  );
   const writing = slow.update('a', { data: 'replaced' });
   await expect.poll(() => server.requests.at(-1)?.route).toBe('vectorStores.files.retrieve');
   const quick = open({ cacheTtl: 0 });
