@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { GROUPS } from '@f9/conformance';
+import { GROUPS, testBackend } from '@f9/conformance';
 import { expect, test } from 'vitest';
+import { changed, memoryHarness } from './variants.ts';
 
 const run = promisify(execFile);
 
@@ -26,4 +27,22 @@ test('node:test runs the suite as it is', async () => {
   expect(count('skipped')).toBe(0);
   const always = GROUPS.flatMap(({ cases }) => cases).filter((item) => item.when === undefined);
   expect(count('pass')).toBeGreaterThan(always.length);
+});
+
+test('what a store has no hook for is reported as skipped, with the name of the hook', async () => {
+  const linked = memoryHarness('memory', (inner) =>
+    changed(inner, { capabilities: { ...inner.capabilities, symlinks: true, lockScope: 'host' } }),
+  );
+  const run: string[] = [];
+  const skipped: string[] = [];
+  const register = (title: string): void => void run.push(title);
+  const skip = (title: string): void => void skipped.push(title);
+  await testBackend({ describe: (_, body) => body(), test: Object.assign(register, { skip }) }, linked);
+  const hooked = GROUPS.flatMap(({ cases }) => cases).filter(
+    ({ hook }) => hook === 'createSymlink' || hook === 'holdSession',
+  );
+  expect(skipped).toHaveLength(hooked.length);
+  for (const title of skipped)
+    expect(title).toMatch(/not proven: the store offers no (createSymlink|holdSession)/);
+  expect(run.filter((title) => title.includes('symlink'))).toEqual([]);
 });
