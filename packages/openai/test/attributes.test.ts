@@ -9,7 +9,7 @@ import {
   inlineCapacity,
   MAX_INLINE_BYTES,
 } from '../src/attributes.ts';
-import type { Entry, FileEntry } from '../src/entry.ts';
+import { compareVersions, type Entry, type FileEntry } from '../src/entry.ts';
 
 const file: FileEntry = {
   kind: 'file',
@@ -105,4 +105,15 @@ test('a longer path leaves less room for bytes, and one that has no room at all 
   expect(() => assertPathFits(path(9 * 512 + 1))).toThrow(expect.objectContaining({ code: 'INVALID_PATH' }));
   expect(fitsAttributes(file)).toBe(true);
   expect(fitsAttributes({ ...file, path: path(3000) })).toBe(false);
+});
+
+test('of two versions the one of the higher generation is later, of equal ones that of the higher write id', () => {
+  const [a, b] = [
+    { ...file, writeId: 'a' },
+    { ...file, writeId: 'b' },
+  ];
+  expect(compareVersions(a, { ...b, generation: a.generation - 1 })).toBeGreaterThan(0);
+  expect(compareVersions(a, b)).toBeLessThan(0);
+  expect(compareVersions(b, a)).toBeGreaterThan(0);
+  expect(compareVersions(a, a)).toBe(0);
 });

@@ -1,0 +1,157 @@
+import type { BackendPath } from '@f9/core';
+import { expect, test } from 'vitest';
+import { Background } from '../src/background.ts';
+import { SharedTask } from '../src/shared-task.ts';
+import { Slots } from '../src/slots.ts';
+import { TaskGroup } from '../src/task-group.ts';
+import { TreeLock } from '../src/tree-lock.ts';
+
+const path = (text: string): BackendPath => text as BackendPath;
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A lock taken until `leave` is called. */
+async function take(lock: TreeLock, ...paths: string[]) {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let entered = false;
+  const done = lock.run(paths.map(path), undefined, async () => {
+    entered = true;
+    await promise;
+  });
+  await turn();
+  return {
+    get entered(): boolean {
+      return entered;
+    },
+    leave: async (): Promise<void> => {
+      resolve();
+      await done;
+      await turn();
+    },
+  };
+}
+
+test('changes of one path come one after the other, those of neighbours at the same time', async () => {
+  const lock = new TreeLock();
+  const first = await take(lock, 'dir/a');
+  const second = await take(lock, 'dir/a');
+  const neighbour = await take(lock, 'dir/b');
+  expect([first.entered, second.entered, neighbour.entered]).toEqual([true, false, true]);
+  await first.leave();
+  expect(second.entered).toBe(true);
+  await second.leave();
+  await neighbour.leave();
+});
+
+test('a directory is not changed while something below it is, and the other way round', async () => {
+  const lock = new TreeLock();
+  const below = await take(lock, 'dir/sub/a');
+  const directory = await take(lock, 'dir');
+  const later = await take(lock, 'dir/sub/b');
+  expect([directory.entered, later.entered]).toEqual([false, false]);
+  await below.leave();
+  expect([directory.entered, later.entered]).toEqual([true, false]);
+  await directory.leave();
+  expect(later.entered).toBe(true);
+  await later.leave();
+});
+
+test('moves in opposite directions do not wait for each other in a circle', async () => {
+  const lock = new TreeLock();
+  const moves = Array.from({ length: 20 }, (_, i) =>
+    lock.run(i % 2 === 0 ? [path('a'), path('b/c')] : [path('b/c'), path('a')], undefined, turn),
+  );
+  await Promise.all(moves);
+});
+
+test('whoever is aborted while it waits lets the next one in', async () => {
+  const lock = new TreeLock();
+  const reader = await take(lock, 'dir/a');
+  const controller = new AbortController();
+  const waiting = lock.run([path('dir')], controller.signal, turn);
+  const next = await take(lock, 'dir/b');
+  expect(next.entered).toBe(false);
+  controller.abort(new Error('tired'));
+  await expect(waiting).rejects.toThrow('tired');
+  await turn();
+  expect(next.entered).toBe(true);
+  await reader.leave();
+  await next.leave();
+});
+
+test('an aborted wait for a slot takes none', async () => {
+  const slots = new Slots(1);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const running = slots.run(() => promise, undefined);
+  const controller = new AbortController();
+  const waiting = slots.run(turn, controller.signal);
+  const next = slots.run(async () => 'next', undefined);
+  controller.abort(new Error('tired'));
+  await expect(waiting).rejects.toThrow('tired');
+  resolve();
+  await running;
+  expect(await next).toBe('next');
+});
+
+test('a shared task runs once for all, is aborted when nobody waits, and fails for all', async () => {
+  const signals: AbortSignal[] = [];
+  let next = Promise.withResolvers<number>();
+  const task = new SharedTask((signal) => {
+    signals.push(signal);
+    return next.promise;
+  });
+  const both = [task.join(undefined), task.join(undefined)];
+  next.resolve(1);
+  expect(await Promise.all(both)).toEqual([1, 1]);
+  expect(signals).toHaveLength(1);
+
+  next = Promise.withResolvers();
+  const controller = new AbortController();
+  const alone = task.join(controller.signal);
+  controller.abort(new Error('tired'));
+  await expect(alone).rejects.toThrow('tired');
+  expect(signals[1]!.aborted).toBe(true);
+
+  next = Promise.withResolvers();
+  const failing = [task.join(undefined), task.joinNext(undefined)];
+  next.reject(new Error('broken'));
+  next = Promise.withResolvers();
+  next.resolve(2);
+  await expect(failing[0]).rejects.toThrow('broken');
+  expect(await failing[1]).toBe(2);
+  await expect(task.join(AbortSignal.abort(new Error('never')))).rejects.toThrow('never');
+});
+
+test('in a group the first failure ends the others, and none is left running', async () => {
+  const group = new TaskGroup(undefined);
+  let ended = false;
+  const body = async (): Promise<void> => {
+    group.start(async () => {
+      throw new Error('first');
+    });
+    group.start(async () => {
+      await new Promise((resolve) => group.signal.addEventListener('abort', resolve));
+      await turn();
+      ended = true;
+    });
+  };
+  await expect(group.run(body)).rejects.toThrow('first');
+  expect(ended).toBe(true);
+  const aborted = new TaskGroup(AbortSignal.abort(new Error('outer')));
+  await expect(aborted.run(async () => aborted.signal.throwIfAborted())).rejects.toThrow('outer');
+});
+
+test('disposal waits for what is under way in the background, whatever becomes of it', async () => {
+  const background = new Background();
+  let ended = 0;
+  void background.run(async () => {
+    await background.closing;
+    await turn();
+    ended++;
+    void background.run(async () => {
+      ended++;
+      throw new Error('of no account');
+    });
+  });
+  await background.close();
+  expect(ended).toBe(2);
+});
