@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fs from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ export interface SshServer extends AsyncDisposable {
   readonly wrongKnownHosts: string;
 }
 
-const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/opt/homebrew/sbin/sshd'].find(existsSync);
+const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/opt/homebrew/sbin/sshd'].find(fs.existsSync);
 
 /** Why there can be no ssh server here; `undefined` where there can. With F9_REQUIRE_TOOLS=1 that is an error. */
 export function whyNoSshServer(): string | undefined {
@@ -30,25 +30,25 @@ export function whyNoSshServer(): string | undefined {
 
 /** A real sshd on 127.0.0.1 with keys of its own, its files in `directory`. */
 export async function serveSsh(directory: string): Promise<SshServer> {
-  mkdirSync(directory, { recursive: true });
+  fs.mkdirSync(directory, { recursive: true });
   const file = (name: string): string => join(directory, name);
-  // The trap with `-i`: a percent sign in the path of a key.
-  const keyPath = file('100% key');
+  const keyPath = file("100% my key's");
   for (const key of [file('host'), file('other-host'), keyPath, file('other')]) {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', key]);
   }
+  fs.copyFileSync(`${keyPath}.pub`, file('authorized_keys'));
   const port = await freePort();
   const knownHost = (key: string): string =>
-    `[127.0.0.1]:${port} ${readFileSync(file(`${key}.pub`), 'utf8')}`;
-  writeFileSync(file('known_hosts'), knownHost('host'));
-  writeFileSync(file('wrong_known_hosts'), knownHost('other-host'));
-  writeFileSync(
+    `[127.0.0.1]:${port} ${fs.readFileSync(file(`${key}.pub`), 'utf8')}`;
+  fs.writeFileSync(file('known_hosts'), knownHost('host'));
+  fs.writeFileSync(file('wrong_known_hosts'), knownHost('other-host'));
+  fs.writeFileSync(
     file('sshd_config'),
     [
       `Port ${port}`,
       'ListenAddress 127.0.0.1',
       `HostKey ${file('host')}`,
-      `AuthorizedKeysFile "${keyPath.replace('%', '%%')}.pub"`,
+      `AuthorizedKeysFile ${file('authorized_keys')}`,
       'PidFile none',
       'PermitRootLogin yes',
       'PasswordAuthentication no',
@@ -58,7 +58,7 @@ export async function serveSsh(directory: string): Promise<SshServer> {
       'AcceptEnv GIT_PROTOCOL',
     ].join('\n'),
   );
-  if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true });
+  if (userInfo().uid === 0) fs.mkdirSync('/run/sshd', { recursive: true });
   const sshd = spawn(SSHD!, ['-D', '-f', file('sshd_config'), '-E', file('sshd.log')], { stdio: 'ignore' });
   await reachable(port);
   return {
