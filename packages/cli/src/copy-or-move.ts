@@ -4,7 +4,7 @@ import { UsageError } from './errors.ts';
 import { EXIT, exitCodeOfAll } from './exit-codes.ts';
 import { asOneChange } from './one-change.ts';
 import { formatBytes, formatCount } from './terminal-text.ts';
-import { type TransferSide, targetOf, transferAcross } from './transfer.ts';
+import { type TransferProgress, type TransferSide, targetOf, transferAcross } from './transfer.ts';
 import type { Place } from './vaults.ts';
 
 export interface CopyOrMoveOptions {
@@ -23,63 +23,55 @@ export async function copyOrMove(
   const destination = locations.at(-1);
   if (destination === undefined || sources.length === 0)
     throw new UsageError('two locations are needed; see --help');
+  const { signal } = context;
   const intoDirectory = sources.length > 1 || /[/\\]$/.test(destination);
-  const codes: number[] = [];
-  for (const location of sources) {
-    codes.push(
-      await context.attempt([location, destination], async () => {
-        const [source, target] = [
-          await context.vaults.open(location),
-          await context.vaults.open(destination),
-        ];
-        const { signal } = context;
-        const path = await targetOf(source, target, intoDirectory, { signal });
-        const info = await transfer(context, source, { ...target, path }, options);
-        await context.output.item({
-          from: source.nameOf(source.path),
-          location: target.nameOf(path),
-          ...info.toJSON(),
+  return await context.at(destination, 'entry', (target) =>
+    // All of it is one change of the target, and published once.
+    asOneChange(target.backend, signal, async () => {
+      const codes: number[] = [];
+      for (const location of sources) {
+        const code = await context.attempt([location, destination], async () => {
+          const source = await context.vaults.open(location);
+          const path = await targetOf(source, target, intoDirectory, { signal });
+          const info = await transfer(context, source, { ...target, path }, options);
+          const [from, to] = [source.nameOf(source.path), target.nameOf(path)];
+          await context.output.item({ from, location: to, ...info.toJSON() });
+          return EXIT.ok;
         });
-        return EXIT.ok;
-      }),
-    );
-  }
-  return exitCodeOfAll(codes);
+        codes.push(code);
+      }
+      return exitCodeOfAll(codes);
+    }),
+  );
 }
 
 async function transfer(
-  context: Context,
+  { signal, progress }: Context,
   source: Place,
   target: TransferSide,
   { move, force, recursive }: CopyOrMoveOptions,
 ): Promise<FileInfo> {
-  const { signal, progress } = context;
-  if (!move && !recursive && (await source.backend.info(source.path, { signal })).isDir) {
-    throw backendError(
-      'IS_DIRECTORY',
-      `${JSON.stringify(source.path)} is a directory; copy it with --recursive`,
-    );
+  const { backend, path } = source;
+  if (!move && !recursive && (await backend.info(path, { signal })).isDir) {
+    throw backendError('IS_DIRECTORY', `${JSON.stringify(path)} is a directory; copy it with --recursive`);
   }
-  const from = source.backend;
-  return await asOneChange(target.backend, signal, async () => {
-    // The root cannot be copied or moved by name, but all that is in it can.
-    if (from === target.backend && source.path !== '/') {
-      const options = { overwrite: force, signal };
-      return move
-        ? await from.move(source.path, target.path, options)
-        : await from.copy(source.path, target.path, options);
-    }
-    const across = (): Promise<FileInfo> =>
-      transferAcross(source, target, {
-        overwrite: force,
-        move,
-        signal,
-        onProgress: ({ path, done, total, bytes }) =>
-          progress.show(
-            () =>
-              `${formatCount(done)}/${formatCount(total)} files  ${formatBytes(bytes)}  ${source.nameOf(path)}`,
-          ),
-      });
-    return move ? await asOneChange(from, signal, across) : await across();
-  });
+  // The root cannot be copied or moved by name, but all that is in it can.
+  if (backend === target.backend && path !== '/') {
+    const options = { overwrite: force, signal };
+    return move
+      ? await backend.move(path, target.path, options)
+      : await backend.copy(path, target.path, options);
+  }
+  const across = (): Promise<FileInfo> =>
+    transferAcross(source, target, {
+      overwrite: force,
+      move,
+      signal,
+      onProgress: (now) => progress.show(() => progressText(now, source)),
+    });
+  return move ? await asOneChange(backend, signal, across) : await across();
+}
+
+function progressText({ done, total, bytes, path }: TransferProgress, source: Place): string {
+  return `${formatCount(done)}/${formatCount(total)} files  ${formatBytes(bytes)}  ${source.nameOf(path)}`;
 }

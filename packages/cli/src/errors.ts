@@ -1,4 +1,4 @@
-import { isFileBackendError } from '@f9/core';
+import { type ErrorCause, isFileBackendError } from '@f9/core';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { Stopped } from './io.ts';
 import { visibleLine } from './terminal-text.ts';
@@ -45,7 +45,10 @@ export function complaintOf(error: unknown, verb?: string): Complaint {
   if (isFileBackendError(error)) {
     const { code, path, operation, retryable, stored } = error;
     const fitting = IN_OPTIONS.filter((each) => each.verb === undefined || each.verb === verb);
-    const message = fitting.reduce((text, { advice, option }) => text.replace(advice, option), error.message);
+    const message = fitting.reduce(
+      (text, { advice, option }) => text.replace(advice, option),
+      error.message.replace('see the cause', `the cause is ${causeOf(error.cause)}`),
+    );
     return {
       code,
       message: visibleLine(message),
@@ -61,4 +64,10 @@ export function complaintOf(error: unknown, verb?: string): Complaint {
   if (error instanceof UsageError) return { code: 'USAGE', ...rest, exitCode: EXIT.usage };
   if (error instanceof Stopped) return { code: 'STOPPED', ...rest, exitCode: error.exitCode };
   return { code: 'UNEXPECTED', ...rest, exitCode: EXIT.failed };
+}
+
+/** What the library keeps of a cause: no message, which might hold a secret. */
+function causeOf(cause: unknown): string {
+  const { name, code, syscall } = (cause ?? {}) as Partial<ErrorCause>;
+  return [name, code, syscall].filter((part) => part !== undefined).join(' ') || 'not known';
 }

@@ -1,5 +1,7 @@
 import { writeFile } from 'node:fs/promises';
+import { backendError } from '@f9/core';
 import { describe, expect, test } from 'vitest';
+import { complaintOf } from '../src/errors.ts';
 import { EXIT, Stopped } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 
@@ -188,5 +190,20 @@ test('a run that is stopped says so, with the code of what stopped it', async ()
     code: EXIT.terminated,
     stdout: '',
     stderr: 'f9 ls: stopped (STOPPED)\n',
+  });
+});
+
+test('an error that nobody foresaw names its cause, and nothing that the cause says', async () => {
+  const cause = Object.assign(new TypeError('hunter2'), { code: 'EWEIRD', syscall: 'open' });
+  const error = backendError('UNKNOWN', 'The read of "a" failed in an unexpected way; see the cause', {
+    cause,
+  });
+  expect(complaintOf(error)).toMatchObject({
+    message: 'The read of "a" failed in an unexpected way; the cause is TypeError EWEIRD open',
+    exitCode: EXIT.failed,
+  });
+  expect(complaintOf(new TypeError('of our own'))).toMatchObject({
+    code: 'UNEXPECTED',
+    message: 'of our own',
   });
 });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -46,6 +47,18 @@ describe('as a process', SLOW, () => {
     await once(child.stdout, 'data');
     child.stdout.destroy();
     expect(await ended).toMatchObject({ code: EXIT.brokenPipe, stderr: '' });
+  });
+
+  test('the config file is where the system has such files', async () => {
+    await using place = await Workplace.create();
+    const env = { F9_CONFIG: '', XDG_CONFIG_HOME: place.at('settings'), APPDATA: place.at('settings') };
+    expect(await spawnF9(['vaults', 'add', 'notes', 'n'], place.path, { env })).toMatchObject({
+      code: EXIT.ok,
+    });
+    const files = await readdir(place.path, { recursive: true });
+    expect(
+      files.filter((path) => path.endsWith('config.json')).map((path) => path.split(sep).includes('f9')),
+    ).toEqual([true]);
   });
 
   test('it does not wait for input that nobody asked for', async () => {

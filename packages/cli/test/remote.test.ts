@@ -39,8 +39,9 @@ describe('pull, push and sync', SLOW, () => {
     await place.ok(['mirror', 'n', 'ours:']);
     expect(git(place.at('remote.git'), 'rev-list', '--count', 'main')).toBe('1');
     expect(git(place.at('remote.git'), 'ls-tree', '-r', '--name-only', 'main')).toBe('a\nb\nd/c');
-    await place.ok(['mv', 'ours:d', 'ours:e']);
+    await place.ok(['mv', 'ours:d', 'ours:a', 'ours:e/']);
     expect(git(place.at('remote.git'), 'rev-list', '--count', 'main')).toBe('2');
+    expect(git(place.at('remote.git'), 'ls-tree', '-r', '--name-only', 'main')).toBe('b\ne/a\ne/d/c');
   });
 });
 
