@@ -133,6 +133,16 @@ test('a large file is many small rows, and none is left behind', async () => {
   expect([rows('SELECT count(*) FROM blocks'), rows('SELECT count(*) FROM staged')]).toEqual([0, 0]);
 });
 
+test('a write that fails leaves no rows', async () => {
+  await using backend = new SqliteFileBackend({ path });
+  async function* failing(): AsyncGenerator<string> {
+    yield 'x'.repeat(600_000);
+    throw new Error('mine');
+  }
+  await expect(backend.streamWrite('a.txt', { chunkSource: failing() })).rejects.toThrow('mine');
+  expect([rows('SELECT count(*) FROM blocks'), rows('SELECT count(*) FROM staged')]).toEqual([0, 0]);
+});
+
 test('a listing of many pages is whole and in order', async () => {
   await using backend = new SqliteFileBackend({ path });
   const names = Array.from({ length: 1100 }, (_, i) => `d/${String(i).padStart(4, '0')}`);
