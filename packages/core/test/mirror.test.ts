@@ -345,3 +345,16 @@ describe('progress', () => {
     });
   });
 });
+
+test('a source that sums by itself is asked once more, so that the next mirror finds the sums known', async () => {
+  const asked: string[] = [];
+  const source = changed(await vault({ a: '1', b: '2' }), () => ({
+    checksum: async (path) => {
+      asked.push(path);
+      throw backendError('NOT_FOUND', 'It is gone by now', { path });
+    },
+  }));
+  const result = await mirror(source, await vault({}));
+  expect(paths(result.copied)).toEqual(['a', 'b']);
+  expect(asked.sort()).toEqual(['a', 'b']);
+});

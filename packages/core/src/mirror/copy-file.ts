@@ -1,6 +1,6 @@
 import type { FileBackend, OperationOptions } from '../backend.ts';
 import { createHasher } from '../checksum.ts';
-import { backendError } from '../errors.ts';
+import { backendError, isFileBackendError } from '../errors.ts';
 import type { ProgressCounter } from './progress.ts';
 
 /** Bytes read at a time. */
@@ -35,5 +35,25 @@ export async function copyVerified(
       `The target does not hold what was copied to ${JSON.stringify(path)}: somebody else wrote it at the same time, or bytes were lost; run the mirror again`,
       { operation: 'mirror', path },
     );
+  }
+  await letSourceRemember(source, path, options);
+}
+
+/**
+ * A backend that sums by itself may keep the sum for as long as the file stays the same: asked now, while the bytes are at hand, it
+ * need not read the file for the next mirror.
+ */
+async function letSourceRemember(
+  source: FileBackend,
+  path: string,
+  options: OperationOptions,
+): Promise<void> {
+  if (source.driver.checksum === undefined) return;
+  try {
+    await source.checksum(path, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    // The file is copied and verified; that it is gone by now is for the next mirror to find.
+    if (!isFileBackendError(error)) throw error;
   }
 }
