@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bytesOf, type Content, chunksOf, toByteSource } from '../src/index.ts';
 import { anyText, wellFormedText } from './arbitraries.ts';
+import { mistaken } from './drivers.ts';
 
 const TEXT = 'aé€😀z';
 
@@ -40,14 +41,14 @@ describe('every kind of content is its bytes', () => {
           yield* halves;
         })(),
     ],
-    ['an iterable of promises', () => halves.map((half) => Promise.resolve(half)) as unknown as Uint8Array[]],
+    ['an iterable of promises', () => mistaken(halves.map((half) => Promise.resolve(half)))],
     ['a web stream of bytes', () => ReadableStream.from(halves)],
     ['a web stream of strings', () => ReadableStream.from([...TEXT])],
     [
       'a web stream without an iterator',
       () => {
         const stream = ReadableStream.from(halves);
-        return { getReader: () => stream.getReader() } as unknown as ReadableStream<Uint8Array>;
+        return mistaken({ getReader: () => stream.getReader() });
       },
     ],
     ['the body of a response', () => new Response(TEXT).body!],

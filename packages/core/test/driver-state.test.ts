@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backendError, DriverBackend, layer, openDriver, readOnly } from '../src/index.ts';
+import { backendError, DriverBackend, layer, normalizePath, openDriver, readOnly } from '../src/index.ts';
 import { gate, memoryDriver, settle } from './drivers.ts';
 
 test('constructing opens nothing; the first operations of many callers open once', async () => {
@@ -251,7 +251,7 @@ test('a listing or a session that fails to close does not keep the driver from b
       [Symbol.asyncDispose]: async () => void steps.push('disposed'),
     }),
   );
-  await memory.write('a' as never, new Uint8Array(), { ifExists: 'fail', ifMissing: 'create' });
+  await memory.write(normalizePath('a'), new Uint8Array(), { ifExists: 'fail', ifMissing: 'create' });
   const list = backend.list();
   await list.next();
   await backend.syncSession();

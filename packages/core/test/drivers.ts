@@ -29,3 +29,8 @@ export function gate(): { readonly opened: Promise<void>; open(): void; fail(err
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+/** What a program without types may pass all the same. */
+export function mistaken<T>(value: unknown): T {
+  return value as T;
+}

@@ -32,13 +32,20 @@ function watched(inner: BackendDriver): Watch {
     running++;
     if (isDisposed) violations.push(`${member} after disposal`);
   };
-  const driver: Record<PropertyKey, unknown> = { ...inner };
+  const driver: BackendDriver = {
+    ...inner,
+    [Symbol.asyncDispose]: async () => {
+      if (running > 0) violations.push(`disposal during ${running} calls`);
+      isDisposed = true;
+    },
+  };
   for (const [member, value] of Object.entries(inner)) {
     if (typeof value !== 'function') continue;
-    driver[member] = (...given: unknown[]): unknown => {
+    const watchedMember = (...given: unknown[]): unknown => {
       if (member === 'read' || member === 'list') return iterate(member, () => value(...given));
       return call(member, () => value(...given));
     };
+    Object.defineProperty(driver, member, { value: watchedMember, enumerable: true });
   }
   const call = async (member: string, work: () => unknown): Promise<unknown> => {
     enter(member);
@@ -64,11 +71,7 @@ function watched(inner: BackendDriver): Watch {
       running--;
     }
   }
-  driver[Symbol.asyncDispose] = async () => {
-    if (running > 0) violations.push(`disposal during ${running} calls`);
-    isDisposed = true;
-  };
-  return { driver: driver as unknown as BackendDriver, violations };
+  return { driver, violations };
 }
 
 async function turns(count: number): Promise<void> {

@@ -14,7 +14,7 @@ import {
   type OperationOptions,
   SyncDriverBackend,
 } from '../src/index.ts';
-import { gate, memoryDriver, minimalDriver, settle } from './drivers.ts';
+import { gate, memoryDriver, minimalDriver, mistaken, settle } from './drivers.ts';
 
 /** Every operation that takes a path, by its name. */
 const ON_PATHS: Record<
@@ -99,7 +99,7 @@ describe.each(Object.entries(ON_PATHS))('%s', (operation, call) => {
     const backend = new DriverBackend(failingDriver(() => new Error('asked')));
     for (const path of [undefined, null, 7, {}, ['a'], Symbol('a')]) {
       if (operation === 'list' && path === undefined) continue;
-      const failure = call(backend, path as unknown as string);
+      const failure = call(backend, mistaken<string>(path));
       await expect(failure).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', operation, path: undefined });
     }
     await expect(call(backend, 'a/../../b')).rejects.toMatchObject({
@@ -139,7 +139,7 @@ describe.each([
   test('that is none says so', async () => {
     const backend = new MemoryFileBackend();
     for (const signal of [new AbortController(), null, 'abort']) {
-      const options = { signal } as unknown as OperationOptions;
+      const options = mistaken<OperationOptions>({ signal });
       await expect(call(backend, options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
     }
   });
@@ -484,37 +484,37 @@ describe('what makes no sense is INVALID_ARGUMENT, and changes nothing', () => {
     ['the etag of a directory', (backend) => backend.create('new', { isDirectory: true, ifMatch: '1' })],
     ['a condition without overwrite', (backend) => backend.create('a', { data: 'x', ifMatch: '1' })],
     ['the same of a copy', (backend) => backend.copy('a', 'b', { ifMatch: '1' })],
-    ['an etag that is no string', (backend) => backend.update('a', { data: 'x', ifMatch: 1 as never })],
-    ['data that is missing', (backend) => backend.update('a', {} as never)],
-    ['options that are missing', (backend) => backend.update('a', undefined as never)],
-    ['content in place of options', (backend) => backend.create('new', 'text' as never)],
-    ['bytes in place of options', (backend) => backend.create('new', new Uint8Array(3) as never)],
-    ['an encoding in place of options', (backend) => backend.read('a', 'utf8' as never)],
-    ['null in place of options', (backend) => backend.info('a', null as never)],
-    ['null options of a list', (backend) => Array.fromAsync(backend.list('/', null as never))],
-    ['an encoding of a stream', (backend) => Array.fromAsync(backend.streamRead('a', 'utf8' as never))],
-    ['null options of a stream', (backend) => Array.fromAsync(backend.streamRead('a', null as never))],
-    ['null options of a glob', (backend) => backend.glob('*', null as never)],
-    ['a list to ignore in place of options', (backend) => backend.globFiles('*', 'a' as never)],
-    ['null as paths', (backend) => backend.checksumMany(null as never)],
+    ['an etag that is no string', (backend) => backend.update('a', { data: 'x', ifMatch: mistaken(1) })],
+    ['data that is missing', (backend) => backend.update('a', mistaken({}))],
+    ['options that are missing', (backend) => backend.update('a', mistaken(undefined))],
+    ['content in place of options', (backend) => backend.create('new', mistaken('text'))],
+    ['bytes in place of options', (backend) => backend.create('new', mistaken(new Uint8Array(3)))],
+    ['an encoding in place of options', (backend) => backend.read('a', mistaken('utf8'))],
+    ['null in place of options', (backend) => backend.info('a', mistaken(null))],
+    ['null options of a list', (backend) => Array.fromAsync(backend.list('/', mistaken(null)))],
+    ['an encoding of a stream', (backend) => Array.fromAsync(backend.streamRead('a', mistaken('utf8')))],
+    ['null options of a stream', (backend) => Array.fromAsync(backend.streamRead('a', mistaken(null)))],
+    ['null options of a glob', (backend) => backend.glob('*', mistaken(null))],
+    ['a list to ignore in place of options', (backend) => backend.globFiles('*', mistaken('a'))],
+    ['null as paths', (backend) => backend.checksumMany(mistaken(null))],
     ['a chunk that is none', (backend) => backend.create('new', { data: ['good', 42] as string[] })],
-    ['null as data', (backend) => backend.create('a', { data: null as never, overwrite: true })],
+    ['null as data', (backend) => backend.create('a', { data: mistaken(null), overwrite: true })],
     [
       'a string as a source',
-      (backend) => backend.streamWrite('a', { chunkSource: 'x' as never, overwrite: true }),
+      (backend) => backend.streamWrite('a', { chunkSource: mistaken('x'), overwrite: true }),
     ],
-    ['no source', (backend) => backend.streamWrite('a', undefined as never)],
-    ['an unknown checksum', (backend) => backend.checksum('a', { algorithm: 'crc32' as never })],
-    ['an unknown checksum of many', (backend) => backend.checksumMany([], { algorithm: 'crc32' as never })],
-    ['an unknown checksum in info', (backend) => backend.info('a', { checksum: 'crc32' as never })],
+    ['no source', (backend) => backend.streamWrite('a', mistaken(undefined))],
+    ['an unknown checksum', (backend) => backend.checksum('a', { algorithm: mistaken('crc32') })],
+    ['an unknown checksum of many', (backend) => backend.checksumMany([], { algorithm: mistaken('crc32') })],
+    ['an unknown checksum in info', (backend) => backend.info('a', { checksum: mistaken('crc32') })],
     ['a string of paths', (backend) => backend.checksumMany('abc')],
-    ['no paths', (backend) => backend.checksumMany(undefined as never)],
+    ['no paths', (backend) => backend.checksumMany(mistaken(undefined))],
     ['a range of a whole', (backend) => backend.read('a', { offset: 1.5 })],
     ['a length below zero', (backend) => backend.read('a', { length: -1 })],
-    ['a range in words', (backend) => backend.read('a', { offset: '1' as never })],
+    ['a range in words', (backend) => backend.read('a', { offset: mistaken('1') })],
     ['an empty pattern', (backend) => backend.glob(' ')],
-    ['a pattern that is none', (backend) => backend.glob(7 as never)],
-    ['an ignore that is no list', (backend) => backend.glob('*', { ignore: 'a' as never })],
+    ['a pattern that is none', (backend) => backend.glob(mistaken(7))],
+    ['an ignore that is no list', (backend) => backend.glob('*', { ignore: mistaken('a') })],
     [
       'a chunk size of none',
       (backend) => backend.streamWrite('a', { chunkSource: [], chunkSize: 0, overwrite: true }),
@@ -563,7 +563,7 @@ test('a search asks for something, in a path that can be, and passes on what it 
       },
     }),
   );
-  for (const wrong of [backend.search(''), backend.search(7 as never), backend.search('x', { limit: 0 })]) {
+  for (const wrong of [backend.search(''), backend.search(mistaken(7)), backend.search('x', { limit: 0 })]) {
     await expect(wrong).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', operation: 'search' });
   }
   await expect(backend.search('x', { path: '../y' })).rejects.toMatchObject({ code: 'PATH_OUTSIDE_ROOT' });

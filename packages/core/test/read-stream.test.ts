@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { backendError, DriverBackend, type DriverChanges, layer, MemoryFileBackend } from '../src/index.ts';
-import { gate, memoryDriver, settle } from './drivers.ts';
+import { gate, memoryDriver, mistaken, settle } from './drivers.ts';
 
 /** A backend that reads as `read` says, and counts the handles that were opened and those that are open. */
 function reading(read: () => AsyncGenerator<Uint8Array>): {
@@ -48,7 +48,7 @@ test('making a stream throws nothing and opens nothing, whatever is wrong with w
   const wrong: [() => ReadableStream<Uint8Array>, string][] = [
     [() => backend.streamRead('../x'), 'PATH_OUTSIDE_ROOT'],
     [() => backend.streamRead(''), 'INVALID_PATH'],
-    [() => backend.streamRead(7 as never), 'INVALID_ARGUMENT'],
+    [() => backend.streamRead(mistaken(7)), 'INVALID_ARGUMENT'],
     [() => backend.streamRead('a', { chunkSize: 0 }), 'INVALID_ARGUMENT'],
     [() => backend.streamRead('a', { chunkSize: 1.5 }), 'INVALID_ARGUMENT'],
     [() => backend.streamRead('a', { offset: -1 }), 'INVALID_ARGUMENT'],

@@ -10,7 +10,7 @@ import {
   type SyncDriver,
   SyncDriverBackend,
 } from '../src/index.ts';
-import { memoryDriver } from './drivers.ts';
+import { memoryDriver, mistaken } from './drivers.ts';
 
 /** A backend with a remote that writes down what it is asked. */
 function recorded(changes: Partial<SyncDriver> = {}): { backend: SyncDriverBackend; calls: unknown[] } {
@@ -95,9 +95,9 @@ test('every way of settling a conflict reaches the driver, on a normal path', as
 describe('settling', () => {
   test.each<[string, (backend: SyncDriverBackend) => Promise<void>, string]>([
     ['outside the vault', (backend) => backend.conflictAcceptLocal('../a'), 'PATH_OUTSIDE_ROOT'],
-    ['no path', (backend) => backend.conflictKeepBoth(undefined as never), 'INVALID_ARGUMENT'],
-    ['with no data', (backend) => backend.conflictResolve('a', {} as never), 'INVALID_ARGUMENT'],
-    ['with no options', (backend) => backend.conflictResolve('a', undefined as never), 'INVALID_ARGUMENT'],
+    ['no path', (backend) => backend.conflictKeepBoth(mistaken(undefined)), 'INVALID_ARGUMENT'],
+    ['with no data', (backend) => backend.conflictResolve('a', mistaken({})), 'INVALID_ARGUMENT'],
+    ['with no options', (backend) => backend.conflictResolve('a', mistaken(undefined)), 'INVALID_ARGUMENT'],
   ])('%s is refused', async (_name, settle, code) => {
     const { backend, calls } = recorded();
     await expect(settle(backend)).rejects.toMatchObject({

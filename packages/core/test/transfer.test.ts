@@ -7,6 +7,7 @@ import {
   FileInfo,
   layer,
   moveByCopying,
+  parentPath,
   ROOT,
 } from '../src/index.ts';
 import { gate, memoryDriver, minimalDriver, settle } from './drivers.ts';
@@ -37,19 +38,15 @@ function flatDriver(): BackendDriver {
     },
     remove: async (path, options) => {
       await driver.remove(path, options);
-      for (let parent = parentOf(path); parent !== ROOT; parent = parentOf(parent)) {
+      for (let parent = parentPath(path); parent !== ROOT; parent = parentPath(parent)) {
         try {
-          await driver.remove(parent as never, options);
+          await driver.remove(parent, options);
         } catch {
           return;
         }
       }
     },
   });
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
 }
 
 describe.each(['copy', 'move'] as const)('%s', (operation) => {
