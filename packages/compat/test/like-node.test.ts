@@ -284,6 +284,8 @@ const EXACT: Readonly<Record<string, Program>> = {
     const stream = fs.createReadStream(p('f'), { start: 1, end: 3, encoding: 'utf8', highWaterMark: 2 });
     return await stream.toArray();
   },
+  'a read stream gives Buffers': async (fs, p) =>
+    (await fs.createReadStream(p('f')).toArray()).map((chunk) => [Buffer.isBuffer(chunk), String(chunk)]),
   'a read stream of nothing': (fs, p) => fs.createReadStream(p('none')).toArray(),
   'a write stream': (fs, p) => pipeline([Buffer.from('a'), 'b'], fs.createWriteStream(p('d/stream'))),
   'a write stream that adds': (fs, p) => pipeline(['more'], fs.createWriteStream(p('f'), { flags: 'a' })),

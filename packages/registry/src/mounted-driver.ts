@@ -336,7 +336,7 @@ async function* carryFailure(source: AsyncIterable<Uint8Array>): AsyncGenerator<
   }
 }
 
-/** The path as the rich interface takes it: with its slash, a name of blanks is no blank path. */
+/** The path with its slash, which the rich interface takes for the root too. */
 function inVault({ path }: Place): string {
   return `/${path}`;
 }

@@ -48,12 +48,6 @@ describe('a path', () => {
     expect((await tree.info('work/team/d')).path).toBe('work/team/d');
   });
 
-  test('that a name of blanks ends lies in its vault too', async () => {
-    const work = await vaultOf();
-    await mount({ '/work': work }).create('work/ ', { data: 'blank' });
-    expect(await text(work, '/ ')).toBe('blank');
-  });
-
   test('in an error is the path in the tree', async () => {
     const tree = mount({ '/work/team': await vaultOf({ 'a.txt': 'a' }) });
     for (const [failing, path, operation] of [

@@ -1,0 +1,334 @@
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { inspect } from 'node:util';
+import {
+  backendError,
+  type Capabilities,
+  DriverBackend,
+  type DriverChanges,
+  FileInfo,
+  layer,
+  MemoryFileBackend,
+} from '@f9/core';
+import { LocalFileBackend } from '@f9/local';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createFs } from '../src/index.ts';
+
+// What the README says is not exact.
+
+/** A vault in memory that does some things in another way. */
+function changed(changes: DriverChanges, capabilities: Partial<Capabilities> = {}): DriverBackend {
+  const { driver } = new MemoryFileBackend();
+  return new DriverBackend(
+    layer(driver, { ...changes, capabilities: { ...driver.capabilities, ...capabilities } }),
+  );
+}
+
+describe('writing is all or nothing', () => {
+  test('a file is the old one until its handle is synced or closed', async () => {
+    const fs = createFs(new MemoryFileBackend());
+    await fs.writeFile('/a', 'old');
+    const handle = await fs.open('/a', 'w');
+    await handle.write('new');
+    expect(await fs.readFile('/a', 'utf8')).toBe('old');
+    await handle.sync();
+    expect(await fs.readFile('/a', 'utf8')).toBe('new');
+    await handle.write('er');
+    await handle.close();
+    await handle.close();
+    expect(await fs.readFile('/a', 'utf8')).toBe('newer');
+  });
+
+  test('a sync that fails leaves the old file, and can be tried again', async () => {
+    let isFull = true;
+    const { driver } = new MemoryFileBackend();
+    const backend = new DriverBackend(
+      layer(driver, {
+        write: async (path, data, options) => {
+          if (isFull) throw backendError('NO_SPACE', 'The disk is full');
+          return await driver.write(path, data, options);
+        },
+      }),
+    );
+    const fs = createFs(backend);
+    await driver.write('a' as never, Buffer.from('old'), { ifExists: 'fail', ifMissing: 'create' });
+    await using handle = await fs.open('/a', 'r+');
+    await handle.writeFile('NEW');
+    await expect(handle.sync()).rejects.toMatchObject({ code: 'ENOSPC', syscall: 'fsync', path: '/a' });
+    expect(await fs.readFile('/a', 'utf8')).toBe('old');
+    isFull = false;
+    await handle.sync();
+    expect(await fs.readFile('/a', 'utf8')).toBe('NEW');
+  });
+
+  test('many small writes to a handle cost no more than one large one', async () => {
+    const fs = createFs(new MemoryFileBackend());
+    await using handle = await fs.open('/a', 'w');
+    for (let i = 0; i < 20_000; i++) await handle.write(Buffer.alloc(64, i));
+    expect((await handle.stat()).size).toBe(20_000 * 64);
+  });
+
+  test('a handle that reads sees what is at its path now', async () => {
+    const fs = createFs(new MemoryFileBackend());
+    await fs.writeFile('/a', 'old');
+    await using handle = await fs.open('/a');
+    await fs.writeFile('/a', 'new');
+    expect(await handle.readFile('utf8')).toBe('new');
+    const chunks = await handle.createReadStream({ start: 1, highWaterMark: 1 }).toArray();
+    expect(chunks).toEqual([Buffer.from('e'), Buffer.from('w')]);
+    await fs.unlink('/a');
+    await expect(handle.createReadStream().toArray()).rejects.toMatchObject({
+      code: 'ENOENT',
+      syscall: 'read',
+    });
+  });
+});
+
+describe('what a backend does not know', () => {
+  const unknowing = changed({
+    stat: async (path) => new FileInfo({ path, fileType: path === 'd' ? 'directory' : 'file' }),
+  });
+
+  test('is 0, the epoch, and the usual permissions', async () => {
+    const stats = await createFs(unknowing).stat('/a');
+    expect(stats).toMatchObject({
+      ino: 0,
+      uid: 0,
+      size: 0,
+      blocks: 0,
+      mtimeMs: 0,
+      mtime: new Date(0),
+      mode: 0o100_644,
+    });
+    expect((await createFs(unknowing).stat('/d')).mode).toBe(0o040_755);
+  });
+
+  test('is told where the backend does', async () => {
+    const times = { createdAt: new Date(1), modifiedAt: new Date(2), accessedAt: new Date(3) };
+    const knowing = changed({
+      stat: async (path) =>
+        new FileInfo({
+          path,
+          fileType: 'other',
+          size: 513,
+          permissions: 0o600,
+          ownerUid: 4,
+          ownerGid: 5,
+          ...times,
+        }),
+    });
+    const stats = await createFs(knowing).stat('/a');
+    expect(stats).toMatchObject({
+      mode: 0o600,
+      uid: 4,
+      gid: 5,
+      blocks: 2,
+      birthtimeMs: 1,
+      mtimeMs: 2,
+      ctimeMs: 2,
+      atimeMs: 3,
+    });
+    expect([stats.isFile(), stats.isSocket(), stats.isBlockDevice(), stats.isCharacterDevice()]).toEqual(
+      Array(4).fill(false),
+    );
+  });
+
+  test('in bigint is ENOTSUP', async () => {
+    const fs = createFs(unknowing);
+    const options = JSON.parse('{"bigint":true}') as object;
+    for (const ask of [fs.stat, fs.lstat]) {
+      await expect(ask('/a', options)).rejects.toMatchObject({ code: 'ENOTSUP' });
+    }
+  });
+
+  test('modes and the right to write are not asked about', async () => {
+    const fs = createFs(new MemoryFileBackend());
+    await fs.writeFile('/a', 'x', { mode: 0o755, flush: true });
+    await fs.mkdir('/d', 0o700);
+    expect((await fs.stat('/a')).mode).toBe(0o100_644);
+    await fs.access('/a', fs.constants.X_OK);
+  });
+});
+
+test('below a file is ENOENT, where a disk says ENOTDIR', async () => {
+  const fs = createFs(new MemoryFileBackend());
+  await fs.writeFile('/a', '');
+  await expect(fs.stat('/a/b')).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a path out of the vault is EACCES', async () => {
+  const fs = createFs(new MemoryFileBackend());
+  for (const failing of [
+    fs.stat('/..'),
+    fs.writeFile('../a', ''),
+    fs.rename('/a', '/../b'),
+    fs.readdir('/a/../..'),
+  ]) {
+    await expect(failing).rejects.toMatchObject({ code: 'EACCES' });
+  }
+});
+
+test('the root is a directory like others, which stays', async () => {
+  const fs = createFs(new MemoryFileBackend());
+  expect((await fs.stat('/')).isDirectory()).toBe(true);
+  expect((await fs.lstat('/')).isDirectory()).toBe(true);
+  expect([await fs.readdir('/'), await fs.readdir('.'), await fs.realpath('/')]).toEqual([[], [], '/']);
+  expect(await fs.mkdir('/', { recursive: true })).toBeUndefined();
+  await expect(fs.mkdir('/')).rejects.toMatchObject({ code: 'EEXIST' });
+  await expect(fs.readFile('/')).rejects.toMatchObject({ code: 'EISDIR' });
+  await expect(fs.rm('/', { recursive: true })).rejects.toMatchObject({ code: 'EINVAL' });
+  await fs.writeFile('/a.txt', '');
+  const [entry] = await fs.readdir('/', { withFileTypes: true });
+  expect([entry?.parentPath, entry?.name]).toEqual(['/', 'a.txt']);
+});
+
+test('what a backend has no operation for is ENOTSUP', async () => {
+  const fs = createFs(new MemoryFileBackend());
+  await fs.writeFile('/a', '');
+  for (const failing of [
+    fs.symlink('/a', '/b'),
+    fs.link('/a', '/b'),
+    fs.chmod('/a', 0o600),
+    fs.chown('/a', 1, 1),
+    fs.utimes('/a', 0, 0),
+    pipeline(['x'], fs.createWriteStream('/a', { flags: 'r+' })),
+  ]) {
+    await expect(failing).rejects.toMatchObject({ code: 'ENOTSUP' });
+  }
+  expect(() => fs.watch('/a')).toThrow(
+    expect.objectContaining({ code: 'ENOTSUP', syscall: 'watch', path: '/a' }),
+  );
+});
+
+describe('where directories are not kept', () => {
+  const open = (): DriverBackend => changed({}, { emptyDirectories: false });
+
+  test('making one makes nothing, and files need none', async () => {
+    const fs = createFs(open());
+    await fs.mkdir('/d');
+    expect(await fs.mkdir('/d/e', { recursive: true })).toBe('/d');
+    await expect(fs.stat('/d')).rejects.toMatchObject({ code: 'ENOENT' });
+    await fs.writeFile('/d/e/a', 'x');
+    expect(await fs.readdir('/d')).toEqual(['e']);
+    await expect(fs.mkdir('/d')).rejects.toMatchObject({ code: 'EEXIST' });
+  });
+
+  test('a directory is copied file by file', async () => {
+    const fs = createFs(open());
+    await fs.writeFile('/d/e/a', 'x');
+    await fs.cp('/d', '/copy', { recursive: true });
+    expect(await fs.readdir('/', { recursive: true })).toEqual([
+      'copy',
+      'copy/e',
+      'copy/e/a',
+      'd',
+      'd/e',
+      'd/e/a',
+    ]);
+  });
+});
+
+test('where nothing can be appended, it is ENOTSUP and changes nothing', async () => {
+  const fs = createFs(changed({ append: undefined }, { append: false }));
+  await expect(fs.appendFile('/a', 'x')).rejects.toMatchObject({ code: 'ENOTSUP' });
+  expect(await fs.readdir('/')).toEqual([]);
+});
+
+describe('symlinks, where a vault has them', () => {
+  let root: string;
+
+  afterEach(async () => {
+    await rm(root, { recursive: true, force: true });
+  });
+
+  async function open(): Promise<LocalFileBackend> {
+    root = await mkdtemp(join(tmpdir(), 'f9-links-'));
+    const backend = new LocalFileBackend({ root });
+    await backend.create('d/file', { data: 'content' });
+    await symlink('d/file', join(root, 'to-file'));
+    await symlink('d', join(root, 'to-directory'));
+    return backend;
+  }
+
+  test('are followed, listed, and told by lstat', async () => {
+    await using backend = await open();
+    const fs = createFs(backend);
+    expect(await fs.readFile('/to-file', 'utf8')).toBe('content');
+    expect((await fs.stat('/to-file')).isFile()).toBe(true);
+    expect((await fs.lstat('/to-file')).isSymbolicLink()).toBe(true);
+    expect((await fs.lstat('/d/file')).isFile()).toBe(true);
+    await expect(fs.lstat('/none')).rejects.toMatchObject({ code: 'ENOENT' });
+    const entries = await fs.readdir('/', { withFileTypes: true });
+    expect(entries.map((entry) => [entry.name, entry.isSymbolicLink()])).toEqual([
+      ['d', false],
+      ['to-directory', true],
+      ['to-file', true],
+    ]);
+  });
+
+  test('are removed and renamed themselves', async () => {
+    await using backend = await open();
+    const fs = createFs(backend);
+    await fs.rename('/to-file', '/renamed');
+    expect((await fs.lstat('/renamed')).isSymbolicLink()).toBe(true);
+    await fs.unlink('/renamed');
+    await fs.rm('/to-directory');
+    expect(await fs.readdir('/', { recursive: true })).toEqual(['d', 'd/file']);
+  });
+
+  test('cannot be read or made, and stay in a real path', async () => {
+    await using backend = await open();
+    const fs = createFs(backend);
+    await expect(fs.readlink('/to-file')).rejects.toMatchObject({ code: 'ENOTSUP' });
+    await expect(fs.symlink('d', '/new')).rejects.toMatchObject({ code: 'ENOTSUP' });
+    expect(await fs.realpath('/to-directory/../to-file')).toBe('/to-file');
+  });
+});
+
+test('on Windows the drive of a path says nothing', async () => {
+  const fs = createFs(new MemoryFileBackend());
+  await fs.writeFile('/a', 'x');
+  const platform = Object.getOwnPropertyDescriptor(process, 'platform')!;
+  Object.defineProperty(process, 'platform', { ...platform, value: 'win32' });
+  try {
+    expect(await fs.readFile('C:\\a', 'utf8')).toBe('x');
+    expect(await fs.createReadStream('c:/a', 'utf8').toArray()).toEqual(['x']);
+    await fs.writeFile('C:name', 'a file of this name');
+    expect(await fs.readdir('D:\\')).toEqual(['C:name', 'a']);
+  } finally {
+    Object.defineProperty(process, 'platform', platform);
+  }
+});
+
+test('an abort ends what is under way with its reason', async () => {
+  const fs = createFs(new MemoryFileBackend());
+  await fs.writeFile('/a', 'x'.repeat(1000));
+  const own = new Error('enough');
+  const signal = AbortSignal.abort(own);
+  await expect(fs.readFile('/a', { signal })).rejects.toBe(own);
+  await expect(fs.writeFile('/a', 'y', { signal })).rejects.toBe(own);
+  await expect(fs.createReadStream('/a', { signal }).toArray()).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(pipeline(['y'], fs.createWriteStream('/a', { signal }))).rejects.toBe(own);
+  expect((await fs.readFile('/a')).length).toBe(1000);
+});
+
+test('appending to a new file at the same time loses nothing', async () => {
+  const fs = createFs(new MemoryFileBackend());
+  await Promise.all(Array.from({ length: 20 }, (_, i) => fs.appendFile('/log', `${i}\n`)));
+  const lines = (await fs.readFile('/log', 'utf8')).trim().split('\n').map(Number);
+  expect(lines.sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+});
+
+test('an fs shows nothing of its vault', async () => {
+  const backend = new MemoryFileBackend();
+  await backend.create('s3cr3t');
+  const fs = createFs(backend);
+  await using handle = await fs.open('/s3cr3t');
+  for (const shown of [fs, handle]) {
+    expect(`${inspect(shown, { depth: null, showHidden: true })}${JSON.stringify(shown)}`).not.toContain(
+      's3cr3t',
+    );
+  }
+});
