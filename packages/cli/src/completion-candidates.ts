@@ -1,5 +1,8 @@
 import type { Argument, Command, Option } from 'commander';
 
+/** Stands for the files of this machine, which the shell itself completes. */
+export const FILES = '<file>';
+
 /** What the last of `words` may become: verbs, options, their values, and names of vaults. */
 export function candidatesFor(
   program: Command,
@@ -27,9 +30,9 @@ export function candidatesFor(
   }
   const all =
     awaiting !== undefined
-      ? (awaiting.argChoices ?? [])
+      ? (awaiting.argChoices ?? (awaiting.long === '--config' ? [FILES] : []))
       : candidatesOf(command, operands.length, word, vaults);
-  return all.filter((candidate) => candidate.startsWith(word));
+  return all.filter((candidate) => candidate.startsWith(word) || candidate === FILES);
 }
 
 function candidatesOf(command: Command, position: number, word: string, vaults: readonly string[]): string[] {
@@ -42,7 +45,7 @@ function candidatesOf(command: Command, position: number, word: string, vaults: 
   const argument = argumentAt(command, position);
   if (argument === undefined) return verbs;
   if (argument.argChoices !== undefined) return [...verbs, ...argument.argChoices];
-  return [...verbs, ...vaultCandidates(argument, vaults)];
+  return [...verbs, ...candidatesOfArgument(argument, vaults)];
 }
 
 function argumentAt({ registeredArguments }: Command, position: number): Argument | undefined {
@@ -50,12 +53,14 @@ function argumentAt({ registeredArguments }: Command, position: number): Argumen
   return registeredArguments[position] ?? (last?.variadic === true ? last : undefined);
 }
 
-function vaultCandidates(argument: Argument, vaults: readonly string[]): string[] {
+function candidatesOfArgument(argument: Argument, vaults: readonly string[]): string[] {
   switch (argument.name()) {
     case 'location':
     case 'source':
     case 'target':
-      return vaults.map((name) => `${name}:`);
+      return [...vaults.map((name) => `${name}:`), FILES];
+    case 'uri':
+      return [FILES];
     case 'name':
       return [...vaults];
     default:

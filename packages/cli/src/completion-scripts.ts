@@ -1,3 +1,5 @@
+import { FILES } from './completion-candidates.ts';
+
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
@@ -6,20 +8,24 @@ export function completionScript(shell: Shell): string {
   return SCRIPTS[shell];
 }
 
-// Names of vaults end in a colon, which bash takes for the end of a word: it is taken away again as bash-completion does it.
 const SCRIPTS: Readonly<Record<Shell, string>> = {
+  // To bash a colon ends a word: what stands before it on the line is taken off the candidates again.
   bash: `_f9() {
-  local line="\${COMP_LINE:0:COMP_POINT}" words word prefix candidate
+  local line="\${COMP_LINE:0:COMP_POINT}" words word current prefix candidate files=
   read -ra words <<< "$line"
   [[ "$line" == *" " ]] && words+=("")
   word="\${words[\${#words[@]}-1]}"
-  prefix="\${word%"\${COMP_WORDS[COMP_CWORD]}"}"
-  [[ "\${COMP_WORDS[COMP_CWORD]}" == ":" ]] && prefix="$word"
+  current="\${COMP_WORDS[COMP_CWORD]}"
+  prefix="\${word%"$current"}"
+  [[ "$current" == ":" ]] && prefix="$word"
   COMPREPLY=()
   while IFS= read -r candidate; do
-    [[ "$candidate" == "$word"* ]] && COMPREPLY+=("\${candidate#"$prefix"}")
+    if [[ "$candidate" == "${FILES}" ]]; then files=1
+    elif [[ "$candidate" == "$word"* ]]; then COMPREPLY+=("\${candidate#"$prefix"}")
+    fi
   done < <(f9 complete -- "\${words[@]:1}" 2>/dev/null)
   [[ "\${COMPREPLY[0]-}" == *: ]] && compopt -o nospace
+  [[ -z "$files" ]] && compopt +o default
 }
 complete -o default -F _f9 f9
 `,
@@ -28,11 +34,20 @@ _f9() {
   local -a candidates
   candidates=("\${(@f)$(f9 complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   compadd -S '' -- \${(M)candidates:#*:}
-  compadd -- \${candidates:#*:}
-  _files
+  compadd -- \${\${candidates:#*:}:#"${FILES}"}
+  (( \${candidates[(Ie)${FILES}]} )) && _files
 }
 compdef _f9 f9
 `,
-  fish: `complete -c f9 -a '(f9 complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'
+  fish: `function __f9_complete
+  for candidate in (f9 complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)
+    if test "$candidate" = "${FILES}"
+      __fish_complete_path (commandline -ct)
+    else
+      echo $candidate
+    end
+  end
+end
+complete -c f9 -f -a '(__f9_complete)'
 `,
 };
