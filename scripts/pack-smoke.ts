@@ -65,13 +65,23 @@ const BLANKS: Record<string, Blank> = {
   'a third-party backend': {
     install: ['@f9/core', '@f9/conformance', 'examples/plugin-sqlite'],
     without: ['@f9/local', '@f9/git', '@f9/openai'],
+    // Its own tests run here too, on another runner than the one it is developed with.
     program: `
-      import { execFileSync } from 'node:child_process';
-      import { readFileSync, writeFileSync } from 'node:fs';
-      import { createRequire } from 'node:module';
-      const { smoke } = createRequire(import.meta.url)('./node_modules/f9-backend-sqlite/package.json');
-      writeFileSync('suite.test.mjs', readFileSync('node_modules/f9-backend-sqlite/' + smoke, 'utf8'));
-      execFileSync(process.execPath, ['--test', 'suite.test.mjs'], { stdio: ['ignore', 'ignore', 'inherit'] });
+      import { mkdtemp, rm } from 'node:fs/promises';
+      import { tmpdir } from 'node:os';
+      import { join } from 'node:path';
+      import { describe, test } from 'node:test';
+      import { testBackend } from '@f9/conformance';
+      import { SqliteFileBackend } from 'f9-backend-sqlite';
+      await testBackend({ describe, test }, {
+        createStore: async () => {
+          const folder = await mkdtemp(join(tmpdir(), 'f9-smoke-sqlite-'));
+          return {
+            createBackend: () => new SqliteFileBackend({ path: join(folder, 'vault.db') }),
+            dispose: () => rm(folder, { recursive: true }),
+          };
+        },
+      });
     `,
   },
 };
