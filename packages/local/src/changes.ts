@@ -15,11 +15,12 @@ import {
 import { entriesOf } from './directory-entries.ts';
 import { hasErrno } from './errno.ts';
 import { describe, describeVersion } from './file-stats.ts';
+import { moveName } from './name-moves.ts';
 import { exclusively } from './path-locks.ts';
 import { type Place, whatIsAt, withPlace } from './place.ts';
 import { makingParents, withWritablePlace } from './publish.ts';
 import type { Operation } from './runner.ts';
-import { link, mkdir, rename, rmdir, unlink } from './system-calls.ts';
+import { mkdir, rmdir, unlink } from './system-calls.ts';
 import type { Vault } from './vault.ts';
 import { copy } from './writing.ts';
 
@@ -156,11 +157,8 @@ function* moveInPlace(
   if (replaced !== undefined && replaced.ino === moved.ino && replaced.dev === moved.dev) {
     // Two names of one file, as a killed move leaves them: a rename would leave them as they are.
     yield* unlink(source.path);
-  } else if (ifExists === 'replace') {
-    yield* rename(source.path, target.path);
   } else {
-    yield* link(source.path, target.path);
-    yield* unlink(source.path);
+    yield* moveName(source.path, target.path, ifExists);
   }
   if (vault.durability === 'fsync') {
     yield* target.directory.sync();

@@ -1,27 +1,148 @@
 import { hash } from 'node:crypto';
-import { type BackendPath, type ChecksumAlgorithm, createHasher, type Hasher } from '@f9/core';
+import type { Stats } from 'node:fs';
+import {
+  type BackendPath,
+  baseName,
+  type ChecksumAlgorithm,
+  createHasher,
+  type Hasher,
+  joinPath,
+  parentPath,
+} from '@f9/core';
 import { allocate, BLOCK } from './blocks.ts';
 import type { ConfinedRoot } from './confined-root.ts';
+import { hasErrno } from './errno.ts';
+import type { KnownChecksums } from './known-checksums.ts';
+import type { OpenDirectory } from './open-directory.ts';
 import { readInto, withFile } from './reading.ts';
 import type { Operation } from './runner.ts';
-import { readLater, SMALL, waitFor } from './system-calls.ts';
+import { close, fstat, readLater, SMALL, waitFor } from './system-calls.ts';
+import type { Vault } from './vault.ts';
 
-/** The checksum of a file. @param scratch for small files, `SMALL` bytes; free again when the operation is done */
+/** The checksum of a file; `undefined` if it has more than `limit` bytes. */
 export function checksum(
-  root: ConfinedRoot,
+  { root, checksums }: Vault,
+  path: BackendPath,
+  algorithm: ChecksumAlgorithm,
+  limit: number,
+  signal: AbortSignal | undefined,
+): Operation<string | undefined> {
+  return withFile(root, path, function* (fd, stats) {
+    const { size } = stats;
+    if (size > limit) return undefined;
+    return yield* unlessKnown(checksums, path, stats, algorithm, () =>
+      size > SMALL
+        ? waitFor(() => hashFile(fd, size, algorithm, signal))
+        : hashSmall(fd, allocate(size), algorithm),
+    );
+  });
+}
+
+function* unlessKnown(
+  checksums: KnownChecksums,
+  path: BackendPath,
+  stats: Stats,
+  algorithm: ChecksumAlgorithm,
+  compute: () => Operation<string>,
+): Operation<string> {
+  if (algorithm !== 'sha256') return yield* compute();
+  const known = yield* checksums.recall(path, stats);
+  if (known !== undefined) return known;
+  const begun = Date.now();
+  const sum = yield* compute();
+  checksums.remember(path, stats, sum, begun);
+  return sum;
+}
+
+/**
+ * Adds to `sums` the checksums of small files, those in one directory with one look at the directory; what is missing or a directory is
+ * left out. Gives what has to be looked at one by one.
+ */
+export function* checksumSmallOnes(
+  vault: Vault,
+  paths: readonly BackendPath[],
+  algorithm: ChecksumAlgorithm,
+  sums: Map<BackendPath, string>,
+): Operation<BackendPath[]> {
+  const { root } = vault;
+  // Without /proc an open directory does not hold the place.
+  if (!root.hasProc) return [...paths];
+  const others: BackendPath[] = [];
+  const scratch = allocate(SMALL);
+  for (const [parent, names] of byParent(paths)) {
+    const directory = yield* openIfThere(root, parent);
+    if (directory === undefined) continue;
+    try {
+      for (const name of names) {
+        const path = joinPath(parent, name);
+        const sum = yield* checksumInside(vault, directory, path, algorithm, scratch);
+        if (sum === 'other') others.push(path);
+        else if (sum !== undefined) sums.set(path, sum);
+      }
+    } finally {
+      yield* directory.close();
+    }
+  }
+  return others;
+}
+
+/** Neighbours with the same parent, in their order. */
+function* byParent(paths: readonly BackendPath[]): Iterable<[parent: BackendPath, names: string[]]> {
+  let group: [BackendPath, string[]] | undefined;
+  for (const path of paths) {
+    const parent = parentPath(path);
+    if (group?.[0] !== parent) {
+      if (group !== undefined) yield group;
+      group = [parent, []];
+    }
+    group[1].push(baseName(path));
+  }
+  if (group !== undefined) yield group;
+}
+
+function* openIfThere(root: ConfinedRoot, path: BackendPath): Operation<OpenDirectory | undefined> {
+  try {
+    return yield* root.openDirectory(path);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
+    throw error;
+  }
+}
+
+/** `undefined` for what has no checksum; `'other'` for what is large, or a symlink, or otherwise not plain. */
+function* checksumInside(
+  { root, checksums }: Vault,
+  directory: OpenDirectory,
   path: BackendPath,
   algorithm: ChecksumAlgorithm,
   scratch: Uint8Array,
-  signal: AbortSignal | undefined,
-): Operation<string> {
-  return withFile(root, path, function* (fd, { size }) {
-    if (size > SMALL) return yield* waitFor(() => hashFile(fd, size, algorithm, signal));
-    const bytes = scratch.subarray(0, yield* readInto(scratch.subarray(0, size), fd, 0));
-    if (algorithm !== 'blake3') return hash(algorithm, bytes, 'hex');
-    const hasher = yield* waitFor(() => createHasher(algorithm));
-    hasher.update(bytes);
-    return hasher.digest();
-  });
+): Operation<string | undefined> {
+  let fd: number;
+  try {
+    fd = yield* root.openEntry(directory, baseName(path));
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT')) return undefined;
+    if (hasErrno(error, 'ELOOP', 'ENXIO')) return 'other';
+    throw error;
+  }
+  try {
+    const stats = yield* fstat(fd);
+    if (stats.isDirectory()) return undefined;
+    if (!stats.isFile() || stats.size > SMALL) return 'other';
+    return yield* unlessKnown(checksums, path, stats, algorithm, () =>
+      hashSmall(fd, scratch.subarray(0, stats.size), algorithm),
+    );
+  } finally {
+    yield* close(fd);
+  }
+}
+
+function* hashSmall(fd: number, buffer: Uint8Array, algorithm: ChecksumAlgorithm): Operation<string> {
+  const bytes = buffer.subarray(0, yield* readInto(buffer, fd, 0));
+  if (algorithm !== 'blake3') return hash(algorithm, bytes, 'hex');
+  const hasher = yield* waitFor(() => createHasher(algorithm));
+  hasher.update(bytes);
+  return hasher.digest();
 }
 
 /** Hashes one block while the next is read. */

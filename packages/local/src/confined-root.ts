@@ -87,6 +87,11 @@ export class ConfinedRoot {
     return (yield* this.#open(path, FILE)).fd;
   }
 
+  /** Opens a file in a directory that /proc holds in its place; a symlink is ELOOP. @throws errors of the system */
+  openEntry(directory: OpenDirectory, name: string): Operation<number> {
+    return open(directory.entry(name), FILE | O_NOFOLLOW);
+  }
+
   /** Opens a directory. With `made`, missing ones are made and added to it. @throws `PATH_OUTSIDE_ROOT` and errors of the system */
   *openDirectory(path: BackendPath, made?: MadeDirectories): Operation<OpenDirectory> {
     if (path === ROOT) return new OpenDirectory(this.path, undefined, this.hasProc);

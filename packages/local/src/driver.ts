@@ -21,18 +21,19 @@ import {
   type MakeDirectoryOptions,
   type ReadRange,
   type RemoveOptions,
+  ROOT,
   type WriteOptions,
 } from '@f9/core';
-import { allocate } from './blocks.ts';
 import { makeDirectory, move, remove, removeTree } from './changes.ts';
-import { checksum } from './checksums.ts';
+import { checksum, checksumSmallOnes } from './checksums.ts';
 import { ConfinedRoot } from './confined-root.ts';
 import { explainErrno, hasErrno } from './errno.ts';
 import { describe } from './file-stats.ts';
 import { hasProc } from './filesystem.ts';
+import { KnownChecksums } from './known-checksums.ts';
 import { readBlocks, readFile } from './reading.ts';
 import { type Operation, Runner } from './runner.ts';
-import { StateDirectory } from './state-directory.ts';
+import { isStagedBeside, StateDirectory } from './state-directory.ts';
 import { SMALL } from './system-calls.ts';
 import type { Durability, Vault } from './vault.ts';
 import { acquireLock } from './vault-lock.ts';
@@ -76,8 +77,8 @@ const CAPABILITIES: Capabilities = {
   maxFileSize: undefined,
 };
 
-/** Large files whose checksums are computed at the same time. */
-const DEFAULT_CONCURRENCY = 4;
+/** Files whose checksums are computed at the same time, where that is not done on this thread. */
+const DEFAULT_CONCURRENCY = 8;
 
 interface Opened {
   readonly vault: Vault;
@@ -105,17 +106,21 @@ export class LocalDriver implements BackendDriver {
       if (createRoot) await fs.promises.mkdir(this.#rootPath, { recursive: true });
       const path = await fs.promises.realpath(this.#rootPath);
       const runner = await Runner.for(io, path);
-      const root = new ConfinedRoot({ path, hasProc: await hasProc(path), hides: hides ?? (() => false) });
+      const root = new ConfinedRoot({
+        path,
+        hasProc: await hasProc(path),
+        hides: (name) => isStagedBeside(name) || hides?.(name) === true,
+      });
       const state = new StateDirectory(root, stateDirectory && resolve(stateDirectory));
       await runner.run(state.clean());
-      this.#opened = { runner, vault: { root, state, durability } };
+      this.#opened = { runner, vault: { root, state, durability, checksums: new KnownChecksums(state) } };
     } catch (error) {
       throw explainOpening(error);
     }
   }
 
   async stat(path: BackendPath, { signal }: DriverOptions): Promise<FileInfo | undefined> {
-    const stats = await this.#run(path, ({ root }) => root.stat(path), signal);
+    const stats = await this.#run('runShort', path, ({ root }) => root.stat(path), signal);
     return stats && describe(path, stats);
   }
 
@@ -125,52 +130,59 @@ export class LocalDriver implements BackendDriver {
   }
 
   readFile(path: BackendPath, options: ReadRange & DriverOptions): Promise<Uint8Array> {
-    return this.#run(path, ({ root }) => readFile(root, path, options), options.signal);
+    return this.#runBySize(path, ({ root }, limit) => readFile(root, path, options, limit), options.signal);
   }
 
   write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo> {
-    return this.#run(path, (vault) => write(vault, path, source, options), options.signal);
+    const run = source instanceof Uint8Array ? 'runLong' : 'run';
+    return this.#run(run, path, (vault) => write(vault, path, source, options), options.signal);
   }
 
   append(path: BackendPath, source: ByteSource, options: AppendOptions): Promise<FileInfo> {
-    return this.#run(path, (vault) => append(vault, path, source, options), options.signal);
+    const run = source instanceof Uint8Array ? 'runLong' : 'run';
+    return this.#run(run, path, (vault) => append(vault, path, source, options), options.signal);
   }
 
   makeDirectory(path: BackendPath, options: MakeDirectoryOptions): Promise<FileInfo> {
-    return this.#run(path, (vault) => makeDirectory(vault, path, options), options.signal);
+    return this.#run('runShort', path, (vault) => makeDirectory(vault, path, options), options.signal);
   }
 
   remove(path: BackendPath, options: RemoveOptions): Promise<void> {
-    return this.#run(path, (vault) => remove(vault, path, options), options.signal);
+    return this.#run('runShort', path, (vault) => remove(vault, path, options), options.signal);
   }
 
   removeTree(path: BackendPath, { signal }: DriverOptions): Promise<void> {
-    return this.#run(path, (vault) => removeTree(vault, path), signal);
+    return this.#run('runShort', path, (vault) => removeTree(vault, path), signal);
   }
 
   copy(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
-    return this.#run(from, (vault) => copy(vault, from, to, options), options.signal);
+    return this.#run('runLong', from, (vault) => copy(vault, from, to, options), options.signal);
   }
 
   move(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
-    return this.#run(from, (vault) => move(vault, from, to, options), options.signal);
+    return this.#run('runShort', from, (vault) => move(vault, from, to, options), options.signal);
   }
 
   async *list(path: BackendPath, { recursive, signal }: ListOptions): AsyncIterable<readonly FileInfo[]> {
-    const listing = await this.#run(path, ({ root }) => openListing(root, path, recursive), signal);
+    const listing = await this.#run(
+      'runShort',
+      path,
+      ({ root }) => openListing(root, path, recursive),
+      signal,
+    );
     while (true) {
-      const batch = await this.#run(path, () => listing.batch(), signal);
+      const batch = await this.#run('runShort', path, () => listing.batch(), signal);
       if (batch.length === 0) return;
       yield batch;
     }
   }
 
   glob(pattern: GlobPattern, options: DriverGlobOptions): Promise<BackendPath[]> {
-    return this.#run(pattern.base, ({ root }) => glob(root, pattern, options), options.signal);
+    return this.#run('runShort', pattern.base, ({ root }) => glob(root, pattern, options), options.signal);
   }
 
   checksum(path: BackendPath, algorithm: ChecksumAlgorithm, { signal }: DriverOptions): Promise<string> {
-    return this.#run(path, ({ root }) => checksum(root, path, algorithm, allocate(SMALL), signal), signal);
+    return this.#runBySize(path, (vault, limit) => checksum(vault, path, algorithm, limit, signal), signal);
   }
 
   async checksumMany(
@@ -178,22 +190,26 @@ export class LocalDriver implements BackendDriver {
     algorithm: ChecksumAlgorithm,
     { concurrency = DEFAULT_CONCURRENCY, signal }: DriverChecksumManyOptions,
   ): Promise<Map<BackendPath, string>> {
+    const { runner, vault } = this.#open;
     const sums = new Map<BackendPath, string>();
-    const scratches: Uint8Array[] = [];
-    await forEachConcurrently(paths, concurrency, async (path) => {
-      const scratch = scratches.pop() ?? allocate(SMALL);
+    const others: BackendPath[] = [];
+    const sliceSize = runner.isOnThisThread ? paths.length : Math.ceil(paths.length / concurrency);
+    const slices = Array.from({ length: concurrency }, (_, i) =>
+      paths.slice(i * sliceSize, (i + 1) * sliceSize),
+    );
+    await forEachConcurrently(slices, concurrency, async (slice) => {
+      const small = checksumSmallOnes(vault, slice, algorithm, sums);
+      others.push(...(await this.#run('runShort', ROOT, () => small, signal)));
+    });
+    await forEachConcurrently(others, concurrency, async (path) => {
       try {
-        sums.set(
-          path,
-          await this.#run(path, ({ root }) => checksum(root, path, algorithm, scratch, signal), signal),
-        );
+        sums.set(path, await this.checksum(path, algorithm, { ...(signal && { signal }) }));
       } catch (error) {
         if (!isFileBackendError(error, 'NOT_FOUND') && !isFileBackendError(error, 'IS_DIRECTORY'))
           throw error;
-      } finally {
-        scratches.push(scratch);
       }
     });
+    await this.#run('run', ROOT, ({ checksums }) => checksums.save(), signal);
     return sums;
   }
 
@@ -214,7 +230,8 @@ export class LocalDriver implements BackendDriver {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Between operations nothing is held.
+    // Between operations nothing is held but what was hashed.
+    if (this.#opened !== undefined) await this.#opened.runner.run(this.#opened.vault.checksums.save());
   }
 
   get #open(): Opened {
@@ -224,16 +241,31 @@ export class LocalDriver implements BackendDriver {
   }
 
   async #run<T>(
+    how: 'run' | 'runShort' | 'runLong',
     path: BackendPath,
     operation: (vault: Vault) => Operation<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
     const { runner, vault } = this.#open;
     try {
-      return await runner.run(operation(vault), signal);
+      return await runner[how](operation(vault), signal);
     } catch (error) {
       throw explainErrno(error, path);
     }
+  }
+
+  /** Where fast calls are made on this thread, few bytes do not wait for whoever works on many. */
+  async #runBySize<T>(
+    path: BackendPath,
+    operation: (vault: Vault, limit: number) => Operation<T | undefined>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    if (this.#open.runner.isOnThisThread) {
+      const result = await this.#run('run', path, (vault) => operation(vault, SMALL), signal);
+      if (result !== undefined) return result;
+    }
+    const whole = (vault: Vault): Operation<T | undefined> => operation(vault, Number.POSITIVE_INFINITY);
+    return (await this.#run('runLong', path, whole, signal))!;
   }
 }
 

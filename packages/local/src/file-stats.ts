@@ -31,6 +31,6 @@ export function fileTypeOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymb
 }
 
 /** Milliseconds with a fraction tell times apart that are a quarter of a microsecond apart. */
-function etagOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
+export function etagOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
   return `${dev}-${ino}-${size}-${mtimeMs}-${ctimeMs}`;
 }

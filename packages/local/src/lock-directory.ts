@@ -12,6 +12,15 @@ const { O_WRONLY, O_CREAT, O_EXCL } = constants;
 /** Milliseconds without a sign of life after which an owner of whom nothing is known counts as gone. */
 const STALE = 10_000;
 
+/** Before the name of the owner that a lock is taken from. */
+const CLAIM = 'takeover.';
+/** The lock of the session. */
+export const SESSION_LOCK = 'session.lock';
+
+export function isLock(name: string): boolean {
+  return name === SESSION_LOCK || name.startsWith(CLAIM);
+}
+
 /** Makes the lock `name` in the directory `path`; false if there is one. */
 export function* makeLock(path: string, name: string, owner: string): Operation<boolean> {
   const lock = `${path}/${name}`;
@@ -52,7 +61,7 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
 
   // One process removes it, and no other process can take what somebody acquired since for the dead owner's. The claim is a lock too:
   // its owner may die as well.
-  const claim = `takeover.${owner}`;
+  const claim = CLAIM + owner;
   const claimant = ownName();
   if (!(yield* makeLock(path, claim, claimant))) {
     yield* removeIfDead(path, claim);

@@ -10,12 +10,14 @@ import {
 import type { ConfinedRoot, MadeDirectories } from './confined-root.ts';
 import { hasErrno } from './errno.ts';
 import { describe, describeVersion } from './file-stats.ts';
+import { moveName } from './name-moves.ts';
 import { keepOwnerAndMode } from './ownership.ts';
 import { exclusivelyOnBoth } from './path-locks.ts';
 import { type Place, whatIsAt, withPlace } from './place.ts';
 import type { Operation } from './runner.ts';
+import { copyBytes, withStagedFile } from './staging.ts';
 import type { StagedFile } from './state-directory.ts';
-import { fstat, fsync, link, rename, rmdir, unlink } from './system-calls.ts';
+import { fstat, fsync, rmdir } from './system-calls.ts';
 import type { Vault } from './vault.ts';
 
 /** Times that the directory of a file may be removed while the file is moved into it. */
@@ -90,21 +92,28 @@ function* targetOf(root: ConfinedRoot, path: BackendPath): Operation<SymlinkTarg
 
 /** Moves a staged file to its place, in one step. */
 export function* publish(
-  { durability }: Vault,
+  vault: Vault,
   path: BackendPath,
   place: Place,
   replaced: Stats | undefined,
   staged: StagedFile,
-  { ifExists }: Conditions,
+  conditions: Conditions,
 ): Operation<FileInfo> {
+  const { durability } = vault;
   if (replaced !== undefined) yield* keepOwnerAndMode(staged.fd, replaced);
   if (durability === 'fsync') yield* fsync(staged.fd);
-  if (ifExists === 'replace') {
-    yield* rename(staged.path, place.path);
-  } else {
-    // Unlike a rename this never replaces what somebody else was quicker to create.
-    yield* link(staged.path, place.path);
-    yield* unlink(staged.path);
+  try {
+    yield* moveName(staged.path, place.path, conditions.ifExists);
+  } catch (error) {
+    if (!hasErrno(error, 'EXDEV')) throw error;
+    // Another filesystem is mounted there: a copy on it can be moved to its place in one step.
+    const model = replaced ?? (yield* fstat(staged.fd));
+    return yield* withStagedFile(
+      vault.state.stageBeside(place.directory, vault.root.vaultPath(place.directory.realPath)),
+      vault.state,
+      (fd) => copyBytes(staged.fd, fd),
+      (beside) => publish(vault, path, place, model, beside, conditions),
+    );
   }
   staged.isPublished = true;
   if (durability === 'fsync') yield* place.directory.sync();

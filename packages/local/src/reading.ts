@@ -19,16 +19,19 @@ export function* withFile<T>(
   }
 }
 
-/** The bytes of a file, or of a range of it. */
+/** The bytes of a file, or of a range of it; `undefined` if they are more than `limit`. */
 export function readFile(
   root: ConfinedRoot,
   path: BackendPath,
   { offset = 0, length = Number.POSITIVE_INFINITY }: ReadRange,
-): Operation<Uint8Array> {
+  limit: number,
+): Operation<Uint8Array | undefined> {
   return withFile(root, path, function* (fd, { size }) {
-    const bytes = allocate(Math.max(0, Math.min(length, size - offset)));
+    const wanted = Math.max(0, Math.min(length, size - offset));
+    if (wanted > limit) return undefined;
+    const bytes = allocate(wanted);
     const count = yield* readInto(bytes, fd, offset);
-    return count === bytes.length ? bytes : bytes.slice(0, count);
+    return count === wanted ? bytes : bytes.slice(0, count);
   });
 }
 

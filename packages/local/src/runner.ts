@@ -1,5 +1,6 @@
 import { isOnLocalDisk } from './filesystem.ts';
 import { TURN, turnBudget } from './turn-budget.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 /**
  * Some work on files, written once for every way of doing I/O: it makes system calls (`system-calls.ts`), and what it has to wait for
@@ -53,9 +54,14 @@ export function currentRun(): Run {
   return current;
 }
 
+/** Operations on one folder that wait for the thread pool at the same time: each holds a few files open. */
+const CONCURRENCY = 32;
+
 /** Runs operations on the files of one folder. */
 export class Runner {
   readonly #onThisThread: OnThisThread;
+  readonly #line = new WaitingLine();
+  #running = 0;
 
   constructor(onThisThread: 'fast' | 'none') {
     this.#onThisThread = onThisThread;
@@ -66,7 +72,30 @@ export class Runner {
     return new Runner(io === 'auto' && (await isOnLocalDisk(folder)) ? 'fast' : 'none');
   }
 
-  /** @throws `signal.reason`, and whatever the operation throws */
+  /** Whether fast calls are made on this thread. */
+  get isOnThisThread(): boolean {
+    return this.#onThisThread === 'fast';
+  }
+
+  /** Runs an operation that needs the thread pool for short calls at most. @throws `signal.reason`, what the operation throws */
+  runShort<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+    return this.#onThisThread === 'none' ? this.runLong(operation, signal) : this.run(operation, signal);
+  }
+
+  /** Runs an operation that may take a while, when no more than a few others do. @throws as `runShort` */
+  async runLong<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+    if (this.#running >= CONCURRENCY) await this.#line.wait(signal);
+    else this.#running++;
+    try {
+      return await this.run(operation, signal);
+    } finally {
+      // Whoever is next takes the place.
+      if (this.#line.isEmpty) this.#running--;
+      else this.#line.call(1);
+    }
+  }
+
+  /** Runs an operation at once, as one that waits for its caller has to. @throws as `runShort` */
   async run<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
     if (turnBudget.isSpent) await turnBudget.wait();
     const run = new Run(this.#onThisThread, signal);

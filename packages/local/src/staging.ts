@@ -10,14 +10,14 @@ export const NEW_FILE = 0o666;
 /** Permissions of what never becomes visible. */
 export const PRIVATE_FILE = 0o600;
 
-/** Fills a staged file and runs `body` on it; unless that publishes it, it goes again. */
+/** Begins a staged file, fills it and runs `body` on it; unless that publishes it, it goes again. */
 export function* withStagedFile<T>(
+  stage: Operation<StagedFile>,
   state: StateDirectory,
-  mode: number,
   fill: (fd: number) => Operation<void>,
   body: (staged: StagedFile) => Operation<T>,
 ): Operation<T> {
-  const staged = yield* state.stage(mode);
+  const staged = yield* stage;
   try {
     yield* fill(staged.fd);
     yield* stamp(staged.fd);

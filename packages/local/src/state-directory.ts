@@ -2,16 +2,34 @@ import { constants } from 'node:fs';
 import { type BackendPath, notDirectory } from '@f9/core';
 import type { ConfinedRoot } from './confined-root.ts';
 import { hasErrno } from './errno.ts';
+import { isLock, removeIfDead } from './lock-directory.ts';
 import type { OpenDirectory } from './open-directory.ts';
 import { keepOwnerAndMode } from './ownership.ts';
 import { fateOf, ownerOf, ownName } from './process-identity.ts';
 import type { Operation } from './runner.ts';
-import { close, lstat, mkdir, mkdirs, open, readdir, realpath, rmdir, unlink } from './system-calls.ts';
+import {
+  close,
+  fstat,
+  lstat,
+  mkdir,
+  mkdirs,
+  open,
+  read,
+  readdir,
+  realpath,
+  rmdir,
+  unlink,
+  write,
+} from './system-calls.ts';
 
-const { O_RDWR, O_CREAT, O_EXCL } = constants;
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = constants;
 
 /** Its name at the root of a vault. */
 const DEFAULT_NAME = '.f9' as BackendPath;
+/** Before the name of a file that is staged in the vault, beside its target. */
+const BESIDE = '.f9-';
+/** After its name, in the state directory: a file that tells where. */
+const NOTE = '.beside';
 /** Milliseconds after which what an unknown machine left counts as abandoned. */
 const ABANDONED = 24 * 60 * 60 * 1000;
 
@@ -23,6 +41,8 @@ export interface StagedFile {
   readonly path: string;
   /** Whether it has left for its place in the vault. */
   isPublished: boolean;
+  /** Where the state directory tells of it, if it lies elsewhere. */
+  readonly note?: string;
 }
 
 /** Where f9 keeps what is no part of the vault: files that are being written, and the lock of the session. */
@@ -74,11 +94,35 @@ export class StateDirectory {
     }
   }
 
+  /** The same in a directory of the vault, for where another filesystem is mounted; a note here tells who has to clean up. */
+  *stageBeside(target: OpenDirectory, targetPath: BackendPath): Operation<StagedFile> {
+    const name = ownName();
+    const directory = yield* this.open();
+    const note = directory.entry(name + NOTE);
+    try {
+      const noteFd = yield* open(note, O_RDWR | O_CREAT | O_EXCL, 0o666);
+      try {
+        const bytes = Buffer.from(targetPath);
+        yield* write(noteFd, bytes, 0, bytes.length);
+      } finally {
+        yield* close(noteFd);
+      }
+      const path = target.entry(BESIDE + name);
+      const fd = yield* open(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
+      return { fd, directory, path, note, isPublished: false };
+    } catch (error) {
+      yield* unlinkIfThere(note);
+      yield* directory.close();
+      throw error;
+    }
+  }
+
   /** Ends it; what was not moved into the vault goes. */
-  *discard({ fd, path, directory, isPublished }: StagedFile): Operation<void> {
+  *discard({ fd, path, directory, isPublished, note }: StagedFile): Operation<void> {
     try {
       yield* close(fd);
       if (!isPublished) yield* unlinkIfThere(path);
+      if (note !== undefined) yield* unlinkIfThere(note);
     } finally {
       yield* directory.close();
     }
@@ -91,15 +135,30 @@ export class StateDirectory {
     try {
       for (const entry of yield* readdir(directory.path)) {
         const path = directory.entry(entry.name);
-        if (!(yield* isLeftOver(entry.name, path))) continue;
-        if (entry.isDirectory()) yield* removeDirectory(path);
-        else yield* unlinkIfThere(path);
+        if (isLock(entry.name)) {
+          yield* removeIfDead(directory.path, entry.name);
+        } else if (yield* isLeftOver(entry.name, path)) {
+          if (entry.name.endsWith(NOTE)) yield* this.#cleanBeside(entry.name, path);
+          yield* entry.isDirectory() ? removeDirectory(path) : unlinkIfThere(path);
+        }
       }
     } catch (error) {
       // Who may not clean may still read.
       if (!hasErrno(error, 'EACCES', 'EPERM', 'EROFS')) throw error;
     } finally {
       yield* directory.close();
+    }
+  }
+
+  *#cleanBeside(noteName: string, note: string): Operation<void> {
+    const targetPath = yield* readText(note);
+    // A note that is not whole was written before there was anything to clean up.
+    const target = yield* this.#root.openRealDirectory(this.#root.hostPath(targetPath as BackendPath));
+    if (target === undefined) return;
+    try {
+      yield* unlinkIfThere(target.entry(BESIDE + noteName.slice(0, -NOTE.length)));
+    } finally {
+      yield* target.close();
     }
   }
 
@@ -122,8 +181,23 @@ export class StateDirectory {
   }
 }
 
+/** Whether a name in the vault is that of a file that is staged there. */
+export function isStagedBeside(name: string): boolean {
+  return name.startsWith(BESIDE) && ownerOf(name.slice(BESIDE.length)) !== undefined;
+}
+
+function* readText(path: string): Operation<string> {
+  const fd = yield* open(path, O_RDONLY);
+  try {
+    const bytes = new Uint8Array((yield* fstat(fd)).size);
+    return Buffer.from(bytes.buffer, 0, yield* read(fd, bytes, 0, bytes.length, 0)).toString();
+  } finally {
+    yield* close(fd);
+  }
+}
+
 function* isLeftOver(name: string, path: string): Operation<boolean> {
-  const owner = ownerOf(name);
+  const owner = ownerOf(name.endsWith(NOTE) ? name.slice(0, -NOTE.length) : name);
   if (owner === undefined) return false;
   const fate = fateOf(owner);
   if (fate !== 'unknown') return fate === 'gone';

@@ -1,3 +1,5 @@
+import { WaitingLine } from './waiting-line.ts';
+
 /** Milliseconds of work on this thread in one turn of the event loop. */
 export const TURN = 2;
 /** Operations that are let go at once; more of them wait for the turn after. */
@@ -6,7 +8,7 @@ const BATCH = 32;
 /** What synchronous work may take of each turn of the event loop, for all backends of this thread together. */
 class TurnBudget {
   #spent = 0;
-  readonly #waiting: (() => void)[] = [];
+  readonly #line = new WaitingLine();
 
   spend(milliseconds: number): void {
     this.#spent += milliseconds;
@@ -19,16 +21,15 @@ class TurnBudget {
   /** Waits until a later turn has budget. */
   async wait(): Promise<void> {
     while (this.isSpent) {
-      await new Promise<void>((resolve) => {
-        if (this.#waiting.push(resolve) === 1) setImmediate(this.#refill);
-      });
+      if (this.#line.isEmpty) setImmediate(this.#refill);
+      await this.#line.wait();
     }
   }
 
   readonly #refill = (): void => {
     this.#spent = 0;
-    for (const resume of this.#waiting.splice(0, BATCH)) resume();
-    if (this.#waiting.length > 0) setImmediate(this.#refill);
+    this.#line.call(BATCH);
+    if (!this.#line.isEmpty) setImmediate(this.#refill);
   };
 }
 

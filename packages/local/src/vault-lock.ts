@@ -3,13 +3,11 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backendError, FifoLock } from '@f9/core';
 import { explainErrno } from './errno.ts';
-import { isThere, makeLock, removeIfDead, removeLock } from './lock-directory.ts';
+import { isThere, makeLock, removeIfDead, removeLock, SESSION_LOCK } from './lock-directory.ts';
 import { ownName } from './process-identity.ts';
 import { type Operation, Runner, runNow } from './runner.ts';
 import { lstat, utimes } from './system-calls.ts';
 
-/** Its name in the state directory. */
-export const SESSION_LOCK = 'session.lock';
 /** Milliseconds between two looks at a lock that somebody else holds. */
 const POLL = 15;
 /** Milliseconds between two signs of life. */

@@ -1,4 +1,5 @@
 import type { ConfinedRoot } from './confined-root.ts';
+import type { KnownChecksums } from './known-checksums.ts';
 import type { StateDirectory } from './state-directory.ts';
 
 /** Whether what was acknowledged survives a power cut: `'fsync'`; or only a crash of the process: `'none'`. */
@@ -8,5 +9,6 @@ export type Durability = 'none' | 'fsync';
 export interface Vault {
   readonly root: ConfinedRoot;
   readonly state: StateDirectory;
+  readonly checksums: KnownChecksums;
   readonly durability: Durability;
 }

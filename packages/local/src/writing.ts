@@ -16,8 +16,8 @@ export function* write(
   if (source instanceof Uint8Array) return yield* writeBytes(vault, path, source, options);
   const replaced = yield* assertPublishable(vault, path, options);
   return yield* withStagedFile(
+    vault.state.stage(replaced?.mode ?? NEW_FILE),
     vault.state,
-    replaced?.mode ?? NEW_FILE,
     (fd) => writeSource(fd, source),
     (staged) =>
       withWritablePlace(vault, path, options, (place, current) =>
@@ -35,8 +35,8 @@ function writeBytes(
 ): Operation<FileInfo> {
   return withWritablePlace(vault, path, options, (place, replaced) =>
     withStagedFile(
+      vault.state.stage(replaced?.mode ?? NEW_FILE),
       vault.state,
-      replaced?.mode ?? NEW_FILE,
       (fd) => writeSource(fd, bytes),
       (staged) => publish(vault, path, place, replaced, staged, options),
     ),
@@ -52,8 +52,8 @@ export function* copy(
   return yield* withFile(vault.root, from, function* (source, { mode }) {
     const replaced = yield* assertPublishable(vault, to, options);
     return yield* withStagedFile(
+      vault.state.stage(replaced?.mode ?? mode),
       vault.state,
-      replaced?.mode ?? mode,
       (fd) => copyBytes(source, fd),
       (staged) =>
         withWritablePlace(vault, to, options, (place, current) =>
@@ -81,8 +81,8 @@ export function* append(
   }
   yield* assertPublishable(vault, path, conditions);
   return yield* withStagedFile(
+    vault.state.stage(PRIVATE_FILE),
     vault.state,
-    PRIVATE_FILE,
     (fd) => writeSource(fd, source),
     (added) => extend(vault, path, conditions, (fd) => copyBytes(added.fd, fd)),
   );
@@ -98,8 +98,8 @@ function extend(
   return withWritablePlace(vault, path, conditions, (place, replaced) =>
     withFile(vault.root, vault.root.vaultPath(place.key), (current, { mode }) =>
       withStagedFile(
+        vault.state.stage(mode),
         vault.state,
-        mode,
         function* (fd) {
           yield* copyBytes(current, fd);
           yield* addTo(fd);

@@ -1,0 +1,129 @@
+import { constants, type Stats } from 'node:fs';
+import type { BackendPath } from '@f9/core';
+import { hasErrno } from './errno.ts';
+import { etagOf } from './file-stats.ts';
+import type { OpenDirectory } from './open-directory.ts';
+import { readInto } from './reading.ts';
+import type { Operation } from './runner.ts';
+import { PRIVATE_FILE, withStagedFile, writeSource } from './staging.ts';
+import type { StateDirectory } from './state-directory.ts';
+import { close, fstat, open, rename } from './system-calls.ts';
+
+/** The file in the state directory; its first line says how the rest is to be read. */
+const NAME = 'checksums';
+const HEADER = 'f9 sha256 1';
+const LINE = /^([0-9a-f]{64}) (\S+) (.+)$/;
+
+/**
+ * Milliseconds for which a file must have been left alone before it was read: some systems count time in steps of two seconds, in
+ * which a second change would leave no trace. Git calls such files racily clean.
+ */
+const AT_REST = 2000;
+
+interface Known {
+  readonly etag: string;
+  readonly sum: string;
+}
+
+/**
+ * The sha256 of files that were hashed before, kept in the state directory from one process to the next and trusted while the etag of
+ * the file stays the same. Where there is no state directory it is kept in memory.
+ */
+export class KnownChecksums {
+  readonly #state: StateDirectory;
+  #known: Map<string, Known> | undefined;
+  readonly #unsaved = new Map<string, Known>();
+
+  constructor(state: StateDirectory) {
+    this.#state = state;
+  }
+
+  /** What the file hashed to when it was as it is now. */
+  *recall(path: BackendPath, stats: Stats): Operation<string | undefined> {
+    this.#known ??= yield* this.#load();
+    const known = this.#known.get(path);
+    return known !== undefined && known.etag === etagOf(stats) ? known.sum : undefined;
+  }
+
+  /** @param stats from before the file was read @param read when that was, in milliseconds */
+  remember(path: BackendPath, stats: Stats, sum: string, read: number): void {
+    if (Math.max(stats.mtimeMs, stats.ctimeMs) > read - AT_REST) return;
+    const known = { etag: etagOf(stats), sum };
+    this.#known?.set(path, known);
+    this.#unsaved.set(path, known);
+  }
+
+  /** Writes down what is new, beside what other processes wrote down. Fails silently: all of it can be computed again. */
+  *save(): Operation<void> {
+    if (this.#unsaved.size === 0) return;
+    try {
+      const directory = yield* this.#state.openIfThere();
+      if (directory === undefined) return;
+      try {
+        const all = new Map([...(yield* readFrom(directory)), ...this.#unsaved]);
+        const lines = Array.from(all, ([path, { etag, sum }]) => `${sum} ${etag} ${toLine(path)}`);
+        const bytes = Buffer.from([HEADER, ...lines, ''].join('\n'));
+        yield* withStagedFile(
+          this.#state.stage(PRIVATE_FILE),
+          this.#state,
+          (fd) => writeSource(fd, bytes),
+          function* (staged) {
+            yield* rename(staged.path, directory.entry(NAME));
+            staged.isPublished = true;
+          },
+        );
+        this.#unsaved.clear();
+      } finally {
+        yield* directory.close();
+      }
+    } catch (error) {
+      if (
+        !hasErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOENT')
+      )
+        throw error;
+    }
+  }
+
+  *#load(): Operation<Map<string, Known>> {
+    const directory = yield* this.#state.openIfThere();
+    if (directory === undefined) return new Map();
+    try {
+      return yield* readFrom(directory);
+    } finally {
+      yield* directory.close();
+    }
+  }
+}
+
+/** A path in one line; a name may hold a line break. */
+function toLine(path: string): string {
+  return path.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}
+
+function fromLine(text: string): string {
+  return text.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
+}
+
+function* readFrom(directory: OpenDirectory): Operation<Map<string, Known>> {
+  const known = new Map<string, Known>();
+  let fd: number;
+  try {
+    fd = yield* open(directory.entry(NAME), constants.O_RDONLY | constants.O_NOFOLLOW);
+  } catch (error) {
+    if (hasErrno(error, 'ENOENT', 'ELOOP')) return known;
+    throw error;
+  }
+  try {
+    const bytes = Buffer.alloc((yield* fstat(fd)).size);
+    const [header, ...lines] = bytes.toString('utf8', 0, yield* readInto(bytes, fd, 0)).split('\n');
+    if (header !== HEADER) return known;
+    for (const line of lines) {
+      const [, sum, etag, path] = LINE.exec(line) ?? [];
+      if (sum !== undefined && etag !== undefined && path !== undefined)
+        known.set(fromLine(path), { etag, sum });
+    }
+    return known;
+  } finally {
+    yield* close(fd);
+  }
+}

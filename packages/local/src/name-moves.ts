@@ -1,0 +1,31 @@
+import { constants } from 'node:fs';
+import type { WriteOptions } from '@f9/core';
+import { hasErrno } from './errno.ts';
+import type { Operation } from './runner.ts';
+import { close, link, open, rename, unlink } from './system-calls.ts';
+
+const { O_WRONLY, O_CREAT, O_EXCL } = constants;
+
+/** Moves a file from one path on the host to another in one step; with `'fail'` nothing that is there is ever replaced. */
+export function* moveName(from: string, to: string, ifExists: WriteOptions['ifExists']): Operation<void> {
+  if (ifExists === 'replace') return yield* rename(from, to);
+  try {
+    yield* link(from, to);
+  } catch (error) {
+    // Filesystems without hard links, and files of other owners that may not be linked.
+    if (!hasErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
+    return yield* claimAndRename(from, to);
+  }
+  yield* unlink(from);
+}
+
+/** An empty file takes the name first, and whoever is killed between leaves it. */
+function* claimAndRename(from: string, to: string): Operation<void> {
+  yield* close(yield* open(to, O_WRONLY | O_CREAT | O_EXCL, 0o600));
+  try {
+    yield* rename(from, to);
+  } catch (error) {
+    yield* unlink(to);
+    throw error;
+  }
+}

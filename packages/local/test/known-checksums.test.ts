@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { LocalFileBackend } from '../src/index.ts';
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'f9-checksums-'));
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(root, { recursive: true, force: true });
+});
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const kept = (): string => join(root, '.f9/checksums');
+const LIE = '0'.repeat(64);
+
+/** Lets what was written so far be at rest. */
+function later(): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 });
+}
+
+async function sums(...paths: string[]): Promise<(string | undefined)[]> {
+  await using vault = new LocalFileBackend({ root, durability: 'none' });
+  const found = await vault.checksumMany(paths);
+  return paths.map((path) => found.get(path));
+}
+
+async function write(path: string, data: string): Promise<void> {
+  await using vault = new LocalFileBackend({ root, durability: 'none' });
+  await vault.create(path, { data, overwrite: true });
+}
+
+/** Makes what is kept say something else, so that whoever trusts it shows it. */
+function tamper(): void {
+  writeFileSync(kept(), readFileSync(kept(), 'utf8').replaceAll(/^[0-9a-f]{64}/gm, LIE));
+}
+
+test('the sha256 of a file at rest is kept from one process to the next, and its content is not read again', async () => {
+  await write('a\nb\\n.md', 'alpha');
+  later();
+  expect(await sums('a\nb\\n.md')).toEqual([sha256('alpha')]);
+  tamper();
+  expect(await sums('a\nb\\n.md')).toEqual([LIE]);
+});
+
+test('single checksums are kept too, when the backend is disposed', async () => {
+  await write('a.md', 'alpha');
+  later();
+  {
+    await using vault = new LocalFileBackend({ root });
+    await vault.checksum('a.md');
+  }
+  tamper();
+  expect(await sums('a.md')).toEqual([LIE]);
+});
+
+test('a file that changed is read again', async () => {
+  await write('a.md', 'alpha');
+  later();
+  await sums('a.md');
+  tamper();
+  writeFileSync(join(root, 'a.md'), 'gamma');
+  expect(await sums('a.md')).toEqual([sha256('gamma')]);
+});
+
+test('a file that changed within two seconds before it was read is not trusted', async () => {
+  await write('a.md', 'alpha');
+  await sums('a.md');
+  expect(existsSync(kept())).toBe(false);
+});
+
+test('what other processes kept stays, and other algorithms are not mixed up with it', async () => {
+  await write('a.md', 'alpha');
+  await write('b.md', 'beta');
+  later();
+  await sums('a.md');
+  await sums('b.md');
+  tamper();
+  expect(await sums('a.md', 'b.md')).toEqual([LIE, LIE]);
+  await using vault = new LocalFileBackend({ root });
+  expect(await vault.checksum('a.md', { algorithm: 'md5' })).toBe(
+    createHash('md5').update('alpha').digest('hex'),
+  );
+});
+
+test('a file that is no list of checksums is left aside and replaced', async () => {
+  await write('a.md', 'alpha');
+  writeFileSync(kept(), 'something else\n');
+  later();
+  expect(await sums('a.md')).toEqual([sha256('alpha')]);
+  expect(readFileSync(kept(), 'utf8')).toContain(sha256('alpha'));
+});
+
+test('reading a folder that f9 never wrote to leaves nothing in it', async () => {
+  writeFileSync(join(root, 'a.md'), 'alpha');
+  later();
+  expect(await sums('a.md')).toEqual([sha256('alpha')]);
+  expect(existsSync(join(root, '.f9'))).toBe(false);
+});
