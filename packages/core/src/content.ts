@@ -78,12 +78,15 @@ class ChunkEncoder implements AsyncIterator<Uint8Array> {
   async next(): Promise<IteratorResult<Uint8Array>> {
     while (true) {
       const { value, done } = await this.#chunks.next();
+      if (done === true) {
+        this.#assertWholeText();
+        return { done, value: undefined };
+      }
       try {
-        const bytes = done === true ? encode(this.#carry) : this.#encode(value);
-        if (done === true) return { done, value: undefined };
+        const bytes = this.#encode(value);
         if (bytes.length > 0) return { done: false, value: bytes };
       } catch (error) {
-        if (done !== true) this.return().catch(() => undefined);
+        this.return().catch(() => undefined);
         throw error;
       }
     }
@@ -103,8 +106,12 @@ class ChunkEncoder implements AsyncIterator<Uint8Array> {
     if (!(chunk instanceof Uint8Array)) {
       throw backendError('INVALID_ARGUMENT', `A chunk must be bytes or a string, not ${describe(chunk)}`);
     }
-    encode(this.#carry);
+    this.#assertWholeText();
     return chunk;
+  }
+
+  #assertWholeText(): void {
+    if (this.#carry !== '') encode(this.#carry);
   }
 }
 

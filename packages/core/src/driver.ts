@@ -91,7 +91,7 @@ export interface DriverSession {
   release(): Promise<void>;
 }
 
-/** The bytes of a write: whole where the caller has them whole, else in chunks of any size. */
+/** The bytes of a write: whole where the caller has them whole, else in chunks of any size, which can be read only once. */
 export type ByteSource = Uint8Array | AsyncIterable<Uint8Array>;
 
 /**
@@ -105,7 +105,7 @@ export interface BackendDriver extends AsyncDisposable {
   /** `'local'`, `'git'`, `'acme-s3'`: for messages and logs. */
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** The first I/O, called once before anything else and again if it failed. */
+  /** The first I/O, called once before anything else; again if it failed or was aborted, when that has ended. */
   open?(options: DriverOptions): Promise<void>;
   /** What is at `path`, symlinks followed; `undefined` if nothing is. */
   stat(path: BackendPath, options: DriverOptions): Promise<FileInfo | undefined>;

@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import fc from 'fast-check';
 import fastGlob from 'fast-glob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { expandBraces } from '../src/glob/braces.ts';
 import {
   compareBytes,
   DriverBackend,
@@ -382,6 +383,58 @@ test.each<[string, string[], string[]]>([
   const compiled = new GlobPattern(pattern);
   for (const path of matching) expect(compiled.matches(path), path).toBe(true);
   for (const path of others) expect(compiled.matches(path), path).toBe(false);
+});
+
+describe('expandBraces', () => {
+  /** A pattern, and what it stands for. */
+  type Spelled = readonly [pattern: string, expanded: readonly string[]];
+  const text = fc
+    .string({ unit: fc.constantFrom('a', 'b', '*', '/', '.', '\\{', '\\,', '[,]', '[}]'), maxLength: 3 })
+    .map((each): Spelled => [each, [each]]);
+  const { sequence } = fc.letrec<{ sequence: Spelled; group: Spelled; single: Spelled }>((tie) => ({
+    sequence: fc
+      .array(fc.oneof({ maxDepth: 3 }, text, tie('group'), tie('single')), { maxLength: 3 })
+      .map((parts) =>
+        parts.reduce<Spelled>(
+          ([before, heads], [pattern, tails]) => [
+            before + pattern,
+            heads.flatMap((head) => tails.map((tail) => head + tail)),
+          ],
+          ['', ['']],
+        ),
+      ),
+    group: fc
+      .array(tie('sequence'), { minLength: 2, maxLength: 3 })
+      .map(
+        (parts): Spelled => [
+          `{${parts.map(([pattern]) => pattern).join(',')}}`,
+          parts.flatMap(([, expanded]) => expanded),
+        ],
+      ),
+    // Braces without a comma stand for themselves.
+    single: tie('sequence').map(
+      ([pattern, expanded]): Spelled => [`{${pattern}}`, expanded.map((each) => `{${each}}`)],
+    ),
+  }));
+
+  test('is every choice of every group, in order', () => {
+    fc.assert(
+      fc.property(sequence, ([pattern, expanded]) => {
+        fc.pre(expanded.length <= 1000);
+        expect(expandBraces(pattern)).toEqual(expanded);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('leaves a pattern without braces as it is', () => {
+    fc.assert(
+      fc.property(fc.string(), (pattern) => {
+        fc.pre(!pattern.includes('{'));
+        expect(expandBraces(pattern)).toEqual([pattern]);
+      }),
+    );
+  });
 });
 
 describe('a walk by states', () => {
