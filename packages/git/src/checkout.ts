@@ -50,13 +50,20 @@ export async function finishCheckOut(clone: Clone): Promise<void> {
 }
 
 async function followNote(clone: Clone, { from, to }: Note, isResumed = false): Promise<BackendPath[]> {
+  const { git } = clone;
+  const note = checkOutNote(clone);
   const changes = await changesBetween(clone, from ?? undefined, to);
-  const blocked = await rewriteFiles(clone, changes, isResumed);
-  if (blocked.length === 0) {
-    await clone.git.run(['read-tree', '--reset', to]);
-    await moveBranch(clone, from ?? undefined, to, 'check out');
+  try {
+    await git.run(['read-tree', '--reset', to]);
+  } catch (error) {
+    // A commit that git does not let in; no file is touched yet.
+    note.remove();
+    throw error;
   }
-  checkOutNote(clone).remove();
+  const blocked = await rewriteFiles(clone, changes, isResumed);
+  if (blocked.length === 0) await moveBranch(clone, from ?? undefined, to, 'check out');
+  else await git.run(from === null ? ['read-tree', '--empty'] : ['read-tree', '--reset', from]);
+  note.remove();
   return blocked;
 }
 

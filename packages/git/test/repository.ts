@@ -21,6 +21,10 @@ export function temporaryFolder(): string {
 
 /** Runs git as a person would who is not f9, with nothing of the machine's own configuration; gives what it printed. */
 export function git(directory: string, ...args: string[]): string {
+  return run(directory, args).trimEnd();
+}
+
+function run(directory: string, args: readonly string[]): string {
   return execFileSync('git', ['-C', directory, ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -34,7 +38,7 @@ export function git(directory: string, ...args: string[]): string {
       GIT_COMMITTER_NAME: 'Somebody Else',
       GIT_COMMITTER_EMAIL: 'else@example.com',
     },
-  }).trimEnd();
+  });
 }
 
 /** A new, empty bare repository. */
@@ -51,6 +55,6 @@ export function filesAt(repository: string, branch = 'main'): Record<string, str
     .split('\0')
     .filter(Boolean);
   return Object.fromEntries(
-    names.map((name) => [name, git(repository, 'cat-file', 'blob', `${branch}:${name}`)]),
+    names.map((name) => [name, run(repository, ['cat-file', 'blob', `${branch}:${name}`])]),
   );
 }
