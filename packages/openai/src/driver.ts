@@ -122,7 +122,7 @@ export class OpenAIDriver implements BackendDriver {
       return await this.#change([path], call, async (tree) => {
         // Much may have happened while the source was read.
         assertPlace(tree, path, options);
-        return await this.#commit(tree, path, draft, prepared, call);
+        return await this.#commit(path, draft, prepared, call);
       });
     });
   }
@@ -140,7 +140,7 @@ export class OpenAIDriver implements BackendDriver {
       }
       return await this.#withDraft(async (draft) => {
         const prepared = await this.#uploader.upload(draft, path, joined(), call);
-        return await this.#commit(tree, path, draft, prepared, call);
+        return await this.#commit(path, draft, prepared, call);
       });
     });
   }
@@ -163,19 +163,14 @@ export class OpenAIDriver implements BackendDriver {
       if (current === undefined) throw notFound(path);
       assertMatch(path, current, ifMatch);
       if (current.isDir && tree.hasContent(path)) throw directoryNotEmpty(path);
-      await this.#removeFrom(
-        tree,
-        path,
-        current.isDir ? tree.directoryEntries(path) : tree.versions(path),
-        call,
-      );
+      await this.#removeFrom(path, current.isDir ? tree.directoryEntries(path) : tree.versions(path), call);
     });
   }
 
   async removeTree(path: BackendPath, { signal }: DriverOptions): Promise<void> {
     const call = { signal, path };
     await this.#change([path], call, async (tree) => {
-      await this.#removeFrom(tree, path, tree.under(path), call);
+      await this.#removeFrom(path, tree.under(path), call);
     });
   }
 
@@ -187,20 +182,20 @@ export class OpenAIDriver implements BackendDriver {
       assertPlace(tree, to, options);
       const file = tree.file(from)!;
       const moved = { ...file, path: to, generation: this.#vault.nextGeneration() };
-      if (!fitsAttributes(moved)) return await this.#moveByCopy(tree, from, to, call);
+      if (!fitsAttributes(moved)) return await this.#moveByCopy(from, to, call);
       // Older versions would come to light when the one above them leaves.
-      await this.#removeVersions(tree, tree.versions(from).slice(0, -1), call);
+      await this.#removeVersions(tree.versions(from).slice(0, -1), call);
       await this.#leaving([file], async () => {
-        if (!isWithin(to, parentPath(from))) await this.#keepDirectory(tree, parentPath(from), call);
-        if (!(await this.#attachment.update(moved, call))) {
+        if (!isWithin(to, parentPath(from))) await this.#keepDirectory(parentPath(from), call);
+        if (!(await this.#unlessUncertain(this.#attachment.update(moved, call)))) {
           throw (await this.#index.refreshed(call)).info(from) === undefined
             ? notFound(from)
             : vanished(from);
         }
         this.#vault.changes.add({ put: moved });
       });
-      await this.#removeReplaced(tree, moved);
-      await this.#background.run((signal) => this.#movePassages(tree, moved, { ...call, signal }));
+      await this.#removeReplaced(moved);
+      await this.#background.run((signal) => this.#movePassages(moved, { ...call, signal }));
       return fileInfo(moved);
     });
   }
@@ -272,27 +267,21 @@ export class OpenAIDriver implements BackendDriver {
   }
 
   /** Adds the head, which makes the file complete, and only then removes what it replaces. */
-  async #commit(
-    tree: EntryTree,
-    path: BackendPath,
-    draft: Draft,
-    prepared: PreparedFile,
-    call: Call,
-  ): Promise<FileInfo> {
+  async #commit(path: BackendPath, draft: Draft, prepared: PreparedFile, call: Call): Promise<FileInfo> {
     const modifiedAt = Date.now();
     const file: FileEntry = {
       ...prepared,
       kind: 'file',
       path,
       generation: this.#vault.nextGeneration(),
-      createdAt: tree.file(path)?.createdAt ?? modifiedAt,
+      createdAt: this.#index.known().file(path)?.createdAt ?? modifiedAt,
       modifiedAt,
     };
-    if (!(await this.#attachment.attach(file, call)) && !(await this.#isReplaced(file, call)))
-      throw vanished(path);
+    const isThere = await this.#unlessUncertain(this.#attachment.attach(file, call));
+    if (!isThere && !(await this.#isReplaced(file, call))) throw vanished(path);
     for (const piece of draft.pieces) this.#vault.changes.add({ put: piece });
     this.#vault.changes.add({ put: file });
-    await this.#removeReplaced(tree, file);
+    await this.#removeReplaced(file);
     await this.#removal.removeDoubles(draft);
     return fileInfo(file);
   }
@@ -313,42 +302,38 @@ export class OpenAIDriver implements BackendDriver {
         generation: this.#vault.nextGeneration(),
         createdAt: Date.now(),
       };
-      if (!(await this.#attachment.attach(entry, call))) throw vanished(path);
+      if (!(await this.#unlessUncertain(this.#attachment.attach(entry, call)))) throw vanished(path);
       this.#vault.changes.add({ put: entry });
       await this.#removal.removeDoubles(draft);
     });
   }
 
   /** Sees to it that a directory stays when what is leaving has left it. */
-  async #keepDirectory(tree: EntryTree, path: BackendPath, call: Call): Promise<void> {
+  async #keepDirectory(path: BackendPath, call: Call): Promise<void> {
+    const tree = this.#index.known();
     const isLeaving = ({ fileId }: { readonly fileId: string }): boolean => this.#vault.leaving.has(fileId);
     if (path === ROOT || tree.directoryEntries(path).some((entry) => !isLeaving(entry))) return;
     if (!tree.hasContent(path, isLeaving)) await this.#addDirectory(path, call);
   }
 
   async #removeFrom(
-    tree: EntryTree,
     path: BackendPath,
     entries: readonly (FileEntry | DirectoryEntry)[],
     call: Call,
   ): Promise<void> {
     await this.#leaving(entries, async () => {
-      await this.#keepDirectory(tree, parentPath(path), call);
-      await this.#removeVersions(tree, entries, call);
+      await this.#keepDirectory(parentPath(path), call);
+      await this.#removeVersions(entries, call);
     });
   }
 
   /** Removes versions, at every path the oldest first, so that none of them comes to light in between. */
-  async #removeVersions(
-    tree: EntryTree,
-    entries: readonly (FileEntry | DirectoryEntry)[],
-    call: Call,
-  ): Promise<void> {
+  async #removeVersions(entries: readonly (FileEntry | DirectoryEntry)[], call: Call): Promise<void> {
     const byPath = Map.groupBy(entries, ({ path }) => path).values();
     await forEachConcurrently(byPath, this.#settings.concurrency, async (versions) => {
       for (const entry of versions.sort(compareVersions)) {
-        const pieces = tree.pieces(entry.writeId);
-        await this.#service.detach(entry.fileId, call);
+        const pieces = this.#index.known().pieces(entry.writeId);
+        await this.#unlessUncertain(this.#service.detach(entry.fileId, call));
         this.#vault.changes.add({ drop: entry.fileId });
         await this.#removal.retire(entry, pieces);
       }
@@ -356,12 +341,23 @@ export class OpenAIDriver implements BackendDriver {
   }
 
   /** Removes what a new version has replaced. It holds whether that succeeds or not. */
-  async #removeReplaced(tree: EntryTree, file: FileEntry): Promise<void> {
-    const replaced = tree
+  async #removeReplaced(file: FileEntry): Promise<void> {
+    const replaced = this.#index
+      .known()
       .versions(file.path)
-      .filter((version) => version.fileId !== file.fileId && compareVersions(version, file) < 0);
+      .filter((version) => compareVersions(version, file) < 0);
     if (replaced.length === 0) return;
-    await this.#background.run((signal) => this.#removeVersions(tree, replaced, { signal, path: file.path }));
+    await this.#background.run((signal) => this.#removeVersions(replaced, { signal, path: file.path }));
+  }
+
+  /** Nobody knows whether a change that failed was made: the next list tells. */
+  async #unlessUncertain<T>(change: Promise<T>): Promise<T> {
+    try {
+      return await change;
+    } catch (error) {
+      this.#index.expire();
+      throw error;
+    }
   }
 
   async #leaving(entries: readonly { readonly fileId: string }[], body: () => Promise<void>): Promise<void> {
@@ -374,21 +370,20 @@ export class OpenAIDriver implements BackendDriver {
   }
 
   /** Where the attributes cannot hold the bytes beside a longer path, the bytes take another form. */
-  async #moveByCopy(tree: EntryTree, from: BackendPath, to: BackendPath, call: Call): Promise<FileInfo> {
-    const versions = tree.versions(from);
+  async #moveByCopy(from: BackendPath, to: BackendPath, call: Call): Promise<FileInfo> {
     const made = await this.#withDraft(async (draft) => {
       const source = this.#reader.read(from, {}, call);
       const prepared = await this.#uploader.upload(draft, to, source, { ...call, path: to });
-      return await this.#commit(tree, to, draft, prepared, call);
+      return await this.#commit(to, draft, prepared, call);
     });
-    await this.#removeFrom(this.#index.known(), from, versions, call);
+    await this.#removeFrom(from, this.#index.known().versions(from), call);
     return made;
   }
 
   /** Search looks for passages by their directory. */
-  async #movePassages(tree: EntryTree, file: FileEntry, call: Call): Promise<void> {
+  async #movePassages(file: FileEntry, call: Call): Promise<void> {
     const directory = directoryValue(parentPath(file.path));
-    for (const piece of tree.pieces(file.writeId)) {
+    for (const piece of this.#index.known().pieces(file.writeId)) {
       if (piece.kind !== 'passage' || piece.directory === directory) continue;
       const moved = { ...piece, directory };
       if (await this.#attachment.update(moved, call)) this.#vault.changes.add({ put: moved });

@@ -17,7 +17,7 @@ export const openaiPlugin: BackendPlugin = definePlugin({
       description: 'Where the service is, if not at OpenAI',
     }),
     cache_ttl: uriParameter.number(
-      { option: 'cacheTtl', description: 'Seconds for which a list of the store is believed; default 5' },
+      { option: 'cacheTtl', description: 'Seconds for which a list of the store is believed; 5 by default' },
       { unit: 1000 },
     ),
   },

@@ -3,7 +3,7 @@ import { MAX_INLINE_BYTES } from './attributes.ts';
 
 /** What may be tuned; every one of them has a default. */
 export interface TuningOptions {
-  /** Milliseconds for which a list of the store is believed. Default 5,000. */
+  /** Milliseconds for which a list of the store is believed. Default 5,000, or 10 times as long as it took to get. */
   readonly cacheTtl?: number;
   /** Requests under way at the same time. Default 16. */
   readonly concurrency?: number;
@@ -25,7 +25,10 @@ export interface TuningOptions {
   readonly partSize?: number;
 }
 
-export interface Settings extends Required<Omit<TuningOptions, 'pollInterval'>> {
+type WithDefault = Omit<TuningOptions, 'cacheTtl' | 'pollInterval'>;
+
+export interface Settings extends Required<WithDefault> {
+  readonly cacheTtl: number | undefined;
   readonly pollInterval: number | undefined;
 }
 
@@ -39,15 +42,17 @@ const MAX_TIME = 2 ** 31 - 1;
 export function settingsOf(options: TuningOptions): Settings {
   const time = (name: keyof TuningOptions, byDefault: number): number =>
     inRange(name, options[name] ?? byDefault, 0, MAX_TIME);
+  const timeIfGiven = (name: keyof TuningOptions): number | undefined =>
+    options[name] === undefined ? undefined : time(name, 0);
   const count = (name: keyof TuningOptions, byDefault: number, least: number, most: number): number =>
     inRange(name, options[name] ?? byDefault, least, most, true);
   return {
-    cacheTtl: time('cacheTtl', 5000),
+    cacheTtl: timeIfGiven('cacheTtl'),
     concurrency: count('concurrency', 16, 1, 1000),
     timeout: inRange('timeout', options.timeout ?? 60_000, 1, MAX_TIME),
     maxRetries: count('maxRetries', 5, 0, 100),
     retryDelay: time('retryDelay', 500),
-    pollInterval: options.pollInterval === undefined ? undefined : time('pollInterval', 0),
+    pollInterval: timeIfGiven('pollInterval'),
     processingTimeout: time('processingTimeout', 300_000),
     settleWithin: time('settleWithin', 10_000),
     inlineLimit: count('inlineLimit', MAX_INLINE_BYTES, 0, MAX_INLINE_BYTES),

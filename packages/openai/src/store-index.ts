@@ -6,19 +6,27 @@ import type { Service, StoreFile } from './service.ts';
 import { SharedTask } from './shared-task.ts';
 import type { Vault } from './vault.ts';
 
+/** Milliseconds for which a list is believed, but at least this many times as long as it took. */
+const DEFAULT_TTL = 5000;
+const TTL_PER_LOAD = 10;
+
 /** What is in the store, as its lists tell, with the changes of this process laid over them: nothing is asked per file. */
 export class StoreIndex {
   readonly #service: Service;
   readonly #vault: Vault;
-  readonly #cacheTtl: number;
+  readonly #cacheTtl: number | undefined;
   readonly #refresh = new SharedTask((signal) => this.#load(signal));
   #tree = new EntryTree();
   /** How many changes the tree has. */
   #position: LogPosition;
   #loadedAt = Number.NEGATIVE_INFINITY;
+  /** Milliseconds that the list took. */
+  #loadTime = 0;
+  /** Lists that began before are not believed. */
+  #expiredAt = Number.NEGATIVE_INFINITY;
 
-  /** @param cacheTtl milliseconds for which a list is believed */
-  constructor(service: Service, vault: Vault, cacheTtl: number) {
+  /** @param cacheTtl milliseconds for which a list is believed; `undefined`: by how long it takes to get one */
+  constructor(service: Service, vault: Vault, cacheTtl: number | undefined) {
     this.#service = service;
     this.#vault = vault;
     this.#cacheTtl = cacheTtl;
@@ -27,7 +35,9 @@ export class StoreIndex {
 
   /** The tree, at most `cacheTtl` old; all who ask while it is loaded share one list. */
   async tree({ signal }: Call): Promise<EntryTree> {
-    if (Date.now() - this.#loadedAt >= this.#cacheTtl) await this.#refresh.join(signal);
+    const cacheTtl = this.#cacheTtl ?? Math.max(DEFAULT_TTL, this.#loadTime * TTL_PER_LOAD);
+    const isOld = this.#loadedAt < this.#expiredAt || Date.now() - this.#loadedAt >= cacheTtl;
+    if (isOld) await this.#refresh.join(signal);
     return this.known();
   }
 
@@ -35,6 +45,11 @@ export class StoreIndex {
   async refreshed({ signal }: Call): Promise<EntryTree> {
     await this.#refresh.joinNext(signal);
     return this.known();
+  }
+
+  /** Believes no list that began before now. */
+  expire(): void {
+    this.#expiredAt = Date.now();
   }
 
   /** The tree of the last list, with the changes made since. */
@@ -71,6 +86,7 @@ export class StoreIndex {
     this.#tree = tree;
     this.#position = position;
     this.#loadedAt = begun;
+    this.#loadTime = Date.now() - begun;
   }
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { connect } from './connect.ts';
 
 const FILES = 250;
@@ -36,6 +36,36 @@ test('a list is believed for cacheTtl, and then asked for once by all who wait',
   server.requests.length = 0;
   await Promise.all(paths.map((path) => backend.exists(path)));
   expect(routes()).toEqual(['vectorStores.files.list']);
+});
+
+test('the longer a list takes, the longer it is believed, where nobody says how long', async () => {
+  const { open, routes, server } = await filled(120);
+  server.latency = 300;
+  const backend = open();
+  await backend.exists('a');
+  server.latency = 0;
+  server.requests.length = 0;
+  const now = Date.now.bind(Date);
+  const clock = vi.spyOn(Date, 'now');
+  try {
+    clock.mockImplementation(() => now() + 5100);
+    await backend.exists('a');
+    expect(routes()).toEqual([]);
+    clock.mockImplementation(() => now() + 60_000);
+    await backend.exists('a');
+    expect(routes()).toHaveLength(2);
+  } finally {
+    clock.mockRestore();
+  }
+});
+
+test('after a change that may or may not have been made the store is asked', async () => {
+  const { open, server, paths } = await filled(2);
+  const backend = open({ cacheTtl: 60_000, maxRetries: 0 });
+  expect(await backend.exists(paths[0]!)).toBe(true);
+  server.inject('commitThenError', { route: 'vectorStores.files.delete' });
+  await expect(backend.delete(paths[0]!)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(await backend.exists(paths[0]!)).toBe(false);
 });
 
 test('items that come twice, empty pages and pages that come again are no harm', async () => {
