@@ -1,0 +1,3 @@
+import { testContract } from './support/conformance.ts';
+
+await testContract('async');

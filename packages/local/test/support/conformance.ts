@@ -1,0 +1,39 @@
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { type ConformanceStore, testBackend } from '@f9/conformance';
+import { describe, test } from 'vitest';
+import { LocalFileBackend } from '../../src/index.ts';
+import { Child } from './child.ts';
+import { makeFolder } from './temporary-folder.ts';
+
+/** Registers the whole contract, for one way of doing I/O. */
+export async function testContract(io: 'auto' | 'async'): Promise<void> {
+  await testBackend(
+    { describe, test },
+    { name: `local, io: ${io}`, createStore: () => createStore(io), resources: countOpenFiles },
+  );
+}
+
+function createStore(io: 'auto' | 'async'): ConformanceStore {
+  const folder = makeFolder();
+  const root = join(folder, 'vault');
+  fs.mkdirSync(root);
+  return {
+    createBackend: () => new LocalFileBackend({ root, io, durability: 'none' }),
+    secrets: [folder],
+    createSymlink: (target, path) => {
+      fs.mkdirSync(dirname(join(root, path)), { recursive: true });
+      fs.symlinkSync(target, join(root, path));
+    },
+    holdSession: async () => {
+      const holder = new Child('session-holder', [root]);
+      await holder.line();
+      return holder;
+    },
+    dispose: () => fs.rmSync(folder, { recursive: true }),
+  };
+}
+
+function countOpenFiles(): number {
+  return process.platform === 'linux' ? fs.readdirSync('/proc/self/fd').length : 0;
+}
