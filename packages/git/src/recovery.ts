@@ -10,8 +10,8 @@ const LOCK_AGE = process.platform === 'linux' ? 1000 : 10_000;
 /** Milliseconds to wait for processes that a killed one left running. */
 const PATIENCE = 15_000;
 
-/** In `f9`'s folder while somebody holds the vault; still there if they were killed. */
-function markerOf({ stateDirectory }: Pick<Clone, 'stateDirectory'>): string {
+/** There while somebody holds the vault; still there if they were killed. */
+export function markerOf({ stateDirectory }: Pick<Clone, 'stateDirectory'>): string {
   return `${stateDirectory}/in-use`;
 }
 
@@ -32,8 +32,6 @@ export async function recover(clone: Clone, signal: AbortSignal | undefined): Pr
   if (isTakenAway(clone)) await takeBack(clone);
   await finishCheckOut(clone);
 }
-
-export { markerOf };
 
 /** Locks and half-written files of git processes that are gone. Those of processes that run are waited for. */
 async function removeLeftLocks(
@@ -106,9 +104,10 @@ async function repairObjects(clone: Clone): Promise<void> {
     await git.run(['update-ref', '-d', trackingRef(clone)]);
   const tip = await lastWholeCommit(clone);
   if (tip !== headOf(clone)) {
-    await git.run(
-      tip === undefined ? ['update-ref', '-d', branchRef(clone)] : ['update-ref', branchRef(clone), tip],
-    );
+    const ref = branchRef(clone);
+    await git.run(tip === undefined ? ['update-ref', '-d', ref] : ['update-ref', ref, tip]);
+    // It tells of commits that are lost.
+    await git.run(['reflog', 'expire', '--expire=all', '--all']);
   }
   await git.run(tip === undefined ? ['read-tree', '--empty'] : ['read-tree', '--reset', tip]);
 }
