@@ -1,6 +1,7 @@
 import { colorsFor } from './colors.ts';
 import { type Complaint, complaintOf } from './errors.ts';
 import type { Io } from './io.ts';
+import { visibleLine } from './terminal-text.ts';
 
 export interface ComplainOptions {
   readonly verb?: string | undefined;
@@ -20,7 +21,7 @@ export function complain(io: Io, error: unknown, { verb, about, json }: Complain
   const colors = colorsFor(io.stderr, io.env);
   const what = [
     verb === undefined ? 'f9' : `f9 ${verb}`,
-    ...(about === undefined ? [] : [about, 'failed']),
+    ...(about === undefined ? [] : [visibleLine(about), 'failed']),
   ].join(' ');
   const stored = complaint.stored ? '; the change is kept here and goes out with the next push' : '';
   io.stderr.write(

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
 import { UsageError } from './errors.ts';
 import type { Io } from './io.ts';
@@ -14,9 +14,10 @@ export interface Config {
 
 const EMPTY: Config = { vaults: {}, plugins: [] };
 
-/** `--config`, else F9_CONFIG, else the place that the system has for it. */
-export function configPath(option: string | undefined, env: Io['env']): string {
-  return option ?? (env.F9_CONFIG || join(envPaths('f9', { suffix: '' }).config, 'config.json'));
+/** `--config`, else F9_CONFIG, else the place that the system has for it; absolute. */
+export function configPath(option: string | undefined, { env, cwd }: Io): string {
+  const path = option ?? (env.F9_CONFIG || join(envPaths('f9', { suffix: '' }).config, 'config.json'));
+  return resolve(cwd, path);
 }
 
 /** A file that is not there is an empty one. @throws `UsageError` for one that does not hold what it should */
@@ -58,10 +59,12 @@ function parseConfig(text: string, path: string): Config {
 /** Replaces the file whole. Only its owner can read it, since URIs may hold secrets. */
 export async function writeConfig(path: string, config: Config): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const staged = `${path}.${process.pid}.tmp`;
+  // A link to where somebody keeps such files stays one.
+  const target = await realpath(path).catch(() => path);
+  const staged = `${target}.${process.pid}.tmp`;
   try {
     await writeFile(staged, `${JSON.stringify(config, undefined, 2)}\n`, { mode: 0o600, flag: 'wx' });
-    await rename(staged, path);
+    await rename(staged, target);
   } finally {
     await rm(staged, { force: true });
   }

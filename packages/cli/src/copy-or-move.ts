@@ -1,4 +1,4 @@
-import { backendError, type FileInfo } from '@f9/core';
+import { backendError, type FileInfo, isWithin } from '@f9/core';
 import type { Context } from './context.ts';
 import { UsageError } from './errors.ts';
 import { EXIT, exitCodeOfAll } from './exit-codes.ts';
@@ -33,6 +33,7 @@ export async function copyOrMove(
         const code = await context.attempt([location, destination], async () => {
           const source = await context.vaults.open(location);
           const path = await targetOf(source, target, intoDirectory, { signal });
+          assertApart(source.addressOf(source.path), target.addressOf(path));
           const info = await transfer(context, source, { ...target, path }, options);
           const [from, to] = [source.nameOf(source.path), target.nameOf(path)];
           await context.output.item({ from, location: to, ...info.toJSON() });
@@ -43,6 +44,13 @@ export async function copyOrMove(
       return exitCodeOfAll(codes);
     }),
   );
+}
+
+/** @throws `INVALID_ARGUMENT` */
+function assertApart(source: string, target: string): void {
+  if (!isWithin(target, source)) return;
+  const why = target === source ? 'they are the same' : 'the target lies in the source';
+  throw backendError('INVALID_ARGUMENT', `Nothing can go into itself: ${why}`);
 }
 
 async function transfer(

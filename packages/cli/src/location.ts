@@ -31,16 +31,14 @@ export function parseLocation(text: string): Location {
   const isPlain = colon < 2 || /[/\\]/.test(text.slice(0, colon));
   if (isPlain) return { kind: 'path', path: text };
   const name = text.slice(0, colon);
-  assertVaultName(name);
-  return { kind: 'vault', name, path: text.slice(colon + 1) };
+  if (isVaultName(name)) return { kind: 'vault', name, path: text.slice(colon + 1) };
+  // It may be a user and a host: it is not repeated.
+  throw new UsageError(
+    'what stands before the ":" is no name of a vault. A URI is scheme://…, also for git over ssh ' +
+      '(git+ssh://host/owner/repo); a file with a ":" in its name is ./name',
+  );
 }
 
-/** @throws `UsageError` */
-export function assertVaultName(name: string): void {
-  if (VAULT_NAME.test(name)) return;
-  // What stands before the colon may be a user and a host: it is not repeated.
-  throw new UsageError(
-    'what stands before the ":" is no name of a vault: letters, digits, ".", "_" and "-", two at least. ' +
-      'A URI is scheme://…, also for git over ssh (git+ssh://host/owner/repo); a file with a ":" in its name is ./name',
-  );
+export function isVaultName(name: string): boolean {
+  return VAULT_NAME.test(name);
 }

@@ -6,7 +6,6 @@ import type { Terminal } from './io.ts';
 export class Output {
   readonly json: boolean;
   readonly colors: Colors;
-  readonly isTerminal: boolean;
   readonly #stream: Terminal;
   readonly #signal: AbortSignal;
 
@@ -14,7 +13,6 @@ export class Output {
     this.#stream = stream;
     this.json = json;
     this.colors = colors;
-    this.isTerminal = stream.isTTY === true;
     this.#signal = signal;
   }
 

@@ -39,7 +39,6 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, invoke: I
 export function buildProgram(io: Io, invoke: Invoke): Command {
   const program = new Command('f9')
     .usage('<verb> [options]')
-    .usage('<verb> [options]')
     .description(
       'One file interface over a folder, a git repository, an OpenAI vector store, and what plugins add.',
     )

@@ -34,7 +34,7 @@ export async function run(argv: readonly string[], world: Io): Promise<number> {
     async (...args) => {
       running = verb;
       const options = program.opts<GlobalOptions>();
-      await using context = new Context(verb, io, configPath(options.config, io.env), options);
+      await using context = new Context(verb, io, configPath(options.config, io), options);
       exitCode = await body(context, ...args);
     };
   const program = buildProgram(io, invoke);

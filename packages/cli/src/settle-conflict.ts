@@ -5,6 +5,7 @@ import { editText } from './editor.ts';
 import { UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { Stopped } from './io.ts';
+import { visibleLine } from './terminal-text.ts';
 import type { Place } from './vaults.ts';
 
 /** A conflict, and the vault it stands in. */
@@ -23,7 +24,7 @@ export async function acceptSide({ output, signal }: Context, quarrel: Quarrel, 
   else if (side === 'remote') await backend.conflictAcceptRemote(path, { signal });
   else await backend.conflictKeepBoth(path, { signal });
   const location = place.nameOf(path);
-  await output.item({ location, path, accepted: side }, `${location}: ${side} kept`);
+  await output.item({ location, path, accepted: side }, `${visibleLine(location)}: ${side} kept`);
 }
 
 /** @param data what the file is to hold */
@@ -35,7 +36,7 @@ export async function resolveWith(
   const { path } = conflict;
   await backend.conflictResolve(path, { data, signal });
   const location = place.nameOf(path);
-  await output.item({ location, path, resolved: true }, `${location}: resolved`);
+  await output.item({ location, path, resolved: true }, `${visibleLine(location)}: resolved`);
 }
 
 /** @throws `UsageError` for what is not text; `Stopped` where no text came out of it */

@@ -6,7 +6,6 @@ import {
   type FileInfo,
   forEachConcurrently,
   isFileBackendError,
-  isWithin,
   type OperationOptions,
 } from '@f9/core';
 
@@ -67,9 +66,6 @@ export async function transferAcross(
 ): Promise<FileInfo> {
   const { signal, overwrite, move, onProgress } = options;
   const operation: OperationOptions = signal === undefined ? {} : { signal };
-  if (source.backend === target.backend && isWithin(below(target.path), below(source.path))) {
-    throw backendError('INVALID_ARGUMENT', 'A directory cannot go into itself');
-  }
   const info = await source.backend.info(source.path, operation);
   const entries = info.isDir
     ? await Array.fromAsync(source.backend.list(source.path, { ...operation, recursive: true }))
@@ -170,8 +166,4 @@ async function removeEmptied(
 function emptyDirectories(entries: readonly FileInfo[]): string[] {
   const parents = new Set(entries.map(({ path }) => path.slice(0, Math.max(0, path.lastIndexOf('/')))));
   return entries.filter(({ isDir, path }) => isDir && !parents.has(path)).map(({ path }) => path);
-}
-
-function below(path: string): string {
-  return path === '/' ? '' : path;
 }

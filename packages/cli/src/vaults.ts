@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { backendError, type FileBackend, normalizePath } from '@f9/core';
 import type { BackendFactory } from '@f9/factory';
@@ -17,6 +17,8 @@ export interface Place {
   readonly path: string;
   /** How to name a path of the same vault at the command line; shows no secret. */
   nameOf(path: string): string;
+  /** Where a path of the same vault is: what lies below it begins with it, and one folder under two names has one address. */
+  addressOf(path: string): string;
 }
 
 export interface VaultsOptions {
@@ -57,12 +59,13 @@ export class Vaults implements AsyncDisposable {
     if (location.kind === 'path') return await this.#openPath(location.path, use);
     const path = location.path === '' ? '/' : normalizePath(location.path) || '/';
     if (location.kind === 'uri') return await this.#openUri(location.uri, path);
-    await this.uriOf(location.name);
+    const uri = await this.uriOf(location.name);
     this.#registry ??= this.#makeRegistry();
     return {
       backend: await (await this.#registry).get(location.name),
       path,
       nameOf: (inner) => `${location.name}:${withoutRoot(inner)}`,
+      addressOf: await this.#addresses(uri, this.#configDirectory),
     };
   }
 
@@ -113,15 +116,19 @@ export class Vaults implements AsyncDisposable {
     await Promise.all([...open, registry].map((owner) => owner?.[Symbol.asyncDispose]()));
   }
 
+  get #configDirectory(): string {
+    return dirname(this.#options.configPath);
+  }
+
   async #openPath(text: string, use: PathUse): Promise<Place> {
     const { cwd } = this.#options;
     const { folder, path } = await splitPlainPath(text, cwd, use);
-    // One folder under two names is one vault.
-    const real = await realpath(folder).catch(() => folder);
+    const real = await realFolder(folder);
     return {
       backend: await this.#resolve(pathToFileURL(real).href),
       path: path === '' ? '/' : path,
       nameOf: (inner) => plainName({ folder, path: withoutRoot(inner) }, cwd),
+      addressOf: (inner) => below(real, inner),
     };
   }
 
@@ -132,7 +139,15 @@ export class Vaults implements AsyncDisposable {
       backend,
       path,
       nameOf: (inner) => (withoutRoot(inner) === '' ? shown : `${shown}#${withoutRoot(inner)}`),
+      addressOf: await this.#addresses(uri, this.#options.cwd),
     };
+  }
+
+  async #addresses(uri: string, baseDirectory: string): Promise<Place['addressOf']> {
+    const { scheme, path } = await (await this.factory()).parseUri(uri);
+    const base =
+      scheme === 'file' ? await realFolder(resolve(baseDirectory, path)) : await this.shownUri(uri);
+    return (inner) => below(base, inner);
   }
 
   #resolve(uri: string): Promise<FileBackend> {
@@ -158,7 +173,22 @@ export class Vaults implements AsyncDisposable {
       this.config(),
     ]);
     // A relative path means the same wherever f9 runs.
-    return VaultRegistry.fromConfig(vaults, { factory, baseDirectory: dirname(this.#options.configPath) });
+    return VaultRegistry.fromConfig(vaults, { factory, baseDirectory: this.#configDirectory });
+  }
+}
+
+function below(base: string, path: string): string {
+  const inner = withoutRoot(path);
+  return inner === '' ? base : `${base}/${inner}`;
+}
+
+/** Symlinks resolved as far as there is something; `/` between its names. */
+async function realFolder(folder: string): Promise<string> {
+  try {
+    return (await realpath(folder)).split(sep).join('/');
+  } catch {
+    const parent = dirname(folder);
+    return parent === folder ? folder : below(await realFolder(parent), basename(folder));
   }
 }
 

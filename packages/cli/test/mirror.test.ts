@@ -117,6 +117,21 @@ describe('mirror', () => {
     ]);
   });
 
+  test('into the source, or from the target, is refused under whatever name, unless something is left out', async () => {
+    await using place = await Workplace.create({ 'n/a.md': 'A', 'n/d/b.md': 'B' });
+    await place.ok(['vaults', 'add', 'notes', 'n']);
+    const into = await place.f9(['mirror', 'n', 'notes:backup']);
+    expect(into.code).toBe(EXIT.usage);
+    expect(into.stderr).toContain("--ignore 'backup/**'");
+    const from = await place.f9(['mirror', '--prune', 'notes:d', 'n']);
+    expect(from.code).toBe(EXIT.usage);
+    expect(from.stderr).toContain("--ignore 'd/**'");
+    expect((await place.f9(['mirror', '.', 'n/..'])).stderr).toContain('source and target are the same');
+    await place.ok(['mirror', 'n', 'n/backup', '-i', 'backup/**']);
+    await place.ok(['mirror', '--prune', 'n', 'n/backup', '-i', 'backup/**']);
+    expect((await place.ok(['glob', '**', 'n'])).stdout).toBe('a.md\nbackup/a.md\nbackup/d/b.md\nd/b.md\n');
+  });
+
   test('a source that is missing is no empty one', async () => {
     await using place = await Workplace.create({ 'copy/a': '' });
     expect((await place.f9(['mirror', '--prune-even-if-empty', 'n', 'copy'])).code).toBe(EXIT.notFound);

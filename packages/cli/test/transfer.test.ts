@@ -121,8 +121,8 @@ describe('mv', () => {
     await using place = await twoVaults({ 'one/d/a.md': 'A' });
     await place.ok(['vaults', 'add', 'inner', 'one/d']);
     const result = await place.f9(['mv', '-f', 'one:d/a.md', 'inner:a.md']);
-    expect(result.code).toBe(EXIT.tryAgain);
-    expect(result.stderr).toContain('stays where it was');
+    expect(result.code).toBe(EXIT.usage);
+    expect(result.stderr).toContain('they are the same');
     expect(await place.text('one/d/a.md')).toBe('A');
   });
 

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { lstat, stat, symlink } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
@@ -42,6 +42,19 @@ describe('vaults', () => {
     await place.ok(['vaults', 'add', 'one', 'v'], { cwd: 'd' });
     await place.ok(['vaults', 'add', 'two', 'file://v'], { cwd: 'd' });
     expect((await place.ok(['cat', 'one:a.md', 'two:a.md'], { cwd: 'e' })).stdout).toBe('AA');
+  });
+
+  test('keep what a relative URI says beside its path', async () => {
+    await using place = await Workplace.create({ 'd@2/x': '' });
+    const add = async (uri: string): Promise<string> => {
+      await place.ok(['vaults', 'add', '-f', 'here', uri], { cwd: 'd@2' });
+      return (await place.ok(['vaults'])).stdout.trim();
+    };
+    const here = pathToFileURL(place.at('')).pathname;
+    expect(await add('file://v?durability=none')).toBe(`here  file://${here}/d%402/v?durability=none`);
+    expect(await add('git+file://r.git@main?depth=1')).toBe(
+      `here  git+file://${here}/d%402/r.git@main?depth=1`,
+    );
   });
 
   test('a relative URI written into the config file starts at that file', async () => {
@@ -144,6 +157,16 @@ describe('the config file', () => {
     await place.write('.config/config.json', '{ "plugins": ["f9-backend-nobody-wrote"] }');
     expect((await place.f9(['ls', 'memo://x'])).stderr).toContain('npm install f9-backend-nobody-wrote');
     expect((await place.f9(['ls', '.', '--plugin', '../evil.js'])).code).toBe(EXIT.usage);
+  });
+
+  test('that is a link to another place stays one', async () => {
+    await using place = await Workplace.create({ 'dotfiles/f9.json': '{}', '.config/x': '' });
+    await symlink(place.at('dotfiles/f9.json'), place.configPath);
+    await place.ok(['vaults', 'add', 'notes', 'n']);
+    expect(JSON.parse(await place.text('dotfiles/f9.json'))).toMatchObject({
+      vaults: { notes: expect.any(String) },
+    });
+    expect((await lstat(place.configPath)).isSymbolicLink()).toBe(true);
   });
 
   test('keeps its plugins when a vault is added', async () => {

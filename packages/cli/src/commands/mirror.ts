@@ -1,20 +1,20 @@
 import {
   type FileBackend,
+  isWithin,
   type MirrorOptions,
-  type MirrorProgress,
   type MirrorResult,
   mirror,
   subdirectory,
 } from '@f9/core';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { complaintOf } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../help.ts';
+import { progressText, reportMirror } from '../mirror-report.ts';
 import { asOneChange } from '../one-change.ts';
 import { collect, positiveInteger } from '../option-values.ts';
 import type { Invoke } from '../run.ts';
-import { formatBytes, formatCount, visibleLine } from '../terminal-text.ts';
 import type { Place } from '../vaults.ts';
 
 interface MirrorCommandOptions {
@@ -55,10 +55,13 @@ export function addMirror(program: Command, invoke: Invoke): void {
         return await context.attempt([from, to], async () => {
           const source = await context.vaults.open(from, 'tree');
           const target = await context.vaults.open(to, 'new tree');
+          assertApart(source, target, options);
           const startedAt = performance.now();
           const result = await runMirror(context, source, target, options);
           context.progress[Symbol.dispose]();
-          await report(context, target, result, options, (performance.now() - startedAt) / 1000);
+          const { dryRun = false, verbose = false } = options;
+          const seconds = (performance.now() - startedAt) / 1000;
+          await reportMirror(context, target, result, { dryRun, verbose, seconds });
           return result.failed.length === 0 ? EXIT.ok : EXIT.partly;
         });
       }),
@@ -73,6 +76,29 @@ export function addMirror(program: Command, invoke: Invoke): void {
     ],
     'Exit code 5 says that some files failed and the rest is done.',
   );
+}
+
+/** Whoever leaves something out may well mean it. @throws `UsageError` */
+function assertApart(
+  source: Place,
+  target: Place,
+  { ignore = [], prune, pruneEvenIfEmpty }: MirrorCommandOptions,
+): void {
+  const [from, to] = [source.addressOf(source.path), target.addressOf(target.path)];
+  if (from === to) throw new UsageError('source and target are the same');
+  if (ignore.length > 0) return;
+  if (isWithin(to, from)) {
+    const inner = to.slice(from.length + 1);
+    throw new UsageError(
+      `the target lies in the source and would be copied into itself; leave it out: --ignore '${inner}/**'`,
+    );
+  }
+  if (isWithin(from, to) && (prune === true || pruneEvenIfEmpty === true)) {
+    const inner = from.slice(to.length + 1);
+    throw new UsageError(
+      `the source lies in the target and would be pruned; leave it out: --ignore '${inner}/**'`,
+    );
+  }
 }
 
 async function runMirror(
@@ -111,60 +137,4 @@ async function runMirror(
 
 function treeOf({ backend, path }: Place): FileBackend {
   return path === '/' ? backend : subdirectory(backend, path);
-}
-
-/** @param last the file that was finished last */
-function progressText({ phase, done, total, bytes, bytesPerSecond }: MirrorProgress, last: string): string {
-  const files = total === 0 ? '' : `  ${formatCount(done)}/${formatCount(total)} files`;
-  const moved = bytes === 0 ? '' : `  ${formatBytes(bytes)}  ${formatBytes(bytesPerSecond)}/s`;
-  return `${phase}${files}${moved}  ${last}`.trimEnd();
-}
-
-async function report(
-  context: Context,
-  target: Place,
-  result: MirrorResult,
-  { dryRun = false, verbose = false }: MirrorCommandOptions,
-  seconds: number,
-): Promise<void> {
-  const { output } = context;
-  const { copied, updated, moved, deleted, unchanged, failed, bytes } = result;
-  if (output.json) {
-    await output.item({
-      dryRun,
-      copied,
-      updated,
-      moved,
-      deleted,
-      unchanged,
-      failed: failed.map(({ path, error }) => {
-        const { code, message } = complaintOf(error, 'mirror');
-        return { path, code, reason: message };
-      }),
-      bytes,
-    });
-    return;
-  }
-  const { green, yellow, blue, red, dim } = output.colors;
-  if (dryRun || verbose) {
-    const line = (mark: string, path: string, reason: string): Promise<void> =>
-      output.write(`${mark} ${visibleLine(path)}  ${dim(visibleLine(reason))}\n`);
-    for (const { path, reason } of copied) await line(green('+'), path, reason);
-    for (const { path, reason } of updated) await line(yellow('~'), path, reason);
-    for (const { path, reason } of moved) await line(blue('>'), path, reason);
-    for (const { path, reason } of deleted) await line(red('-'), path, reason);
-  }
-  for (const { path, error } of failed) context.complain(error, target.nameOf(inTarget(target, path)));
-  const counts = Object.entries({ copied, updated, moved, deleted, unchanged, failed })
-    .map(([what, files]) => `${formatCount(files.length)} ${what}`)
-    .join(', ');
-  await output.write(
-    dryRun
-      ? `would be: ${counts}; nothing was changed\n`
-      : `${counts}; ${formatBytes(bytes)} in ${seconds.toFixed(1)} s\n`,
-  );
-}
-
-function inTarget({ path: directory }: Place, path: string): string {
-  return directory === '/' ? path : `${directory}/${path}`;
 }

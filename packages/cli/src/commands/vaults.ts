@@ -7,8 +7,9 @@ import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { withExamples } from '../help.ts';
-import { assertVaultName, parseLocation } from '../location.ts';
+import { isVaultName, parseLocation } from '../location.ts';
 import type { Invoke } from '../run.ts';
+import { visibleLine } from '../terminal-text.ts';
 
 export function addVaults(program: Command, invoke: Invoke): void {
   const vaults = program
@@ -53,7 +54,7 @@ async function list({ vaults, output }: Context): Promise<number> {
   const width = Math.max(0, ...Object.keys(uris).map((name) => name.length));
   for (const [name, secret] of Object.entries(uris)) {
     const uri = await vaults.shownUri(secret);
-    await output.item({ name, uri }, `${output.colors.bold(name.padEnd(width))}  ${uri}`);
+    await output.item({ name, uri }, `${output.colors.bold(visibleLine(name).padEnd(width))}  ${uri}`);
   }
   return EXIT.ok;
 }
@@ -65,7 +66,11 @@ async function add(
   { force = false }: { readonly force?: boolean },
 ): Promise<number> {
   const { vaults, output, configPath } = context;
-  assertVaultName(name);
+  if (!isVaultName(name)) {
+    throw new UsageError(
+      'the name of a vault is two to 64 letters, digits, ".", "_" and "-", the first a letter or digit',
+    );
+  }
   const config = await vaults.config();
   if (Object.hasOwn(config.vaults, name) && !force) {
     throw backendError(
@@ -91,12 +96,11 @@ async function uriOf({ io, vaults }: Context, target: string): Promise<string> {
   if (location.kind === 'vault')
     throw new UsageError('a vault is given by a URI or a folder, not by another vault');
   if (location.path !== '') throw new UsageError('a vault is a whole one: leave out "#" and what follows');
-  const uri = await (await vaults.factory()).parseUri(location.uri);
+  const { host, path } = await (await vaults.factory()).parseUri(location.uri);
+  if (host !== undefined || path.startsWith('/')) return location.uri;
   // A folder named from here is the same one from everywhere.
-  if (uri.scheme === 'file' && !uri.path.startsWith('/')) {
-    return pathToFileURL(resolve(io.cwd, uri.path)).href;
-  }
-  return location.uri;
+  const here = pathToFileURL(`${io.cwd}/`).pathname.replaceAll('@', '%40');
+  return location.uri.replace('://', `://${here}`);
 }
 
 async function remove({ vaults, output, configPath }: Context, name: string): Promise<number> {
@@ -130,6 +134,6 @@ async function show({ vaults, output }: Context, name: string): Promise<number> 
 
 /** Whether what is shown of a URI is less than there is. */
 function holdsSecret(uri: string, shown: string): boolean {
-  const count = (text: string): number => text.split('&').length + (text.includes('?') ? 1 : 0);
-  return count(uri) > count(shown) || /:\/\/[^/?#@]*:[^/?#]*@/.test(uri);
+  const parameters = (text: string): number => text.split('?')[1]?.split('&').length ?? 0;
+  return parameters(uri) > parameters(shown) || /:\/\/[^/?@]*:[^/?]*@/.test(uri);
 }
