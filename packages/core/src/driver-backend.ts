@@ -149,7 +149,7 @@ export class DriverBackend implements FileBackend {
     return await this.operations.runOn('info', path, options, async (target, call) => {
       const { checksum, detectEncoding: wantsEncoding } = options;
       if (checksum !== undefined) assertChecksumAlgorithm(checksum);
-      const info = await this.driver.stat(target, call);
+      const info = await this.driver.stat(target, { ...call, everything: true });
       if (info === undefined) throw notFound(target);
       if (info.fileType !== 'file' || (checksum === undefined && wantsEncoding !== true)) return info;
       return info.with({

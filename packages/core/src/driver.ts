@@ -23,6 +23,11 @@ export interface ReadRange {
 }
 
 /** What a write expects to find, so that no driver has to look first. */
+export interface StatOptions extends DriverOptions {
+  /** The caller wants to know all that can be found out, not just what is there: dates that cost extra are worth it. */
+  readonly everything?: boolean;
+}
+
 export interface WriteOptions extends DriverOptions {
   readonly ifExists: 'fail' | 'replace';
   readonly ifMissing: 'create' | 'fail';
@@ -108,7 +113,7 @@ export interface BackendDriver extends AsyncDisposable {
   /** The first I/O, called once before anything else; again if it failed or was aborted, when that has ended. */
   open?(options: DriverOptions): Promise<void>;
   /** What is at `path`, symlinks followed; `undefined` if nothing is. */
-  stat(path: BackendPath, options: DriverOptions): Promise<FileInfo | undefined>;
+  stat(path: BackendPath, options: StatOptions): Promise<FileInfo | undefined>;
   /** The bytes in blocks of any size, each the caller's to keep. Holds one version of the file from first block to last. */
   read(path: BackendPath, options: ReadRange & DriverOptions): AsyncIterable<Uint8Array>;
   /** All or nothing: the old content stays whole until the new one is. Makes missing parents. */

@@ -44,6 +44,7 @@ export type {
   MakeDirectoryOptions,
   ReadRange,
   RemoveOptions,
+  StatOptions,
   WriteOptions,
 } from './driver.ts';
 export { DriverBackend } from './driver-backend.ts';

@@ -272,3 +272,23 @@ describe('symlinks in a listing', () => {
     delete links['to-broken'];
   });
 });
+
+test('info asks a driver for everything; what only looks whether something is there does not', async () => {
+  const asked: (boolean | undefined)[] = [];
+  const inner = minimalDriver();
+  const driver = layer(inner, {
+    stat: (path, options) => {
+      asked.push(options.everything);
+      return inner.stat(path, options);
+    },
+  });
+  const backend = await filled(driver);
+  await backend.info('a.md');
+  expect(asked.splice(0)).toEqual([true]);
+  await backend.exists('a.md');
+  await backend.copy('a.md', 'copy');
+  await backend.move('copy', 'moved');
+  await backend.delete('docs', { recursive: true });
+  expect(asked.length).toBeGreaterThan(2);
+  expect(asked).not.toContain(true);
+});
