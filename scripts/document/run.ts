@@ -6,6 +6,7 @@ import { type FileBackend, MemoryFileBackend } from '@f9/core';
 import { GitSyncFileBackend } from '@f9/git';
 import { LocalFileBackend } from '@f9/local';
 import { OpenAIVectorStoreFileBackend } from '@f9/openai';
+import { type BenchFigures, charts, figuresSection } from './announcement.ts';
 import { apiReference } from './api-reference.ts';
 import { capabilitiesTable } from './capabilities-table.ts';
 import { errorsTable } from './errors-table.ts';
@@ -29,6 +30,10 @@ mkdirSync('docs/api', { recursive: true });
 for (const name of readdirSync('packages')) {
   if (name !== 'cli') update(`docs/api/${name}.md`, () => apiReference(join('packages', name)));
 }
+const figures = JSON.parse(readFileSync('bench/results.json', 'utf8')) as BenchFigures;
+update('docs/announcement.md', (text) => replaceBetween(text, 'figures', figuresSection(figures)));
+mkdirSync('docs/charts', { recursive: true });
+for (const [file, chart] of charts(figures)) update(`docs/charts/${file}`, () => chart);
 update('llms.txt', llmsIndex);
 
 if (stale.length > 0 && check) {

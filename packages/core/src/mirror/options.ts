@@ -6,6 +6,7 @@ import type { FileBackendError } from '../errors.ts';
  */
 export type MirrorComparison = 'checksum' | 'etag' | 'size';
 
+/** What `mirror` looks at and what it may do. */
 export interface MirrorOptions {
   /** Which files of the source, and with `prune` of the target, are looked at. Default `**`; dotfiles are included. */
   readonly glob?: string;
@@ -26,6 +27,7 @@ export interface MirrorOptions {
   readonly onProgress?: (progress: MirrorProgress) => void;
 }
 
+/** What a mirror is doing, in this order; a second `copying` follows where pruning made way for what was blocked. */
 export type MirrorPhase = 'listing' | 'comparing' | 'moving' | 'copying' | 'deleting' | 'done';
 
 /** What is being done, and how far it is. */
@@ -49,11 +51,13 @@ export interface MirrorChange {
   readonly reason: string;
 }
 
+/** A file that was renamed in the target instead of copied again. */
 export interface MirrorMove extends MirrorChange {
   /** The name it had in the target. */
   readonly from: string;
 }
 
+/** A file that could not be made the same; the others were. */
 export interface MirrorFailure {
   readonly path: string;
   readonly reason: string;
