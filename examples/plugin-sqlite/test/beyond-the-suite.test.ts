@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { realpathSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SqliteFileBackend, sqlitePlugin } from '../src/index.ts';
 
 // What a suite that knows nothing of SQLite cannot know: other processes, kills, rows, URIs.
+
+/** In the repository of f9 its packages are sources; installed from a registry they are not. */
+const core = realpathSync(new URL('../node_modules/@f9/core', import.meta.url));
+const sources = core.includes('node_modules') ? [] : ['--conditions=@f9/source'];
 
 let folder: string;
 let path: string;
@@ -30,7 +35,7 @@ function another(program: string): ReturnType<typeof spawn> {
   return spawn(
     process.execPath,
     [
-      '--conditions=@f9/source',
+      ...sources,
       '--experimental-strip-types',
       '--no-warnings',
       '--input-type=module',
