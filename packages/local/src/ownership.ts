@@ -3,18 +3,26 @@ import { hasErrno } from './errno.ts';
 import type { Operation } from './runner.ts';
 import { fchmod, fchown, fstat } from './system-calls.ts';
 
-const PERMISSIONS = 0o7777;
+const PERMISSIONS = 0o777;
+/** With set-user-ID, set-group-ID and sticky, which mean something else under another owner. */
+const MODE = 0o7777;
 
 /** Gives an open file the mode of what it takes the place of, and its owner where that is allowed. */
 export function* keepOwnerAndMode(fd: number, { uid, gid, mode }: Stats): Operation<void> {
   const given = yield* fstat(fd);
-  if (given.uid !== uid || given.gid !== gid) {
-    try {
-      yield* fchown(fd, uid, gid);
-    } catch (error) {
-      if (!hasErrno(error, 'EPERM', 'EINVAL', 'ENOSYS')) throw error;
-    }
+  const isTheirs = given.uid !== uid || given.gid !== gid;
+  const isKept = !isTheirs || (yield* tryToOwn(fd, uid, gid));
+  const wanted = mode & (isKept ? MODE : PERMISSIONS);
+  // A change of owner takes bits away.
+  if (isTheirs || (given.mode & MODE) !== wanted) yield* fchmod(fd, wanted);
+}
+
+function* tryToOwn(fd: number, uid: number, gid: number): Operation<boolean> {
+  try {
+    yield* fchown(fd, uid, gid);
+    return true;
+  } catch (error) {
+    if (!hasErrno(error, 'EPERM', 'EINVAL', 'ENOSYS')) throw error;
+    return false;
   }
-  // After the owner: a change of owner takes the set-user-ID bit away.
-  if ((given.mode & PERMISSIONS) !== (mode & PERMISSIONS)) yield* fchmod(fd, mode & PERMISSIONS);
 }

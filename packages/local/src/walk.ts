@@ -133,7 +133,12 @@ interface GlobLevel {
 function* startOf(root: ConfinedRoot, pattern: GlobPattern): Operation<GlobLevel[]> {
   const { base } = pattern;
   let state: GlobState | undefined = pattern.root;
-  if (base !== ROOT) for (const name of base.split('/')) state = state?.enter(name);
+  let above = ROOT;
+  for (const name of base === ROOT ? [] : base.split('/')) {
+    if (root.isHidden(above, name)) return [];
+    state = state?.enter(name);
+    above = joinPath(above, name);
+  }
   if (state === undefined) return [];
   try {
     const directory = yield* root.openDirectory(base);

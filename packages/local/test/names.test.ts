@@ -1,0 +1,79 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { LocalFileBackend } from '../src/index.ts';
+import { plant, temporaryFolder } from './support/temporary-folder.ts';
+
+// Names that only who works past f9 can put on a disk.
+
+describe.skipIf(process.platform === 'win32')('on a disk that takes any bytes for names', () => {
+  const REPLACEMENT = '\uFFFD';
+  const invalid = Buffer.from([0x6e, 0x61, 0xff, 0x6d, 0x65]);
+  let root: string;
+  let backend: LocalFileBackend;
+
+  beforeEach(async () => {
+    root = temporaryFolder();
+    plant(root, { 'dir/a.txt': 'a', [`dir/${REPLACEMENT}.txt`]: 'really called so' });
+    fs.writeFileSync(join(root, 'dir/back\\slash.txt'), 'x');
+    fs.writeFileSync(Buffer.concat([Buffer.from(`${root}/dir/`), invalid]), 'x');
+    fs.mkdirSync(Buffer.concat([Buffer.from(`${root}/`), invalid]));
+    backend = await LocalFileBackend.open({ root });
+  });
+
+  test('what is not UTF-8 or holds a backslash is no part of the vault; a replacement character is one like others', async () => {
+    const listed = await Array.fromAsync(backend.list('/', { recursive: true }));
+    expect(listed.map(({ path }) => path)).toEqual(['dir', 'dir/a.txt', `dir/${REPLACEMENT}.txt`]);
+    expect(await backend.glob('**/*')).toEqual(['dir/a.txt', `dir/${REPLACEMENT}.txt`]);
+    expect(await backend.glob('dir/back\\\\slash.txt')).toEqual([]);
+    expect(await backend.read(`dir/${REPLACEMENT}.txt`, { binary: false })).toBe('really called so');
+    expect(await backend.exists('dir/back\\slash.txt')).toBe(false);
+  });
+
+  test('it is not deleted with its directory, which stays and says so', async () => {
+    await expect(backend.delete('dir', { recursive: true })).rejects.toMatchObject({
+      code: 'DIRECTORY_NOT_EMPTY',
+    });
+    expect(fs.readdirSync(join(root, 'dir'), 'buffer').map(String).sort()).toEqual(
+      ['back\\slash.txt', invalid.toString()].sort(),
+    );
+  });
+});
+
+test('a file staged beside its target is not listed, and one that only looks like it is', async () => {
+  const root = temporaryFolder();
+  await using backend = await LocalFileBackend.open({ root });
+  await backend.create('.f9-notes.md');
+  fs.writeFileSync(join(root, '.f9-0123456789ab.123.456.0123456789'), '');
+  expect((await Array.fromAsync(backend.list())).map(({ path }) => path)).toEqual(['.f9-notes.md']);
+});
+
+test('a path that is too long for the filesystem is INVALID_PATH', async () => {
+  await using backend = await LocalFileBackend.open({ root: temporaryFolder() });
+  const path = Array.from({ length: 30 }, () => 'd'.repeat(200)).join('/');
+  await expect(backend.read(path)).rejects.toMatchObject({ code: 'INVALID_PATH' });
+  await expect(backend.create(path)).rejects.toMatchObject({ code: 'INVALID_PATH' });
+  expect(await Array.fromAsync(backend.list())).toEqual([]);
+});
+
+test('a FIFO, a socket or a device is listed as other, and neither hangs a read nor is taken for a file', {
+  timeout: 5000,
+}, async (context) => {
+  const { execFileSync } = await import('node:child_process');
+  const root = temporaryFolder();
+  try {
+    execFileSync('mkfifo', [join(root, 'fifo')]);
+  } catch {
+    context.skip('this machine has no mkfifo');
+  }
+  await using backend = await LocalFileBackend.open({ root });
+  expect((await backend.info('fifo')).fileType).toBe('other');
+  for (const attempt of [
+    backend.read('fifo'),
+    backend.checksum('fifo'),
+    backend.copy('fifo', 'copy'),
+    Array.fromAsync(backend.streamRead('fifo')),
+  ]) {
+    await expect(attempt).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  }
+});
