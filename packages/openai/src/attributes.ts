@@ -87,17 +87,12 @@ function describe(entry: Entry): Attributes {
   }
 }
 
-/** Whether the attributes bear our mark. */
-export function isOurs(attributes: Attributes | null | undefined): boolean {
-  return typeof attributes?.[MARK] === 'string';
-}
-
 /** What the attributes tell; `undefined` where the file is not f9's, `'damaged'` where they are not what f9 wrote. */
 export function decodeEntry(
   fileId: string,
   attributes: Attributes | null | undefined,
 ): Entry | 'damaged' | undefined {
-  if (attributes == null || !isOurs(attributes)) return undefined;
+  if (typeof attributes?.[MARK] !== 'string') return undefined;
   const { check, ...rest } = attributes;
   if (check !== checkOf(rest)) return 'damaged';
   const [numberOrGeneration, writeId] = fields(rest.version);

@@ -26,9 +26,12 @@ export class OpenAIVectorStoreFileBackend extends DriverBackend {
     const client = clientOf(options);
     super(
       new OpenAIDriver(
-        new Service(client, vectorStoreId, settings),
-        contentStore === undefined ? undefined : new ContentStore(contentStore, vectorStoreId),
-        vaultOf(client.baseURL, vectorStoreId),
+        {
+          service: new Service(client, vectorStoreId, settings),
+          contentStore:
+            contentStore === undefined ? undefined : new ContentStore(contentStore, vectorStoreId),
+          vault: vaultOf(client.baseURL, vectorStoreId),
+        },
         settings,
       ),
     );

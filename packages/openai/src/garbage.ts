@@ -1,13 +1,12 @@
 import { backendError, forEachConcurrently } from '@f9/core';
-import { isOurs } from './attributes.ts';
+import { decodeEntry } from './attributes.ts';
 import type { Call } from './call.ts';
-import type { ContentStore } from './content-store.ts';
+import type { Entry, FileEntry } from './entry.ts';
 import type { EntryTree } from './entry-tree.ts';
-import type { Removal } from './removal.ts';
 import type { Service, StoreFile } from './service.ts';
-import type { StoreIndex } from './store-index.ts';
 import { isUploadFor, writtenAt } from './upload-name.ts';
 import type { Vault } from './vault.ts';
+import type { Workings } from './workings.ts';
 
 export interface GarbageOptions {
   /** Milliseconds since it was made; what is younger may belong to a write that is under way. Default 24 hours. */
@@ -32,37 +31,30 @@ const DAY = 24 * 3600 * 1000;
 /** Removed at the same time. */
 const CONCURRENCY = 8;
 
-interface Place {
-  readonly service: Service;
-  readonly contentStore: ContentStore | undefined;
-  readonly index: StoreIndex;
-  readonly removal: Removal;
-  readonly vault: Vault;
-}
-
 /** Removes what bears the mark of f9 and of this store, and belongs to no file. */
 export async function collectGarbage(
-  place: Place,
+  workings: Workings,
   { olderThan = DAY, dryRun = false }: GarbageOptions,
   call: Call,
 ): Promise<GarbageReport> {
   assertAge(olderThan);
-  const before = Date.now() - olderThan;
+  const { service, contentStore } = workings;
   // What is uploaded or added later than this is not in these lists, and so not garbage.
-  const uploads = await uploadsOf(place.service, call);
-  const attached = await filesOf(place.service, call);
-  const tree = await place.index.refreshed(call);
+  const uploads = await uploadsOf(service, call);
+  const listed = await listedFiles(service, call);
+  const found = new Finder(listed, await workings.index.refreshed(call), workings.vault);
+  const before = Date.now() - olderThan;
   const garbage = [
-    ...attached.flatMap((file) => garbageOf(file, tree, place.vault)),
-    ...(await blobsWithoutFile(place, tree, call)),
+    ...listed.flatMap((file) => found.garbageOf(file)),
+    ...((await contentStore?.writeIds(call)) ?? []).flatMap((writeId) => found.garbageOfBlob(writeId)),
   ].filter(({ createdAt }) => createdAt.getTime() <= before);
-  const isAttached = new Set(attached.map(({ id }) => id));
+  const isListed = new Set(listed.map(({ id }) => id));
   for (const upload of uploads) {
-    if (isAttached.has(upload.id) || upload.createdAt.getTime() > before) continue;
+    if (isListed.has(upload.id) || upload.createdAt.getTime() > before) continue;
     // The list may have left it out.
-    if ((await place.service.look(upload.id, call)) === undefined) garbage.push(upload);
+    if ((await service.look(upload.id, call)) === undefined) garbage.push(upload);
   }
-  if (!dryRun) await forEachConcurrently(garbage, CONCURRENCY, (item) => remove(place, item, call));
+  if (!dryRun) await forEachConcurrently(garbage, CONCURRENCY, (item) => remove(workings, item, call));
   return { removed: garbage };
 }
 
@@ -77,47 +69,74 @@ async function uploadsOf(service: Service, call: Call): Promise<Garbage[]> {
   return uploads;
 }
 
-async function filesOf(service: Service, call: Call): Promise<StoreFile[]> {
+async function listedFiles(service: Service, call: Call): Promise<StoreFile[]> {
   const files: StoreFile[] = [];
   for await (const page of service.list(call)) files.push(...page);
   return files;
 }
 
-/** The file, if it is garbage. What is damaged is left to whoever can tell what it was. */
-function garbageOf(file: StoreFile, tree: EntryTree, vault: Vault): Garbage[] {
-  const kind = kindOfGarbage(file, tree, vault);
-  return kind === undefined ? [] : [{ id: file.id, kind, createdAt: dateOf(file.created_at) }];
-}
+/** Tells garbage by two lists, so that what one of them left out by mistake is not taken for it. */
+class Finder {
+  readonly #tree: EntryTree;
+  readonly #vault: Vault;
+  /** Writes whose head is in the first list: complete, or on its way. */
+  readonly #written: Set<string>;
 
-function kindOfGarbage(
-  { id, status, attributes }: StoreFile,
-  tree: EntryTree,
-  vault: Vault,
-): Garbage['kind'] | undefined {
-  if (!isOurs(attributes)) return undefined;
-  if (status === 'failed' || status === 'cancelled') return 'unprocessed';
-  const entry = tree.entry(id);
-  if (entry === undefined || vault.isPinned(entry.writeId)) return undefined;
-  if (entry.kind === 'directory') {
-    return tree.directoryEntries(entry.path)[0] === entry ? undefined : 'version';
+  constructor(listed: readonly StoreFile[], tree: EntryTree, vault: Vault) {
+    this.#tree = tree;
+    this.#vault = vault;
+    this.#written = new Set(
+      listed.flatMap(({ id, status, attributes }) => {
+        const entry = hasFailed(status) ? undefined : decodeEntry(id, attributes);
+        const isHead = typeof entry === 'object' && entry.kind === 'file' && !this.#isReplaced(entry);
+        return isHead ? [entry.writeId] : [];
+      }),
+    );
   }
-  if (tree.currentFile(entry.writeId) !== undefined) return undefined;
-  return entry.kind === 'file' ? 'version' : 'piece';
+
+  /** The file, if it is garbage. What is damaged is left to whoever can tell what it was. */
+  garbageOf({ id, status, attributes, created_at }: StoreFile): Garbage[] {
+    const entry = decodeEntry(id, attributes);
+    if (typeof entry !== 'object') return [];
+    const createdAt = dateOf(created_at);
+    if (hasFailed(status)) return [{ id, kind: 'unprocessed', createdAt }];
+    const kind = this.#kindOf(entry);
+    return kind === undefined ? [] : [{ id, kind, createdAt }];
+  }
+
+  garbageOfBlob(writeId: string): Garbage[] {
+    return this.#isNeeded(writeId) ? [] : [{ id: writeId, kind: 'blob', createdAt: writtenAt(writeId) }];
+  }
+
+  #kindOf(entry: Entry): Garbage['kind'] | undefined {
+    if (this.#tree.entry(entry.fileId) === undefined || this.#vault.isPinned(entry.writeId)) return undefined;
+    if (entry.kind === 'file') return this.#isReplaced(entry) ? 'version' : undefined;
+    if (entry.kind !== 'directory') return this.#isNeeded(entry.writeId) ? undefined : 'piece';
+    const holds = this.#tree.directoryEntries(entry.path)[0]?.fileId === entry.fileId;
+    return holds ? undefined : 'version';
+  }
+
+  #isReplaced(entry: FileEntry): boolean {
+    return (
+      this.#tree.entry(entry.fileId) !== undefined && this.#tree.currentFile(entry.writeId) === undefined
+    );
+  }
+
+  #isNeeded(writeId: string): boolean {
+    return (
+      this.#written.has(writeId) ||
+      this.#tree.currentFile(writeId) !== undefined ||
+      this.#vault.isPinned(writeId)
+    );
+  }
 }
 
-async function blobsWithoutFile(
-  { contentStore, vault }: Place,
-  tree: EntryTree,
-  call: Call,
-): Promise<Garbage[]> {
-  const writeIds = (await contentStore?.writeIds(call)) ?? [];
-  return writeIds
-    .filter((writeId) => tree.currentFile(writeId) === undefined && !vault.isPinned(writeId))
-    .map((id) => ({ id, kind: 'blob', createdAt: writtenAt(id) }));
+function hasFailed(status: StoreFile['status']): boolean {
+  return status === 'failed' || status === 'cancelled';
 }
 
 async function remove(
-  { service, contentStore, removal }: Place,
+  { service, contentStore, removal }: Workings,
   { id, kind }: Garbage,
   call: Call,
 ): Promise<void> {

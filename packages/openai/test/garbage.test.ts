@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { MemoryFileBackend } from '@f9/core';
+import OpenAI from 'openai';
 import { expect, test } from 'vitest';
 import { createVectorStore } from '../src/index.ts';
 import { connect } from './connect.ts';
@@ -125,4 +127,39 @@ test('an old version that is still being read in this process stays', async () =
     .snapshot()
     .vectorStores[0]!.files.filter(({ attributes }) => attributes?.f9 === 'part');
   expect(files).toHaveLength(parts);
+});
+
+/** A client to whom one list of the store does not show some files. */
+function forgetfulClient(baseURL: string, hidden: ReadonlySet<string>, listNumber: number): OpenAI {
+  let lists = 0;
+  return new OpenAI({
+    apiKey: API_KEY,
+    baseURL,
+    fetch: async (url, init) => {
+      const response = await fetch(url, init);
+      const isList = /\/vector_stores\/[^/]+\/files\?/.test(String(url));
+      if (!isList || lists++ !== listNumber) return response;
+      const page = (await response.json()) as { data: { id: string }[] };
+      return Response.json({ ...page, data: page.data.filter(({ id }) => !hidden.has(id)) });
+    },
+  });
+}
+
+test('a file that one list leaves out is not taken for garbage, nor what belongs to it', async () => {
+  const { open, server } = await connect({ unkind: false });
+  const contentStore = new MemoryFileBackend();
+  const data = randomBytes(3000);
+  await open({ inlineLimit: 0, partSize: 1024 }).create('parts', { data });
+  await open({ inlineLimit: 0, contentStore }).create('blob', { data });
+  const heads = server
+    .snapshot()
+    .vectorStores[0]!.files.filter(({ attributes }) => attributes?.path !== undefined);
+  const hidden = new Set(heads.map(({ id }) => id));
+  expect(hidden.size).toBe(2);
+  for (const listNumber of [0, 1]) {
+    const backend = open({ contentStore, client: forgetfulClient(server.url, hidden, listNumber) });
+    expect((await backend.collectGarbage({ olderThan: 0 })).removed).toEqual([]);
+  }
+  expect(Buffer.from(await open().read('parts'))).toEqual(data);
+  expect(Buffer.from(await open({ contentStore }).read('blob'))).toEqual(data);
 });

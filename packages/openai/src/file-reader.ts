@@ -2,13 +2,12 @@ import { createHash } from 'node:crypto';
 import { assertReadable, type BackendPath, backendError, type ReadRange } from '@f9/core';
 import type { Attachment } from './attachment.ts';
 import type { Call } from './call.ts';
-import { BLOB_PIECE, type ContentStore } from './content-store.ts';
+import { BLOB_PIECE } from './content-store.ts';
 import type { FileEntry, PartEntry } from './entry.ts';
 import { damaged, readInline, readPart } from './parts.ts';
 import { Patience } from './patience.ts';
-import type { Service } from './service.ts';
 import type { StoreIndex } from './store-index.ts';
-import type { Vault } from './vault.ts';
+import type { Place } from './workings.ts';
 
 /** The bytes of a file, piece by piece, each verified. */
 interface PieceSource {
@@ -26,28 +25,16 @@ const MAX_RESTARTS = 5;
 
 /** Reads files as they are in the store, and gives out no byte that was not verified. */
 export class FileReader {
-  readonly #service: Service;
-  readonly #attachment: Attachment;
-  readonly #contentStore: ContentStore | undefined;
+  readonly #place: Place;
   readonly #index: StoreIndex;
-  readonly #vault: Vault;
+  readonly #attachment: Attachment;
   readonly #settleWithin: number;
 
-  constructor(
-    parts: {
-      readonly service: Service;
-      readonly attachment: Attachment;
-      readonly contentStore: ContentStore | undefined;
-      readonly index: StoreIndex;
-      readonly vault: Vault;
-    },
-    settleWithin: number,
-  ) {
-    this.#service = parts.service;
-    this.#attachment = parts.attachment;
-    this.#contentStore = parts.contentStore;
-    this.#index = parts.index;
-    this.#vault = parts.vault;
+  /** @param settleWithin milliseconds in which the store may not show what it has */
+  constructor(place: Place, index: StoreIndex, attachment: Attachment, settleWithin: number) {
+    this.#place = place;
+    this.#index = index;
+    this.#attachment = attachment;
     this.#settleWithin = settleWithin;
   }
 
@@ -57,7 +44,7 @@ export class FileReader {
       const tree = await this.#index.tree(call);
       assertReadable(path, tree.info(path));
       const file = tree.file(path)!;
-      const unpin = this.#vault.pin(file.writeId);
+      const unpin = this.#place.vault.pin(file.writeId);
       let hasBegun = false;
       try {
         for await (const block of this.#blocks(file, range, call)) {
@@ -155,12 +142,13 @@ export class FileReader {
             .known()
             .pieces(writeId)
             .find((piece): piece is PartEntry => piece.kind === 'part' && piece.number === number);
-          const content = part === undefined ? undefined : await this.#service.content(part.fileId, call);
+          const content =
+            part === undefined ? undefined : await this.#place.service.content(part.fileId, call);
           return content === undefined ? undefined : await readPart(part!, content, call);
         },
       };
     }
-    const store = this.#contentStore;
+    const store = this.#place.contentStore;
     if (store === undefined) throw withoutContentStore(file);
     const reference = { ...file, listSha256: bytes.form === 'external' ? bytes.listSha256 : undefined };
     let sums: Promise<string[] | undefined> | undefined;
