@@ -158,6 +158,7 @@ const EXACT: Readonly<Record<string, Program>> = {
   'rename of a file over a directory': (fs, p) => fs.rename(p('f'), p('d')),
   'rename of a directory over a file': (fs, p) => fs.rename(p('d'), p('f')),
   'rename of a directory into itself': (fs, p) => fs.rename(p('d'), p('d/e/x')),
+  'rename of a file below itself': (fs, p) => fs.rename(p('f'), p('f/x')),
   'rename to where no directory is': (fs, p) => fs.rename(p('f'), p('none/x')),
   'rename of nothing': (fs, p) => fs.rename(p('none'), p('x')),
   'copyFile copies, and replaces': async (fs, p) => {
@@ -168,6 +169,9 @@ const EXACT: Readonly<Record<string, Program>> = {
   'copyFile of a directory': (fs, p) => fs.copyFile(p('d'), p('x')),
   'copyFile over a directory': (fs, p) => fs.copyFile(p('f'), p('d')),
   'copyFile to where no directory is': (fs, p) => fs.copyFile(p('f'), p('none/x')),
+  'copyFile to itself': (fs, p) => fs.copyFile(p('f'), p('f')),
+  'copyFile to itself only if there is none': (fs, p) =>
+    fs.copyFile(p('f'), p('f'), fs.constants.COPYFILE_EXCL),
   'copyFile of nothing': (fs, p) => fs.copyFile(p('none'), p('x')),
   'cp of a file': (fs, p) => fs.cp(p('f'), p('copy')),
   'cp of a directory, into what is there': async (fs, p) => {
@@ -186,6 +190,8 @@ const EXACT: Readonly<Record<string, Program>> = {
       await codeOf(fs.cp(p('d'), p('f'), { recursive: true })),
       await codeOf(fs.cp(p('f'), p('d'), { recursive: true })),
       await codeOf(fs.cp(p('d'), p('d/x'), { recursive: true })),
+      await codeOf(fs.cp(p('f'), p('f'))),
+      await codeOf(fs.cp(p('d'), p('d'), { recursive: true })),
       await codeOf(fs.cp(p('none'), p('x'))),
     ];
   },

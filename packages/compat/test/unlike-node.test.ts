@@ -63,6 +63,27 @@ describe('writing is all or nothing', () => {
     expect(await fs.readFile('/a', 'utf8')).toBe('NEW');
   });
 
+  test('a write over the start whose source fails changes nothing', async () => {
+    const fs = createFs(new MemoryFileBackend());
+    await fs.writeFile('/a', 'old');
+    const own = new Error('mine');
+    async function* failing(): AsyncGenerator<string> {
+      yield 'N';
+      throw own;
+    }
+    await expect(fs.writeFile('/a', failing(), { flag: 'r+' })).rejects.toBe(own);
+    expect(await fs.readFile('/a', 'utf8')).toBe('old');
+  });
+
+  test('what a handle gave does not change with what is written to it', async () => {
+    const fs = createFs(new MemoryFileBackend());
+    await using handle = await fs.open('/a', 'w+');
+    await handle.write('one', 0);
+    const given = await handle.readFile();
+    await handle.write('two', 0);
+    expect(String(given)).toBe('one');
+  });
+
   test('many small writes to a handle cost no more than one large one', async () => {
     const fs = createFs(new MemoryFileBackend());
     await using handle = await fs.open('/a', 'w');

@@ -142,7 +142,7 @@ export class MountedDriver implements BackendDriver {
       const inside = files.filter((path) => this.#table.locate(path)?.mount === mount);
       if (inside.length === 0) continue;
       const names = inside.map((path) => inVault(this.#table.locate(path)!));
-      const found = await this.#vault(mount, call).checksumMany(names, how);
+      const found = await this.#in({ mount, path: ROOT }, call, (vault) => vault.checksumMany(names, how));
       for (const [i, path] of inside.entries()) {
         const sum = found.get(names[i]!);
         if (sum !== undefined) sums.set(path, sum);

@@ -194,7 +194,9 @@ export class VaultFileHandle implements AsyncDisposable {
         ...(length === undefined ? {} : { length }),
       });
     }
-    return (await this.#image).bytes.subarray(offset, length === undefined ? undefined : offset + length);
+    const end = length === undefined ? undefined : offset + length;
+    // A copy: later writes go to the same memory.
+    return Buffer.from((await this.#image).bytes.subarray(offset, end));
   }
 
   async #put(bytes: Uint8Array, span: Span): Promise<void> {

@@ -1,22 +1,26 @@
 import {
+  alreadyExists,
   type BackendPath,
   backendError,
   baseName,
   directoryNotEmpty,
   type FileBackend,
   isDirectory,
+  isFileBackendError,
   isWithin,
+  joinPath,
   notDirectory,
 } from '@f9/core';
 import { assertParent, isEmpty, lookup, lookupLink } from './lookup.ts';
-import { hasCode, nodeError } from './node-error.ts';
+import { nodeError } from './node-error.ts';
 import { joined, rooted } from './vault-path.ts';
 
 /** Renames as a disk does: over a file, or over an empty directory, but never into what is there. */
 export async function rename(backend: FileBackend, from: BackendPath, to: BackendPath): Promise<void> {
   const source = await lookupLink(backend, from);
   if (from === to) return;
-  if (isWithin(to, from)) throw backendError('INVALID_ARGUMENT', 'A directory cannot go into itself');
+  if (source.isDir && isWithin(to, from))
+    throw backendError('INVALID_ARGUMENT', 'A directory cannot go into itself');
   await assertParent(backend, to);
   const target = await lookup(backend, to);
   if (source.isDir && target !== undefined) {
@@ -35,7 +39,8 @@ export async function copyFile(
 ): Promise<void> {
   const source = await backend.info(rooted(from));
   if (source.isDir) throw isDirectory(from, 'be copied as a file');
-  if (from === to) return;
+  if (from === to && overwrite) return;
+  if (from === to) throw alreadyExists(to);
   await assertParent(backend, to);
   await backend.copy(rooted(from), rooted(to), { overwrite });
 }
@@ -65,6 +70,7 @@ export async function copyAll(
   if (options.filter !== undefined && !(await options.filter(from.text, to.text))) return;
   const source = await backend.info(rooted(from.path));
   const target = await lookup(backend, to.path);
+  if (from.path === to.path) throw cpError('ERR_FS_CP_EINVAL', 'cannot be copied to itself', from);
   if (!source.isDir) return await copyOne(backend, from, to, target?.isDir, options);
   if (options.recursive !== true) throw cpError('ERR_FS_EISDIR', 'is a directory (not copied)', from);
   if (isWithin(to.path, from.path)) {
@@ -77,7 +83,7 @@ export async function copyAll(
   for await (const entry of backend.list(rooted(from.path))) {
     const name = baseName(entry.path);
     const inside = (directory: NamedPath): NamedPath => ({
-      path: joined(directory.path, name).replace(/^\//, '') as BackendPath,
+      path: joinPath(directory.path, name),
       text: joined(directory.text, name),
     });
     await copyAll(backend, inside(from), inside(to), options);
@@ -115,7 +121,7 @@ export async function remove(
   { recursive = false, force = false }: RmOptions,
 ): Promise<void> {
   const found = await lookupLink(backend, path).catch((error: unknown) => {
-    if (force && hasCode(error, 'NOT_FOUND')) return undefined;
+    if (force && isFileBackendError(error, 'NOT_FOUND')) return undefined;
     throw error;
   });
   if (found?.isDir === true && !recursive) throw nodeError('ERR_FS_EISDIR', `rm: ${text} is a directory`);

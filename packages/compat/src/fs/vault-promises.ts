@@ -87,8 +87,10 @@ export class VaultPromises {
     const given = objectOf<ReadFileOptions>(options);
     const { flag = 'r' } = given;
     if (flag !== 'r') {
-      await using handle = await this.open(path, flag);
-      return await handle.readFile(options);
+      const handle = await this.open(path, flag);
+      const content = await handle.readFile(options);
+      await handle.close();
+      return content;
     }
     return await atPath('open', path, async (target) => {
       try {
@@ -109,9 +111,10 @@ export class VaultPromises {
     const given = objectOf<WriteFileOptions>(options);
     const flags = parseFlags(given.flag ?? 'w');
     if (!flags.append && !flags.truncate) {
-      // What is behind the new bytes stays.
-      await using handle = await this.open(path, given.flag);
-      return await handle.writeFile(data, options);
+      // What is behind the new bytes stays. A handle that is not closed puts nothing in place.
+      const handle = await this.open(path, given.flag);
+      await handle.writeFile(data, options);
+      return await handle.close();
     }
     await atPath('open', path, (target) =>
       writeWhole(this.#backend, target, toContent(data, encodingOf(given)), flags, callOf(given)),
@@ -127,8 +130,9 @@ export class VaultPromises {
   }
 
   async truncate(path: PathLike, length: number = 0): Promise<void> {
-    await using handle = await this.open(path, 'r+');
+    const handle = await this.open(path, 'r+');
     await handle.truncate(length);
+    await handle.close();
   }
 
   async open(
