@@ -19,8 +19,11 @@ import { joined, rooted } from './vault-path.ts';
 export async function rename(backend: FileBackend, from: BackendPath, to: BackendPath): Promise<void> {
   const source = await lookupLink(backend, from);
   if (from === to) return;
-  if (source.isDir && isWithin(to, from))
-    throw backendError('INVALID_ARGUMENT', 'A directory cannot go into itself');
+  if (isWithin(to, from)) {
+    throw source.isDir
+      ? backendError('INVALID_ARGUMENT', 'A directory cannot go into itself')
+      : notDirectory(from);
+  }
   await assertParent(backend, to);
   const target = await lookup(backend, to);
   if (source.isDir && target !== undefined) {
