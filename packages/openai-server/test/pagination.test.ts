@@ -23,7 +23,7 @@ test('a page has 20 objects by default, 100 at most, and every object comes exac
   expect((await list({ limit: 100 })).data).toHaveLength(45);
   expect((await list({ limit: 45 })).has_more).toBe(false);
   for (const limit of [0, 101, -1]) await expect(list({ limit })).rejects.toMatchObject({ param: 'limit' });
-  await expect(list({ limit: 'all' as unknown as number })).rejects.toThrow(OpenAI.BadRequestError);
+  await expect(list({ limit: JSON.parse('"all"') })).rejects.toThrow(OpenAI.BadRequestError);
 });
 
 test('the newest comes first unless the order is asc', async () => {
