@@ -38,11 +38,11 @@ export class VaultRegistry implements AsyncDisposable {
     this.#resolveOptions = resolveOptions;
   }
 
-  /** A registry of all that `config` names; no URI of it is looked at yet. @throws `INVALID_ARGUMENT` for a bad name */
+  /** A registry of all that `config` names; no URI of it is looked at yet. @throws `INVALID_ARGUMENT` */
   static fromConfig(config: VaultConfig, options?: VaultRegistryOptions): VaultRegistry {
     const registry = new VaultRegistry(options);
     for (const [name, entry] of Object.entries(config)) {
-      if (typeof entry === 'object' && 'uri' in entry) registry.register(name, entry.uri, entry);
+      if (isUriEntry(entry)) registry.register(name, entry.uri, entry);
       else registry.register(name, entry);
     }
     return registry;
@@ -51,10 +51,16 @@ export class VaultRegistry implements AsyncDisposable {
   /**
    * Names a vault. A backend stays its owner's to dispose; a URI is resolved when the vault is first asked for.
    *
-   * @throws `ALREADY_EXISTS`; `INVALID_ARGUMENT` for a bad name; `CLOSED`
+   * @throws `ALREADY_EXISTS`; `INVALID_ARGUMENT` for a bad name or something else than a vault; `CLOSED`
    */
   register(name: string, vault: FileBackend | string, { options = {} }: RegisterVaultOptions = {}): void {
     assertVaultName(name);
+    if (typeof vault !== 'string' && !isBackend(vault)) {
+      throw backendError(
+        'INVALID_ARGUMENT',
+        `The vault ${JSON.stringify(name)} is neither a URI nor a backend`,
+      );
+    }
     this.#assertOpen();
     if (this.#vaults.has(name)) {
       throw backendError(
@@ -153,4 +159,13 @@ export class VaultRegistry implements AsyncDisposable {
     if (this.#closing !== undefined)
       throw backendError('CLOSED', 'The vault registry is disposed; make a new one');
   }
+}
+
+function isUriEntry(entry: VaultConfig[string]): entry is { readonly uri: string } & RegisterVaultOptions {
+  return typeof entry === 'object' && entry !== null && 'uri' in entry;
+}
+
+/** For configurations that no compiler has seen. */
+function isBackend(vault: unknown): boolean {
+  return typeof vault === 'object' && vault !== null && 'driver' in vault;
 }

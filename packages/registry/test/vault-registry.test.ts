@@ -119,6 +119,18 @@ test.each<unknown>([
   );
 });
 
+test.each(['null', '7', '{}', '{"uri":7}', '["file:///a"]', 'true'])(
+  '%s in a configuration is no vault',
+  (json) => {
+    expect(() => VaultRegistry.fromConfig({ notes: JSON.parse(json) })).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_ARGUMENT',
+        message: 'The vault "notes" is neither a URI nor a backend',
+      }),
+    );
+  },
+);
+
 test('a URI is resolved when its vault is first asked for, once for all who ask', async () => {
   const { factory, made } = new CountingFactory();
   const registry = VaultRegistry.fromConfig(
