@@ -37,3 +37,7 @@ export const CONTROLS: readonly Control[] = [
     },
   },
 ];
+
+export function isControl(operation: Operation): operation is Control {
+  return 'caughtAt' in operation;
+}

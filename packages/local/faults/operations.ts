@@ -1,10 +1,11 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import type { FileBackend } from '@f9/core';
+import type { FileBackend, SyncSession } from '@f9/core';
 import { thisProcess } from '../src/process-identity.ts';
 import { file, hasAllOf, isPartly, isSameTree, type Tree } from './tree.ts';
 
-export type Fault = 'kill' | 'error';
+/** An error of one call, after which an operation can clean up; errors of all calls from then on, and a kill, after which it cannot. */
+export type Fault = 'error' | 'lasting error' | 'kill';
 
 /** An operation that changes something, with what is there before and after it. */
 export interface Operation {
@@ -13,8 +14,10 @@ export interface Operation {
   readonly after: Tree;
   /** What else a fault may leave, where the operation is more than one step. Default: nothing else. */
   readonly between?: (tree: Tree, fault: Fault) => boolean;
-  /** What a vault holds that is no part of its tree: the state directory. Default: an empty one. */
+  /** Makes the state directory, which is no part of the tree. Default: an empty one. */
   readonly plantState?: (root: string) => void;
+  /** What happens between opening and the operation. */
+  readonly prepare?: (root: string) => void;
   /** It is the first operation, and opens the vault. */
   readonly opens?: true;
   /** It holds the session, so that the next session has to get it. */
@@ -24,6 +27,12 @@ export interface Operation {
 
 /** The state directory of a vault. */
 export const STATE = '.f9';
+
+/** Milliseconds to wait for a session that nobody holds, or whose holder is dead. */
+export const FREE_SESSION = 2000;
+
+/** In a directory of this name every file is on another filesystem, as the shim has it. */
+const MOUNT = 'mounted';
 
 const SMALL = 1000;
 /** Several blocks, so that it takes several writes. */
@@ -42,6 +51,12 @@ const DIRECTORY: Tree = {
   'tree/inner/b.txt': file(text('b', SMALL), 0o600),
   'tree/inner/deep': 'directory',
   'tree/inner/deep/c.txt': file(text('c', SMALL)),
+};
+const MOUNTED: Tree = { ...OTHER, [MOUNT]: 'directory', [`${MOUNT}/there.txt`]: file(OLD, 0o640) };
+const MOVED_TO_MOUNT: Tree = {
+  [MOUNT]: 'directory',
+  [`${MOUNT}/there.txt`]: file(OLD, 0o640),
+  [`${MOUNT}/moved.txt`]: OTHER['other.txt']!,
 };
 const moved = (tree: Tree): Tree =>
   Object.fromEntries(Object.entries(tree).map(([path, entry]) => [path.replace(/^tree/, 'moved'), entry]));
@@ -74,7 +89,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'create in new directories',
     before: OTHER,
     after: { ...OTHER, a: 'directory', 'a/b': 'directory', 'a/b/file.txt': file(NEW) },
-    between: (tree, fault) => fault === 'kill' && isParentsOnly(tree),
+    between: (tree, fault) => fault !== 'error' && isParentsOnly(tree),
     run: (backend) => backend.create('a/b/file.txt', { data: NEW }),
   },
   {
@@ -87,7 +102,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'create a directory',
     before: OTHER,
     after: { ...OTHER, a: 'directory', 'a/b': 'directory' },
-    between: (tree, fault) => fault === 'kill' && isParentsOnly(tree),
+    between: (tree, fault) => fault !== 'error' && isParentsOnly(tree),
     run: (backend) => backend.create('a/b', { isDirectory: true }),
   },
   {
@@ -130,8 +145,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'streamWrite over a file',
     before: KEPT,
     after: { ...KEPT, 'file.txt': file(LARGE_NEW, 0o640) },
-    run: (backend) =>
-      backend.streamWrite('file.txt', { chunkSource: chunksOf(LARGE_NEW), overwrite: true }),
+    run: (backend) => backend.streamWrite('file.txt', { chunkSource: chunksOf(LARGE_NEW), overwrite: true }),
   },
   {
     name: 'copy',
@@ -186,6 +200,25 @@ export const OPERATIONS: readonly Operation[] = [
     run: (backend) => backend.delete('tree', { recursive: true }),
   },
   {
+    name: 'create on another filesystem',
+    before: MOUNTED,
+    after: { ...MOUNTED, [`${MOUNT}/new.txt`]: file(NEW) },
+    run: (backend) => backend.create(`${MOUNT}/new.txt`, { data: NEW }),
+  },
+  {
+    name: 'update on another filesystem',
+    before: MOUNTED,
+    after: { ...MOUNTED, [`${MOUNT}/there.txt`]: file(NEW, 0o640) },
+    run: (backend) => backend.update(`${MOUNT}/there.txt`, { data: NEW }),
+  },
+  {
+    name: 'move to another filesystem',
+    before: MOUNTED,
+    after: MOVED_TO_MOUNT,
+    between: (tree) => isSameTree(tree, { ...MOUNTED, ...MOVED_TO_MOUNT }),
+    run: (backend) => backend.move('other.txt', `${MOUNT}/moved.txt`),
+  },
+  {
     name: 'session',
     before: KEPT,
     after: { ...KEPT, 'file.txt': file(NEW, 0o640) },
@@ -196,7 +229,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'session after a dead holder',
     before: KEPT,
     after: { ...KEPT, 'file.txt': file(NEW, 0o640) },
-    plantState: plantDeadLock,
+    prepare: plantDeadLock,
     holdsSession: true,
     run: updateInSession,
   },
@@ -215,10 +248,11 @@ async function* chunksOf(content: string): AsyncGenerator<string> {
 }
 
 async function updateInSession(backend: FileBackend): Promise<void> {
-  await backend.syncSession(async (session) => {
+  const body = async (session: SyncSession): Promise<void> => {
     await session.update('file.txt', { data: NEW });
     await session.commit();
-  });
+  };
+  await backend.syncSession(body, { timeout: FREE_SESSION });
 }
 
 function isParentsOnly(tree: Tree): boolean {

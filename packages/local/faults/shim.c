@@ -120,6 +120,12 @@ static uint32_t reach(uint32_t kinds, const char *name, struct target from, stru
 #define AT(path) ((struct target){AT_FDCWD, path})
 #define NOWHERE AT(NULL)
 
+// Files below a directory of this name count as those of another filesystem.
+static bool is_elsewhere(const char *path) {
+  char where[PATH_MAX];
+  return is_in_scope(AT_FDCWD, path, where) && strstr(where, "/mounted/") != NULL;
+}
+
 #define WATCH(kinds, result, name, parameters, arguments, from, to) \
   result name parameters { \
     if (reach(kinds, #name, from, to) == FAIL) return -1; \
@@ -149,8 +155,18 @@ IN_DIRECTORY(unlinkat, (int fd, const char *path, int flags), (fd, path, flags))
 IN_DIRECTORY(fchmodat, (int fd, const char *path, mode_t mode, int flags), (fd, path, mode, flags))
 IN_DIRECTORY(utimensat, (int fd, const char *path, const struct timespec times[2], int flags),
              (fd, path, times, flags))
-WATCH(CHANGE, int, rename, (const char *from, const char *to), (from, to), AT(from), AT(to))
-WATCH(CHANGE, int, link, (const char *from, const char *to), (from, to), AT(from), AT(to))
+#define BY_TWO_PATHS(name) \
+  int name(const char *from, const char *to) { \
+    if (reach(CHANGE, #name, AT(from), AT(to)) == FAIL) return -1; \
+    if (control != NULL && control->kinds != 0 && is_elsewhere(from) != is_elsewhere(to)) { \
+      errno = EXDEV; \
+      return -1; \
+    } \
+    return REAL(name)(from, to); \
+  }
+BY_TWO_PATHS(rename)
+BY_TWO_PATHS(link)
+
 
 WATCH(READ, ssize_t, read, (int fd, void *data, size_t size), (fd, data, size), ((struct target){fd, NULL}), NOWHERE)
 WATCH(READ, ssize_t, pread64, (int fd, void *data, size_t size, off64_t at), (fd, data, size, at),

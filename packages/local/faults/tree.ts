@@ -55,15 +55,16 @@ export function isSameTree(one: Tree, other: Tree): boolean {
 export function isPartly(before: Tree, after: Tree): (tree: Tree) => boolean {
   return (tree) =>
     [...new Set([before, after, tree].flatMap(Object.keys))].every(
-      (path) =>
-        isDeepStrictEqual(tree[path], before[path]) || isDeepStrictEqual(tree[path], after[path]),
+      (path) => isDeepStrictEqual(tree[path], before[path]) || isDeepStrictEqual(tree[path], after[path]),
     );
 }
 
 /** Whether every file of `before` is still somewhere. */
 export function hasAllOf(before: Tree): (tree: Tree) => boolean {
   const contents = (tree: Tree): string[] =>
-    Object.values(tree).flatMap((entry) => (entry !== 'directory' && 'content' in entry ? [entry.content] : []));
+    Object.values(tree).flatMap((entry) =>
+      entry !== 'directory' && 'content' in entry ? [entry.content] : [],
+    );
   return (tree) => contents(before).every((content) => contents(tree).includes(content));
 }
 

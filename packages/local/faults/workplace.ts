@@ -36,7 +36,12 @@ export class Workplace implements Disposable {
   underShim(folder: string, control: string): NodeJS.ProcessEnv {
     this.#shim ??= compileShim(this.folder);
     // libuv would pass some calls through io_uring, unseen.
-    return { LD_PRELOAD: this.#shim, F9_FAULTS_CONTROL: control, F9_FAULTS_SCOPE: folder, UV_USE_IO_URING: '0' };
+    return {
+      LD_PRELOAD: this.#shim,
+      F9_FAULTS_CONTROL: control,
+      F9_FAULTS_SCOPE: folder,
+      UV_USE_IO_URING: '0',
+    };
   }
 
   /** How to start one of the programs in `children`: its arguments, and what its environment has to hold. */
@@ -59,7 +64,11 @@ export class Workplace implements Disposable {
   }
 }
 
-export async function runProcess(program: string, args: readonly string[], options: SpawnOptions): Promise<Ended> {
+export async function runProcess(
+  program: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): Promise<Ended> {
   const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   const [output, errors, [code, signal]] = await Promise.all([
     text(child.stdout!),

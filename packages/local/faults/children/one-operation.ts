@@ -14,12 +14,13 @@ export interface OneOperation {
 }
 
 const { operation, options, control, injection }: OneOperation = JSON.parse(process.argv[2]!);
-const { run, opens } = [...OPERATIONS, ...CONTROLS].find(({ name }) => name === operation)!;
+const { run, opens, prepare } = [...OPERATIONS, ...CONTROLS].find(({ name }) => name === operation)!;
 
 process.umask(0o022);
 const faults = new FaultControl(control);
 const backend = new LocalFileBackend(options);
 if (opens !== true) await backend.open();
+prepare?.(options.root);
 if (injection === undefined) faults.count(CALLS.change);
 else faults.arm(injection);
 await run(backend, options.root);

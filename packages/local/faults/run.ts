@@ -1,0 +1,30 @@
+import { parseArgs } from 'node:util';
+import { proveErrors } from './errors.ts';
+import { proveKills } from './kills.ts';
+import { OPERATIONS } from './operations.ts';
+import { Report } from './report.ts';
+import { whyNoShim } from './requirements.ts';
+import { Workplace } from './workplace.ts';
+
+// Every fault against real processes: `pnpm --filter @f9/local faults [--only kill] [--seconds 60]`.
+
+const { values } = parseArgs({
+  options: { only: { type: 'string', default: '' }, seconds: { type: 'string', default: '60' } },
+});
+const seconds = Number(values.seconds);
+if (!(seconds > 0)) throw new Error('--seconds takes a number: how long to race');
+
+using workplace = new Workplace();
+const report = new Report(console.log);
+const faults = [
+  { name: 'kills', whyNot: whyNoShim, prove: () => proveKills(workplace, report, OPERATIONS) },
+  { name: 'errors', whyNot: whyNoShim, prove: () => proveErrors(workplace, report, OPERATIONS) },
+];
+
+for (const { name, whyNot, prove } of faults.filter(({ name }) => name.includes(values.only))) {
+  const reason = whyNot();
+  if (reason === undefined) await prove();
+  else report.skip(name, reason);
+}
+console.log(`\n${report.breaches.length} breaches`);
+if (report.breaches.length > 0) process.exitCode = 1;
