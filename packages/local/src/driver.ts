@@ -105,6 +105,7 @@ export class LocalDriver implements BackendDriver {
     try {
       if (createRoot) await fs.promises.mkdir(this.#rootPath, { recursive: true });
       const path = await fs.promises.realpath(this.#rootPath);
+      if (!(await fs.promises.stat(path)).isDirectory()) throw notAFolder();
       const runner = await Runner.for(io, path);
       const root = new ConfinedRoot({
         path,
@@ -290,12 +291,12 @@ function explainOpening(error: unknown): unknown {
       },
     );
   }
-  if (hasErrno(error, 'ENOTDIR', 'EEXIST')) {
-    return backendError('NOT_DIRECTORY', 'The root of the vault is no directory; name a folder', {
-      cause: error,
-    });
-  }
+  if (hasErrno(error, 'ENOTDIR', 'EEXIST')) return notAFolder(error);
   return explainErrno(error, '');
+}
+
+function notAFolder(cause?: unknown): Error {
+  return backendError('NOT_DIRECTORY', 'The root of the vault is no directory; name a folder', { cause });
 }
 
 /** @throws `INVALID_ARGUMENT` */

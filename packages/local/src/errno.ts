@@ -59,10 +59,11 @@ export function hasErrno(error: unknown, ...names: readonly string[]): boolean {
 export function explainErrno(error: unknown, path: string): unknown {
   const name = errnoOf(error);
   if (name === undefined) return error;
+  const shown = path === '' ? '/' : path;
   const inCoresWords = IN_CORES_WORDS[name];
-  if (inCoresWords !== undefined) return inCoresWords(path);
+  if (inCoresWords !== undefined) return inCoresWords(shown);
   const [code, why] = MEANINGS[name] ?? ['UNKNOWN', `failed with ${name}`];
-  return backendError(code, `${JSON.stringify(path === '' ? '/' : path)} ${why}`, { path, cause: error });
+  return backendError(code, `${JSON.stringify(shown)} ${why}`, { path: shown, cause: error });
 }
 
 function errnoOf(error: unknown): string | undefined {

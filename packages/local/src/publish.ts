@@ -5,6 +5,7 @@ import {
   backendError,
   type FileInfo,
   notDirectory,
+  notFound,
   type WriteOptions,
 } from '@f9/core';
 import type { ConfinedRoot, MadeDirectories } from './confined-root.ts';
@@ -17,7 +18,7 @@ import { type Place, whatIsAt, withPlace } from './place.ts';
 import type { Operation } from './runner.ts';
 import { copyBytes, withStagedFile } from './staging.ts';
 import type { StagedFile } from './state-directory.ts';
-import { fstat, fsync, rmdir } from './system-calls.ts';
+import { fstat, fsync, lstat, rmdir } from './system-calls.ts';
 import type { Vault } from './vault.ts';
 
 /** Times that the directory of a file may be removed while the file is moved into it. */

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { ConfinedRoot } from '../src/confined-root.ts';
 import { LocalDriver, LocalFileBackend } from '../src/index.ts';
 import { Runner } from '../src/runner.ts';
+import { openFiles } from './support/open-files.ts';
 import { everything, plant, temporaryFolder } from './support/temporary-folder.ts';
 
 const SECRET = 'not for the vault';
@@ -280,12 +281,12 @@ describe.each([
   });
 
   test('nothing stays open, whatever was refused', async () => {
-    const before = fs.readdirSync('/proc/self/fd').length;
+    const before = openFiles().length;
     for (const path of ['out', 'out/secret.txt', 'missing', 'dir/missing', 'file.txt/below', 'to-state']) {
       await runner.run(confined.openFile(at(path))).catch(() => undefined);
       await runner.run(confined.openDirectory(at(path))).catch(() => undefined);
       await runner.run(confined.stat(at(path))).catch(() => undefined);
     }
-    expect(fs.readdirSync('/proc/self/fd').length).toBe(before);
+    expect(openFiles().length).toBe(before);
   });
 });

@@ -4,13 +4,14 @@ import { type ConformanceStore, testBackend } from '@f9/conformance';
 import { describe, test } from 'vitest';
 import { LocalFileBackend } from '../../src/index.ts';
 import { Child } from './child.ts';
+import { openFiles } from './open-files.ts';
 import { makeFolder } from './temporary-folder.ts';
 
 /** Registers the whole contract, for one way of doing I/O. */
 export async function testContract(io: 'auto' | 'async'): Promise<void> {
   await testBackend(
     { describe, test },
-    { name: `local, io: ${io}`, createStore: () => createStore(io), resources: countOpenFiles },
+    { name: `local, io: ${io}`, createStore: () => createStore(io), resources: () => openFiles().length },
   );
 }
 
@@ -32,8 +33,4 @@ function createStore(io: 'auto' | 'async'): ConformanceStore {
     },
     dispose: () => fs.rmSync(folder, { recursive: true }),
   };
-}
-
-function countOpenFiles(): number {
-  return process.platform === 'linux' ? fs.readdirSync('/proc/self/fd').length : 0;
 }
