@@ -41,7 +41,8 @@ export function gitDriver(files: LocalDriver, vault: GitVault): BackendDriver {
     stat: async (path, options) => {
       await fresh(path, options);
       const info = await files.stat(path, options);
-      return info && (await vault.withDates(info, options));
+      // Whoever only looks whether something is there does not wait for a pass over the history.
+      return options.everything === true && info !== undefined ? await vault.withDates(info, options) : info;
     },
     async *read(path, options) {
       await fresh(path, options);
@@ -120,7 +121,7 @@ async function imagineDirectory(
 
 /** @throws `INVALID_PATH` for what belongs to git */
 function assertAddressable(path: BackendPath): void {
-  if (/git/i.test(path) && path.split('/').some(isGitName)) {
+  if (path.split('/').some(isGitName)) {
     throw backendError(
       'INVALID_PATH',
       `${JSON.stringify(path)} cannot be a path: what is called .git, in whatever spelling, belongs to git`,

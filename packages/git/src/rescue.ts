@@ -22,6 +22,8 @@ const HALF_DONE = [
   'BISECT_START',
 ] as const;
 
+const AUTOSTASHES = ['MERGE_AUTOSTASH', 'rebase-merge/autostash', 'rebase-apply/autostash'] as const;
+
 /** Whether another tool left the clone on another branch or commit, or in the middle of something. */
 export function isTakenAway(clone: Clone): boolean {
   return (
@@ -51,7 +53,7 @@ export async function takeBack(clone: Clone): Promise<void> {
     'What another tool left half done, or on another branch',
     {},
   );
-  await keep(clone, rescued);
+  for (const commit of [rescued, ...autostashes(clone)]) await keep(clone, commit);
   if (tip !== undefined) {
     const changes = await changesBetween(clone, snapshot, tip);
     await rewriteFiles(
@@ -63,6 +65,13 @@ export async function takeBack(clone: Clone): Promise<void> {
   await git.run(tip === undefined ? ['read-tree', '--empty'] : ['read-tree', '--reset', tip]);
   await git.run(['symbolic-ref', 'HEAD', branchRef(clone)]);
   for (const name of HALF_DONE) rmSync(`${git.gitDirectory}/${name}`, { recursive: true, force: true });
+}
+
+/** What a tool put out of its way, and would have put back at its end. */
+function autostashes({ git }: Clone): string[] {
+  return AUTOSTASHES.map((name) => `${git.gitDirectory}/${name}`)
+    .filter((path) => existsSync(path))
+    .map((path) => readFileSync(path, 'utf8').trim());
 }
 
 /** Gives a commit a name under which it can be found, and is never collected. */

@@ -413,4 +413,18 @@ describe('a session', () => {
     });
     expect(log(vaults.remote)).toEqual(['Update c', 'Half of it']);
   });
+
+  test('keeps nobody from reading: autoPull does without, and is made up for', async () => {
+    const vaults = new Vaults();
+    const [, theirs] = await vaults.two({ a: 'a' });
+    const reader = await vaults.open('ours', { autoPull: true });
+    await theirs.update('a', { data: 'b' });
+    await theirs.push();
+    const holder = await vaults.open('ours');
+    {
+      await using _session = await holder.syncSession();
+      expect(await reader.read('a', { binary: false })).toBe('a');
+    }
+    expect(await reader.read('a', { binary: false })).toBe('b');
+  });
 });
