@@ -136,6 +136,7 @@ export function* makingParents<T>(
         if (!hasErrno(error, 'ENOENT')) throw error;
       }
     }
+    if ((yield* lstat(vault.root.path)) === undefined) throw notFound('/');
     throw backendError('BUSY', `The directory of ${JSON.stringify(path)} is removed again and again`, {
       path,
     });
