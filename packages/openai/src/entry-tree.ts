@@ -156,7 +156,7 @@ export class EntryTree {
     ignored: (entry: FileEntry | DirectoryEntry) => boolean = () => false,
   ): boolean {
     const node = this.#find(path);
-    return node !== undefined && [...node.children.values()].some((child) => holds(child, ignored));
+    return node !== undefined && anyChildHolds(node, ignored);
   }
 
   /** What lies below a directory in pre-order, siblings by UTF-8 bytes. */
@@ -241,9 +241,11 @@ function prune(node: Node): void {
   prune(node.parent);
 }
 
-function holds(node: Node, ignored: (entry: FileEntry | DirectoryEntry) => boolean): boolean {
-  return (
-    [...node.versions, ...node.directories].some((entry) => !ignored(entry)) ||
-    [...node.children.values()].some((child) => holds(child, ignored))
-  );
+/** Looks no further than the first entry that counts: a directory may be large. */
+function anyChildHolds(node: Node, ignored: (entry: FileEntry | DirectoryEntry) => boolean): boolean {
+  for (const child of node.children.values()) {
+    if ([...child.versions, ...child.directories].some((entry) => !ignored(entry))) return true;
+    if (anyChildHolds(child, ignored)) return true;
+  }
+  return false;
 }

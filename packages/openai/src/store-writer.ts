@@ -20,7 +20,7 @@ import {
   ROOT,
   type WriteOptions,
 } from '@f9/core';
-import { directoryValue, fitsAttributes } from './attributes.ts';
+import { assertPathFits, directoryValue, fitsAttributes } from './attributes.ts';
 import type { Call } from './call.ts';
 import { compareVersions, type DirectoryEntry, type FileEntry } from './entry.ts';
 import { type EntryTree, fileInfo } from './entry-tree.ts';
@@ -171,6 +171,7 @@ export class StoreWriter {
   }
 
   async #addDirectory(path: BackendPath, call: Call): Promise<void> {
+    assertPathFits(path);
     await this.#withDraft(async (draft) => {
       const entry: DirectoryEntry = {
         kind: 'directory',

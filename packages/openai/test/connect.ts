@@ -1,12 +1,15 @@
 import type { FileBackend } from '@f9/core';
 import { type OpenAIServer, type ServerOptions, startServer } from '@f9/openai-server';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import {
   createVectorStore,
   OpenAIVectorStoreFileBackend,
   type OpenAIVectorStoreOptions,
 } from '../src/index.ts';
 import { API_KEY, QUICK } from './quick.ts';
+
+// A busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 export interface Connection {
   readonly server: OpenAIServer;

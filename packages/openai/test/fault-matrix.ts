@@ -17,6 +17,8 @@ export interface Operation {
   readonly name: string;
   readonly options?: Partial<OpenAIVectorStoreOptions>;
   readonly withContentStore?: boolean;
+  /** Whether a write was cut off before. */
+  readonly littered?: boolean;
   /** Made in this order: a directory that comes after its files is there because of them alone. */
   readonly before: State;
   /** What is there if it succeeds; what is there if it fails is this or `before`. */
@@ -241,6 +243,8 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     name: 'collect garbage',
+    options: CARRIER,
+    littered: true,
     before: { 'a.md': 'a' },
     after: { 'a.md': 'a' },
     run: (backend) => backend.collectGarbage({ olderThan: 0 }),
@@ -256,15 +260,18 @@ export interface Trial {
 /** One server and as many empty stores on it as there are trials. */
 export class FaultMatrix implements AsyncDisposable {
   readonly #server: OpenAIServer;
+  readonly #timeout: number;
 
-  private constructor(server: OpenAIServer) {
+  private constructor(server: OpenAIServer, timeout: number) {
     this.#server = server;
+    this.#timeout = timeout;
   }
 
-  static async start(): Promise<FaultMatrix> {
+  /** @param timeout milliseconds after which a silent server is given up; a slow machine must not look like one */
+  static async start(timeout: number): Promise<FaultMatrix> {
     // By looks alone, so that an operation makes as many requests on a slow machine as on a quick one.
     const unkind = { settleWithin: Number.POSITIVE_INFINITY };
-    return new FaultMatrix(await startServer({ apiKey: API_KEY, unkind }));
+    return new FaultMatrix(await startServer({ apiKey: API_KEY, unkind }), timeout);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -319,7 +326,7 @@ export class FaultMatrix implements AsyncDisposable {
   }
 
   /** A store that holds what the operation starts from. */
-  async #prepare({ before, options, withContentStore }: Operation): Promise<Vault> {
+  async #prepare({ before, options, withContentStore, littered }: Operation): Promise<Vault> {
     const server = this.#server;
     const blobs = new MemoryStore();
     return await this.#friendly(async () => {
@@ -330,7 +337,7 @@ export class FaultMatrix implements AsyncDisposable {
           baseURL: `${server.url}?process=${randomUUID()}`,
           vectorStoreId: id,
           ...QUICK,
-          timeout: 150,
+          timeout: this.#timeout,
           ...options,
           ...(withContentStore === true ? { contentStore: new MemoryFileBackend({ store: blobs }) } : {}),
         });
@@ -338,8 +345,19 @@ export class FaultMatrix implements AsyncDisposable {
       for (const [path, data] of Object.entries(before)) {
         await backend.create(path, data === null ? { isDirectory: true, overwrite: true } : { data });
       }
+      if (littered === true) await this.#litter(open());
       return { id, open };
     });
+  }
+
+  /** Cuts a write in parts off when most of it is there. */
+  async #litter(backend: OpenAIVectorStoreFileBackend): Promise<void> {
+    await using opened = backend;
+    await opened.exists('lost.txt');
+    this.#server.crashAfter(6);
+    await assert.rejects(opened.create('lost.txt', { data: LARGE }));
+    await opened[Symbol.asyncDispose]();
+    this.#server.resume();
   }
 
   /** Without unkindness, which is for the operation alone. */

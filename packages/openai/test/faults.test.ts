@@ -1,8 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { FAULT_KINDS, FaultMatrix, OPERATIONS, type Operation } from './fault-matrix.ts';
 
 // The short form: kinds of fault that lose an answer or end the operation, at every request of the writes that matter most.
 // `pnpm --filter @f9/openai faults` puts every kind at every request of every operation.
+
+// A busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 });
 
 const KINDS = [
   '500 after commit',
@@ -26,7 +29,7 @@ describe.each(NAMES.map(operation))('$name', (chosen) => {
   test.each(FAULT_KINDS.filter(({ name }) => KINDS.includes(name)))(
     'with $name at any request: all of it or nothing, nothing twice, nothing lost',
     async (kind) => {
-      await using matrix = await FaultMatrix.start();
+      await using matrix = await FaultMatrix.start(10_000);
       const points = await matrix.countPoints(chosen);
       expect(points).toBeGreaterThan(3);
       for (let point = 0; point < points; point++) {

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { connect } from './connect.ts';
+import { PATIENTLY } from './quick.ts';
 
 const FILES = 250;
 
@@ -26,15 +26,25 @@ test('listing, asking, matching and summing cost pages of 100 and nothing per fi
   expect(server.requests.slice(1).map(({ query }) => query.limit)).toEqual(['100', '100', '100']);
 });
 
+/** Runs `body` while the clock of this process is ahead. */
+async function later<T>(milliseconds: number, body: () => Promise<T>): Promise<T> {
+  const now = Date.now.bind(Date);
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now() + milliseconds);
+  try {
+    return await body();
+  } finally {
+    clock.mockRestore();
+  }
+}
+
 test('a list is believed for cacheTtl, and then asked for once by all who wait', async () => {
   const { open, routes, server, paths } = await filled(5);
-  const backend = open({ cacheTtl: 300 });
+  const backend = open({ cacheTtl: 60_000 });
   await backend.exists(paths[0]!);
   await backend.exists('other');
   expect(routes()).toHaveLength(2);
-  await sleep(320);
   server.requests.length = 0;
-  await Promise.all(paths.map((path) => backend.exists(path)));
+  await later(60_000, () => Promise.all(paths.map((path) => backend.exists(path))));
   expect(routes()).toEqual(['vectorStores.files.list']);
 });
 
@@ -45,18 +55,10 @@ test('the longer a list takes, the longer it is believed, where nobody says how 
   await backend.exists('a');
   server.latency = 0;
   server.requests.length = 0;
-  const now = Date.now.bind(Date);
-  const clock = vi.spyOn(Date, 'now');
-  try {
-    clock.mockImplementation(() => now() + 5100);
-    await backend.exists('a');
-    expect(routes()).toEqual([]);
-    clock.mockImplementation(() => now() + 60_000);
-    await backend.exists('a');
-    expect(routes()).toHaveLength(2);
-  } finally {
-    clock.mockRestore();
-  }
+  await later(5100, () => backend.exists('a'));
+  expect(routes()).toEqual([]);
+  await later(3_600_000, () => backend.exists('a'));
+  expect(routes()).toHaveLength(2);
 });
 
 test('after a change that may or may not have been made the store is asked', async () => {
@@ -164,12 +166,13 @@ test('backends of one process on one store know of each other at once, and race 
 
 test('one caller who leaves does not end the list that others wait for', async () => {
   const { open, paths, server } = await filled(3);
-  server.latency = 30;
+  server.latency = 200;
   const backend = open();
   const controller = new AbortController();
   const left = backend.exists(paths[0]!, { signal: controller.signal });
   const stayed = backend.exists(paths[1]!);
-  setTimeout(() => controller.abort(new Error('left')), 45);
+  await expect.poll(() => server.requests.at(-1)?.route, PATIENTLY).toBe('vectorStores.files.list');
+  controller.abort(new Error('left'));
   await expect(left).rejects.toThrow('left');
   expect(await stayed).toBe(true);
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MemoryFileBackend } from '@f9/core';
 import { expect, test } from 'vitest';
 import { connect } from './connect.ts';
+import { PATIENTLY } from './quick.ts';
 
 test('every form gives back every byte, whole and in ranges, to another process', async () => {
   const { open, server } = await connect();
@@ -19,7 +20,7 @@ test('every form gives back every byte, whole and in ranges, to another process'
       const path = `${form}/${size}`;
       await writer.create(path, { data });
       const reader = open({ ...options, cacheTtl: 0 });
-      await expect.poll(() => reader.exists(path)).toBe(true);
+      await expect.poll(() => reader.exists(path), PATIENTLY).toBe(true);
       expect(await reader.read(path)).toEqual(data);
       const range = { offset: size >> 1, length: 1000 };
       expect(await reader.read(path, range)).toEqual(data.slice(range.offset, range.offset + range.length));
@@ -76,7 +77,7 @@ test('a stream holds one version while it is replaced within the process, and th
   expect(parts()).toHaveLength(10);
   for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
   expect(new Uint8Array(Buffer.concat(chunks))).toEqual(before);
-  await expect.poll(parts).toHaveLength(5);
+  await expect.poll(parts, PATIENTLY).toHaveLength(5);
 });
 
 test('a reader of another process is told that the file was replaced under it', async () => {
@@ -117,6 +118,20 @@ test('a path that became too long for the bytes beside it moves by taking anothe
   expect(await backend.read(long)).toEqual(data);
   expect(await backend.globFiles('**')).toEqual([long]);
   expect(server.snapshot().files).toHaveLength(2);
+});
+
+test('a path that no attributes can hold is refused before anything is sent', async () => {
+  const { open, server } = await connect({ unkind: false });
+  const backend = open();
+  await backend.create('a', { data: 'a' });
+  server.requests.length = 0;
+  const endless = [...Array<string>(20).fill('d'.repeat(250)), 'file'].join('/');
+  await expect(backend.create(endless, { data: 'x' })).rejects.toMatchObject({ code: 'INVALID_PATH' });
+  await expect(backend.create(endless, { isDirectory: true })).rejects.toMatchObject({
+    code: 'INVALID_PATH',
+  });
+  await expect(backend.move('a', endless)).rejects.toMatchObject({ code: 'INVALID_PATH' });
+  expect(server.requests).toEqual([]);
 });
 
 test('parts need the content store they were written to', async () => {

@@ -3,7 +3,7 @@ import { FAULT_KINDS, FaultMatrix, OPERATIONS } from './fault-matrix.ts';
 // Every kind of fault at every request of every operation: `pnpm --filter @f9/openai faults [operation]`.
 
 const [wanted = ''] = process.argv.slice(2);
-await using matrix = await FaultMatrix.start();
+await using matrix = await FaultMatrix.start(300);
 let found = 0;
 let injected = 0;
 let failed = 0;

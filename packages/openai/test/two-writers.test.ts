@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { connect } from './connect.ts';
-import { API_KEY } from './quick.ts';
+import { API_KEY, PATIENTLY } from './quick.ts';
 
 const version = (writer: number, round: number): string =>
   `${writer}.${round} `.repeat(300) + randomBytes(40).toString('hex');
@@ -46,7 +46,7 @@ test('a writer whose version was replaced before it was processed has written al
     { route: 'vectorStores.files.create' },
   );
   const writing = slow.update('a', { data: 'replaced' });
-  await expect.poll(() => server.requests.at(-1)?.route).toBe('vectorStores.files.retrieve');
+  await expect.poll(() => server.requests.at(-1)?.route, PATIENTLY).toBe('vectorStores.files.retrieve');
   const quick = open({ cacheTtl: 0 });
   await quick.update('a', { data: 'newest' });
   const mine = server
@@ -68,7 +68,7 @@ test('a file that somebody else removed while it was written is not said to be t
     { route: 'vectorStores.files.create' },
   );
   const writing = backend.create('a', { data: 'a' });
-  await expect.poll(() => server.requests.at(-1)?.route).toBe('vectorStores.files.retrieve');
+  await expect.poll(() => server.requests.at(-1)?.route, PATIENTLY).toBe('vectorStores.files.retrieve');
   const { id, vector_store_id } = server.snapshot().vectorStores[0]!.files[0]!;
   await fetch(`${server.url}/vector_stores/${vector_store_id}/files/${id}`, {
     method: 'DELETE',
