@@ -22,7 +22,7 @@ const config: ViteUserConfig = defineConfig({
     projects: [...packages, ...plugins, 'examples'].map(project),
     coverage: {
       provider: 'v8',
-      include: ['packages/*/src/**/*.ts'],
+      include: ['src/**/*.ts'],
       thresholds: { statements: 90, branches: 90, functions: 90, lines: 90 },
     },
   },
