@@ -1,8 +1,8 @@
 import { forEachConcurrently } from '@f9/core';
 import type { Background } from './background.ts';
 import type { Call } from './call.ts';
+import type { Draft } from './draft.ts';
 import type { DirectoryEntry, FileEntry, PieceEntry } from './entry.ts';
-import type { Draft } from './upload.ts';
 import type { Place } from './workings.ts';
 
 /** Files removed at the same time. */

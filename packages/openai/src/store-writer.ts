@@ -22,10 +22,10 @@ import {
 } from '@f9/core';
 import { assertPathFits, directoryValue, fitsAttributes } from './attributes.ts';
 import type { Call } from './call.ts';
+import { Draft, type PreparedFile } from './draft.ts';
 import { compareVersions, type DirectoryEntry, type FileEntry } from './entry.ts';
 import { type EntryTree, fileInfo } from './entry-tree.ts';
 import { OpenAIBackendError } from './errors.ts';
-import { Draft, type PreparedFile } from './upload.ts';
 import type { Workings } from './workings.ts';
 
 /** Changes what is in a store: what is new is complete before anybody sees it, what is old goes only then. */

@@ -6,7 +6,7 @@ import { Removal } from './removal.ts';
 import type { Service } from './service.ts';
 import type { Settings } from './settings.ts';
 import { StoreIndex } from './store-index.ts';
-import { Uploader } from './upload.ts';
+import { Uploader } from './uploader.ts';
 import type { Vault } from './vault.ts';
 
 /** Where the files of a backend are. */

@@ -6,7 +6,8 @@ import type { Call } from './call.ts';
 import { encodeCarrier } from './carrier.ts';
 import { compress } from './compression.ts';
 import { BLOB_PIECE, type ContentStore } from './content-store.ts';
-import type { BytesForm, FileEntry, PartEntry, PassageEntry, PieceEntry } from './entry.ts';
+import type { Draft, PreparedFile } from './draft.ts';
+import type { BytesForm, PartEntry, PassageEntry, PieceEntry } from './entry.ts';
 import { OpenAIBackendError } from './errors.ts';
 import { readPart } from './parts.ts';
 import { renditionOf } from './rendition.ts';
@@ -14,24 +15,7 @@ import type { Service } from './service.ts';
 import { sha256 } from './sha256.ts';
 import { Slots } from './slots.ts';
 import { TaskGroup } from './task-group.ts';
-import { newWriteId, type Role, uploadName } from './upload-name.ts';
-
-/** All that one write has put into the service, so that it can be taken back whatever answers were lost. */
-export class Draft {
-  readonly writeId: string = newWriteId();
-  readonly begun: number = Date.now();
-  /** Of every upload that was begun. */
-  readonly names: string[] = [];
-  /** Of every upload whose answer came. */
-  readonly fileIds: string[] = [];
-  readonly pieces: PieceEntry[] = [];
-  /** Whether a File may be there twice. */
-  isDoubtful = false;
-  hasBlob = false;
-}
-
-/** A file that is in the service but for its place in the vault. */
-export type PreparedFile = Pick<FileEntry, 'fileId' | 'writeId' | 'size' | 'sha256' | 'hasText' | 'bytes'>;
+import { type Role, uploadName } from './upload-name.ts';
 
 export interface UploadOptions {
   /** Bytes of a file in one part, and in memory at a time. */
