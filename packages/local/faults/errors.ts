@@ -10,7 +10,7 @@ import { CONTROLS, isControl } from './naive.ts';
 import type { Operation } from './operations.ts';
 import type { Report } from './report.ts';
 import { breachesOf, inspectRemains, type Outcome } from './verdict.ts';
-import type { Workplace } from './workplace.ts';
+import { linesOf, type Workplace } from './workplace.ts';
 
 /**
  * Makes every call of every operation fail, in every way, and go on in the same process; then opens in another one what could not be
@@ -76,16 +76,8 @@ async function failEverywhere(
   };
   // The shim needs it from the start.
   using _control = new FaultControl(control);
-  const { code, signal, output, errors } = await workplace.run(
-    'every-error',
-    [request],
-    workplace.underShim(folder, control),
-  );
-  if (code !== 0) throw new Error(`The process did not go on: ${code ?? signal}\n${output}\n${errors}`);
-  const results: ErrorResult[] = output
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => JSON.parse(line));
+  const ended = await workplace.run('every-error', [request], workplace.underShim(folder, control));
+  const results = linesOf<ErrorResult>(ended);
   return await Promise.all(
     results.map(async (result) => {
       const operation = operations.find(({ name }) => name === result.operation)!;

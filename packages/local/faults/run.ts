@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
 import { proveErrors } from './errors.ts';
+import { proveFewHandles } from './few-handles.ts';
+import { proveFullDisk } from './full-disk.ts';
 import { proveKills } from './kills.ts';
 import { OPERATIONS } from './operations.ts';
+import { proveOtherUser } from './other-user.ts';
 import { Report } from './report.ts';
-import { whyNoShim } from './requirements.ts';
+import { whyNoHandleLimit, whyNoMount, whyNoOtherUser, whyNoShim } from './requirements.ts';
 import { Workplace } from './workplace.ts';
 
 // Every fault against real processes: `pnpm --filter @f9/local faults [--only kill] [--seconds 60]`.
@@ -19,6 +22,9 @@ const report = new Report(console.log);
 const faults = [
   { name: 'kills', whyNot: whyNoShim, prove: () => proveKills(workplace, report, OPERATIONS) },
   { name: 'errors', whyNot: whyNoShim, prove: () => proveErrors(workplace, report, OPERATIONS) },
+  { name: 'full disk', whyNot: whyNoMount, prove: () => proveFullDisk(workplace, report) },
+  { name: 'few handles', whyNot: whyNoHandleLimit, prove: () => proveFewHandles(workplace, report) },
+  { name: 'other user', whyNot: whyNoOtherUser, prove: () => proveOtherUser(workplace, report) },
 ];
 
 for (const { name, whyNot, prove } of faults.filter(({ name }) => name.includes(values.only))) {

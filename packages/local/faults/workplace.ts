@@ -78,6 +78,15 @@ export async function runProcess(
   return { code, signal, output, errors };
 }
 
+/** What a process printed: a value a line. @throws if it did not end well */
+export function linesOf<T>({ code, signal, output, errors }: Ended): T[] {
+  if (code !== 0) throw new Error(`The process ended with ${code ?? signal}:\n${output}${errors}`);
+  return output
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as T);
+}
+
 function compileShim(folder: string): string {
   const shim = join(folder, 'shim.so');
   const source = fileURLToPath(new URL('shim.c', import.meta.url));
