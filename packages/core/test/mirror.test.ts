@@ -358,3 +358,11 @@ test('a source that sums by itself is asked once more, so that the next mirror f
   expect(paths(result.copied)).toEqual(['a', 'b']);
   expect(asked.sort()).toEqual(['a', 'b']);
 });
+
+test('a directory where a file belongs is not replaced, and the reason says so', async () => {
+  const target = await vault({ 'a/inside': 'kept' });
+  const { failed } = await mirror(await vault({ a: 'file' }), target);
+  expect(failed).toMatchObject([{ path: 'a', error: { code: 'ALREADY_EXISTS' } }]);
+  expect(failed[0]?.reason).toContain('has a directory');
+  expect(await contents(target)).toEqual({ 'a/inside': 'kept' });
+});

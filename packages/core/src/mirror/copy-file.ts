@@ -27,7 +27,11 @@ export async function copyVerified(
       yield chunk;
     }
   }
-  await target.streamWrite(path, { ...options, chunkSource: chunks(), overwrite });
+  try {
+    await target.streamWrite(path, { ...options, chunkSource: chunks(), overwrite });
+  } catch (error) {
+    throw isFileBackendError(error, 'ALREADY_EXISTS') ? occupied(path) : error;
+  }
   const [read, written] = [hasher.digest(), await target.checksum(path, options)];
   if (read !== written) {
     throw backendError(
@@ -56,4 +60,13 @@ async function letSourceRemember(
     // The file is copied and verified; that it is gone by now is for the next mirror to find.
     if (!isFileBackendError(error)) throw error;
   }
+}
+
+/** What stands where a new file belongs is a directory, or was not there when the target was listed. */
+function occupied(path: string): Error {
+  return backendError(
+    'ALREADY_EXISTS',
+    `The target has a directory, or something new, where ${JSON.stringify(path)} belongs; look at it, then run the mirror again`,
+    { operation: 'mirror', path },
+  );
 }
