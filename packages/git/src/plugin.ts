@@ -121,9 +121,17 @@ export const gitPlugin: BackendPlugin<typeof parameters> = definePlugin({
   },
 });
 
-function remoteOf({ scheme, username, host = '', port, path }: ParsedUri, baseDirectory: string): string {
+/** The URI as `remoteUrl`. */
+export function remoteOf(
+  { scheme, username, host = '', port, path }: ParsedUri,
+  baseDirectory: string,
+): string {
   const protocol = scheme.replace('git+', '');
-  if (protocol === 'file') return pathToFileURL(resolve(baseDirectory, path)).href;
+  if (protocol === 'file') {
+    // A drive stands behind the slash that begins the path of a URI.
+    const folder = process.platform === 'win32' ? path.replace(/^\/(?=[A-Za-z]:)/, '') : path;
+    return pathToFileURL(resolve(baseDirectory, folder)).href;
+  }
   if (host === '' || path.length < 2) {
     throw backendError(
       'INVALID_URI',
