@@ -69,19 +69,19 @@ test('a repository on this machine, a branch of it and a folder are found from a
 
 test('parameters are typed as the options they are: seconds are milliseconds, secrets are marked', () => {
   const { parameters } = gitPlugin;
-  const valueOf = (name: keyof typeof parameters, text: string): unknown =>
+  const parse = (name: keyof typeof parameters, text: string): unknown =>
     parameters[name].schema['~standard'].validate(text);
-  expect(valueOf('max_stale', '2.5')).toEqual({ value: 2500 });
-  expect(valueOf('timeout', '30')).toEqual({ value: 30_000 });
-  expect(valueOf('depth', '1')).toEqual({ value: 1 });
-  expect(valueOf('auto_pull', 'true')).toEqual({ value: true });
+  expect(parse('max_stale', '2.5')).toEqual({ value: 2500 });
+  expect(parse('timeout', '30')).toEqual({ value: 30_000 });
+  expect(parse('depth', '1')).toEqual({ value: 1 });
+  expect(parse('auto_pull', 'true')).toEqual({ value: true });
   for (const [name, text] of [
     ['depth', '0'],
     ['depth', '1.5'],
     ['max_stale', '-1'],
     ['timeout', '0'],
   ] as const) {
-    expect(valueOf(name, text), `${name}=${text}`).toHaveProperty('issues');
+    expect(parse(name, text), `${name}=${text}`).toHaveProperty('issues');
   }
   const secrets = Object.entries(parameters).filter(([, parameter]) => parameter.secret === true);
   expect(secrets.map(([name]) => name)).toEqual(['password']);
