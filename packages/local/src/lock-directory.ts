@@ -12,6 +12,8 @@ const { O_WRONLY, O_CREAT, O_EXCL } = constants;
 /** Milliseconds without a sign of life after which an owner of whom nothing is known counts as gone. */
 const STALE = 10_000;
 
+/** The owner of an empty directory, which is not made here. */
+const NOBODY = '';
 /** Before the name of the owner that a lock is taken from. */
 const CLAIM = 'takeover.';
 /** The lock of the session. */
@@ -33,8 +35,10 @@ export function* makeLock(path: string, name: string, owner: string): Operation<
     return true;
   } catch (error) {
     yield* removePrepared(prepared, owner);
-    // A directory that is not empty is never replaced. Windows says EPERM.
-    if (hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'EPERM') && (yield* isThere(lock))) return false;
+    // A directory that is not empty is never replaced; by now the lock may be gone.
+    if (hasErrno(error, 'ENOTEMPTY', 'EEXIST')) return false;
+    // What Windows says of it, among other things.
+    if (hasErrno(error, 'EPERM') && (yield* isThere(lock))) return false;
     throw error;
   }
 }
@@ -44,7 +48,13 @@ export function* removeLock(path: string, name: string, owner: string): Operatio
   const lock = `${path}/${name}`;
   if (!(yield* isThere(`${lock}/${owner}`))) return;
   const removed = `${path}/${owner}`;
-  yield* rename(lock, removed);
+  try {
+    yield* rename(lock, removed);
+  } catch (error) {
+    // Taken away since.
+    if (hasErrno(error, 'ENOENT')) return;
+    throw error;
+  }
   yield* removePrepared(removed, owner);
 }
 
@@ -58,6 +68,10 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
   const holder = process === undefined ? 'somebody unknown' : `process ${process.pid}`;
   if (fate === 'running') return holder;
   if (fate === 'unknown' && !(yield* isStale(lock))) return `${holder} (of another machine or container)`;
+  if (owner === NOBODY) {
+    yield* rmdir(lock);
+    return undefined;
+  }
 
   // One process removes it, and no other process can take what somebody acquired since for the dead owner's. The claim is a lock too:
   // its owner may die as well.
@@ -82,7 +96,7 @@ export function* isThere(path: string): Operation<boolean> {
 /** `undefined` where there is no lock. */
 function* ownerOfLock(lock: string): Operation<string | undefined> {
   try {
-    return (yield* readdir(lock))[0]?.name;
+    return (yield* readdir(lock))[0]?.name ?? NOBODY;
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return undefined;
     throw error;

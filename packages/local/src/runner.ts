@@ -6,7 +6,14 @@ import { WaitingLine } from './waiting-line.ts';
  * Some work on files, written once for every way of doing I/O: it makes system calls (`system-calls.ts`), and what it has to wait for
  * it yields.
  */
-export type Operation<T> = Generator<() => Promise<unknown>, T, unknown>;
+export interface Operation<T> {
+  next(result?: unknown): Step<T>;
+  throw(error: unknown): Step<T>;
+  [Symbol.iterator](): Operation<T>;
+}
+
+/** How far an operation has come: what it waits for, or what came of it. */
+export type Step<T> = IteratorResult<() => Promise<unknown>, T>;
 
 /** Which system calls of an operation are made on this thread: the fast ones, none, or all of them. The others go to the thread pool. */
 type OnThisThread = 'fast' | 'none' | 'all';
@@ -102,7 +109,7 @@ export class Runner {
     let step = resume(run, () => operation.next());
     while (step.done !== true) {
       run.end();
-      let next: () => IteratorResult<() => Promise<unknown>, T>;
+      let next: () => Step<T>;
       try {
         const result = await step.value();
         next = () => operation.next(result);

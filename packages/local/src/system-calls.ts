@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import { currentRun, type Operation } from './runner.ts';
+import { currentRun, type Operation, type Step } from './runner.ts';
 import { turnBudget } from './turn-budget.ts';
 
 // The system calls that operations are made of.
@@ -22,11 +22,54 @@ function systemCall<A extends unknown[], T>(
   inPool: (...args: A) => Promise<T>,
   { isSlow, isPausable = false }: CallTraits<A> = {},
 ): Call<A, T> {
-  return function* (...args) {
+  const isNow = (args: A): boolean => {
+    const run = currentRun();
+    return !(isPausable && run.mustPause()) && run.isOnThisThread(isSlow?.(...args) === true);
+  };
+  const later = function* (args: A): Operation<T> {
     if (isPausable && currentRun().mustPause()) yield () => turnBudget.wait();
     if (currentRun().isOnThisThread(isSlow?.(...args) === true)) return here(...args);
     return (yield () => inPool(...args)) as T;
   };
+  return (...args) => new SystemCall(args, isNow, here, later);
+}
+
+/** One call: what is done at once needs no generator, which would cost as much as the call. */
+class SystemCall<A extends unknown[], T> implements Operation<T> {
+  readonly #args: A;
+  readonly #isNow: (args: A) => boolean;
+  readonly #here: (...args: A) => T;
+  readonly #later: (args: A) => Operation<T>;
+  #waiting: Operation<T> | undefined;
+
+  constructor(
+    args: A,
+    isNow: (args: A) => boolean,
+    here: (...args: A) => T,
+    later: (args: A) => Operation<T>,
+  ) {
+    this.#args = args;
+    this.#isNow = isNow;
+    this.#here = here;
+    this.#later = later;
+  }
+
+  [Symbol.iterator](): this {
+    return this;
+  }
+
+  next(result?: unknown): Step<T> {
+    if (this.#waiting === undefined) {
+      if (this.#isNow(this.#args)) return { done: true, value: this.#here(...this.#args) };
+      this.#waiting = this.#later(this.#args);
+    }
+    return this.#waiting.next(result);
+  }
+
+  throw(error: unknown): Step<T> {
+    if (this.#waiting === undefined) throw error;
+    return this.#waiting.throw(error);
+  }
 }
 
 /** Waits for something that is no system call. */

@@ -142,7 +142,16 @@ describe('a holder that lives', () => {
   });
 });
 
-describe('an owner on an unknown machine', () => {
+describe('an owner on an unknown machine, or none', () => {
+  test('an empty lock, which some other program made, is waited for and then removed', async () => {
+    fs.mkdirSync(join(state, 'session.lock'), { recursive: true });
+    await using backend = await open();
+    await expect(backend.syncSession({ timeout: 30 })).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
+    makeLookStale();
+    await backend.syncSession(async () => undefined, { timeout: 1000 });
+    expect(everything(state)).toEqual([]);
+  });
+
   test('is waited for while it gives signs of life', async () => {
     plantLock(OF_ANOTHER_MACHINE);
     await using backend = await open();
