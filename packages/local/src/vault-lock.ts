@@ -1,4 +1,4 @@
-import fs from 'node:fs';
+import fs, { type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backendError, FifoLock } from '@f9/core';
@@ -157,7 +157,7 @@ function lockFileSystem(runner: Runner, path: string, token: string): object {
   };
   return {
     mkdir: (_lock: string, callback: Callback) => answer(makeOrSayExists(path, token), callback),
-    stat: (lock: string, callback: Callback) => answer(lstat(lock), callback),
+    stat: (lock: string, callback: Callback) => answer(statOrSayMissing(lock), callback),
     utimes: (lock: string, accessed: Date, modified: Date, callback: Callback) =>
       answer(utimes(lock, accessed, modified), callback),
     rmdir: (_lock: string, callback: Callback) => answer(removeLock(path, SESSION_LOCK, token), callback),
@@ -167,9 +167,17 @@ function lockFileSystem(runner: Runner, path: string, token: string): object {
 }
 
 function* makeOrSayExists(path: string, token: string): Operation<void> {
-  if (!(yield* makeLock(path, SESSION_LOCK, token))) {
-    throw Object.assign(new Error('The lock exists'), { code: 'EEXIST' });
-  }
+  if (!(yield* makeLock(path, SESSION_LOCK, token))) throw errorOf('EEXIST');
+}
+
+function* statOrSayMissing(lock: string): Operation<Stats> {
+  const stats = yield* lstat(lock);
+  if (stats === undefined) throw errorOf('ENOENT');
+  return stats;
+}
+
+function errorOf(code: string): Error {
+  return Object.assign(new Error(code), { code });
 }
 
 function timedOut(name: string, timeout: number, holder: string): Error {
