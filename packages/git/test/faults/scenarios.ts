@@ -1,0 +1,261 @@
+import type { GitSyncFileBackend } from '../../src/index.ts';
+
+export type Files = Readonly<Record<string, string>>;
+
+/** A job that is killed at every one of its steps. */
+export interface Scenario {
+  readonly name: string;
+  /** Brings about what is there before. `ours` is the vault whose process is killed, `theirs` has published what it did. */
+  prepare(ours: GitSyncFileBackend, theirs: GitSyncFileBackend): Promise<void>;
+  /** Whether the job itself clones: there is no clone before. */
+  readonly clones?: boolean;
+  /** The job; `done` is called with the name of what has been acknowledged. */
+  run(vault: GitSyncFileBackend, done: (name: string) => void): Promise<void>;
+  /** What may be in the vault when it is opened again: by path, the contents it may have, `undefined` for no such file. */
+  readonly allowed: Readonly<Record<string, readonly (string | undefined)[]>>;
+  /** What must be in the vault once `name` was acknowledged. */
+  readonly promised?: Readonly<Record<string, Readonly<Record<string, string | undefined>>>>;
+  /** What the user does then. Default: `sync`. */
+  finish?(vault: GitSyncFileBackend): Promise<void>;
+  /** What is in the vault, and at the remote, in the end; where it depends on how far the job got, only that both are the same. */
+  readonly final?: Files;
+  /** The remote must be at the very commit that it was at: nothing of what came from it is taken for an edit. */
+  readonly publishesNothing?: boolean;
+}
+
+export const BASE: Files = {
+  '.gitignore': '*.log\n',
+  a: '1\n2\n3\n4\n5\n',
+  b: 'b',
+  'dir/c': 'c',
+  gone: 'gone',
+  swap: 'a file',
+};
+
+const LARGE = 'large '.repeat(40_000);
+
+/** What `theirs` publishes: files changed, added, deleted, and a file that becomes a directory. */
+async function changeThere(theirs: GitSyncFileBackend): Promise<void> {
+  await theirs.update('a', { data: 'ONE\n2\n3\n4\n5\n' });
+  await theirs.create('new/there', { data: 'there' });
+  await theirs.delete('gone');
+  await theirs.delete('swap');
+  await theirs.create('swap/now', { data: 'a directory' });
+  await theirs.push();
+}
+
+const ALLOWED_WHILE_PULLING = {
+  '.gitignore': ['*.log\n'],
+  a: ['1\n2\n3\n4\n5\n', 'ONE\n2\n3\n4\n5\n'],
+  b: ['b'],
+  'dir/c': ['c'],
+  gone: ['gone', undefined],
+  swap: ['a file', undefined],
+  'swap/now': ['a directory', undefined],
+  'new/there': ['there', undefined],
+};
+
+const PULLED: Files = {
+  '.gitignore': '*.log\n',
+  a: 'ONE\n2\n3\n4\n5\n',
+  b: 'b',
+  'dir/c': 'c',
+  'new/there': 'there',
+  'swap/now': 'a directory',
+};
+
+async function changeHere(ours: GitSyncFileBackend): Promise<void> {
+  await ours.update('a', { data: '1\n2\n3\n4\nFIVE\n' });
+  await ours.create('here.log', { data: 'ignored by git' });
+  await ours.move('dir/c', 'moved/c');
+}
+
+const ALLOWED_WHILE_MERGING = {
+  ...ALLOWED_WHILE_PULLING,
+  a: ['1\n2\n3\n4\nFIVE\n', 'ONE\n2\n3\n4\nFIVE\n'],
+  'dir/c': [undefined],
+  'moved/c': ['c'],
+  'here.log': ['ignored by git'],
+};
+
+const MERGED: Files = {
+  '.gitignore': '*.log\n',
+  a: 'ONE\n2\n3\n4\nFIVE\n',
+  b: 'b',
+  'here.log': 'ignored by git',
+  'moved/c': 'c',
+  'new/there': 'there',
+  'swap/now': 'a directory',
+};
+
+const nothing = async (): Promise<void> => undefined;
+
+export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: 'write',
+    prepare: nothing,
+    run: async (vault, done) => {
+      await vault.create('new/x', { data: 'x' });
+      done('create');
+      await vault.update('b', { data: 'B' });
+      done('update');
+      await vault.update('a', { data: '6\n', append: true });
+      done('append');
+      await vault.move('dir/c', 'moved/c');
+      done('move');
+      await vault.delete('gone');
+      done('delete');
+      await vault.streamWrite('large.log', { chunkSource: [LARGE, LARGE] });
+      done('streamWrite');
+    },
+    allowed: {
+      '.gitignore': ['*.log\n'],
+      a: ['1\n2\n3\n4\n5\n', '1\n2\n3\n4\n5\n6\n'],
+      b: ['b', 'B'],
+      'dir/c': ['c', undefined],
+      gone: ['gone', undefined],
+      'large.log': [undefined, LARGE + LARGE],
+      'moved/c': ['c', undefined],
+      'new/x': ['x', undefined],
+      swap: ['a file'],
+    },
+    promised: {
+      create: { 'new/x': 'x' },
+      update: { b: 'B' },
+      append: { a: '1\n2\n3\n4\n5\n6\n' },
+      move: { 'dir/c': undefined, 'moved/c': 'c' },
+      delete: { gone: undefined },
+      streamWrite: { 'large.log': LARGE + LARGE },
+    },
+  },
+  {
+    name: 'commit and push',
+    prepare: (ours) => changeHere(ours),
+    run: (vault) => vault.push(),
+    allowed: {
+      '.gitignore': ['*.log\n'],
+      a: ['1\n2\n3\n4\nFIVE\n'],
+      b: ['b'],
+      gone: ['gone'],
+      'here.log': ['ignored by git'],
+      'moved/c': ['c'],
+      swap: ['a file'],
+    },
+    final: {
+      '.gitignore': '*.log\n',
+      a: '1\n2\n3\n4\nFIVE\n',
+      b: 'b',
+      gone: 'gone',
+      'here.log': 'ignored by git',
+      'moved/c': 'c',
+      swap: 'a file',
+    },
+  },
+  {
+    name: 'pull',
+    prepare: (_, theirs) => changeThere(theirs),
+    run: (vault) => vault.pull(),
+    allowed: ALLOWED_WHILE_PULLING,
+    final: PULLED,
+    publishesNothing: true,
+  },
+  {
+    name: 'pull and merge',
+    prepare: async (ours, theirs) => {
+      await changeThere(theirs);
+      await changeHere(ours);
+    },
+    run: (vault) => vault.pull(),
+    allowed: ALLOWED_WHILE_MERGING,
+    final: MERGED,
+  },
+  {
+    name: 'push what others overtook',
+    prepare: async (ours, theirs) => {
+      await changeThere(theirs);
+      await changeHere(ours);
+    },
+    run: (vault) => vault.push(),
+    allowed: ALLOWED_WHILE_MERGING,
+    final: MERGED,
+  },
+  {
+    name: 'resolve',
+    prepare: async (ours, theirs) => {
+      await theirs.update('a', { data: 'theirs' });
+      await theirs.update('b', { data: 'theirs' });
+      await theirs.push();
+      await ours.update('a', { data: 'ours' });
+      await ours.update('b', { data: 'ours' });
+      await ours.pull().catch(() => undefined);
+    },
+    run: async (vault) => {
+      await vault.conflictAcceptRemote('a');
+      await vault.conflictKeepBoth('b');
+    },
+    allowed: {
+      '.gitignore': ['*.log\n'],
+      a: ['ours', 'theirs'],
+      b: ['ours'],
+      'b (remote)': ['theirs', undefined],
+      'dir/c': ['c'],
+      gone: ['gone'],
+      swap: ['a file'],
+    },
+    finish: async (vault) => {
+      for (const { path } of await vault.conflictReport()) {
+        await (path === 'a' ? vault.conflictAcceptRemote(path) : vault.conflictKeepBoth(path));
+      }
+      await vault.sync();
+    },
+    final: { ...BASE, a: 'theirs', b: 'ours', 'b (remote)': 'theirs' },
+  },
+  {
+    name: 'session',
+    prepare: (_, theirs) => changeThere(theirs),
+    run: async (vault, done) => {
+      await vault.syncSession(
+        async () => {
+          await vault.update('b', { data: 'B' });
+          done('update');
+          await vault.create('new/here', { data: 'here' });
+        },
+        { pull: true, push: true },
+      );
+      done('session');
+    },
+    allowed: { ...ALLOWED_WHILE_PULLING, b: ['b', 'B'], 'new/here': ['here', undefined] },
+    promised: { update: { b: 'B' }, session: { ...PULLED, b: 'B', 'new/here': 'here' } },
+  },
+  {
+    name: 'abandon',
+    prepare: async (ours, theirs) => {
+      await changeThere(theirs);
+      await changeHere(ours);
+    },
+    run: async (vault) => {
+      await vault.abandonLocalChanges();
+    },
+    allowed: {
+      ...ALLOWED_WHILE_MERGING,
+      a: ['1\n2\n3\n4\nFIVE\n', 'ONE\n2\n3\n4\n5\n'],
+      'dir/c': ['c', undefined],
+      'moved/c': ['c', undefined],
+      'here.log': ['ignored by git', undefined],
+    },
+    finish: async (vault) => {
+      await vault.abandonLocalChanges();
+    },
+    final: PULLED,
+    publishesNothing: true,
+  },
+  {
+    name: 'clone',
+    clones: true,
+    prepare: nothing,
+    run: nothing,
+    allowed: Object.fromEntries(Object.entries(BASE).map(([path, text]) => [path, [text]])),
+    final: BASE,
+    publishesNothing: true,
+  },
+];
