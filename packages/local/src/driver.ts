@@ -103,7 +103,7 @@ export class LocalDriver implements BackendDriver {
   async open(): Promise<void> {
     const { createRoot = true, io = 'auto', durability = 'fsync', stateDirectory, hides } = this.#options;
     try {
-      if (createRoot) await fs.promises.mkdir(this.#rootPath, { recursive: true });
+      if (createRoot) await makeRoot(this.#rootPath);
       const path = await fs.promises.realpath(this.#rootPath);
       if (!(await fs.promises.stat(path)).isDirectory()) throw notAFolder();
       const runner = await Runner.for(io, path);
@@ -278,6 +278,16 @@ async function* explainingErrors<T>(
     yield* source;
   } catch (error) {
     throw explainErrno(error, path);
+  }
+}
+
+async function makeRoot(path: string): Promise<void> {
+  try {
+    await fs.promises.mkdir(path, { recursive: true });
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+    // Node says so of errors it does not know as well; without `recursive` it tells them.
+    await fs.promises.mkdir(path);
   }
 }
 

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { hasErrno } from './errno.ts';
-import { fateOf, ownerOf, ownName } from './process-identity.ts';
+import { fateOf, isOwnName, ownerOf, ownName } from './process-identity.ts';
 import type { Operation } from './runner.ts';
 import { close, lstat, mkdir, open, readdir, rename, rmdir, unlink } from './system-calls.ts';
 
@@ -23,17 +23,22 @@ export function isLock(name: string): boolean {
   return name === SESSION_LOCK || name.startsWith(CLAIM);
 }
 
+/** Owners that hold a lock. One of this process that is not among them gave it back, and it could not be removed. */
+const holders = new Set<string>();
+
 /** Makes the lock `name` in the directory `path`; false if there is one. */
 export function* makeLock(path: string, name: string, owner: string): Operation<boolean> {
   const lock = `${path}/${name}`;
   if (yield* isThere(lock)) return false;
   const prepared = `${path}/${owner}`;
   yield* mkdir(prepared);
+  holders.add(owner);
   try {
     yield* close(yield* open(`${prepared}/${owner}`, O_WRONLY | O_CREAT | O_EXCL, 0o666));
     yield* rename(prepared, lock);
     return true;
   } catch (error) {
+    holders.delete(owner);
     yield* removePrepared(prepared, owner);
     // A directory that is not empty is never replaced; by now the lock may be gone.
     if (hasErrno(error, 'ENOTEMPTY', 'EEXIST')) return false;
@@ -46,6 +51,7 @@ export function* makeLock(path: string, name: string, owner: string): Operation<
 /** Removes the lock `name` if `owner` still holds it. */
 export function* removeLock(path: string, name: string, owner: string): Operation<void> {
   const lock = `${path}/${name}`;
+  holders.delete(owner);
   if (!(yield* isThere(`${lock}/${owner}`))) return;
   const removed = `${path}/${owner}`;
   try {
@@ -64,7 +70,8 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
   const owner = yield* ownerOfLock(lock);
   if (owner === undefined) return undefined;
   const process = ownerOf(owner);
-  const fate = process === undefined ? 'unknown' : fateOf(process);
+  const isGivenBack = isOwnName(owner) && !holders.has(owner);
+  const fate = isGivenBack ? 'gone' : process === undefined ? 'unknown' : fateOf(process);
   const holder = process === undefined ? 'somebody unknown' : `process ${process.pid}`;
   if (fate === 'running') return holder;
   if (fate === 'unknown' && !(yield* isStale(lock))) return `${holder} (of another machine or container)`;

@@ -41,8 +41,17 @@ let count = 0;
 
 /** A name that nobody else uses, and that tells who does. */
 export function ownName(): string {
+  return ownPrefix() + (count++).toString(36);
+}
+
+/** Whether this copy of this module made the name. */
+export function isOwnName(name: string): boolean {
+  return name.startsWith(ownPrefix());
+}
+
+function ownPrefix(): string {
   const { machine, pid, startedAt } = thisProcess();
-  return `${machine}.${pid}.${startedAt}.${instance}${(count++).toString(36)}`;
+  return `${machine}.${pid}.${startedAt}.${instance}`;
 }
 
 const OWN_NAME = /^([0-9a-f]{12})\.(\d+)\.(\d*)\.[0-9a-f]{8}[0-9a-z]+$/;

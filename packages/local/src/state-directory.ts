@@ -111,8 +111,11 @@ export class StateDirectory {
       const fd = yield* open(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
       return { fd, directory, path, note, isPublished: false };
     } catch (error) {
-      yield* unlinkIfThere(note);
-      yield* directory.close();
+      try {
+        yield* unlinkIfThere(note);
+      } finally {
+        yield* directory.close();
+      }
       throw error;
     }
   }

@@ -79,6 +79,8 @@ export async function acquireLock(
         release: async () => {
           try {
             await lock.release();
+          } catch (error) {
+            throw explainErrno(error, '');
           } finally {
             leave();
             await place.close();
@@ -119,12 +121,17 @@ async function tryLock(runner: Runner, { path, realPath }: LockPlace): Promise<V
   const { default: lockfile } = await import('proper-lockfile');
   const token = ownName();
   let isCompromised = false;
+  let removing: Promise<void> | undefined;
+  const remove = (): Promise<void> => {
+    removing = runner.run(removeLock(path, SESSION_LOCK, token));
+    return removing;
+  };
   let unlock: () => Promise<void>;
   try {
     unlock = await lockfile.lock(realPath, {
       lockfilePath: `${path}/${SESSION_LOCK}`,
       realpath: false,
-      fs: lockFileSystem(runner, path, token),
+      fs: lockFileSystem(runner, path, token, remove),
       update: HEARTBEAT,
       // It takes nothing over by itself: only here is it known whether an owner that gives no sign of life is gone.
       stale: Number.MAX_SAFE_INTEGER,
@@ -134,6 +141,8 @@ async function tryLock(runner: Runner, { path, realPath }: LockPlace): Promise<V
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
+    // It removes what it made, and does not wait for that.
+    await removing?.catch(() => undefined);
     throw error;
   }
   return {
@@ -144,23 +153,23 @@ async function tryLock(runner: Runner, { path, realPath }: LockPlace): Promise<V
         'This session does not hold the vault any more: its lock was taken over or removed; run it again',
       );
     },
-    release: () => (isCompromised ? runner.run(removeLock(path, SESSION_LOCK, token)) : unlock()),
+    release: () => (isCompromised ? remove() : unlock()),
   };
 }
 
 type Callback = (error: unknown, result?: unknown) => void;
 
 /** What proper-lockfile uses of `fs`, for the one lock whose owner is `token`. */
-function lockFileSystem(runner: Runner, path: string, token: string): object {
-  const answer = (operation: Operation<unknown>, callback: Callback): void => {
-    runner.run(operation).then((result) => callback(null, result), callback);
+function lockFileSystem(runner: Runner, path: string, token: string, remove: () => Promise<void>): object {
+  const answer = (result: Promise<unknown>, callback: Callback): void => {
+    result.then((value) => callback(null, value), callback);
   };
   return {
-    mkdir: (_lock: string, callback: Callback) => answer(makeOrSayExists(path, token), callback),
-    stat: (lock: string, callback: Callback) => answer(statOrSayMissing(lock), callback),
+    mkdir: (_lock: string, callback: Callback) => answer(runner.run(makeOrSayExists(path, token)), callback),
+    stat: (lock: string, callback: Callback) => answer(runner.run(statOrSayMissing(lock)), callback),
     utimes: (lock: string, accessed: Date, modified: Date, callback: Callback) =>
-      answer(utimes(lock, accessed, modified), callback),
-    rmdir: (_lock: string, callback: Callback) => answer(removeLock(path, SESSION_LOCK, token), callback),
+      answer(runner.run(utimes(lock, accessed, modified)), callback),
+    rmdir: (_lock: string, callback: Callback) => answer(remove(), callback),
     // At the exit of the process.
     rmdirSync: () => runNow(removeLock(path, SESSION_LOCK, token)),
   };
