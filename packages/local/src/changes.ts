@@ -67,7 +67,7 @@ export function* remove(
         const current = (yield* whatIsAt(place)) ?? missing(path);
         if (ifMatch !== undefined) {
           const version = current.isSymbolicLink() ? yield* vault.root.stat(path) : current;
-          assertMatch(path, version && describeVersion(path, version), ifMatch);
+          assertMatch(path, version && describeVersion(path, version, { ifMatch }), ifMatch);
         }
         yield* current.isDirectory() ? rmdir(place.path) : unlink(place.path);
         if (vault.durability === 'fsync') yield* place.directory.sync();

@@ -19,9 +19,17 @@ export function describe(path: string, stats: Stats): FileInfo {
   });
 }
 
-/** As much of it as conditions ask for. */
-export function describeVersion(path: string, stats: Stats): FileInfo {
-  return new FileInfo({ path, fileType: fileTypeOf(stats), etag: etagOf(stats) });
+/** As much of it as conditions ask for: an etag takes a microsecond. */
+export function describeVersion(
+  path: string,
+  stats: Stats,
+  { ifMatch }: { readonly ifMatch?: string },
+): FileInfo {
+  return new FileInfo({
+    path,
+    fileType: fileTypeOf(stats),
+    etag: ifMatch === undefined ? undefined : etagOf(stats),
+  });
 }
 
 export function fileTypeOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FileType {

@@ -33,7 +33,7 @@ export function* assertPublishable(
   conditions: Conditions,
 ): Operation<Stats | undefined> {
   const current = yield* root.stat(path);
-  assertWritable(path, current && describeVersion(path, current), conditions);
+  assertWritable(path, current && describeVersion(path, current, conditions), conditions);
   const obstacle = current === undefined ? yield* root.fileOnTheWayTo(path) : undefined;
   if (obstacle !== undefined) throw notDirectory(obstacle);
   return current;
@@ -56,7 +56,7 @@ export function* withWritablePlace(
       // One that leads nowhere is in the way of a new file, and gives way to a replacement.
       if (conditions.ifExists === 'replace') current = undefined;
     }
-    assertWritable(path, current && describeVersion(path, current), conditions);
+    assertWritable(path, current && describeVersion(path, current, conditions), conditions);
     return yield* body(place, current);
   };
   const attempt = (made?: MadeDirectories): Operation<FileInfo | SymlinkTarget> =>
