@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
@@ -73,18 +74,33 @@ export const eventLoop: Job = {
     const folder = makeFolder();
     const paths = makeTree(folder.path, scale.size(20_000), makeData(4096));
     const vault = await LocalFileBackend.open({ root: folder.path });
+    const some = paths.slice(0, 5000);
+    const inHundreds = async (read: (path: string) => Promise<unknown>): Promise<void> => {
+      const queue = some.values();
+      const worker = async (): Promise<void> => {
+        for (const path of queue) await read(path);
+      };
+      await Promise.all(Array.from({ length: 100 }, worker));
+    };
+    const peer = (path: string): Promise<unknown> => readFile(join(folder.path, path));
     const work = {
       list: async () => {
         for await (const _ of vault.list('/', { recursive: true }));
       },
       glob: () => vault.glob('**/*.ts'),
       checksumMany: () => vault.checksumMany(paths),
-      'reads at once': () => Promise.all(paths.slice(0, 5000).map((path) => vault.read(path))),
+      'reads, 100 at a time': () => inHundreds((path) => vault.read(path)),
+    };
+    // Nothing to reach: the loop of the caller that starts them all blocks for longer than any read. For what the machine itself does.
+    const comparison = {
+      'fs.promises.readFile, 100 at a time': () => inHundreds(peer),
+      '5,000 reads started in one turn': () => Promise.all(some.map((path) => vault.read(path))),
+      '5,000 fs.promises.readFile started in one turn': () => Promise.all(some.map(peer)),
     };
     return {
       async figures() {
         const figures: Figure[] = [];
-        for (const [name, run] of Object.entries(work)) {
+        for (const [name, run] of Object.entries({ ...work, ...comparison })) {
           const delay = monitorEventLoopDelay({ resolution: 1 });
           delay.enable();
           await run();
@@ -93,7 +109,7 @@ export const eventLoop: Job = {
             name: `${name}: p99 delay`,
             value: delay.percentile(99) / 1e6,
             unit: 'ms',
-            atMost: 5,
+            ...(name in work ? { atMost: 5 } : {}),
           });
         }
         return figures;

@@ -71,12 +71,15 @@ export const streamRead: Job = {
       ],
       async figures() {
         const bare = await peakMemory('');
+        // From source Node strips the types while it loads, which takes some 30 MiB that an installed package does not take.
+        const loaded = await peakMemory("await import('@f9/local');");
         const streaming = await peakMemory(program('streamRead', folder.path));
         const whole = await peakMemory(
           `await (await import('node:fs/promises')).readFile(${JSON.stringify(file)})`,
         );
         return [
           { name: 'peak memory over bare Node, f9', value: streaming - bare, unit: 'MiB', atMost: 30 },
+          { name: 'of which loading f9 from source', value: loaded - bare, unit: 'MiB' },
           { name: 'peak memory over bare Node, whole', value: whole - bare, unit: 'MiB' },
           {
             name: 'peak memory, whole : streamed',
