@@ -177,11 +177,19 @@ function program(what: 'streamRead', root: string): string {
   `;
 }
 
+/** Kibibytes. On Linux `maxRSS` will not do: a process starts with the peak of the one that started it. */
+const PRINT_PEAK = `
+  const { existsSync, readFileSync } = await import('node:fs');
+  const status = '/proc/self/status';
+  const peak = existsSync(status) ? /VmHWM:\\s*(\\d+)/.exec(readFileSync(status, 'utf8'))[1] : process.resourceUsage().maxRSS;
+  console.log(peak);
+`;
+
 /** Mebibytes that a process of its own needed at most. */
 async function peakMemory(source: string): Promise<number> {
   // Beside a package that depends on @f9/local, so that the name resolves.
   const script = join(import.meta.dirname, `../../packages/git/.peak-${process.pid}.mjs`);
-  writeFileSync(script, `${source}\nconsole.log(process.resourceUsage().maxRSS);`);
+  writeFileSync(script, `${source}\n${PRINT_PEAK}`);
   try {
     const args = ['--conditions=@f9/source', script];
     const { stdout } = await promisify(execFile)(process.execPath, args);
