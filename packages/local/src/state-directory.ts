@@ -173,11 +173,11 @@ export class StateDirectory {
       if (hasErrno(error, 'EEXIST')) return;
       throw error;
     }
-    const made = yield* this.openIfThere();
     const root = yield* lstat(this.#root.path);
-    if (made === undefined || root === undefined) return;
+    const made = yield* this.openIfThere();
+    if (made === undefined) return;
     try {
-      yield* keepOwnerAndMode(made.fd!, root);
+      if (root !== undefined) yield* keepOwnerAndMode(made.fd!, root);
     } finally {
       yield* made.close();
     }

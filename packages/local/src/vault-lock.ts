@@ -75,12 +75,10 @@ export async function acquireLock(
     try {
       const lock = await waitForLock(runner, place, options, deadline);
       return {
-        assertHeld: lock.assertHeld,
+        assertHeld: () => explained(lock.assertHeld()),
         release: async () => {
           try {
-            await lock.release();
-          } catch (error) {
-            throw explainErrno(error, '');
+            await explained(lock.release());
           } finally {
             leave();
             await place.close();
@@ -93,6 +91,14 @@ export async function acquireLock(
     }
   } catch (error) {
     leave();
+    throw explainErrno(error, '');
+  }
+}
+
+async function explained(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
     throw explainErrno(error, '');
   }
 }
