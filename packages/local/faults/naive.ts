@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { backendError } from '@f9/core';
 import type { Operation } from './operations.ts';
 import { file } from './tree.ts';
 import type { BreachKind } from './verdict.ts';
@@ -40,4 +41,30 @@ export const CONTROLS: readonly Control[] = [
 
 export function isControl(operation: Operation): operation is Control {
   return 'caughtAt' in operation;
+}
+
+/** Files as one would do without f9: what it looks at may have changed when it writes, and it writes in place. */
+export class NaiveFiles {
+  readonly #root: string;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async create(path: string, { data }: { readonly data: string }): Promise<void> {
+    if (fs.existsSync(join(this.#root, path))) throw backendError('ALREADY_EXISTS', `${path} is there`);
+    await this.update(path, { data });
+  }
+
+  async update(
+    path: string,
+    { data, append = false }: { readonly data: string; readonly append?: boolean },
+  ): Promise<void> {
+    const old = append ? await this.read(path) : '';
+    await fs.promises.writeFile(join(this.#root, path), old + data);
+  }
+
+  async read(path: string, _options?: { readonly binary: false }): Promise<string> {
+    return await fs.promises.readFile(join(this.#root, path), 'utf8');
+  }
 }

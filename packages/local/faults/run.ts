@@ -5,8 +5,11 @@ import { proveFullDisk } from './full-disk.ts';
 import { proveKills } from './kills.ts';
 import { OPERATIONS } from './operations.ts';
 import { proveOtherUser } from './other-user.ts';
+import { proveProcesses } from './processes.ts';
 import { Report } from './report.ts';
 import { whyNoHandleLimit, whyNoMount, whyNoOtherUser, whyNoShim } from './requirements.ts';
+import { proveSessions } from './sessions.ts';
+import { proveSwappedSymlink } from './swapped-symlink.ts';
 import { Workplace } from './workplace.ts';
 
 // Every fault against real processes: `pnpm --filter @f9/local faults [--only kill] [--seconds 60]`.
@@ -25,6 +28,22 @@ const faults = [
   { name: 'full disk', whyNot: whyNoMount, prove: () => proveFullDisk(workplace, report) },
   { name: 'few handles', whyNot: whyNoHandleLimit, prove: () => proveFewHandles(workplace, report) },
   { name: 'other user', whyNot: whyNoOtherUser, prove: () => proveOtherUser(workplace, report) },
+  {
+    name: 'swapped symlink',
+    whyNot: () => undefined,
+    prove: () => proveSwappedSymlink(workplace, report, { seconds, goodReads: 1000 }),
+  },
+  {
+    name: 'processes',
+    whyNot: () => undefined,
+    prove: () =>
+      proveProcesses(workplace, report, { processes: [2, 3, 4, 8], creations: 100, milliseconds: 3000 }),
+  },
+  {
+    name: 'sessions',
+    whyNot: () => undefined,
+    prove: () => proveSessions(workplace, report, { processes: 4, seconds, stall: 3000, killEvery: 700 }),
+  },
 ];
 
 for (const { name, whyNot, prove } of faults.filter(({ name }) => name.includes(values.only))) {
