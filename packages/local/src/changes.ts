@@ -22,7 +22,6 @@ import { makingParents, withWritablePlace } from './publish.ts';
 import type { Operation } from './runner.ts';
 import { mkdir, rmdir, unlink } from './system-calls.ts';
 import type { Vault } from './vault.ts';
-import { copy } from './writing.ts';
 
 // Changes of names: nothing here touches what is in a file.
 
@@ -106,23 +105,19 @@ export function* removeTree(vault: Vault, path: BackendPath): Operation<void> {
   });
 }
 
-/** Moves a file, or a symlink itself, in one step; from one filesystem to another a file is copied and then removed. */
+/** Moves a file, or a symlink itself, in one step; `undefined` from one filesystem to another, where there is none. */
 export function* move(
   vault: Vault,
   from: BackendPath,
   to: BackendPath,
   options: WriteOptions,
-): Operation<FileInfo> {
+): Operation<FileInfo | undefined> {
   try {
     return yield* moveByName(vault, from, to, options);
   } catch (error) {
-    if (!hasErrno(error, 'EXDEV')) throw error;
+    if (hasErrno(error, 'EXDEV')) return undefined;
+    throw error;
   }
-  const { etag } = describe(from, (yield* vault.root.stat(from)) ?? missing(from));
-  const copied = yield* copy(vault, from, to, options);
-  // What changed since it was copied stays: removing it would lose the change.
-  yield* remove(vault, from, etag === undefined ? {} : { ifMatch: etag });
-  return copied;
 }
 
 function* moveByName(

@@ -19,6 +19,7 @@ import {
   isFileBackendError,
   type ListOptions,
   type MakeDirectoryOptions,
+  moveByCopying,
   type ReadRange,
   type RemoveOptions,
   ROOT,
@@ -160,8 +161,14 @@ export class LocalDriver implements BackendDriver {
     return this.#run('runLong', from, (vault) => copy(vault, from, to, options), options.signal);
   }
 
-  move(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
-    return this.#run('runShort', from, (vault) => move(vault, from, to, options), options.signal);
+  async move(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
+    const moved = await this.#run(
+      'runShort',
+      from,
+      (vault) => move(vault, from, to, options),
+      options.signal,
+    );
+    return moved ?? (await moveByCopying(this, from, to, options));
   }
 
   async *list(path: BackendPath, { recursive, signal }: ListOptions): AsyncIterable<readonly FileInfo[]> {

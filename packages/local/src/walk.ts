@@ -150,7 +150,7 @@ function* startOf(root: ConfinedRoot, pattern: GlobPattern): Operation<GlobLevel
   }
 }
 
-type Candidate = Pick<Dirent, 'name' | 'isFile' | 'isDirectory' | 'isSymbolicLink'>;
+type Candidate = Pick<Dirent, 'name' | 'isDirectory' | 'isSymbolicLink'>;
 
 /** What to hold against the pattern: a few names it spells out are asked for one by one. */
 function* candidates(
@@ -168,7 +168,6 @@ function* candidates(
       if (stats === undefined) continue;
       there.push({
         name,
-        isFile: () => stats.isFile(),
         isDirectory: () => stats.isDirectory(),
         isSymbolicLink: () => stats.isSymbolicLink(),
       });
