@@ -46,7 +46,7 @@ describe.each(['auto', 'async'] as const)('io: %s', (io) => {
     ]) {
       for (const attempt of [
         () => backend.read(path),
-        () => backend.read(path, { binary: false, offset: 0, length: 3 } as never),
+        () => backend.read(path, { offset: 0, length: 3 }),
         () => Array.fromAsync(backend.streamRead(path)),
         () => backend.info(path),
         () => backend.exists(path),

@@ -61,21 +61,22 @@ vi.mock('node:fs', async (importOriginal) => {
     };
     return Object.assign(wrapped, call);
   };
-  const fs = { ...original, promises: { ...original.promises } } as unknown as Record<string, Any> & {
-    promises: Record<string, Any>;
-  };
+  const copyOf = (functions: object): Record<string, Any> =>
+    Object.fromEntries(Object.entries(functions) as [string, Any][]);
+  const promises = copyOf(original.promises);
+  const fs = copyOf(original);
   for (const name of CALLS) {
     fs[`${name}Sync`] = sync(name, fs[`${name}Sync`]!);
     fs[name] = callback(name, fs[name]!);
-    const inPromise = fs.promises[name];
+    const inPromise = promises[name];
     if (inPromise === undefined) continue;
-    fs.promises[name] = async (...args) => {
+    promises[name] = async (...args) => {
       const error = failure(name);
       if (error !== undefined) throw error;
       return await inPromise(...args);
     };
   }
-  return { ...fs, default: fs };
+  return { ...fs, promises, default: { ...fs, promises } };
 });
 
 type Tree = Readonly<Record<string, string>>;
