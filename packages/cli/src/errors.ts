@@ -22,11 +22,6 @@ export interface Complaint {
 const IN_OPTIONS: readonly { readonly advice: string; readonly verb?: string; readonly option: string }[] = [
   {
     advice: 'replace it with overwrite: true',
-    verb: 'mirror',
-    option: 'if it is a directory, move it away; else run the mirror again',
-  },
-  {
-    advice: 'replace it with overwrite: true',
     verb: 'mkdir',
     option: 'with --force a directory is left as it is',
   },

@@ -363,6 +363,6 @@ test('a directory where a file belongs is not replaced, and the reason says so',
   const target = await vault({ 'a/inside': 'kept' });
   const { failed } = await mirror(await vault({ a: 'file' }), target);
   expect(failed).toMatchObject([{ path: 'a', error: { code: 'ALREADY_EXISTS' } }]);
-  expect(failed[0]?.reason).toContain('has a directory');
+  expect(failed[0]?.reason).toContain('move it away');
   expect(await contents(target)).toEqual({ 'a/inside': 'kept' });
 });

@@ -66,7 +66,7 @@ async function letSourceRemember(
 function occupied(path: string): Error {
   return backendError(
     'ALREADY_EXISTS',
-    `The target has a directory, or something new, where ${JSON.stringify(path)} belongs; look at it, then run the mirror again`,
+    `Where ${JSON.stringify(path)} belongs, the target has a directory or something new; if it is a directory, move it away, then run the mirror again`,
     { operation: 'mirror', path },
   );
 }
