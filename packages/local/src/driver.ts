@@ -32,6 +32,7 @@ import { explainErrno, hasErrno } from './errno.ts';
 import { describe } from './file-stats.ts';
 import { hasProc } from './filesystem.ts';
 import { KnownChecksums } from './known-checksums.ts';
+import { makeRoot } from './make-root.ts';
 import { readBlocks, readFile } from './reading.ts';
 import { type Operation, Runner } from './runner.ts';
 import { isStagedBeside, StateDirectory } from './state-directory.ts';
@@ -104,7 +105,7 @@ export class LocalDriver implements BackendDriver {
   async open(): Promise<void> {
     const { createRoot = true, io = 'auto', durability = 'fsync', stateDirectory, hides } = this.#options;
     try {
-      if (createRoot) await makeRoot(this.#rootPath);
+      if (createRoot && !fs.existsSync(this.#rootPath)) await makeRoot(this.#rootPath, durability);
       const path = await fs.promises.realpath(this.#rootPath);
       if (!(await fs.promises.stat(path)).isDirectory()) throw notAFolder();
       const runner = await Runner.for(io, path);
@@ -285,16 +286,6 @@ async function* explainingErrors<T>(
     yield* source;
   } catch (error) {
     throw explainErrno(error, path);
-  }
-}
-
-async function makeRoot(path: string): Promise<void> {
-  try {
-    await fs.promises.mkdir(path, { recursive: true });
-  } catch (error) {
-    if (!hasErrno(error, 'ENOENT')) throw error;
-    // Node says so of errors it does not know as well; without `recursive` it tells them.
-    await fs.promises.mkdir(path);
   }
 }
 

@@ -1,0 +1,36 @@
+import fs from 'node:fs';
+import { dirname } from 'node:path';
+import { hasErrno } from './errno.ts';
+import type { Durability } from './vault.ts';
+
+/** Makes the folder of a vault with its parents, so that what is written in it is not lost with it. */
+export async function makeRoot(path: string, durability: Durability): Promise<void> {
+  const topmost = await makeDirectories(path);
+  if (topmost === undefined || durability === 'none') return;
+  for (let made = path; ; made = dirname(made)) {
+    await syncDirectory(dirname(made));
+    if (made === topmost) return;
+  }
+}
+
+/** Gives the topmost one that was made. */
+async function makeDirectories(path: string): Promise<string | undefined> {
+  try {
+    return await fs.promises.mkdir(path, { recursive: true });
+  } catch (error) {
+    if (!hasErrno(error, 'ENOENT')) throw error;
+    // Node says so of errors it does not know as well; without `recursive` it tells them.
+    await fs.promises.mkdir(path);
+    return path;
+  }
+}
+
+/** Where the system can, and this user may. */
+async function syncDirectory(path: string): Promise<void> {
+  try {
+    await using directory = await fs.promises.open(path, fs.constants.O_RDONLY);
+    await directory.sync();
+  } catch (error) {
+    if (!hasErrno(error, 'EACCES', 'EPERM', 'EISDIR', 'EINVAL', 'EBADF', 'ENOTSUP', 'ENOSYS')) throw error;
+  }
+}
