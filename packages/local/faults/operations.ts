@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import type { FileBackend, SyncSession } from '@f9/core';
 import { thisProcess } from '../src/process-identity.ts';
-import { file, hasAllOf, isPartly, isSameTree, type Tree } from './tree.ts';
+import { file, hasAllOf, isPartly, isSameTree, plantTree, type Tree } from './tree.ts';
 
 /** An error of one call, after which an operation can clean up; errors of all calls from then on, and a kill, after which it cannot. */
 export type Fault = 'error' | 'lasting error' | 'kill';
@@ -235,6 +235,13 @@ export const OPERATIONS: readonly Operation[] = [
   },
 ];
 
+/** Makes what is there before the operation. */
+export function plantVault({ before, plantState }: Operation, root: string): void {
+  plantTree(root, before);
+  if (plantState === undefined) fs.mkdirSync(join(root, STATE));
+  else plantState(root);
+}
+
 /** How many bytes that say at each place which they are, so that a cut or a mixture shows. */
 function text(name: string, bytes: number): string {
   const lines = Array.from({ length: bytes / (name.length + 3) + 1 }, (_, line) => `${name} ${line}\n`);
@@ -273,12 +280,10 @@ function plantLeftovers(root: string): void {
   const state = join(root, STATE);
   fs.mkdirSync(state);
   fs.writeFileSync(join(state, nameOfDead(0)), 'half a fi');
-  fs.mkdirSync(join(state, nameOfDead(1)));
-  fs.writeFileSync(join(state, nameOfDead(1), nameOfDead(1)), '');
+  fs.symlinkSync(nameOfDead(1), join(state, `takeover.${nameOfDead(2)}`));
 }
 
 function plantDeadLock(root: string): void {
-  const lock = join(root, STATE, 'session.lock');
-  fs.mkdirSync(lock, { recursive: true });
-  fs.writeFileSync(join(lock, nameOfDead(2)), '');
+  fs.mkdirSync(join(root, STATE));
+  fs.symlinkSync(nameOfDead(2), join(root, STATE, 'session.lock'));
 }

@@ -2,27 +2,15 @@ import { constants } from 'node:fs';
 import { type BackendPath, notDirectory } from '@f9/core';
 import type { ConfinedRoot } from './confined-root.ts';
 import { hasErrno } from './errno.ts';
-import { isLock, removeIfDead } from './lock-directory.ts';
 import type { OpenDirectory } from './open-directory.ts';
+import { isLock, removeIfDead } from './owned-lock.ts';
 import { keepOwnerAndMode } from './ownership.ts';
 import { fateOf, ownerOf, ownName } from './process-identity.ts';
 import type { Operation } from './runner.ts';
-import {
-  close,
-  fstat,
-  lstat,
-  mkdir,
-  mkdirs,
-  open,
-  read,
-  readdir,
-  realpath,
-  rmdir,
-  unlink,
-  write,
-} from './system-calls.ts';
+import { readText, unlinkIfThere, writeNewFile } from './small-files.ts';
+import { close, lstat, mkdir, mkdirs, open, readdir, realpath } from './system-calls.ts';
 
-const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = constants;
+const { O_RDWR, O_CREAT, O_EXCL } = constants;
 
 /** Its name at the root of a vault. */
 const DEFAULT_NAME = '.f9' as BackendPath;
@@ -100,13 +88,7 @@ export class StateDirectory {
     const directory = yield* this.open();
     const note = directory.entry(name + NOTE);
     try {
-      const noteFd = yield* open(note, O_RDWR | O_CREAT | O_EXCL, 0o666);
-      try {
-        const bytes = Buffer.from(targetPath);
-        yield* write(noteFd, bytes, 0, bytes.length);
-      } finally {
-        yield* close(noteFd);
-      }
+      yield* writeNewFile(note, targetPath);
       const path = target.entry(BESIDE + name);
       const fd = yield* open(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
       return { fd, directory, path, note, isPublished: false };
@@ -138,11 +120,12 @@ export class StateDirectory {
     try {
       for (const entry of yield* readdir(directory.path)) {
         const path = directory.entry(entry.name);
+        if (entry.isDirectory()) continue;
         if (isLock(entry.name)) {
           yield* removeIfDead(directory.path, entry.name);
         } else if (yield* isLeftOver(entry.name, path)) {
           if (entry.name.endsWith(NOTE)) yield* this.#cleanBeside(entry.name, path);
-          yield* entry.isDirectory() ? removeDirectory(path) : unlinkIfThere(path);
+          yield* unlinkIfThere(path);
         }
       }
     } catch (error) {
@@ -189,16 +172,6 @@ export function isStagedBeside(name: string): boolean {
   return name.startsWith(BESIDE) && ownerOf(name.slice(BESIDE.length)) !== undefined;
 }
 
-function* readText(path: string): Operation<string> {
-  const fd = yield* open(path, O_RDONLY);
-  try {
-    const bytes = new Uint8Array((yield* fstat(fd)).size);
-    return Buffer.from(bytes.buffer, 0, yield* read(fd, bytes, 0, bytes.length, 0)).toString();
-  } finally {
-    yield* close(fd);
-  }
-}
-
 function* isLeftOver(name: string, path: string): Operation<boolean> {
   const owner = ownerOf(name.endsWith(NOTE) ? name.slice(0, -NOTE.length) : name);
   if (owner === undefined) return false;
@@ -206,22 +179,4 @@ function* isLeftOver(name: string, path: string): Operation<boolean> {
   if (fate !== 'unknown') return fate === 'gone';
   const stats = yield* lstat(path);
   return stats !== undefined && stats.mtimeMs < Date.now() - ABANDONED;
-}
-
-/** Removes a directory of files. */
-function* removeDirectory(path: string): Operation<void> {
-  try {
-    for (const entry of yield* readdir(path)) yield* unlinkIfThere(`${path}/${entry.name}`);
-    yield* rmdir(path);
-  } catch (error) {
-    if (!hasErrno(error, 'ENOENT')) throw error;
-  }
-}
-
-function* unlinkIfThere(path: string): Operation<void> {
-  try {
-    yield* unlink(path);
-  } catch (error) {
-    if (!hasErrno(error, 'ENOENT')) throw error;
-  }
 }

@@ -128,9 +128,10 @@ export const futimes: Call<[fd: number, accessed: number, modified: number], voi
   fs.futimesSync,
   promisify(fs.futimes),
 );
-export const utimes: Call<[path: string, accessed: Date, modified: Date], void> = systemCall(
-  fs.utimesSync,
-  promisify(fs.utimes),
+/** Of a symlink its own times. */
+export const lutimes: Call<[path: string, accessed: Date, modified: Date], void> = systemCall(
+  fs.lutimesSync,
+  promisify(fs.lutimes),
 );
 export const fchmod: Call<[fd: number, mode: number], void> = systemCall(fs.fchmodSync, promisify(fs.fchmod));
 export const fchown: Call<[fd: number, uid: number, gid: number], void> = systemCall(
@@ -139,6 +140,10 @@ export const fchown: Call<[fd: number, uid: number, gid: number], void> = system
 );
 export const rename: Call<[from: string, to: string], void> = systemCall(fs.renameSync, promisify(fs.rename));
 export const link: Call<[from: string, to: string], void> = systemCall(fs.linkSync, promisify(fs.link));
+export const symlink: Call<[target: string, path: string], void> = systemCall(
+  (target, path) => fs.symlinkSync(target, path),
+  (target, path) => fs.promises.symlink(target, path),
+);
 export const unlink: Call<[path: string], void> = systemCall(fs.unlinkSync, promisify(fs.unlink));
 export const mkdir: Call<[path: string], void> = systemCall(
   (path) => fs.mkdirSync(path),

@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backendError, FifoLock } from '@f9/core';
 import { explainErrno } from './errno.ts';
-import { isThere, makeLock, removeIfDead, removeLock, SESSION_LOCK } from './lock-directory.ts';
+import { isHeld, makeLock, removeIfDead, removeLock, SESSION_LOCK } from './owned-lock.ts';
 import { ownName } from './process-identity.ts';
 import { type Operation, Runner, runNow } from './runner.ts';
-import { lstat, utimes } from './system-calls.ts';
+import { lstat, lutimes } from './system-calls.ts';
 
 /** Milliseconds between two looks at a lock that somebody else holds. */
 const POLL = 15;
@@ -153,7 +153,7 @@ async function tryLock(runner: Runner, { path, realPath }: LockPlace): Promise<V
   }
   return {
     assertHeld: async () => {
-      if (await runner.run(isThere(`${path}/${SESSION_LOCK}/${token}`))) return;
+      if (await runner.run(isHeld(path, SESSION_LOCK, token))) return;
       throw backendError(
         'LOCK_LOST',
         'This session does not hold the vault any more: its lock was taken over or removed; run it again',
@@ -174,7 +174,7 @@ function lockFileSystem(runner: Runner, path: string, token: string, remove: () 
     mkdir: (_lock: string, callback: Callback) => answer(runner.run(makeOrSayExists(path, token)), callback),
     stat: (lock: string, callback: Callback) => answer(runner.run(statOrSayMissing(lock)), callback),
     utimes: (lock: string, accessed: Date, modified: Date, callback: Callback) =>
-      answer(runner.run(utimes(lock, accessed, modified)), callback),
+      answer(runner.run(lutimes(lock, accessed, modified)), callback),
     rmdir: (_lock: string, callback: Callback) => answer(remove(), callback),
     // At the exit of the process.
     rmdirSync: () => runNow(removeLock(path, SESSION_LOCK, token)),

@@ -24,14 +24,14 @@ vi.mock('node:fs', async (importOriginal) => {
       'read',
       'write',
       'futimes',
-      'utimes',
+      'lutimes',
       'fchmod',
       'fchown',
       'rename',
       'link',
       'unlink',
     ],
-    ...['mkdir', 'rmdir', 'readdir', 'readlink', 'realpath', 'fsync'],
+    ...['mkdir', 'rmdir', 'readdir', 'readlink', 'realpath', 'fsync', 'symlink'],
   ] as const;
   type Any = (...args: unknown[]) => unknown;
 

@@ -22,10 +22,10 @@ const open = (): Promise<LocalFileBackend> => LocalFileBackend.open({ root });
 test('files and locks of writers that are gone are removed, those of writers that run are kept', async () => {
   plant(root, {
     ...{ [`.f9/${GONE}`]: 'half a file', [`.f9/${RUNNING}`]: 'half a file' },
-    ...{ [`.f9/${GONE.replace(/a$/, 'b')}/inner`]: '', '.f9/notes.txt': 'somebody else’s' },
+    ...{ '.f9/notes.txt': 'somebody else’s', '.f9/folder/a': 'too' },
   });
   await open();
-  expect(fs.readdirSync(join(root, '.f9')).sort()).toEqual([RUNNING, 'notes.txt'].sort());
+  expect(fs.readdirSync(join(root, '.f9')).sort()).toEqual([RUNNING, 'folder', 'notes.txt'].sort());
 });
 
 test('a file of a writer of whom nothing is known is kept for a day', async () => {

@@ -26,13 +26,13 @@ async function holdElsewhere(): Promise<Child> {
 /** The lock as its holder leaves it when it does not get to run any more. */
 function makeLookStale(): void {
   const longAgo = new Date(Date.now() - 3_600_000);
-  fs.utimesSync(join(state, 'session.lock'), longAgo, longAgo);
+  fs.lutimesSync(join(state, 'session.lock'), longAgo, longAgo);
 }
 
 /** Puts a lock there as if another process had made it. */
 function plantLock(owner: string, name = 'session.lock'): void {
-  fs.mkdirSync(join(state, name), { recursive: true });
-  fs.writeFileSync(join(state, name, owner), '');
+  fs.mkdirSync(state, { recursive: true });
+  fs.symlinkSync(owner, join(state, name));
 }
 
 const GONE = `${ownName().split('.')[0]}.4194305.1.00000000a`;
@@ -57,8 +57,6 @@ describe('a holder that is gone', () => {
       await using _holder = await holdElsewhere();
     }
     plantLock(GONE.replace(/a$/, 'b'), `takeover.${GONE}`);
-    fs.mkdirSync(join(state, GONE));
-    fs.writeFileSync(join(state, GONE, GONE), '');
     await open();
     expect(everything(state)).toEqual([]);
   });
@@ -113,7 +111,7 @@ describe('a holder that lives', () => {
   test('cannot publish, and does no harm, once its lock was taken away', async () => {
     await using backend = await open();
     const session = await backend.syncSession();
-    fs.rmSync(join(state, 'session.lock'), { recursive: true });
+    fs.rmSync(join(state, 'session.lock'));
     await expect(session.commit()).rejects.toMatchObject({ code: 'LOCK_LOST' });
     await using other = await open();
     await using second = await other.syncSession({ timeout: 0 }).catch(() => undefined);
@@ -126,7 +124,7 @@ describe('a holder that lives', () => {
   test('loses nothing that another one holds by now', async () => {
     await using backend = await open();
     const session = await backend.syncSession();
-    fs.rmSync(join(state, 'session.lock'), { recursive: true });
+    fs.rmSync(join(state, 'session.lock'));
     await using other = await holdElsewhere();
     await session[Symbol.asyncDispose]();
     expect(fs.readdirSync(state)).toEqual(['session.lock']);
@@ -137,14 +135,15 @@ describe('a holder that lives', () => {
 
   test('is told at the end of its body that it lost the vault', async () => {
     await using backend = await open();
-    const body = async (): Promise<void> => fs.rmSync(join(state, 'session.lock'), { recursive: true });
+    const body = async (): Promise<void> => fs.rmSync(join(state, 'session.lock'));
     await expect(backend.syncSession(body)).rejects.toMatchObject({ code: 'LOCK_LOST' });
   });
 });
 
 describe('an owner on an unknown machine, or none', () => {
-  test('an empty lock, which some other program made, is waited for and then removed', async () => {
-    fs.mkdirSync(join(state, 'session.lock'), { recursive: true });
+  test('an empty lock, as a writer leaves it who is killed where there are no symlinks, is waited for and then removed', async () => {
+    fs.mkdirSync(state);
+    fs.writeFileSync(join(state, 'session.lock'), '');
     await using backend = await open();
     await expect(backend.syncSession({ timeout: 30 })).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
     makeLookStale();
@@ -231,4 +230,18 @@ test('the lock of a state directory and the session of a vault that keeps its st
     });
   });
   await expect(lock.assertHeld()).rejects.toMatchObject({ code: 'LOCK_LOST' });
+});
+
+describe('where there are no symlinks', () => {
+  test('a lock is a file that tells its owner, and is taken over like others', async () => {
+    fs.mkdirSync(state);
+    fs.writeFileSync(join(state, 'session.lock'), OF_ANOTHER_MACHINE);
+    await using backend = await open();
+    await expect(backend.syncSession({ timeout: 30 })).rejects.toMatchObject({
+      message: expect.stringContaining('another machine'),
+    });
+    fs.writeFileSync(join(state, 'session.lock'), GONE);
+    await backend.syncSession(async () => undefined, { timeout: 1000 });
+    expect(everything(state)).toEqual([]);
+  });
 });
