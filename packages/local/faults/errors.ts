@@ -67,12 +67,14 @@ async function failEverywhere(
 ): Promise<ErrorResult[]> {
   const folder = workplace.newFolder();
   const control = join(workplace.folder, `control-${options.io}-${options.durability}`);
+  const dead = await workplace.deadProcesses();
   const request: EveryError = {
     operations: operations.map(({ name }) => name),
     faults,
     options,
     folder,
     control,
+    dead,
   };
   // The shim needs it from the start.
   using _control = new FaultControl(control);

@@ -6,9 +6,8 @@ import { LocalFileBackend } from '../src/index.ts';
 import type { OneOperation } from './children/one-operation.ts';
 import { CALLS, FaultControl, type Injection, type Seen } from './control.ts';
 import { CONTROLS, isControl } from './naive.ts';
-import { FREE_SESSION, type Operation, STATE } from './operations.ts';
+import { FREE_SESSION, type Operation, plantVault } from './operations.ts';
 import type { Report } from './report.ts';
-import { plantTree } from './tree.ts';
 import { type Breach, breachesOf, inspectRemains, type Outcome } from './verdict.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -107,14 +106,14 @@ async function killOnce(
 ): Promise<Killed> {
   const folder = workplace.newFolder();
   const [root, control] = [join(folder, 'vault'), join(folder, 'control')];
-  plantTree(root, operation.before);
-  if (operation.plantState === undefined) fs.mkdirSync(join(root, STATE));
-  else operation.plantState(root);
+  const dead = await workplace.deadProcesses();
+  plantVault(operation, root, dead);
   const faults = new FaultControl(control);
   const victim: OneOperation = {
     operation: operation.name,
     options: { root, ...configuration },
     control,
+    dead,
     ...(injection === undefined ? {} : { injection }),
   };
   const { signal, output, errors } = await workplace.run(

@@ -1,11 +1,16 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { FileBackend, SyncSession } from '@f9/core';
-import { thisProcess } from '../src/process-identity.ts';
 import { file, hasAllOf, isPartly, isSameTree, plantTree, type Tree } from './tree.ts';
 
 /** An error of one call, after which an operation can clean up; errors of all calls from then on, and a kill, after which it cannot. */
 export type Fault = 'error' | 'lasting error' | 'kill';
+
+/** Vaults as processes left them that were killed. */
+export interface DeadProcesses {
+  readonly atFile: string;
+  readonly inSession: string;
+}
 
 /** An operation that changes something, with what is there before and after it. */
 export interface Operation {
@@ -15,9 +20,9 @@ export interface Operation {
   /** What else a fault may leave, where the operation is more than one step. Default: nothing else. */
   readonly between?: (tree: Tree, fault: Fault) => boolean;
   /** Makes the state directory, which is no part of the tree. Default: an empty one. */
-  readonly plantState?: (root: string) => void;
+  readonly plantState?: (root: string, dead: DeadProcesses) => void;
   /** What happens between opening and the operation. */
-  readonly prepare?: (root: string) => void;
+  readonly prepare?: (root: string, dead: DeadProcesses) => void;
   /** It is the first operation, and opens the vault. */
   readonly opens?: true;
   /** It holds the session, so that the next session has to get it. */
@@ -74,7 +79,7 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'open after killed writers',
     before: KEPT,
     after: KEPT,
-    plantState: plantLeftovers,
+    plantState: (root, { atFile }) => copyState(atFile, root),
     opens: true,
     run: (backend) => backend.exists('file.txt'),
   },
@@ -229,17 +234,17 @@ export const OPERATIONS: readonly Operation[] = [
     name: 'session after a dead holder',
     before: KEPT,
     after: { ...KEPT, 'file.txt': file(NEW, 0o640) },
-    prepare: plantDeadLock,
+    prepare: (root, { inSession }) => copyState(inSession, root),
     holdsSession: true,
     run: updateInSession,
   },
 ];
 
 /** Makes what is there before the operation. */
-export function plantVault({ before, plantState }: Operation, root: string): void {
+export function plantVault({ before, plantState }: Operation, root: string, dead: DeadProcesses): void {
   plantTree(root, before);
   if (plantState === undefined) fs.mkdirSync(join(root, STATE));
-  else plantState(root);
+  else plantState(root, dead);
 }
 
 /** How many bytes that say at each place which they are, so that a cut or a mixture shows. */
@@ -270,20 +275,6 @@ function isSourceAndTarget(tree: Tree): boolean {
   return isSameTree(tree, { ...KEPT, 'moved.txt': file(OLD, 0o640) });
 }
 
-/** The name that a process gave to what it was at work on when it was killed; its number is somebody else's by now. */
-function nameOfDead(count: number): string {
-  const { machine, pid } = thisProcess();
-  return `${machine}.${pid}.1.0badc0de${count}`;
-}
-
-function plantLeftovers(root: string): void {
-  const state = join(root, STATE);
-  fs.mkdirSync(state);
-  fs.writeFileSync(join(state, nameOfDead(0)), 'half a fi');
-  fs.symlinkSync(nameOfDead(1), join(state, `takeover.${nameOfDead(2)}`));
-}
-
-function plantDeadLock(root: string): void {
-  fs.mkdirSync(join(root, STATE));
-  fs.symlinkSync(nameOfDead(2), join(root, STATE, 'session.lock'));
+function copyState(from: string, to: string): void {
+  fs.cpSync(join(from, STATE), join(to, STATE), { recursive: true, verbatimSymlinks: true });
 }

@@ -6,6 +6,14 @@ export function whyNoShim(): string | undefined {
   return whyNoTool('cc', 'gcc libc6-dev');
 }
 
+/** Why calls cannot be traced here; `undefined` where they can. */
+export function whyNoTrace(): string | undefined {
+  const reason = whyNoShim() ?? whyNoTool('strace', 'strace');
+  if (reason !== undefined) return reason;
+  const { status, stderr } = spawnSync('strace', ['-o', '/dev/null', 'true'], { encoding: 'utf8' });
+  return status === 0 ? undefined : `this user may not trace (${stderr.trim()})`;
+}
+
 /** Why no small disk can be mounted here; `undefined` where it can. */
 export function whyNoMount(): string | undefined {
   if (process.platform !== 'linux') return 'small disks are tmpfs, which is of Linux';
@@ -27,6 +35,13 @@ export function onSmallDisk(folder: string, command: readonly string[]): string[
 export function whyNoHandleLimit(): string | undefined {
   if (process.platform !== 'linux') return 'handles are counted in /proc, which is of Linux';
   return whyNoTool('bash', 'bash');
+}
+
+/** Why a race against symlinks proves nothing here; `undefined` where it does. */
+export function whyNoSymlinkRace(): string | undefined {
+  return process.platform === 'linux'
+    ? undefined
+    : 'only where /proc tells where an open file is no window is left';
 }
 
 /** Why a process cannot become another user here; `undefined` where it can. */

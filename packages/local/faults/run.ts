@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { proveCalls } from './calls.ts';
 import { proveErrors } from './errors.ts';
 import { proveFewHandles } from './few-handles.ts';
 import { proveFullDisk } from './full-disk.ts';
@@ -7,7 +8,14 @@ import { OPERATIONS } from './operations.ts';
 import { proveOtherUser } from './other-user.ts';
 import { proveProcesses } from './processes.ts';
 import { Report } from './report.ts';
-import { whyNoHandleLimit, whyNoMount, whyNoOtherUser, whyNoShim } from './requirements.ts';
+import {
+  whyNoHandleLimit,
+  whyNoMount,
+  whyNoOtherUser,
+  whyNoShim,
+  whyNoSymlinkRace,
+  whyNoTrace,
+} from './requirements.ts';
 import { proveSessions } from './sessions.ts';
 import { proveSwappedSymlink } from './swapped-symlink.ts';
 import { Workplace } from './workplace.ts';
@@ -23,6 +31,7 @@ if (!(seconds > 0)) throw new Error('--seconds takes a number: how long to race'
 using workplace = new Workplace();
 const report = new Report(console.log);
 const faults = [
+  { name: 'calls', whyNot: whyNoTrace, prove: () => proveCalls(workplace, report) },
   { name: 'kills', whyNot: whyNoShim, prove: () => proveKills(workplace, report, OPERATIONS) },
   { name: 'errors', whyNot: whyNoShim, prove: () => proveErrors(workplace, report, OPERATIONS) },
   { name: 'full disk', whyNot: whyNoMount, prove: () => proveFullDisk(workplace, report) },
@@ -30,7 +39,7 @@ const faults = [
   { name: 'other user', whyNot: whyNoOtherUser, prove: () => proveOtherUser(workplace, report) },
   {
     name: 'swapped symlink',
-    whyNot: () => undefined,
+    whyNot: whyNoSymlinkRace,
     prove: () => proveSwappedSymlink(workplace, report, { seconds, goodReads: 1000 }),
   },
   {

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import type { Dying } from './children/dying.ts';
+import type { DeadProcesses } from './operations.ts';
 
 /** How a process ended. */
 export interface Ended {
@@ -20,6 +22,7 @@ export class Workplace implements Disposable {
   readonly folder: string;
   #count = 0;
   #shim: string | undefined;
+  #dead: Promise<DeadProcesses> | undefined;
 
   constructor() {
     this.folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'f9-faults-')));
@@ -57,6 +60,25 @@ export class Workplace implements Disposable {
   async run(child: string, args: readonly unknown[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
     const command = this.command(child, ...args);
     return await runProcess(process.execPath, command.args, { env: { ...command.env, ...env } });
+  }
+
+  /** Vaults as processes left them that were killed. */
+  deadProcesses(): Promise<DeadProcesses> {
+    this.#dead ??= this.#killProcesses();
+    return this.#dead;
+  }
+
+  async #killProcesses(): Promise<DeadProcesses> {
+    const [atFile, inSession] = [this.newFolder(), this.newFolder()];
+    const deaths: [string, Dying][] = [
+      [atFile, 'at a file'],
+      [inSession, 'in a session'],
+    ];
+    for (const [root, when] of deaths) {
+      const { signal, errors } = await this.run('dying', [root, when]);
+      if (signal !== 'SIGKILL') throw new Error(`A process was to die ${when}: ${errors}`);
+    }
+    return { atFile, inSession };
   }
 
   [Symbol.dispose](): void {

@@ -6,8 +6,8 @@ import { LocalFileBackend, type LocalFileBackendOptions } from '../../src/index.
 import { FaultControl, type Seen } from '../control.ts';
 import { ERROR_FAULTS, type ErrorFault } from '../error-faults.ts';
 import { CONTROLS } from '../naive.ts';
-import { FREE_SESSION, OPERATIONS, type Operation, STATE } from '../operations.ts';
-import { plantTree, readTree } from '../tree.ts';
+import { type DeadProcesses, FREE_SESSION, OPERATIONS, type Operation, plantVault } from '../operations.ts';
+import { readTree } from '../tree.ts';
 import { type Breach, breachesOf, inspectRemains, type Outcome } from '../verdict.ts';
 
 // Every error at every call of the operations, one after another in this process, which has to go on after each.
@@ -19,6 +19,7 @@ export interface EveryError {
   /** An empty folder. */
   readonly folder: string;
   readonly control: string;
+  readonly dead: DeadProcesses;
 }
 
 /** A line of its output. */
@@ -33,15 +34,16 @@ export interface ErrorResult {
   readonly toReopen: readonly string[];
 }
 
-/** Calls that remove something, or give a lock back. */
-const REMOVALS = /^(unlink|rmdir|rename \S+\/(session\.lock|takeover\.\S+)) /;
+/** Calls that remove something. */
+const REMOVALS = /^(unlink|rmdir) /;
 
 /** Node looks whether a root that cannot be made is there already. */
 const MAY_FAIL_UNNOTICED = /^mkdir \.\/\d+$/;
 
-const { operations, faults, options, folder, control }: EveryError = JSON.parse(process.argv[2]!);
+const { operations, faults, options, folder, control, dead }: EveryError = JSON.parse(process.argv[2]!);
 process.umask(0o022);
 const shim = new FaultControl(control);
+let count = 0;
 
 // Whatever is opened once for all is open from now on.
 await attempt({ ...OPERATIONS[0]!, name: 'warm up' }, ERROR_FAULTS[0]!);
@@ -76,11 +78,12 @@ interface Attempt {
 }
 
 async function attempt(operation: Operation, fault: ErrorFault, point?: number): Promise<Attempt> {
-  const root = plant(operation);
+  const root = join(folder, `${count++}`);
+  plantVault(operation, root, dead);
   const handles = openHandles();
   const backend = new LocalFileBackend({ root, ...options });
   if (operation.opens !== true) await backend.open();
-  operation.prepare?.(root);
+  operation.prepare?.(root, dead);
   const planted = Object.keys(readTree(root));
 
   if (point === undefined) shim.count(fault.calls);
@@ -110,14 +113,6 @@ async function attempt(operation: Operation, fault: ErrorFault, point?: number):
     hasLeftovers: remains.leftovers.length > 0,
     breaches: breaches.map(({ kind, text }) => ({ kind, text: `${where}: ${text}` })),
   };
-}
-
-function plant(operation: Operation): string {
-  const root = join(folder, `${fs.readdirSync(folder).length}`);
-  plantTree(root, operation.before);
-  if (operation.plantState === undefined) fs.mkdirSync(join(root, STATE));
-  else operation.plantState(root);
-  return root;
 }
 
 function breachesOfError(
