@@ -115,11 +115,11 @@ export class ConfinedRoot {
     return yield* this.#openDirectory(path);
   }
 
-  /** Opens the directory at a path on the host; `undefined` if there is none, or a symlink leads to it. */
+  /** Opens the directory at a path on the host to look into it; `undefined` if there is none, or a symlink leads to it. */
   *openRealDirectory(hostPath: string): Operation<OpenDirectory | undefined> {
     if (hostPath === this.path) return new OpenDirectory(hostPath, undefined, this.hasProc);
     try {
-      const fd = yield* open(hostPath, DIRECTORY | O_NOFOLLOW);
+      const fd = yield* open(hostPath, (this.hasProc ? O_PATH : 0) | DIRECTORY | O_NOFOLLOW);
       if (this.#isEntryOfRoot(hostPath)) return new OpenDirectory(hostPath, fd, this.hasProc);
       try {
         const realPath = yield* this.#realPath(fd, hostPath);

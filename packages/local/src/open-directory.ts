@@ -37,7 +37,7 @@ export class OpenDirectory {
     try {
       yield* fsync(fd);
     } catch (error) {
-      if (!hasErrno(error, 'EINVAL', 'EPERM', 'EBADF', 'ENOTSUP', 'ENOSYS')) throw error;
+      if (!hasErrno(error, 'EINVAL', 'EPERM', 'ENOTSUP', 'ENOSYS')) throw error;
     } finally {
       if (fd !== this.fd) yield* close(fd);
     }

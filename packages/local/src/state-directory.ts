@@ -10,7 +10,7 @@ import type { Operation } from './runner.ts';
 import { readText, unlinkIfThere, writeNewFile } from './small-files.ts';
 import { close, lstat, mkdir, mkdirs, open, readdir, realpath } from './system-calls.ts';
 
-const { O_RDWR, O_CREAT, O_EXCL } = constants;
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 
 /** Its name at the root of a vault. */
 const DEFAULT_NAME = '.f9' as BackendPath;
@@ -157,12 +157,11 @@ export class StateDirectory {
       throw error;
     }
     const root = yield* lstat(this.#root.path);
-    const made = yield* this.openIfThere();
-    if (made === undefined) return;
+    const made = yield* open(this.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
     try {
-      if (root !== undefined) yield* keepOwnerAndMode(made.fd!, root);
+      if (root !== undefined) yield* keepOwnerAndMode(made, root);
     } finally {
-      yield* made.close();
+      yield* close(made);
     }
   }
 }
