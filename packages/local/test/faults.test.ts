@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { proveCalls } from '../faults/calls.ts';
+import { proveErrors } from '../faults/errors.ts';
+import { proveFewHandles } from '../faults/few-handles.ts';
+import { proveFullDisk } from '../faults/full-disk.ts';
+import { type Configuration, proveKills } from '../faults/kills.ts';
+import { OPERATIONS, type Operation } from '../faults/operations.ts';
+import { proveOtherUser } from '../faults/other-user.ts';
+import { proveProcesses } from '../faults/processes.ts';
+import { Report } from '../faults/report.ts';
+import {
+  whyNoHandleLimit,
+  whyNoMount,
+  whyNoOtherUser,
+  whyNoShim,
+  whyNoSymlinkRace,
+  whyNoTrace,
+} from '../faults/requirements.ts';
+import { proveSessions } from '../faults/sessions.ts';
+import { proveSwappedSymlink } from '../faults/swapped-symlink.ts';
+import { Workplace } from '../faults/workplace.ts';
+
+// The short form of the fault harness; `pnpm --filter @f9/local faults` is the long one.
+
+/** Milliseconds after which a process hangs. */
+const HANGS = 120_000;
+const DEFAULTS: readonly Configuration[] = [{ io: 'auto', durability: 'fsync' }];
+
+let workplace: Workplace;
+beforeAll(() => {
+  workplace = new Workplace();
+});
+afterAll(() => workplace[Symbol.dispose]());
+
+// Most of them wait for other processes.
+describe.concurrent('faults', { timeout: HANGS }, () => {
+  prove('killed at any call, an operation leaves old or new and nothing else', whyNoShim, (report) =>
+    proveKills(workplace, report, named('update', 'move', 'session'), DEFAULTS),
+  );
+
+  prove(
+    'after an error of any call, an operation leaves old or new, throws a typed error and keeps no handle',
+    whyNoShim,
+    (report) => {
+      const operations = named(
+        'open a root that is missing',
+        'create in new directories',
+        'append',
+        'move',
+        'delete a directory',
+        'update on another filesystem',
+        'session after a dead holder',
+      );
+      return proveErrors(workplace, report, operations, DEFAULTS);
+    },
+  );
+
+  prove(
+    'no call escapes the shim, and none that is acknowledged is lost in a power cut',
+    whyNoTrace,
+    (report) => proveCalls(workplace, report),
+  );
+
+  prove('a full disk leaves the old file whole, and takes no space', whyNoMount, (report) =>
+    proveFullDisk(workplace, report),
+  );
+
+  prove(
+    '200 reads and writes with few handles succeed or get TOO_MANY_OPEN, and leak none',
+    whyNoHandleLimit,
+    (report) => proveFewHandles(workplace, report),
+  );
+
+  prove(
+    'another user gets PERMISSION_DENIED, changes nothing and learns no path of the host',
+    whyNoOtherUser,
+    (report) => proveOtherUser(workplace, report),
+  );
+
+  prove('symlinks swapped in by another process lead nowhere', whyNoSymlinkRace, (report) =>
+    proveSwappedSymlink(workplace, report, { seconds: 1, goodReads: 20 }),
+  );
+
+  prove(
+    'of several processes one creates a file, all replace it whole, and every append lands',
+    always,
+    (report) => proveProcesses(workplace, report, { processes: [3], creations: 20, milliseconds: 200 }),
+  );
+
+  prove('no two processes hold the session, whoever is killed or stalls', always, (report) =>
+    proveSessions(workplace, report, { processes: 4, seconds: 2, stall: 200, killEvery: 200 }),
+  );
+});
+
+function prove(
+  promise: string,
+  whyNot: () => string | undefined,
+  run: (report: Report) => Promise<void>,
+): void {
+  const reason = whyNot();
+  const name = reason === undefined ? promise : `SKIPPED, because ${reason}: ${promise}`;
+  test.skipIf(reason !== undefined)(name, async ({ expect }) => {
+    const report = new Report(() => undefined);
+    await run(report);
+    expect(report.breaches).toEqual([]);
+  });
+}
+
+function always(): undefined {
+  return undefined;
+}
+
+function named(...names: readonly string[]): Operation[] {
+  return names.map((name) => {
+    const operation = OPERATIONS.find((candidate) => candidate.name === name);
+    if (operation === undefined) throw new Error(`There is no operation ${name}`);
+    return operation;
+  });
+}
