@@ -1,7 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { CallsResult, EveryCall } from './children/every-call.ts';
-import { FaultControl } from './control.ts';
 import { CONTROLS, isControl } from './naive.ts';
 import { OPERATIONS } from './operations.ts';
 import { lostInPowerCut } from './power-cut.ts';
@@ -25,25 +24,25 @@ export async function proveCalls(workplace: Workplace, report: Report): Promise<
   );
   const row = report.table('operation', 'strace', 'shim', 'syncs', 'could be lost');
   const folder = workplace.newFolder();
-  const [control, trace] = [join(workplace.folder, 'control-of-calls'), join(workplace.folder, 'trace')];
-  using _control = new FaultControl(control);
-  const request: EveryCall = { folder, control, dead: await workplace.deadProcesses() };
+  const trace = join(workplace.folder, 'trace');
+  using shim = workplace.newShim();
+  const request: EveryCall = { folder, shim: shim.path, dead: await workplace.deadProcesses() };
   const { args, env } = workplace.command('every-call', request);
   const strace = ['-f', '-y', '-s', '0', '-o', trace, '-e', `trace=${CHANGES}`, '-e', 'signal=none'];
-  for (const [name, value] of Object.entries(workplace.underShim(folder, control)))
+  for (const [name, value] of Object.entries(workplace.underShim(shim, folder)))
     strace.push('-E', `${name}=${value}`);
   const ended = await runProcess('strace', [...strace, process.execPath, ...args], { env });
-  const traced = tracedCalls(fs.readFileSync(trace, 'utf8'), folder, control);
+  const traced = tracedCalls(fs.readFileSync(trace, 'utf8'), folder, shim.path);
   const results = linesOf<CallsResult>(ended).map((result, i) => ({ ...result, traced: traced[i] ?? [] }));
   for (const operation of [...CONTROLS, ...OPERATIONS]) {
     const { name } = operation;
     const own = results.filter((result) => result.operation === name);
-    const shim = own.flatMap(({ calls }) => calls);
+    const calls = own.flatMap(({ calls }) => calls);
     const seen = own.flatMap(({ traced }) => traced);
     const lost = own.flatMap(({ calls }) => lostInPowerCut(calls));
-    row(name, seen.length, shim.length, shim.filter((call) => /sync /.test(call)).length, lost.length);
-    if (seen.length !== shim.filter((call) => !isRefused(call)).length) {
-      report.breach(`${name}: the shim sees ${shim.join(', ')}; strace sees ${seen.join(', ')}`);
+    row(name, seen.length, calls.length, calls.filter((call) => /sync /.test(call)).length, lost.length);
+    if (seen.length !== calls.filter((call) => !isRefused(call)).length) {
+      report.breach(`${name}: the shim sees ${calls.join(', ')}; strace sees ${seen.join(', ')}`);
     }
     if (!isControl(operation))
       report.breachAll(lost.map((what) => `${name}: a power cut could lose ${what}`));
@@ -58,12 +57,12 @@ function isRefused(call: string): boolean {
 }
 
 /** The calls between two that tell the shim to begin and to stop, for each such pair. */
-function tracedCalls(trace: string, folder: string, control: string): string[][] {
+function tracedCalls(trace: string, folder: string, shim: string): string[][] {
   const sections: string[][] = [[]];
   for (const line of trace.split('\n')) {
     const [, name, rest] = /^\d+ +(\w+)\((.*)/.exec(line) ?? [];
     if (name === undefined || rest === undefined) continue;
-    if (name.startsWith('pwrite') && rest.includes(`<${control}>`)) sections.push([]);
+    if (name.startsWith('pwrite') && rest.includes(`<${shim}>`)) sections.push([]);
     else if (isChange(name, rest, folder)) sections.at(-1)!.push(name);
   }
   return sections.filter((_, i) => i % 2 === 1);

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@f9/core';
-import { CALLS, type Errno } from './control.ts';
+import { CALLS, type Errno } from './shim.ts';
 
 /** A way that calls can go wrong without the end of the process. */
 export interface ErrorFault {

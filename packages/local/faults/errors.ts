@@ -1,9 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { forEachConcurrently } from '@f9/core';
 import { LocalFileBackend } from '../src/index.ts';
 import type { ErrorResult, EveryError } from './children/every-error.ts';
-import { FaultControl } from './control.ts';
 import { ERROR_FAULTS } from './error-faults.ts';
 import { CONFIGURATIONS, type Configuration } from './kills.ts';
 import { CONTROLS, isControl } from './naive.ts';
@@ -66,19 +64,17 @@ async function failEverywhere(
   options: Configuration,
 ): Promise<ErrorResult[]> {
   const folder = workplace.newFolder();
-  const control = join(workplace.folder, `control-${options.io}-${options.durability}`);
+  using shim = workplace.newShim();
   const dead = await workplace.deadProcesses();
   const request: EveryError = {
     operations: operations.map(({ name }) => name),
     faults,
     options,
     folder,
-    control,
+    shim: shim.path,
     dead,
   };
-  // The shim needs it from the start.
-  using _control = new FaultControl(control);
-  const ended = await workplace.run('every-error', [request], workplace.underShim(folder, control));
+  const ended = await workplace.run('every-error', [request], workplace.underShim(shim, folder));
   const results = linesOf<ErrorResult>(ended);
   return await Promise.all(
     results.map(async (result) => {

@@ -1,13 +1,12 @@
 import fs from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { forEachConcurrently } from '@f9/core';
 import { LocalFileBackend } from '../src/index.ts';
 import type { OneOperation } from './children/one-operation.ts';
-import { CALLS, FaultControl, type Injection, type Seen } from './control.ts';
 import { CONTROLS, isControl } from './naive.ts';
 import { FREE_SESSION, type Operation, plantVault } from './operations.ts';
 import type { Report } from './report.ts';
+import { CALLS, type Injection, type Seen } from './shim.ts';
 import { type Breach, breachesOf, inspectRemains, type Outcome } from './verdict.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -104,25 +103,23 @@ async function killOnce(
   configuration: Configuration,
   injection?: Injection,
 ): Promise<Killed> {
-  const folder = workplace.newFolder();
-  const [root, control] = [join(folder, 'vault'), join(folder, 'control')];
+  const root = workplace.newFolder();
+  using shim = workplace.newShim();
   const dead = await workplace.deadProcesses();
   plantVault(operation, root, dead);
-  const faults = new FaultControl(control);
   const victim: OneOperation = {
     operation: operation.name,
     options: { root, ...configuration },
-    control,
+    shim: shim.path,
     dead,
     ...(injection === undefined ? {} : { injection }),
   };
   const { signal, output, errors } = await workplace.run(
     'one-operation',
     [victim],
-    workplace.underShim(root, control),
+    workplace.underShim(shim, root),
   );
-  const seen = faults.seen();
-  faults[Symbol.dispose]();
+  const seen = shim.seen();
 
   const isAcknowledged = output === 'acknowledged';
   const isKilled = signal === 'SIGKILL' && (injection === undefined ? isAcknowledged : seen.hits === 1);
@@ -136,7 +133,7 @@ async function killOnce(
   await backend[Symbol.asyncDispose]();
   const remains = inspectRemains(operation, 'kill', root);
   breaches.push(...breachesOf(remains, isAcknowledged));
-  fs.rmSync(folder, { recursive: true });
+  fs.rmSync(root, { recursive: true });
   return {
     seen,
     isKilled,

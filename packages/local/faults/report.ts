@@ -11,10 +11,6 @@ export class Report {
     this.#print(`\n${title}`);
   }
 
-  note(text: string): void {
-    this.#print(`  ${text}`);
-  }
-
   /** Begins a table; returns what prints a row of it. The first column is text, the others are mostly figures. */
   table(...columns: readonly string[]): (...cells: readonly (string | number)[]) => void {
     const print = (cells: readonly (string | number)[]): void => {

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { proveCalls } from './calls.ts';
 import { proveErrors } from './errors.ts';
 import { proveFewHandles } from './few-handles.ts';
@@ -28,7 +28,9 @@ const { values } = parseArgs({
 const seconds = Number(values.seconds);
 if (!(seconds > 0)) throw new Error('--seconds takes a number: how long to race');
 
-using workplace = new Workplace();
+const workplace = new Workplace();
+process.once('exit', () => workplace[Symbol.dispose]());
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 const report = new Report(console.log);
 const faults = [
   { name: 'calls', whyNot: whyNoTrace, prove: () => proveCalls(workplace, report) },
@@ -55,10 +57,16 @@ const faults = [
   },
 ];
 
-for (const { name, whyNot, prove } of faults.filter(({ name }) => name.includes(values.only))) {
-  const reason = whyNot();
-  if (reason === undefined) await prove();
-  else report.skip(name, reason);
+const chosen = faults.filter(({ name }) => name.includes(values.only));
+if (chosen.length === 0) throw new Error(`--only takes one of: ${faults.map(({ name }) => name).join(', ')}`);
+for (const { name, whyNot, prove } of chosen) {
+  try {
+    const reason = whyNot();
+    if (reason === undefined) await prove();
+    else report.skip(name, reason);
+  } catch (error) {
+    report.breach(`${name} did not come to its end: ${inspect(error)}`);
+  }
 }
 console.log(`\n${report.breaches.length} breaches`);
 if (report.breaches.length > 0) process.exitCode = 1;

@@ -1,6 +1,6 @@
 // Preloaded into a process, it watches the system calls that touch one folder, and at one of them makes the call fail, write less
 // than it was asked to, or never return because the process is killed. What it is to do, and what it saw, is in a file that is
-// shared with control.ts.
+// shared with shim.ts.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -26,7 +26,7 @@
 enum { CHANGE = 1, WRITE = 2, OPEN = 4, READ = 8 };
 enum { FAIL = 1, SHORT = 2, KILL = 3, KILL_HALFWAY = 4 };
 
-struct control {
+struct shared {
   uint32_t kinds;  // the calls that are points
   uint32_t action;
   uint32_t first;  // the points to act at, counted from 1
@@ -38,27 +38,27 @@ struct control {
   char log[];  // a line per point: the call, and the paths in the folder
 };
 
-#define CONTROL_SIZE (256 * 1024)
+#define SHARED_SIZE (256 * 1024)
 
-static struct control *control;
+static struct shared *shared;
 static const char *scope;
 static size_t scope_length;
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
 __attribute__((constructor)) static void start(void) {
-  const char *path = getenv("F9_FAULTS_CONTROL");
+  const char *path = getenv("F9_FAULTS_SHARED");
   scope = getenv("F9_FAULTS_SCOPE");
   if (path == NULL || scope == NULL) return;
   scope_length = strlen(scope);
   int fd = open(path, O_RDWR | O_CLOEXEC);
-  void *shared = fd < 0 ? MAP_FAILED : mmap(NULL, CONTROL_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-  if (shared == MAP_FAILED) {
+  void *mapped = fd < 0 ? MAP_FAILED : mmap(NULL, SHARED_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  if (mapped == MAP_FAILED) {
     perror("f9 fault shim");
     _exit(70);
   }
   close(fd);
-  control = shared;
+  shared = mapped;
 }
 
 // Where a call goes: an open file (no path), or a path, maybe by way of an open directory.
@@ -84,8 +84,8 @@ static void note(const char *name, const char *where, const char *to) {
   char line[2 * PATH_MAX + 64];
   int size = snprintf(line, sizeof line, "%s .%s%s%s\n", name, where + scope_length, to[0] ? " ." : "",
                       to[0] ? to + scope_length : "");
-  uint32_t at = atomic_fetch_add(&control->logged, size);
-  if (at + size < CONTROL_SIZE - sizeof *control) memcpy(control->log + at, line, size);
+  uint32_t at = atomic_fetch_add(&shared->logged, size);
+  if (at + size < SHARED_SIZE - sizeof *shared) memcpy(shared->log + at, line, size);
 }
 
 static void die(void) {
@@ -100,7 +100,7 @@ struct target {
 
 // What to do at a call. `to` is the second path of a call that has two.
 static uint32_t reach(uint32_t kinds, const char *name, struct target from, struct target to) {
-  if (control == NULL || (control->kinds & kinds) == 0) return 0;
+  if (shared == NULL || (shared->kinds & kinds) == 0) return 0;
   char where[PATH_MAX], second[PATH_MAX] = "";
   bool is_in = is_in_scope(from.fd, from.path, where);
   if (to.path != NULL && is_in_scope(to.fd, to.path, second)) {
@@ -109,12 +109,12 @@ static uint32_t reach(uint32_t kinds, const char *name, struct target from, stru
   }
   if (!is_in) return 0;
   note(name, where, second);
-  uint32_t point = atomic_fetch_add(&control->seen, 1) + 1;
-  if (point < control->first || point > control->last) return 0;
-  atomic_fetch_add(&control->hits, 1);
-  if (control->action == KILL) die();
-  if (control->action == FAIL) errno = control->error;
-  return control->action;
+  uint32_t point = atomic_fetch_add(&shared->seen, 1) + 1;
+  if (point < shared->first || point > shared->last) return 0;
+  atomic_fetch_add(&shared->hits, 1);
+  if (shared->action == KILL) die();
+  if (shared->action == FAIL) errno = shared->error;
+  return shared->action;
 }
 
 #define AT(path) ((struct target){AT_FDCWD, path})
@@ -158,7 +158,7 @@ IN_DIRECTORY(utimensat, (int fd, const char *path, const struct timespec times[2
 #define BY_TWO_PATHS(name) \
   int name(const char *from, const char *to) { \
     if (reach(CHANGE, #name, AT(from), AT(to)) == FAIL) return -1; \
-    if (control != NULL && control->kinds != 0 && is_elsewhere(from) != is_elsewhere(to)) { \
+    if (shared != NULL && shared->kinds != 0 && is_elsewhere(from) != is_elsewhere(to)) { \
       errno = EXDEV; \
       return -1; \
     } \

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Dying } from './children/dying.ts';
 import type { DeadProcesses } from './operations.ts';
+import { Shim } from './shim.ts';
 
 /** How a process ended. */
 export interface Ended {
@@ -21,7 +22,7 @@ export class Workplace implements Disposable {
   /** Its real path. */
   readonly folder: string;
   #count = 0;
-  #shim: string | undefined;
+  #library: string | undefined;
   #dead: Promise<DeadProcesses> | undefined;
 
   constructor() {
@@ -35,13 +36,17 @@ export class Workplace implements Disposable {
     return folder;
   }
 
+  newShim(): Shim {
+    return new Shim(join(this.folder, `shim-${this.#count++}`));
+  }
+
   /** A variable set that makes a process start under the shim, which watches the calls that touch `folder`. */
-  underShim(folder: string, control: string): NodeJS.ProcessEnv {
-    this.#shim ??= compileShim(this.folder);
+  underShim(shim: Shim, folder: string): NodeJS.ProcessEnv {
+    this.#library ??= compileShim(this.folder);
     // libuv would pass some calls through io_uring, unseen.
     return {
-      LD_PRELOAD: this.#shim,
-      F9_FAULTS_CONTROL: control,
+      LD_PRELOAD: this.#library,
+      F9_FAULTS_SHARED: shim.path,
       F9_FAULTS_SCOPE: folder,
       UV_USE_IO_URING: '0',
     };

@@ -19,7 +19,7 @@ export interface ContenderOptions {
 export type ContenderEvent = 'enter' | 'stall' | 'commit' | 'leave';
 
 /** One session in so many stalls. */
-const STALLING = 15;
+const STALLING = 30;
 const TIMEOUT = 60_000;
 
 const { root, io, log, stall, naively }: ContenderOptions = JSON.parse(process.argv[2]!);

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { LocalFileBackend } from '../../src/index.ts';
-import { CALLS, FaultControl } from '../control.ts';
 import { CONTROLS } from '../naive.ts';
 import { type DeadProcesses, OPERATIONS, plantVault } from '../operations.ts';
+import { CALLS, Shim } from '../shim.ts';
 
 // Every operation once, with nothing going wrong, for whoever looks at the calls it makes.
 
 export interface EveryCall {
   /** An empty folder. */
   readonly folder: string;
-  readonly control: string;
+  readonly shim: string;
   readonly dead: DeadProcesses;
 }
 
@@ -19,8 +19,8 @@ export interface CallsResult {
   readonly calls: readonly string[];
 }
 
-const { folder, control, dead }: EveryCall = JSON.parse(process.argv[2]!);
-const shim = new FaultControl(control);
+const { folder, shim: shimPath, dead }: EveryCall = JSON.parse(process.argv[2]!);
+const shim = new Shim(shimPath);
 let count = 0;
 for (const io of ['auto', 'async'] as const) {
   for (const operation of [...CONTROLS, ...OPERATIONS]) {

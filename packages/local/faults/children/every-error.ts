@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { isFileBackendError } from '@f9/core';
 import { LocalFileBackend, type LocalFileBackendOptions } from '../../src/index.ts';
-import { FaultControl, type Seen } from '../control.ts';
 import { ERROR_FAULTS, type ErrorFault } from '../error-faults.ts';
 import { CONTROLS } from '../naive.ts';
 import { type DeadProcesses, FREE_SESSION, OPERATIONS, type Operation, plantVault } from '../operations.ts';
+import { type Seen, Shim } from '../shim.ts';
 import { readTree } from '../tree.ts';
 import { type Breach, breachesOf, inspectRemains, type Outcome } from '../verdict.ts';
 
@@ -18,7 +18,7 @@ export interface EveryError {
   readonly options: Pick<LocalFileBackendOptions, 'io' | 'durability'>;
   /** An empty folder. */
   readonly folder: string;
-  readonly control: string;
+  readonly shim: string;
   readonly dead: DeadProcesses;
 }
 
@@ -40,9 +40,16 @@ const REMOVALS = /^(unlink|rmdir) /;
 /** Node looks whether a root that cannot be made is there already. */
 const MAY_FAIL_UNNOTICED = /^mkdir \.\/\d+$/;
 
-const { operations, faults, options, folder, control, dead }: EveryError = JSON.parse(process.argv[2]!);
+const {
+  operations,
+  faults,
+  options,
+  folder,
+  shim: shimPath,
+  dead,
+}: EveryError = JSON.parse(process.argv[2]!);
 process.umask(0o022);
-const shim = new FaultControl(control);
+const shim = new Shim(shimPath);
 let count = 0;
 
 // Whatever is opened once for all is open from now on.
@@ -102,6 +109,10 @@ async function attempt(operation: Operation, fault: ErrorFault, point?: number):
   ];
   const cameToNothing = error !== undefined && (remains.outcome === 'old' || operation.opens === true);
   breaches.push(...(await breachesOfGoingOn(operation, backend, root, cameToNothing)));
+  const end = inspectRemains(operation, 'lasting error', root);
+  if (cameToNothing && end.outcome !== 'new') {
+    breaches.push({ kind: 'lost', text: `done again, and ${end.outcome} afterwards` });
+  }
   await backend[Symbol.asyncDispose]();
   const leaked = openHandles() - handles;
   if (leaked !== 0) breaches.push({ kind: 'leak', text: `${leaked} handles more than before` });
@@ -110,7 +121,7 @@ async function attempt(operation: Operation, fault: ErrorFault, point?: number):
     root,
     seen,
     outcome: remains.outcome,
-    hasLeftovers: remains.leftovers.length > 0,
+    hasLeftovers: end.leftovers.length > 0,
     breaches: breaches.map(({ kind, text }) => ({ kind, text: `${where}: ${text}` })),
   };
 }

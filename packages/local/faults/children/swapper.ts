@@ -63,8 +63,17 @@ function put(from: string, to: string): boolean {
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-      fs.rmSync(to, { recursive: true, force: true });
+      removeTree(to);
     }
+  }
+}
+
+/** Somebody may put more into it in the meantime; it is tried again. */
+function removeTree(path: string): void {
+  try {
+    fs.rmSync(path, { recursive: true, force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOTEMPTY') throw error;
   }
 }
 

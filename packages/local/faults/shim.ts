@@ -31,10 +31,12 @@ export interface Seen {
 }
 
 /** What the shim does in the process that was started with this file. */
-export class FaultControl implements Disposable {
+export class Shim implements Disposable {
+  readonly path: string;
   readonly #fd: number;
 
   constructor(path: string) {
+    this.path = path;
     this.#fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT);
     fs.ftruncateSync(this.#fd, SIZE);
   }
