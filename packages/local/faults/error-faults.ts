@@ -6,7 +6,7 @@ export interface ErrorFault {
   readonly name: string;
   /** At which calls. */
   readonly calls: number;
-  readonly action: 'fail' | 'short';
+  readonly action: 'fail' | 'short' | 'shortThenFail';
   readonly errno?: Errno;
   /** All calls fail from then on. */
   readonly lasting?: true;
@@ -22,4 +22,6 @@ export const ERROR_FAULTS: readonly ErrorFault[] = [
   { name: 'ENOSPC', calls: change, action: 'fail', errno: 'ENOSPC', code: 'NO_SPACE' },
   { name: 'EMFILE', calls: change | open, action: 'fail', errno: 'EMFILE', code: 'TOO_MANY_OPEN' },
   { name: 'short write', calls: write, action: 'short' },
+  // Of the two together libuv only tells that the first was short; a program that goes on then learns the rest.
+  { name: 'short write, then ENOSPC once', calls: write, action: 'shortThenFail', errno: 'ENOSPC' },
 ];

@@ -24,7 +24,7 @@
 
 // Kinds of calls, as a set.
 enum { CHANGE = 1, WRITE = 2, OPEN = 4, READ = 8 };
-enum { FAIL = 1, SHORT = 2, KILL = 3, KILL_HALFWAY = 4 };
+enum { FAIL = 1, SHORT = 2, KILL = 3, KILL_HALFWAY = 4, SHORT_THEN_FAIL = 5 };
 
 struct shared {
   uint32_t kinds;  // the calls that are points
@@ -112,9 +112,11 @@ static uint32_t reach(uint32_t kinds, const char *name, struct target from, stru
   uint32_t point = atomic_fetch_add(&shared->seen, 1) + 1;
   if (point < shared->first || point > shared->last) return 0;
   atomic_fetch_add(&shared->hits, 1);
-  if (shared->action == KILL) die();
-  if (shared->action == FAIL) errno = shared->error;
-  return shared->action;
+  uint32_t action = shared->action;
+  if (action == SHORT_THEN_FAIL) action = point == shared->first ? SHORT : FAIL;
+  if (action == KILL) die();
+  if (action == FAIL) errno = shared->error;
+  return action;
 }
 
 #define AT(path) ((struct target){AT_FDCWD, path})

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 /** Kinds of system calls, as a set: what changes something, of that what writes bytes, what opens only to look, and what reads. */
 export const CALLS = { change: 1, write: 2, open: 4, read: 8 } as const;
 
-const ACTIONS = { none: 0, fail: 1, short: 2, kill: 3, killHalfway: 4 } as const;
+const ACTIONS = { none: 0, fail: 1, short: 2, kill: 3, killHalfway: 4, shortThenFail: 5 } as const;
 const ERRNOS = { EIO: 5, EMFILE: 24, ENOSPC: 28 } as const;
 const SIZE = 256 * 1024;
 const HEADER = 32;
@@ -47,7 +47,7 @@ export class Shim implements Disposable {
   }
 
   arm({ calls, action, point, lasting = false, errno = 'EIO' }: Injection): void {
-    const last = lasting ? NEVER : point;
+    const last = lasting ? NEVER : action === 'shortThenFail' ? point + 1 : point;
     this.#write([calls, ACTIONS[action], point, last, ERRNOS[errno], 0, 0, 0]);
   }
 
