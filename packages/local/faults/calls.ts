@@ -18,7 +18,11 @@ const CHANGES =
  * Looks at the calls of every operation: strace has to see none that the shim does not see, and where they are to be durable none may
  * be missing that makes them so.
  */
-export async function proveCalls(workplace: Workplace, report: Report): Promise<void> {
+export async function proveCalls(
+  workplace: Workplace,
+  report: Report,
+  ios: readonly ('auto' | 'async')[] = ['auto', 'async'],
+): Promise<void> {
   report.section(
     'The calls of every operation: as strace sees them, as the shim sees them, and whether a power cut loses any',
   );
@@ -26,7 +30,7 @@ export async function proveCalls(workplace: Workplace, report: Report): Promise<
   const folder = workplace.newFolder();
   const trace = join(workplace.folder, 'trace');
   using shim = workplace.newShim();
-  const request: EveryCall = { folder, shim: shim.path, dead: await workplace.deadProcesses() };
+  const request: EveryCall = { folder, shim: shim.path, dead: await workplace.deadProcesses(), ios };
   const { args, env } = workplace.command('every-call', request);
   const strace = ['-f', '-y', '-s', '0', '-o', trace, '-e', `trace=${CHANGES}`, '-e', 'signal=none'];
   for (const [name, value] of Object.entries(workplace.underShim(shim, folder)))

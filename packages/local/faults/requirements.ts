@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { tmpdir } from 'node:os';
 
 /** Why the shim cannot be used here; `undefined` where it can. */
 export function whyNoShim(): string | undefined {
@@ -19,7 +20,7 @@ export function whyNoMount(): string | undefined {
   if (process.platform !== 'linux') return 'small disks are tmpfs, which is of Linux';
   const missing = whyNoTool('unshare', 'util-linux');
   if (missing !== undefined) return missing;
-  const [program, ...args] = onSmallDisk('/mnt', ['true']);
+  const [program, ...args] = onSmallDisk(tmpdir(), ['true']);
   const { status, stderr } = spawnSync(program!, args, { encoding: 'utf8' });
   return status === 0 ? undefined : `this user may not mount a tmpfs (${stderr.trim()})`;
 }
@@ -29,6 +30,11 @@ export function onSmallDisk(folder: string, command: readonly string[]): string[
   const asRoot = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   const script = 'mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"';
   return ['unshare', ...asRoot, '--mount', 'sh', '-c', script, folder, ...command];
+}
+
+/** Why processes are not raced here; `undefined` where they are. */
+export function whyNoRace(): string | undefined {
+  return process.platform === 'linux' ? undefined : 'this part of the harness was only ever run on Linux';
 }
 
 /** Why handles cannot be limited and counted here; `undefined` where they can. */

@@ -12,6 +12,7 @@ import {
   whyNoHandleLimit,
   whyNoMount,
   whyNoOtherUser,
+  whyNoRace,
   whyNoShim,
   whyNoSymlinkRace,
   whyNoTrace,
@@ -46,13 +47,13 @@ const faults = [
   },
   {
     name: 'processes',
-    whyNot: () => undefined,
+    whyNot: whyNoRace,
     prove: () =>
       proveProcesses(workplace, report, { processes: [2, 3, 4, 8], creations: 100, milliseconds: 3000 }),
   },
   {
     name: 'sessions',
-    whyNot: () => undefined,
+    whyNot: whyNoRace,
     prove: () => proveSessions(workplace, report, { processes: 4, seconds, stall: 3000, killEvery: 700 }),
   },
 ];

@@ -8,7 +8,7 @@ import { LocalFileBackend } from '../src/index.ts';
 import type { ContenderEvent, ContenderOptions } from './children/contender.ts';
 import { STATE } from './operations.ts';
 import type { Report } from './report.ts';
-import type { Workplace } from './workplace.ts';
+import { firstWordOf, type Workplace } from './workplace.ts';
 
 export interface ContentionOptions {
   readonly processes: number;
@@ -106,7 +106,7 @@ class Contention {
   async run(): Promise<void> {
     const { processes, seconds, killEvery } = this.#options;
     const contenders = Array.from({ length: processes }, () => this.#start());
-    await Promise.all(contenders.map(({ child }) => once(child.stdout!, 'data')));
+    await Promise.all(contenders.map(({ child }) => firstWordOf(child)));
     const until = performance.now() + seconds * 1000;
     while (performance.now() < until) {
       await sleep(killEvery * (0.5 + Math.random()));

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import { join, sep } from 'node:path';
 import { type FileBackend, isFileBackendError } from '@f9/core';
@@ -8,7 +7,7 @@ import { LocalFileBackend } from '../src/index.ts';
 import type { Swapping } from './children/swapper.ts';
 import type { Report } from './report.ts';
 import { file, isSameTree, plantTree, readTree, type Tree } from './tree.ts';
-import type { Workplace } from './workplace.ts';
+import { firstWordOf, type Workplace } from './workplace.ts';
 
 const INSIDE = 'inside '.repeat(100);
 const SECRET = 'secret '.repeat(50);
@@ -141,7 +140,7 @@ class Race {
     const { args, env } = this.#workplace.command('swapper', swapping);
     const swapper = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
     try {
-      await once(swapper.stdout, 'data');
+      await firstWordOf(swapper);
       const start = performance.now();
       const isTelling = (): boolean => this.goodReads >= goodReads && this.controlEscapes > 0;
       const isOver = (): boolean => {

@@ -1,4 +1,4 @@
-import { execFileSync, type SpawnOptions, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -103,6 +103,11 @@ export async function runProcess(
     once(child, 'close'),
   ]);
   return { code, signal, output, errors };
+}
+
+/** Waits until a process says something, or ends. */
+export async function firstWordOf(child: ChildProcess): Promise<void> {
+  await Promise.race([once(child.stdout!, 'data'), once(child, 'exit')]);
 }
 
 /** What a process printed: a value a line. @throws if it did not end well */

@@ -11,6 +11,7 @@ export interface EveryCall {
   readonly folder: string;
   readonly shim: string;
   readonly dead: DeadProcesses;
+  readonly ios: readonly ('auto' | 'async')[];
 }
 
 /** A line of its output. */
@@ -19,10 +20,10 @@ export interface CallsResult {
   readonly calls: readonly string[];
 }
 
-const { folder, shim: shimPath, dead }: EveryCall = JSON.parse(process.argv[2]!);
+const { folder, shim: shimPath, dead, ios }: EveryCall = JSON.parse(process.argv[2]!);
 const shim = new Shim(shimPath);
 let count = 0;
-for (const io of ['auto', 'async'] as const) {
+for (const io of ios) {
   for (const operation of [...CONTROLS, ...OPERATIONS]) {
     const root = join(folder, `${count++}`);
     plantVault(operation, root, dead);

@@ -116,12 +116,14 @@ async function attempt(operation: Operation, fault: ErrorFault, point?: number):
   await backend[Symbol.asyncDispose]();
   const leaked = openHandles() - handles;
   if (leaked !== 0) breaches.push({ kind: 'leak', text: `${leaked} handles more than before` });
+  const hasLeftovers = end.leftovers.length > 0;
+  if (!hasLeftovers) fs.rmSync(root, { recursive: true });
   const where = `${operation.name}, ${fault.name} at ${call}`;
   return {
     root,
     seen,
     outcome: remains.outcome,
-    hasLeftovers: end.leftovers.length > 0,
+    hasLeftovers,
     breaches: breaches.map(({ kind, text }) => ({ kind, text: `${where}: ${text}` })),
   };
 }
