@@ -19,11 +19,13 @@ const config: ViteUserConfig = defineConfig({
     // Only what hangs is to fail: the machine may be slow, and busy with something else.
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Most tests wait for disks, git and sockets; the default leaves a core of two idle.
+    maxWorkers: '100%',
     projects: [...packages, ...plugins, 'examples'].map(project),
     coverage: {
       provider: 'v8',
       include: ['**/src/**/*.ts'],
-      thresholds: { statements: 90, branches: 85, functions: 90, lines: 90 },
+      thresholds: { statements: 90, branches: 90, functions: 90, lines: 90 },
     },
   },
 });
