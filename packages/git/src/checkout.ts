@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, readlinkSync } from 'node:fs';
 import { type BackendDriver, type BackendPath, isFileBackendError, parentPath, ROOT } from '@f9/core';
 import { BlobReader } from './blob-reader.ts';
+import { choicesOf } from './choices.ts';
 import { type Clone, headOf, hostPath, lookAt, moveBranch } from './clone.ts';
 import { StateFile } from './state-file.ts';
 import { isVaultPath } from './vault-path.ts';
@@ -46,7 +47,7 @@ export async function finishCheckOut(clone: Clone): Promise<void> {
   if (note === undefined) return;
   // The branch moves last; and where it is somewhere else, somebody else took things in hand.
   if ((headOf(clone) ?? null) === note.from) await followNote(clone, note, true);
-  else checkOutNote(clone).remove();
+  else endCheckOut(clone);
 }
 
 async function followNote(clone: Clone, { from, to }: Note, isResumed = false): Promise<BackendPath[]> {
@@ -61,10 +62,20 @@ async function followNote(clone: Clone, { from, to }: Note, isResumed = false): 
     throw error;
   }
   const blocked = await rewriteFiles(clone, changes, isResumed);
-  if (blocked.length === 0) await moveBranch(clone, from ?? undefined, to, 'check out');
-  else await git.run(from === null ? ['read-tree', '--empty'] : ['read-tree', '--reset', from]);
-  note.remove();
+  if (blocked.length === 0) {
+    await moveBranch(clone, from ?? undefined, to, 'check out');
+    endCheckOut(clone);
+  } else {
+    await git.run(from === null ? ['read-tree', '--empty'] : ['read-tree', '--reset', from]);
+    note.remove();
+  }
   return blocked;
+}
+
+/** The branch has arrived, with all that was chosen on the way. */
+function endCheckOut(clone: Clone): void {
+  choicesOf(clone).remove();
+  checkOutNote(clone).remove();
 }
 
 /**

@@ -1,6 +1,6 @@
 import { backendError } from '@f9/core';
 import { checkOut } from './checkout.ts';
-import { choicesOf, mergedTree } from './choices.ts';
+import { mergedTree } from './choices.ts';
 import { type Clone, commitTree, headOf, remoteHeadOf } from './clone.ts';
 import { commitChanges } from './commit.ts';
 import type { GitRunOptions } from './git-process.ts';
@@ -26,7 +26,7 @@ export async function mergeRemote(clone: Clone, signal: AbortSignal | undefined)
       head === undefined || head === base ? remote : await mergeCommit(clone, head, remote, options);
     // From here on it is all on this disk, and brought to its end.
     const blocked = await checkOut(clone, head, target);
-    if (blocked.length === 0) return choicesOf(clone).remove();
+    if (blocked.length === 0) return;
     // What is in the way may be ignored by git: named here, it is in the next commit all the same.
     await clone.journal.during(blocked, async () => undefined);
   }

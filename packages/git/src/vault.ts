@@ -15,7 +15,7 @@ import {
 } from '@f9/core';
 import { acquireVaultLock, type VaultLock } from '@f9/local';
 import { checkOut, checkOutNote } from './checkout.ts';
-import { choicesOf, openConflicts } from './choices.ts';
+import { openConflicts } from './choices.ts';
 import { branchRef, type Clone, headOf, remoteHeadOf, trackingRef } from './clone.ts';
 import { ensureClone, stateDirectoryOf } from './clone-folder.ts';
 import { commitChanges } from './commit.ts';
@@ -228,7 +228,6 @@ export class GitVault {
       if (head !== undefined && (await commonAncestor(clone, head, remote, {})) !== head)
         kept = await keep(clone, head);
       const blocked = await checkOut(clone, head, remote);
-      choicesOf(clone).remove();
       await clone.journal.during(blocked, async () => undefined);
     }
   }

@@ -120,6 +120,29 @@ describe('a check-out that a crash cut short', () => {
     const ours = await vaults.open('ours');
     expect(await contentsOf(ours)).toEqual({ ...AFTER, b: 'edited' });
   });
+
+  test('leaves nothing of the choices that it was made of', async () => {
+    const vaults = new Vaults();
+    const [ours, theirs] = await vaults.two({ a: 'a', b: 'b' });
+    for (const [vault, data] of [
+      [theirs, 'theirs'],
+      [ours, 'ours'],
+    ] as const) {
+      for (const name of ['a', 'b']) await vault.update(name, { data });
+      await vault.push().catch(() => undefined);
+    }
+    const state = join(vaults.at('ours'), '.git', 'f9');
+    await ours.conflictAcceptRemote('a');
+    const choices = fs.readFileSync(join(state, 'choices'));
+    await ours.conflictAcceptLocal('b');
+    await ours[Symbol.asyncDispose]();
+    const [from, to] = ['HEAD^1', 'HEAD'].map((name) => git(vaults.at('ours'), 'rev-parse', name));
+    // What a process leaves that is killed right after it moved the branch.
+    fs.writeFileSync(join(state, 'checkout'), JSON.stringify({ from, to }));
+    fs.writeFileSync(join(state, 'choices'), choices);
+    expect(await contentsOf(await vaults.open('ours'))).toEqual({ a: 'theirs', b: 'ours' });
+    expect(fs.readdirSync(state)).toEqual(['origin']);
+  });
 });
 
 describe('what another tool left', () => {
