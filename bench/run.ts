@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type JobResult, runJob, type Scale } from './harness.ts';
-import { jobs } from './jobs/index.ts';
+import { allJobs } from './jobs/index.ts';
 import { describeJob } from './report.ts';
 
 const { values } = parseArgs({
@@ -15,22 +15,24 @@ if (globalThis.gc === undefined) {
 }
 
 const scale: Scale = { quick: values.quick, size: (full) => (values.quick ? Math.ceil(full / 10) : full) };
-const chosen = jobs.filter((job) => values.only === undefined || job.name.includes(values.only));
-if (chosen.length === 0) {
-  console.error(
-    `No job is named like "${values.only}". There are:\n${jobs.map(({ name }) => `  ${name}`).join('\n')}`,
-  );
-  process.exit(2);
-}
-
 console.log(
   `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB${values.quick ? ', quick' : ''}`,
 );
 const results: JobResult[] = [];
-for (const job of chosen) {
+const names: string[] = [];
+for await (const job of allJobs()) {
+  names.push(job.name);
+  if (values.only !== undefined && !job.name.includes(values.only)) continue;
   const result = await runJob(job, scale);
   results.push(result);
   console.log(describeJob(result));
+}
+
+if (results.length === 0) {
+  console.error(
+    `No job is named like "${values.only}". There are:\n${names.map((name) => `  ${name}`).join('\n')}`,
+  );
+  process.exit(2);
 }
 
 const goals = results.flatMap((result) => result.goals);

@@ -82,7 +82,7 @@ async function serve(files: number, commits: number) {
   };
 }
 
-export const pull: Job = {
+const pull: Job = {
   name: 'git: pull with nothing new, over http',
   rounds: 10,
   async prepare(scale) {
@@ -107,7 +107,7 @@ export const pull: Job = {
   },
 };
 
-export const clone: Job = {
+const clone: Job = {
   name: 'git: clone 1,000 files over http',
   rounds: 6,
   async prepare(scale) {
@@ -131,7 +131,7 @@ export const clone: Job = {
   },
 };
 
-export const session: Job = {
+const session: Job = {
   name: 'git: write 1,000 files and publish them in one commit',
   rounds: 4,
   async prepare(scale) {
@@ -176,7 +176,7 @@ export const session: Job = {
   },
 };
 
-export const dates: Job = {
+const dates: Job = {
   name: 'git: info of 10,000 files, dates from history',
   rounds: 3,
   async prepare(scale) {
@@ -218,7 +218,7 @@ export const dates: Job = {
 };
 
 /** Git processes that each operation starts, counted by a wrapper around the command. */
-export const processes: Job = {
+const processes: Job = {
   name: 'git: processes',
   async prepare(scale) {
     const remote = await serve(scale.size(1000), 10);
@@ -271,3 +271,5 @@ export const processes: Job = {
     };
   },
 };
+
+export const jobs: readonly Job[] = [processes, pull, clone, session, dates];

@@ -11,7 +11,7 @@ import { type Figure, type Job, median } from '../harness.ts';
 
 const LOCAL = join(import.meta.dirname, '../../packages/local/src/index.ts');
 
-export const session: Job = {
+const session: Job = {
   name: 'local: session, lock and unlock',
   async prepare(scale) {
     const folder = makeFolder();
@@ -68,7 +68,10 @@ async function takeOver(root: string, vault: LocalFileBackend): Promise<number> 
   return performance.now() - start;
 }
 
-export const eventLoop: Job = {
+/** Milliseconds of bulk work at least. */
+const BULK = 1000;
+
+const eventLoop: Job = {
   name: 'local: the event loop stays free during bulk work',
   async prepare(scale) {
     const folder = makeFolder();
@@ -103,7 +106,8 @@ export const eventLoop: Job = {
         for (const [name, run] of Object.entries({ ...work, ...comparison })) {
           const delay = monitorEventLoopDelay({ resolution: 1 });
           delay.enable();
-          await run();
+          // A percentile of a few dozen turns would be that of the slowest one.
+          for (const start = performance.now(); performance.now() - start < BULK; ) await run();
           delay.disable();
           figures.push({
             name: `${name}: p99 delay`,
@@ -122,7 +126,7 @@ export const eventLoop: Job = {
   },
 };
 
-export const imports: Job = {
+const imports: Job = {
   name: "local: what import('@f9/local') loads",
   async prepare() {
     return {
@@ -148,3 +152,5 @@ export const imports: Job = {
     };
   },
 };
+
+export const jobs: readonly Job[] = [session, eventLoop, imports];

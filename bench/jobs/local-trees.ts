@@ -11,7 +11,7 @@ import type { Job } from '../harness.ts';
 
 const FILES = 100_000;
 
-export const list: Job = {
+const list: Job = {
   name: 'local: list 100,000 files',
   rounds: 8,
   async prepare(scale) {
@@ -46,7 +46,7 @@ export const list: Job = {
   },
 };
 
-export const glob: Job = {
+const glob: Job = {
   name: 'local: glob over 100,000 files',
   rounds: 8,
   async prepare(scale) {
@@ -75,7 +75,7 @@ export const glob: Job = {
   },
 };
 
-export const checksumMany: Job = {
+const checksumMany: Job = {
   name: 'local: checksumMany of 10,000 files of 4 KiB',
   rounds: 8,
   async prepare(scale) {
@@ -109,7 +109,7 @@ export const checksumMany: Job = {
 };
 
 /** Time per file at 1k, 10k and 100k files; linear means that it does not grow. */
-export const growth: Job = {
+const growth: Job = {
   name: 'local: cost per file grows linearly',
   rounds: 4,
   async prepare(scale) {
@@ -161,3 +161,5 @@ export const growth: Job = {
     };
   },
 };
+
+export const jobs: readonly Job[] = [list, glob, checksumMany, growth];

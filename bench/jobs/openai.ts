@@ -24,7 +24,7 @@ async function makeStore(latency: number): Promise<Store> {
   };
 }
 
-export const concurrency: Job = {
+const concurrency: Job = {
   name: 'openai: operations at once against one after another, 50 ms a call',
   rounds: 2,
   async prepare(scale) {
@@ -64,7 +64,7 @@ export const concurrency: Job = {
   },
 };
 
-export const requests: Job = {
+const requests: Job = {
   name: 'openai: requests for 1,000 files',
   async prepare(scale) {
     const { server, open } = await makeStore(0);
@@ -112,3 +112,5 @@ export const requests: Job = {
     };
   },
 };
+
+export const jobs: readonly Job[] = [requests, concurrency];

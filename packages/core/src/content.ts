@@ -125,7 +125,7 @@ function chunkIterator(source: ChunkSource): AsyncIterator<Uint8Array | string> 
     };
     return { next: () => reader.read() as Promise<IteratorResult<Uint8Array | string>>, return: end };
   }
-  if (!(Symbol.asyncIterator in source)) return fromSync(source);
+  if (!(Symbol.asyncIterator in source)) return fromSync(source[Symbol.iterator]());
   const iterator = source[Symbol.asyncIterator]();
   if (!isDestroyable(source)) return iterator;
   const end = async (): Promise<IteratorReturnResult<undefined>> => {
@@ -135,8 +135,23 @@ function chunkIterator(source: ChunkSource): AsyncIterator<Uint8Array | string> 
   return { next: () => iterator.next(), return: end };
 }
 
-async function* fromSync<T>(source: Iterable<T>): AsyncGenerator<T> {
-  yield* source;
+/** Items may be promises. */
+function fromSync<T>(items: Iterator<T>): AsyncIterator<T> {
+  const end = async (): Promise<IteratorReturnResult<undefined>> => {
+    items.return?.();
+    return { done: true, value: undefined };
+  };
+  const next = async (): Promise<IteratorResult<T>> => {
+    const { value, done } = items.next();
+    if (done === true) return { done, value };
+    try {
+      return { done: false, value: await value };
+    } catch (error) {
+      items.return?.();
+      throw error;
+    }
+  };
+  return { next, return: end };
 }
 
 function isChunkSource(value: unknown): value is ChunkSource {

@@ -13,40 +13,80 @@ export class GuardedSource implements AsyncIterable<Uint8Array> {
     this.#signal = signal;
   }
 
-  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
     if (this.#isRead)
       throw backendError('UNKNOWN', 'A driver read a source twice, which can be read only once');
     this.#isRead = true;
-    const signal = this.#signal;
-    let iterator: AsyncIterator<Uint8Array> | undefined;
-    // One listener for the whole source: a race per chunk against one long promise would grow with every chunk.
-    let interrupt: ((reason: unknown) => void) | undefined;
-    const onAbort = (): void => interrupt?.(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
-    let isOver = false;
-    try {
-      iterator = this.#source[Symbol.asyncIterator]();
-      const chunks = iterator;
-      while (true) {
-        signal?.throwIfAborted();
-        const result = await new Promise<IteratorResult<Uint8Array>>((resolve, reject) => {
-          interrupt = reject;
-          chunks.next().then(resolve, reject);
-        });
-        if (result.done === true) {
-          isOver = true;
-          return;
-        }
-        yield result.value;
-      }
-    } catch (error) {
-      isOver = signal?.aborted !== true;
+    return new GuardedIterator(this.#source, this.#signal, (error) => {
       this.failure = { error };
-      throw error;
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-      // A source that is stuck might never answer, so nobody waits for its clean-up.
-      if (!isOver) iterator?.return?.().catch(() => undefined);
-    }
+    });
+  }
+}
+
+/** Not a generator: those take several turns of the queue for a chunk. */
+class GuardedIterator implements AsyncIterator<Uint8Array> {
+  readonly #source: AsyncIterable<Uint8Array>;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onFailure: (error: unknown) => void;
+  #chunks: AsyncIterator<Uint8Array> | undefined;
+  /** Ends the call of `next` that waits. One listener for the whole source: a race per chunk would grow with every chunk. */
+  #interrupt: ((reason: unknown) => void) | undefined;
+  #isOver = false;
+
+  constructor(
+    source: AsyncIterable<Uint8Array>,
+    signal: AbortSignal | undefined,
+    onFailure: (error: unknown) => void,
+  ) {
+    this.#source = source;
+    this.#signal = signal;
+    this.#onFailure = onFailure;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#isOver) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => {
+      const fail = (error: unknown): void => {
+        this.#fail(error);
+        reject(error);
+      };
+      this.#interrupt = fail;
+      try {
+        this.#signal?.throwIfAborted();
+        this.#chunks ??= this.#source[Symbol.asyncIterator]();
+        this.#chunks.next().then((result) => {
+          if (result.done === true) this.#end();
+          resolve(result);
+        }, fail);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  async return(): Promise<IteratorResult<Uint8Array>> {
+    if (!this.#isOver) this.#leave();
+    return { done: true, value: undefined };
+  }
+
+  readonly #onAbort = (): void => this.#interrupt?.(this.#signal?.reason);
+
+  #fail(error: unknown): void {
+    if (this.#isOver) return;
+    this.#onFailure(error);
+    if (this.#signal?.aborted === true) this.#leave();
+    else this.#end();
+  }
+
+  /** Lets go of a source that has not ended. One that is stuck might never answer, so nobody waits for its clean-up. */
+  #leave(): void {
+    this.#end();
+    this.#chunks?.return?.().catch(() => undefined);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
   }
 }

@@ -1,3 +1,4 @@
+import { type ChunkFeed, ChunkStream } from './chunk-stream.ts';
 import { ChunkCutter } from './chunks.ts';
 import type { DriverState, Holder } from './driver-state.ts';
 import { StrictTextDecoder } from './text.ts';
@@ -22,19 +23,19 @@ export interface ReadStreamSource {
 
 /** A stream that opens nothing until it is pulled, and frees its handle at the end, on cancel, on abort and on `close`. */
 export function createReadStream(source: ReadStreamSource): ReadableStream<Uint8Array | string> {
-  const reader = new StreamReader(source);
-  // Without a queue of its own nothing is read ahead of the consumer.
-  return new ReadableStream(reader, { highWaterMark: 0 });
+  return new ChunkStream(new StreamReader(source));
 }
 
 type Controller = ReadableStreamDefaultController<Uint8Array | string>;
 
-class StreamReader implements Holder {
+class StreamReader implements Holder, ChunkFeed<Uint8Array | string> {
   readonly #source: ReadStreamSource;
   readonly #abort = new AbortController();
   readonly #cutter: ChunkCutter;
   readonly #decoder: StrictTextDecoder | undefined;
   #blocks: AsyncIterator<Uint8Array> | undefined;
+  /** What is left of the block that was read last. */
+  #chunks: Iterator<Uint8Array> | undefined;
   #controller: Controller | undefined;
   /** Ended, failed or cancelled: nothing more is read, and the handle is freed by whoever set this. */
   #isOver = false;
@@ -50,15 +51,27 @@ class StreamReader implements Holder {
     this.#controller = controller;
     try {
       if (this.#blocks === undefined) await this.#open();
-      let enqueued = false;
-      while (!enqueued && !this.#isOver) {
+      while (!this.#isOver) {
+        const ready = this.#nextChunk();
+        if (ready !== undefined) return controller.enqueue(ready);
         const { value, done } = await this.#blocks!.next();
         if (this.#isOver) return;
         if (done === true) return await this.#end(controller);
-        for (const chunk of this.#cutter.cut(value)) enqueued = this.#enqueue(controller, chunk) || enqueued;
+        this.#chunks = this.#cutter.cut(value);
       }
     } catch (error) {
       await this.#fail(error);
+    }
+  }
+
+  takeReady(): Uint8Array | string | undefined {
+    if (this.#isOver) return undefined;
+    try {
+      return this.#nextChunk();
+    } catch (error) {
+      // The stream has failed by the time this returns: whoever pulls next is told.
+      void this.#fail(error);
+      return undefined;
     }
   }
 
@@ -87,16 +100,24 @@ class StreamReader implements Holder {
     void this.#fail(this.#source.signal?.reason);
   };
 
-  #enqueue(controller: Controller, chunk: Uint8Array): boolean {
-    const value = this.#decoder === undefined ? chunk : this.#decoder.decode(chunk);
-    if (value.length === 0) return false;
-    controller.enqueue(value);
-    return true;
+  /** What the last block still gives; as text it may be nothing, where a chunk ends inside of a character. */
+  #nextChunk(): Uint8Array | string | undefined {
+    for (let next = this.#chunks?.next(); next?.done === false; next = this.#chunks?.next()) {
+      const value = this.#decode(next.value);
+      if (value.length > 0) return value;
+    }
+    this.#chunks = undefined;
+    return undefined;
+  }
+
+  #decode(chunk: Uint8Array): Uint8Array | string {
+    return this.#decoder === undefined ? chunk : this.#decoder.decode(chunk);
   }
 
   async #end(controller: Controller): Promise<void> {
     const rest = this.#cutter.end();
-    if (rest !== undefined) this.#enqueue(controller, rest);
+    const last = rest && this.#decode(rest);
+    if (last !== undefined && last.length > 0) controller.enqueue(last);
     this.#decoder?.end();
     controller.close();
     this.#isOver = true;

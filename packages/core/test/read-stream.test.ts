@@ -352,3 +352,67 @@ test('what a driver throws in its clean-up does not hide how the stream ended', 
   controller.abort(reason);
   await expect(reader.read()).rejects.toBe(reason);
 });
+
+describe('iterated', () => {
+  const iterate = (backend: DriverBackend): AsyncIterator<Uint8Array> =>
+    backend.streamRead('a', { chunkSize: 4 })[Symbol.asyncIterator]();
+
+  test('it gives what a reader gives, in order, however many are asked for at once', async () => {
+    const { backend, handles } = reading(() => blocks(3));
+    const iterator = iterate(backend);
+    const asked = await Promise.all(Array.from({ length: 10 }, () => iterator.next()));
+    const reader = backend.streamRead('a', { chunkSize: 4 }).getReader();
+    const read = [];
+    for (let i = 0; i < 10; i++) read.push(await reader.read());
+    expect(asked).toEqual(read);
+    expect(chunkSizes(asked.flatMap(({ value }) => value ?? []))).toEqual([4, 4, 4, 4, 4, 4, 4, 2]);
+    expect(handles.open).toBe(0);
+  });
+
+  test('it locks the stream until it is over', async () => {
+    const stream = reading(() => blocks(1)).backend.streamRead('a', { chunkSize: 4 });
+    const iterator = stream[Symbol.asyncIterator]();
+    await iterator.next();
+    expect(stream.locked).toBe(true);
+    expect(() => stream.getReader()).toThrow(TypeError);
+    await iterator.return?.();
+    expect(stream.locked).toBe(false);
+    expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('left early without cancelling, it can be read on', async () => {
+    const { backend, handles } = reading(() => blocks(1));
+    const stream = backend.streamRead('a', { chunkSize: 4 });
+    for await (const _ of stream.values({ preventCancel: true })) break;
+    expect(chunkSizes(await Array.fromAsync(stream))).toEqual([4, 2]);
+    expect(handles).toEqual({ open: 0, ever: 1 });
+  });
+
+  test('what is ready is not given any more after an abort, nor after disposal', async () => {
+    const controller = new AbortController();
+    const { backend, handles } = reading(() => blocks(3));
+    const aborted = backend
+      .streamRead('a', { chunkSize: 4, signal: controller.signal })
+      [Symbol.asyncIterator]();
+    const disposed = iterate(backend);
+    await aborted.next();
+    await disposed.next();
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await expect(aborted.next()).rejects.toBe(reason);
+    await backend[Symbol.asyncDispose]();
+    await expect(disposed.next()).rejects.toMatchObject({ code: 'CLOSED' });
+    expect(handles.open).toBe(0);
+  });
+
+  test('bytes that are no text fail it where they stand', async () => {
+    const { backend, handles } = reading(async function* () {
+      yield Uint8Array.of(0x61, 0x62, 0xff, 0x63);
+    });
+    const text = backend.streamRead('a', { binary: false, chunkSize: 1 })[Symbol.asyncIterator]();
+    expect(await text.next()).toEqual({ done: false, value: 'a' });
+    expect(await text.next()).toEqual({ done: false, value: 'b' });
+    await expect(text.next()).rejects.toMatchObject({ code: 'INVALID_TEXT', path: 'a' });
+    expect(handles.open).toBe(0);
+  });
+});

@@ -38,7 +38,9 @@ export function fileTypeOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymb
   return entry.isSymbolicLink() ? 'symlink' : 'other';
 }
 
+export type EtagSource = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>;
+
 /** Milliseconds with a fraction tell times apart that are a quarter of a microsecond apart. */
-export function etagOf({ dev, ino, size, mtimeMs, ctimeMs }: Stats): string {
+export function etagOf({ dev, ino, size, mtimeMs, ctimeMs }: EtagSource): string {
   return `${dev}-${ino}-${size}-${mtimeMs}-${ctimeMs}`;
 }

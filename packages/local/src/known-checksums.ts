@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import type { BackendPath } from '@f9/core';
 import { hasErrno } from './errno.ts';
-import { etagOf } from './file-stats.ts';
+import { type EtagSource, etagOf } from './file-stats.ts';
 import type { OpenDirectory } from './open-directory.ts';
 import { readInto } from './reading.ts';
 import type { Operation } from './runner.ts';
@@ -20,9 +20,20 @@ const LINE = /^([0-9a-f]{64}) (\S+) (.+)$/;
  */
 const AT_REST = 2000;
 
-interface Known {
-  readonly etag: string;
+/** What a version of a file hashed to. Its etag is put together when it is asked for: that takes as long as reading a small file. */
+class Known {
   readonly sum: string;
+  #version: string | EtagSource;
+
+  constructor(sum: string, version: string | EtagSource) {
+    this.sum = sum;
+    this.#version = version;
+  }
+
+  get etag(): string {
+    if (typeof this.#version !== 'string') this.#version = etagOf(this.#version);
+    return this.#version;
+  }
 }
 
 /**
@@ -48,7 +59,8 @@ export class KnownChecksums {
   /** @param stats from before the file was read @param read when that was, in milliseconds */
   remember(path: BackendPath, stats: Stats, sum: string, read: number): void {
     if (Math.max(stats.mtimeMs, stats.ctimeMs) > read - AT_REST) return;
-    const known = { etag: etagOf(stats), sum };
+    const { dev, ino, size, mtimeMs, ctimeMs } = stats;
+    const known = new Known(sum, { dev, ino, size, mtimeMs, ctimeMs });
     this.#known?.set(path, known);
     this.#unsaved.set(path, known);
   }
@@ -120,7 +132,7 @@ function* readFrom(directory: OpenDirectory): Operation<Map<string, Known>> {
     for (const line of lines) {
       const [, sum, etag, path] = LINE.exec(line) ?? [];
       if (sum !== undefined && etag !== undefined && path !== undefined)
-        known.set(fromLine(path), { etag, sum });
+        known.set(fromLine(path), new Known(sum, etag));
     }
     return known;
   } finally {

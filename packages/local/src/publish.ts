@@ -48,17 +48,8 @@ export function* withWritablePlace(
   other?: Place,
 ): Operation<FileInfo> {
   let target = path;
-  const atPlace = function* (place: Place): Operation<FileInfo | SymlinkTarget> {
-    let current = yield* whatIsAt(place);
-    if (current?.isSymbolicLink() === true) {
-      const leadsTo = target === path ? yield* targetOf(vault.root, path) : undefined;
-      if (leadsTo !== undefined) return leadsTo;
-      // One that leads nowhere is in the way of a new file, and gives way to a replacement.
-      if (conditions.ifExists === 'replace') current = undefined;
-    }
-    assertWritable(path, current && describeVersion(path, current, conditions), conditions);
-    return yield* body(place, current);
-  };
+  const atPlace = (place: Place): Operation<FileInfo | SymlinkTarget> =>
+    onCurrent(vault.root, path, place, conditions, target === path, body);
   const attempt = (made?: MadeDirectories): Operation<FileInfo | SymlinkTarget> =>
     withPlace(
       vault.root,
@@ -71,6 +62,26 @@ export function* withWritablePlace(
     if (!(result instanceof SymlinkTarget)) return result;
     target = result.path;
   }
+}
+
+/** Runs `body` if what is at `place` may be replaced; or gives where the symlink leads that is there instead of a file. */
+function* onCurrent(
+  root: ConfinedRoot,
+  path: BackendPath,
+  place: Place,
+  conditions: Conditions,
+  followsSymlink: boolean,
+  body: (place: Place, replaced: Stats | undefined) => Operation<FileInfo>,
+): Operation<FileInfo | SymlinkTarget> {
+  let current = yield* whatIsAt(place);
+  if (current?.isSymbolicLink() === true) {
+    const leadsTo = followsSymlink ? yield* targetOf(root, path) : undefined;
+    if (leadsTo !== undefined) return leadsTo;
+    // One that leads nowhere is in the way of a new file, and gives way to a replacement.
+    if (conditions.ifExists === 'replace') current = undefined;
+  }
+  assertWritable(path, current && describeVersion(path, current, conditions), conditions);
+  return yield* body(place, current);
 }
 
 class SymlinkTarget {

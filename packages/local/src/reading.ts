@@ -20,19 +20,22 @@ export function* withFile<T>(
 }
 
 /** The bytes of a file, or of a range of it; `undefined` if they are more than `limit`. */
-export function readFile(
+export function* readFile(
   root: ConfinedRoot,
   path: BackendPath,
   { offset = 0, length = Number.POSITIVE_INFINITY }: ReadRange,
   limit: number,
 ): Operation<Uint8Array | undefined> {
-  return withFile(root, path, function* (fd, { size }) {
-    const wanted = Math.max(0, Math.min(length, size - offset));
+  const { fd, stats } = yield* openRegular(root, path);
+  try {
+    const wanted = Math.max(0, Math.min(length, stats.size - offset));
     if (wanted > limit) return undefined;
     const bytes = allocate(wanted);
     const count = yield* readInto(bytes, fd, offset);
     return count === wanted ? bytes : bytes.slice(0, count);
-  });
+  } finally {
+    yield* close(fd);
+  }
 }
 
 /** Fills `bytes` from `offset` of the file on; the number of bytes it had. */

@@ -47,9 +47,13 @@ export function* copyBytes(from: number, to: number): Operation<void> {
   }
 }
 
+/** Bytes of the first block that chunks are gathered into, and of the largest: the more, the seldomer this thread and the pool wait for each other. */
+const FIRST_BLOCK = 256 * 1024;
+const LARGEST_BLOCK = 4 * 1024 * 1024;
+
 /** Chunks that reuse their buffer are safe here: they are gathered into blocks, one filled while the other is written. */
 async function writeChunks(fd: number, source: AsyncIterable<Uint8Array>): Promise<void> {
-  let block = allocate(BLOCK);
+  let block = allocate(FIRST_BLOCK);
   let other: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
   let writing: Promise<void> = Promise.resolve();
@@ -58,17 +62,19 @@ async function writeChunks(fd: number, source: AsyncIterable<Uint8Array>): Promi
     writing = writeLaterFully(fd, block.subarray(0, filled));
     // Looked at when the next block is full, or at the end.
     writing.catch(() => undefined);
-    [block, other] = [other ?? allocate(BLOCK), block];
+    const next =
+      other?.length === LARGEST_BLOCK ? other : allocate(Math.min(4 * block.length, LARGEST_BLOCK));
+    [block, other] = [next, block];
     filled = 0;
   };
   try {
     for await (const chunk of source) {
       for (let offset = 0; offset < chunk.length; ) {
-        const count = Math.min(BLOCK - filled, chunk.length - offset);
+        const count = Math.min(block.length - filled, chunk.length - offset);
         block.set(chunk.subarray(offset, offset + count), filled);
         filled += count;
         offset += count;
-        if (filled === BLOCK) await flush();
+        if (filled === block.length) await flush();
       }
     }
     if (filled > 0) await flush();
