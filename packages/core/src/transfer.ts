@@ -26,6 +26,7 @@ export async function copyTree(
   if (source === undefined) throw notFound(from);
   if (!source.isDir) return await copyFile(driver, from, to, writeOptions(request));
   const entries = await listTree(driver, from, request);
+  await assertNoDirectoryLinks(driver, entries, request);
   return await transferDirectory(driver, from, to, entries, request, copyFile);
 }
 
@@ -50,6 +51,26 @@ export async function moveTree(
     });
   }
   return made;
+}
+
+/** A symlink to a file is copied as that file; one to a directory is not followed, and nothing is copied before that is known. */
+async function assertNoDirectoryLinks(
+  driver: BackendDriver,
+  entries: readonly FileInfo[],
+  request: TransferRequest,
+): Promise<void> {
+  const links = entries.filter(({ fileType }) => fileType === 'symlink');
+  await forEachConcurrently(links, CONCURRENCY, async ({ path }) => {
+    const target = await driver.stat(path as BackendPath, passOn(request));
+    if (target === undefined) throw notFound(path);
+    if (!target.isDir) return;
+    const quoted = JSON.stringify(path);
+    throw backendError(
+      'UNSUPPORTED',
+      `${quoted} is a symlink to a directory, which a copy does not follow; copy the directories beside it one by one`,
+      { path },
+    );
+  });
 }
 
 type FileTransfer = (

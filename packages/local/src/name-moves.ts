@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import type { WriteOptions } from '@f9/core';
 import { hasErrno } from './errno.ts';
 import type { Operation } from './runner.ts';
-import { close, link, open, rename, unlink } from './system-calls.ts';
+import { close, fstat, link, lstat, open, rename, unlink } from './system-calls.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL } = constants;
 
@@ -21,11 +21,19 @@ export function* moveName(from: string, to: string, ifExists: WriteOptions['ifEx
 
 /** An empty file takes the name first, and whoever is killed between leaves it. */
 function* claimAndRename(from: string, to: string): Operation<void> {
-  yield* close(yield* open(to, O_WRONLY | O_CREAT | O_EXCL, 0o600));
+  const fd = yield* open(to, O_WRONLY | O_CREAT | O_EXCL, 0o600);
+  let claim: Stats;
+  try {
+    claim = yield* fstat(fd);
+  } finally {
+    yield* close(fd);
+  }
   try {
     yield* rename(from, to);
   } catch (error) {
-    yield* unlink(to);
+    // Whoever replaced it meanwhile keeps what they wrote.
+    const current = yield* lstat(to);
+    if (current?.ino === claim.ino && current.size === 0) yield* unlink(to);
     throw error;
   }
 }

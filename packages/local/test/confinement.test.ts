@@ -205,6 +205,17 @@ test('a directory that is removed with all that is in it takes nothing along tha
   expect(fs.readFileSync(join(folder, 'outside/secret.txt'), 'utf8')).toBe(SECRET);
 });
 
+test('a tree with a symlink to a directory is not copied at all, and the error names the symlink', async () => {
+  plant(root, { 'tree/a.txt': 'a', 'tree/z.txt': 'z' });
+  link('a.txt', 'tree/m.txt');
+  await using backend = await LocalFileBackend.open({ root });
+  await backend.copy('tree', 'copy');
+  expect(await backend.read('copy/m.txt', { binary: false })).toBe('a');
+  link('../dir', 'tree/n');
+  await expect(backend.copy('tree', 'other')).rejects.toMatchObject({ code: 'UNSUPPORTED', path: 'tree/n' });
+  expect(await backend.exists('other')).toBe(false);
+});
+
 test('names that a driver hides are not listed, not matched, and no symlink leads to them', async () => {
   plant(root, { 'dir/.git/config': 'x', '.git/config': 'x' });
   link('.git/config', 'config');

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
@@ -71,6 +72,25 @@ describe.skipIf(process.platform === 'win32').each([
     await expect(backend.move('missing', 'd/e/f.txt')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(everything(root).filter((path) => !path.startsWith('.f9'))).toEqual(['file.txt']);
     expect(fs.existsSync(join(root, '.f9')) ? fs.readdirSync(join(root, '.f9')) : []).toEqual([]);
+  });
+
+  test('a source may use one buffer for all its chunks, however many they are', async () => {
+    const buffer = new Uint8Array(99_991);
+    const sha256 = createHash('sha256');
+    function* source(): Generator<Uint8Array> {
+      for (let i = 0; i < 120; i++) {
+        buffer.fill(i);
+        sha256.update(buffer);
+        yield buffer;
+      }
+    }
+    const { size } = await backend.streamWrite('big.bin', { chunkSource: source() });
+    expect(size).toBe(120 * buffer.length);
+    expect(
+      createHash('sha256')
+        .update(fs.readFileSync(join(root, 'big.bin')))
+        .digest(),
+    ).toEqual(sha256.digest());
   });
 
   test('a source that reads, appends to and replaces the file it is written to ends', async () => {
