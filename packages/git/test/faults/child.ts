@@ -8,7 +8,7 @@ const [name, remoteUrl, path] = process.argv.slice(2) as [string, string, string
 const scenario = SCENARIOS.find((candidate) => candidate.name === name)!;
 
 const vault = new GitSyncFileBackend({ remoteUrl, path });
-if (scenario.clones === true) {
+if (scenario.begins !== undefined) {
   arm();
   await vault.open();
 } else {

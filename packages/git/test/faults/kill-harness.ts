@@ -20,18 +20,23 @@ interface Kill {
 }
 
 export interface KillReport {
-  readonly scenario: string;
-  /** Kills that the steps of the job offer. */
-  readonly found: number;
-  /** Kills that were asked for. */
+  /** Steps that the job takes. */
+  readonly steps: number;
+  /** Steps that were to be killed at, and steps that were. */
   readonly wanted: number;
-  /** Kills that took place. */
   readonly injected: number;
+  /** Times that the job was killed. */
+  readonly kills: number;
+  /** Where something was torn, lost, half done or taken for somebody else's edit, and how. */
+  readonly breaches: readonly string[];
 }
+
+/** Shares of the time a process takes after which it is killed together with the job. */
+const MOMENTS = [0.25, 0.5, 0.75];
 
 /**
  * Runs a job, finds its steps, and runs it again for every kill that `select` picks, each time from the same start; then opens the
- * vault again and checks that nothing is torn, lost, half done or taken for somebody else's edit.
+ * vault again and looks for breaches.
  */
 export async function killEverywhere(
   scenario: Scenario,
@@ -43,24 +48,34 @@ export async function killEverywhere(
     await place.prepare(scenario);
     const { steps } = await place.run(scenario, undefined);
     assert.ok(steps !== undefined && steps.length > 0, 'The job takes no steps');
-    const kills = steps.flatMap(({ isSpawn }, index): Kill[] => {
-      const hows: readonly KillHow[] = isSpawn ? ['before', 'orphan', 'both'] : ['before'];
-      return hows.map((how) => ({ at: index + 1, how }));
-    });
-    const selected = select(kills);
-    let injected = 0;
+    const selected = select(
+      steps.flatMap(({ duration }, index): Kill[] => {
+        const together = duration === undefined ? [] : MOMENTS.map((share) => Math.ceil(duration * share));
+        const around = duration === undefined ? [] : ['orphan' as const, ...together];
+        return ['before' as const, ...around].map((how) => ({ at: index + 1, how }));
+      }),
+    );
+    const injected = new Set<number>();
+    let kills = 0;
+    const breaches: string[] = [];
     for (const kill of selected) {
       place.reset();
-      const { wasKilled, done } = await place.run(scenario, kill);
-      if (wasKilled) injected++;
       try {
+        const { wasKilled, done } = await place.run(scenario, kill);
+        if (wasKilled) {
+          kills++;
+          injected.add(kill.at);
+        }
         await place.check(scenario, done);
       } catch (error) {
-        const where = `${scenario.name}, killed ${kill.how} step ${kill.at}, ${steps[kill.at - 1]?.name}`;
-        throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
+        const how = typeof kill.how === 'number' ? `${kill.how} ms into` : kill.how;
+        breaches.push(
+          `killed ${how} step ${kill.at}, ${steps[kill.at - 1]?.name}: ${(error as Error).stack}`,
+        );
       }
     }
-    return { scenario: scenario.name, found: kills.length, wanted: selected.length, injected };
+    const wanted = new Set(selected.map(({ at }) => at)).size;
+    return { steps: steps.length, wanted, injected: injected.size, kills, breaches };
   } finally {
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -98,7 +113,8 @@ class Place {
     await scenario.prepare(ours, theirs);
     for (const vault of [ours, theirs]) await vault[Symbol.asyncDispose]();
     fs.rmSync(join(this.#work, 'theirs'), { recursive: true });
-    if (scenario.clones === true) fs.rmSync(this.#clone, { recursive: true });
+    if (scenario.begins === 'without a clone') fs.rmSync(this.#clone, { recursive: true });
+    scenario.leave?.(this.#clone, (...args) => git(this.#clone, ...args));
     fs.cpSync(this.#work, this.#copy, { recursive: true, preserveTimestamps: true });
   }
 
@@ -117,7 +133,7 @@ class Place {
       {
         env: {
           ...process.env,
-          ...(kill === undefined ? {} : { F9_KILL_AT: `${kill.at}`, F9_KILL_HOW: kill.how }),
+          ...(kill === undefined ? {} : { F9_KILL_AT: `${kill.at}`, F9_KILL_HOW: JSON.stringify(kill.how) }),
         },
         stdio: ['ignore', 'pipe', 'inherit'],
       },

@@ -5,20 +5,19 @@ import { syncBuiltinESMExports } from 'node:module';
 // Counts every step of this process that changes something outside of it, and kills the process at the step that is asked for. To be
 // imported before anything that takes such steps.
 
-/** `before` the step; or, for a step that starts a process, right after it has started, or a moment later together with it. */
-export type KillHow = 'before' | 'orphan' | 'both';
+/** `before` the step; or, for a step that starts a process, right after it has started; or together with it, so many milliseconds later. */
+export type KillHow = 'before' | 'orphan' | number;
 
 export interface Step {
   readonly name: string;
-  readonly isSpawn: boolean;
+  /** Milliseconds that the process ran which the step started, if it started one. */
+  readonly duration?: number;
 }
 
 const killAt = Number(process.env.F9_KILL_AT);
-const killHow = process.env.F9_KILL_HOW as KillHow | undefined;
-/** Milliseconds that a process gets to do half of its work. */
-const MOMENT = 4;
+const killHow: KillHow = JSON.parse(process.env.F9_KILL_HOW ?? '"before"');
 
-const steps: Step[] = [];
+const steps: { name: string; duration?: number }[] = [];
 let isArmed = false;
 
 /** From here on steps count. */
@@ -36,9 +35,9 @@ function die(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-function isKilledAt(name: string, isSpawn: boolean): boolean {
+function isKilledAt(name: string): boolean {
   if (!isArmed) return false;
-  steps.push({ name, isSpawn });
+  steps.push({ name });
   return steps.length === killAt;
 }
 
@@ -52,7 +51,7 @@ function patch(
   for (const name of names) {
     const original = module[name] as AnyFunction;
     module[name] = function (this: unknown, ...args: unknown[]): unknown {
-      if (isStep(args) && isKilledAt(name, false)) die();
+      if (isStep(args) && isKilledAt(name)) die();
       return original.apply(this, args);
     };
   }
@@ -67,15 +66,24 @@ const opensToWrite = ([, flags]: unknown[]): boolean =>
 const changing = [
   'appendFile',
   'chmod',
+  'chown',
+  'copyFile',
+  'cp',
   'fchmod',
+  'fchown',
   'ftruncate',
+  'futimes',
   'link',
+  'lutimes',
   'mkdir',
+  'mkdtemp',
   'rename',
   'rm',
   'rmdir',
+  'symlink',
   'truncate',
   'unlink',
+  'utimes',
   'write',
   'writeFile',
   'writev',
@@ -100,16 +108,21 @@ const killingSpawn = (
   args: readonly string[],
   options: object,
 ): child_process.ChildProcess => {
-  const isLast = isKilledAt(`spawn ${command} ${args[0]}`, true);
+  const isLast = isKilledAt(`spawn ${command} ${args[0]}`);
   if (isLast && killHow === 'before') die();
+  const started = performance.now();
   const child = spawn(command, args, options);
   if (isLast && killHow === 'orphan') die();
-  if (isLast && killHow === 'both') {
+  if (isLast && typeof killHow === 'number') {
     setTimeout(() => {
       child.kill('SIGKILL');
       die();
-    }, MOMENT);
+    }, killHow);
   }
+  const step = isArmed ? steps.at(-1) : undefined;
+  child.once('exit', () => {
+    if (step !== undefined) step.duration = performance.now() - started;
+  });
   return child;
 };
 Object.assign(child_process, { spawn: killingSpawn });

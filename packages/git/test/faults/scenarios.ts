@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import type { GitSyncFileBackend } from '../../src/index.ts';
 
 export type Files = Readonly<Record<string, string>>;
@@ -7,8 +9,10 @@ export interface Scenario {
   readonly name: string;
   /** Brings about what is there before. `ours` is the vault whose process is killed, `theirs` has published what it did. */
   prepare(ours: GitSyncFileBackend, theirs: GitSyncFileBackend): Promise<void>;
-  /** Whether the job itself clones: there is no clone before. */
-  readonly clones?: boolean;
+  /** What another process did to the clone then; `git` runs there. */
+  leave?(clone: string, git: (...args: string[]) => string): void;
+  /** How things stand when the job opens the vault, where that is what is killed. Default: it is open when the job begins. */
+  readonly begins?: 'without a clone' | 'with a clone';
   /** The job; `done` is called with the name of what has been acknowledged. */
   run(vault: GitSyncFileBackend, done: (name: string) => void): Promise<void>;
   /** What may be in the vault when it is opened again: by path, the contents it may have, `undefined` for no such file. */
@@ -251,11 +255,65 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'clone',
-    clones: true,
+    begins: 'without a clone',
     prepare: nothing,
     run: nothing,
     allowed: Object.fromEntries(Object.entries(BASE).map(([path, text]) => [path, [text]])),
     final: BASE,
     publishesNothing: true,
+  },
+  {
+    name: 'open after a crash',
+    prepare: (_, theirs) => changeThere(theirs),
+    leave: (clone, git) => {
+      git('fetch', '--quiet', 'origin');
+      const [from, to] = ['HEAD', 'origin/main'].map((name) => git('rev-parse', name));
+      fs.writeFileSync(`${clone}/.git/f9/in-use`, '');
+      fs.writeFileSync(`${clone}/.git/f9/checkout`, JSON.stringify({ from, to }));
+      fs.writeFileSync(`${clone}/.git/index.lock`, '');
+      fs.rmSync(`${clone}/gone`);
+    },
+    begins: 'with a clone',
+    run: nothing,
+    allowed: {
+      '.gitignore': ['*.log\n'],
+      a: [PULLED.a],
+      b: ['b'],
+      'dir/c': ['c'],
+      'new/there': ['there'],
+      'swap/now': ['a directory'],
+    },
+    final: PULLED,
+    publishesNothing: true,
+  },
+  {
+    name: 'open after a merge that another tool left',
+    prepare: async (ours, theirs) => {
+      await theirs.update('a', { data: 'theirs' });
+      await theirs.update('b', { data: 'theirs' });
+      await theirs.push();
+      await ours.update('a', { data: 'ours' });
+      await ours.pull().catch(() => undefined);
+    },
+    leave: (clone, git) => {
+      assert.throws(() => git('merge', 'origin/main'));
+      fs.writeFileSync(`${clone}/dir/c`, 'edited');
+    },
+    begins: 'with a clone',
+    run: nothing,
+    allowed: {
+      '.gitignore': ['*.log\n'],
+      a: ['ours'],
+      b: ['b'],
+      'dir/c': ['edited'],
+      gone: ['gone'],
+      swap: ['a file'],
+    },
+    finish: async (vault) => {
+      await vault.pull().catch(() => undefined);
+      await vault.conflictAcceptLocal('a');
+      await vault.sync();
+    },
+    final: { ...BASE, a: 'ours', b: 'theirs', 'dir/c': 'edited' },
   },
 ];
