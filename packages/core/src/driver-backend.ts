@@ -38,6 +38,7 @@ import { GlobPattern } from './glob/pattern.ts';
 import { Operations } from './operations.ts';
 import { type BackendPath, normalizePath, ROOT, sortByBytes } from './path.ts';
 import { isDirectory as directoryError, notFound, preconditionFailed } from './path-errors.ts';
+import { forEachInTurns } from './pool.ts';
 import { createReadStream } from './read-stream.ts';
 import type { SearchOptions, SearchResult } from './search.ts';
 import { acquireSession, runBody, runSession, SessionHolder } from './sessions.ts';
@@ -287,17 +288,19 @@ export class DriverBackend implements FileBackend {
       }
       assertChecksumAlgorithm(algorithm);
       assertPositiveInteger('concurrency', concurrency);
-      const given = Array.from(paths, (path) => [path, normalizePath(path)] as const);
-      const targets = [...new Set(given.map(([, target]) => target))].filter((target) => target !== ROOT);
-      const sums = await checksumFiles(this.driver, targets, algorithm, {
+      const given = [...paths];
+      const targets = new Set<BackendPath>();
+      await forEachInTurns(given, (path) => targets.add(normalizePath(path)));
+      targets.delete(ROOT);
+      const sums = await checksumFiles(this.driver, [...targets], algorithm, {
         ...call,
         ...(concurrency === undefined ? {} : { concurrency }),
       });
       const result = new Map<string, string>();
-      for (const [path, target] of given) {
-        const sum = sums.get(target);
+      await forEachInTurns(given, (path) => {
+        const sum = sums.get(normalizePath(path));
         if (sum !== undefined) result.set(path, sum);
-      }
+      });
       return result;
     });
   }

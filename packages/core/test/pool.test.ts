@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { forEachConcurrently } from '../src/index.ts';
+import { forEachInTurns } from '../src/pool.ts';
 import { settle } from './drivers.ts';
 
 test('every item is worked on once, no more than the limit at a time', async () => {
@@ -53,4 +54,20 @@ test('items that fail to come count as a failure, after what runs has ended', as
   });
   await expect(work).rejects.toThrow('no more');
   expect(ended).toEqual([1, 2]);
+});
+
+test('cheap work on many items is done in order, and leaves the event loop its turns', async () => {
+  let turns = 0;
+  let isOver = false;
+  const turn = (): void => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const items = Array.from({ length: 10_000 }, (_, n) => n);
+  const seen: number[] = [];
+  await forEachInTurns(items, (n) => seen.push(n));
+  isOver = true;
+  expect(seen).toEqual(items);
+  expect(turns).toBeGreaterThan(5);
 });

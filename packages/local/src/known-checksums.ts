@@ -7,7 +7,7 @@ import { readInto } from './reading.ts';
 import type { Operation } from './runner.ts';
 import { PRIVATE_FILE, withStagedFile, writeSource } from './staging.ts';
 import type { StateDirectory } from './state-directory.ts';
-import { close, fstat, open, rename } from './system-calls.ts';
+import { close, fstat, open, pause, rename } from './system-calls.ts';
 
 /** The file in the state directory; its first line says how the rest is to be read. */
 const NAME = 'checksums';
@@ -72,9 +72,9 @@ export class KnownChecksums {
       const directory = yield* this.#state.openIfThere();
       if (directory === undefined) return;
       try {
-        const all = new Map([...(yield* readFrom(directory)), ...this.#unsaved]);
-        const lines = Array.from(all, ([path, { etag, sum }]) => `${sum} ${etag} ${toLine(path)}`);
-        const bytes = Buffer.from([HEADER, ...lines, ''].join('\n'));
+        const unsaved = [...this.#unsaved];
+        const all = new Map([...(yield* readFrom(directory)), ...unsaved]);
+        const bytes = yield* toBytes(all);
         yield* withStagedFile(
           this.#state.stage(PRIVATE_FILE),
           this.#state,
@@ -84,7 +84,10 @@ export class KnownChecksums {
             staged.isPublished = true;
           },
         );
-        this.#unsaved.clear();
+        // What was hashed meanwhile waits for the next time.
+        for (const [path, known] of unsaved) {
+          if (this.#unsaved.get(path) === known) this.#unsaved.delete(path);
+        }
       } finally {
         yield* directory.close();
       }
@@ -105,6 +108,18 @@ export class KnownChecksums {
       yield* directory.close();
     }
   }
+}
+
+/** Entries that are written or read between two looks at the clock. */
+const SLICE = 512;
+
+function* toBytes(all: ReadonlyMap<string, Known>): Operation<Uint8Array> {
+  const lines = [HEADER];
+  for (const [path, { etag, sum }] of all) {
+    if (lines.length % SLICE === 0) yield* pause();
+    lines.push(`${sum} ${etag} ${toLine(path)}`);
+  }
+  return Buffer.from(`${lines.join('\n')}\n`);
 }
 
 /** A path in one line; a name may hold a line break. */
@@ -130,6 +145,7 @@ function* readFrom(directory: OpenDirectory): Operation<Map<string, Known>> {
     const [header, ...lines] = bytes.toString('utf8', 0, yield* readInto(bytes, fd, 0)).split('\n');
     if (header !== HEADER) return known;
     for (const line of lines) {
+      if (known.size % SLICE === 0) yield* pause();
       const [, sum, etag, path] = LINE.exec(line) ?? [];
       if (sum !== undefined && etag !== undefined && path !== undefined)
         known.set(fromLine(path), new Known(sum, etag));

@@ -72,6 +72,11 @@ class SystemCall<A extends unknown[], T> implements Operation<T> {
   }
 }
 
+/** Lets others have their turn in the middle of work that makes no calls. */
+export function* pause(): Operation<void> {
+  if (currentRun().mustPause()) yield () => turnBudget.wait();
+}
+
 /** Waits for something that is no system call. */
 export function* waitFor<T>(later: () => Promise<T>): Operation<T> {
   return (yield later) as T;

@@ -103,3 +103,23 @@ test('reading a folder that f9 never wrote to leaves nothing in it', async () =>
   expect(await sums('a.md')).toEqual([sha256('alpha')]);
   expect(existsSync(join(root, '.f9'))).toBe(false);
 });
+
+test('however many are kept, the event loop has its turns while they are read and written', async () => {
+  await write('a.md', 'alpha');
+  later();
+  const lines = Array.from({ length: 100_000 }, (_, n) => `${LIE} 1-${n}-3-4-5 gone/${n}.md`);
+  writeFileSync(kept(), ['f9 sha256 1', ...lines, ''].join('\n'));
+  let turns = 0;
+  let isOver = false;
+  const turn = (): void => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  const found = await sums('a.md');
+  isOver = true;
+  expect(found).toEqual([sha256('alpha')]);
+  expect(readFileSync(kept(), 'utf8').split('\n')).toHaveLength(lines.length + 3);
+  // One for each two milliseconds, and reading and writing take some hundred; what else the operation waits for takes a few.
+  expect(turns).toBeGreaterThan(15);
+});
