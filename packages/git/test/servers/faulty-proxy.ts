@@ -4,8 +4,10 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface Fault {
   readonly direction: 'to server' | 'to client';
   readonly after: number;
-  /** Cut the connection, this time or for good; or keep it open and pass nothing on any more. */
-  readonly action: 'drop once' | 'drop' | 'stall';
+  /** The first words of a request: bytes count from this one on. */
+  readonly request?: string;
+  /** Cut the connection; or keep it open and pass nothing on any more. */
+  readonly action: 'drop' | 'stall';
 }
 
 /** A TCP proxy on 127.0.0.1 in front of a server, that can be told to fail. */
@@ -14,6 +16,8 @@ export class FaultyProxy implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #target: number;
   #fault: Fault | undefined;
+  #isAwaited = false;
+  #hasStruck = false;
   readonly #bytes = { 'to server': 0, 'to client': 0 };
 
   private constructor(target: number) {
@@ -39,9 +43,16 @@ export class FaultyProxy implements AsyncDisposable {
     return this.#bytes;
   }
 
-  /** From now on this goes wrong, or nothing does. */
+  /** Whether what was to go wrong did. */
+  get hasStruck(): boolean {
+    return this.#hasStruck;
+  }
+
+  /** From now on this goes wrong, or nothing does; connections that are open are cut. */
   set fault(fault: Fault | undefined) {
     this.#fault = fault;
+    this.#isAwaited = fault?.request !== undefined;
+    this.#hasStruck = false;
     this.#bytes['to server'] = 0;
     this.#bytes['to client'] = 0;
     for (const socket of this.#sockets) socket.destroy();
@@ -57,12 +68,14 @@ export class FaultyProxy implements AsyncDisposable {
     this.#sockets.add(from);
     from.on('data', (chunk) => {
       const fault = this.#fault;
-      const left =
-        fault?.direction === direction ? Math.max(0, fault.after - this.#bytes[direction]) : chunk.length;
-      this.#bytes[direction] += Math.min(left, chunk.length);
+      if (direction === 'to server' && chunk.includes(fault?.request ?? '')) this.#isAwaited = false;
+      const isLimited = fault?.direction === direction && !this.#isAwaited;
+      const left = isLimited ? Math.max(0, fault.after - this.#bytes[direction]) : chunk.length;
+      if (!this.#isAwaited) this.#bytes[direction] += Math.min(left, chunk.length);
       if (left > 0) to.write(chunk.subarray(0, left));
-      if (left < chunk.length && fault !== undefined && fault.action !== 'stall') {
-        if (fault.action === 'drop once') this.#fault = undefined;
+      if (left >= chunk.length) return;
+      this.#hasStruck = true;
+      if (fault?.action === 'drop') {
         // What was let through still arrives.
         to.end(() => to.destroy());
         from.destroy();
@@ -80,7 +93,7 @@ export class FaultyProxy implements AsyncDisposable {
 
   #isStalled(): boolean {
     const fault = this.#fault;
-    return fault?.action === 'stall' && this.#bytes[fault.direction] >= fault.after;
+    return fault?.action === 'stall' && !this.#isAwaited && this.#bytes[fault.direction] >= fault.after;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
