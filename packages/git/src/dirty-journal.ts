@@ -10,6 +10,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { Kept } from './kept.ts';
 
 /**
  * The paths that were written since the last commit, on disk, so that a crash forgets none; and shared by every process that uses the
@@ -18,6 +19,8 @@ import {
 export class DirtyJournal {
   readonly #path: string;
   readonly #aside: string;
+  /** Whether anything was written, as the directory tells that both files are in. */
+  readonly #isKept: Kept<boolean>;
   /** What was read of the journal so far. */
   #known: { readonly file: string; size: number; readonly paths: Set<string> } = {
     file: '',
@@ -29,6 +32,7 @@ export class DirtyJournal {
   constructor(directory: string) {
     this.#path = `${directory}/dirty`;
     this.#aside = `${directory}/dirty-committing`;
+    this.#isKept = new Kept(directory, () => existsSync(this.#path) || existsSync(this.#aside));
   }
 
   /** Runs `write`, which is about to change `paths`: they are in the journal before it begins and after it ended. */
@@ -46,6 +50,7 @@ export class DirtyJournal {
 
   /** Whether `path` was written and is not known to be committed. */
   has(path: string): boolean {
+    if (!this.#isKept.get()) return false;
     return this.#paths().has(path) || (existsSync(this.#aside) && readPaths(this.#aside).has(path));
   }
 

@@ -34,12 +34,21 @@ export class History {
     await this.#reading.idle();
   }
 
-  /** The dates of a file at `head`; `undefined` for one that no commit touched. */
-  async datesOf(path: string, head: string, signal: AbortSignal | undefined): Promise<FileDates | undefined> {
-    while (this.#head !== head) {
+  /** Whether the dates are those at `head`. */
+  isAt(head: string): boolean {
+    return this.#head === head;
+  }
+
+  /** Reads what the history has up to `head`. */
+  async reach(head: string, signal: AbortSignal | undefined): Promise<void> {
+    while (!this.isAt(head)) {
       this.#wanted = head;
       await this.#reading.join(signal);
     }
+  }
+
+  /** The dates of a file; `undefined` for one that no commit touched. */
+  datesOf(path: string): FileDates | undefined {
     const span = this.#spans.get(path);
     if (span === undefined)
       return this.#isShallow ? { createdAt: undefined, modifiedAt: undefined } : undefined;
@@ -56,7 +65,8 @@ export class History {
     const output = await this.#git.run(
       // `-c` shows what a merge changed against both sides; without it merged files would keep old dates.
       ['log', '-c', '--format=%x01%m%H %ct', '--name-status', '--no-renames', '-z', ...range, '--'],
-      { signal },
+      // Otherwise git writes commit by commit.
+      { signal, environment: { GIT_FLUSH: '0' } },
     );
     const shallow = shallowCommits(this.#git.gitDirectory);
     if (known === undefined) this.#spans.clear();

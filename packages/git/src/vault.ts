@@ -26,6 +26,7 @@ import { explainExit, GitBackendError, GitExit, isOffline } from './errors.ts';
 import { GitProcess } from './git-process.ts';
 import { assertGitVersion } from './git-version.ts';
 import { History } from './history.ts';
+import { Kept } from './kept.ts';
 import { commonAncestor, mergeRemote } from './merge.ts';
 import type { GitSettings } from './options.ts';
 import { markerOf, needsRecovery, recover } from './recovery.ts';
@@ -36,6 +37,7 @@ import { type RunContext, SharedRun } from './shared-run.ts';
 
 interface Opened {
   readonly clone: Clone;
+  readonly head: Kept<string | undefined>;
   readonly history: History;
 }
 
@@ -81,7 +83,8 @@ export class GitVault {
       await ensureClone(directory, origin, (folder) => this.#cloneAt(folder), signal);
     });
     const clone = this.#cloneAt(realpathSync(directory));
-    this.#opened = { clone, history: new History(clone.git) };
+    const head = new Kept(`${clone.git.gitDirectory}/${branchRef(clone)}`, () => headOf(clone));
+    this.#opened = { clone, head, history: new History(clone.git) };
     await assertGitVersion(clone.git);
     await openFiles();
     await this.#putInOrder(signal);
@@ -135,10 +138,11 @@ export class GitVault {
 
   /** What history says of a file that is committed; what the disk says of one that is not. */
   async withDates(info: FileInfo, { signal }: DriverOptions): Promise<FileInfo> {
-    const { clone, history } = this.#opened!;
-    const head = headOf(clone);
-    if (info.fileType !== 'file' || head === undefined) return info;
-    const dates = await explained('read the history', () => history.datesOf(info.path, head, signal));
+    const { clone, head, history } = this.#opened!;
+    const commit = head.get();
+    if (info.fileType !== 'file' || commit === undefined) return info;
+    if (!history.isAt(commit)) await explained('read the history', () => history.reach(commit, signal));
+    const dates = history.datesOf(info.path);
     if (dates === undefined) return info;
     return clone.journal.has(info.path) ? info.with({ createdAt: dates.createdAt }) : info.with(dates);
   }
