@@ -22,12 +22,13 @@ export interface ReadRange {
   readonly length?: number;
 }
 
-/** What a write expects to find, so that no driver has to look first. */
+/** Options of `stat`. */
 export interface StatOptions extends DriverOptions {
   /** The caller wants to know all that can be found out, not just what is there: dates that cost extra are worth it. */
   readonly everything?: boolean;
 }
 
+/** What a write expects to find, so that no driver has to look first. */
 export interface WriteOptions extends DriverOptions {
   readonly ifExists: 'fail' | 'replace';
   readonly ifMissing: 'create' | 'fail';
@@ -152,7 +153,7 @@ export interface BackendDriver extends AsyncDisposable {
   glob?(pattern: GlobPattern, options: DriverGlobOptions): Promise<BackendPath[]>;
   /** Required where `search` is declared. */
   search?(query: string, options: SearchOptions & DriverOptions): Promise<SearchResult[]>;
-  /** Holds the vault, waiting in order. Without it core queues the sessions of this process. */
+  /** Holds the vault, waiting in order. Without it core queues the sessions on this driver object. */
   acquireSession?(options: AcquireSessionOptions): Promise<DriverSession>;
   /** For layers that watch or refuse what a session publishes through them. Default: `session.commit`. */
   commitSession?(session: DriverSession, options: CommitOptions): Promise<void>;
