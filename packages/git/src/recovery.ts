@@ -65,7 +65,7 @@ function temporaryFiles(gitDirectory: string): string[] {
     }
   };
   const isLock = (name: string): boolean => name.endsWith('.lock');
-  const isPart = (name: string): boolean => name.startsWith('tmp_');
+  const isPart = (name: string): boolean => /^(tmp_|\.tmp-)/.test(name);
   look(gitDirectory, isLock, false);
   look(`${gitDirectory}/refs`, isLock, true);
   look(`${gitDirectory}/logs`, isLock, true);

@@ -29,6 +29,7 @@ import { History } from './history.ts';
 import { Kept } from './kept.ts';
 import { commonAncestor, mergeRemote } from './merge.ts';
 import type { GitSettings } from './options.ts';
+import { packObjects } from './packing.ts';
 import { markerOf, needsRecovery, recover } from './recovery.ts';
 import { fetchRemote, pushBranch, REMOTE } from './remote.ts';
 import { keep } from './rescue.ts';
@@ -204,12 +205,14 @@ export class GitVault {
   async #pull(signal: AbortSignal | undefined): Promise<void> {
     await fetchRemote(this.#clone, { signal });
     await mergeRemote(this.#clone, signal);
+    await packObjects(this.#clone);
     this.#lookedAt = performance.now();
   }
 
   async #push(lock: VaultLock, message: string | undefined, signal: AbortSignal | undefined): Promise<void> {
     await lock.assertHeld();
     await pushBranch(this.#clone, message, signal, () => lock.assertHeld());
+    await packObjects(this.#clone);
   }
 
   async #abandon(signal: AbortSignal | undefined): Promise<string | undefined> {

@@ -178,6 +178,7 @@ class Place {
       assert.equal(git(this.#remote, 'rev-parse', 'main'), published, 'Nothing was published');
     assert.equal(git(this.#clone, 'status', '--porcelain'), '', 'Nothing is left to commit');
     for (const repository of [this.#remote, this.#clone]) git(repository, 'fsck', '--strict');
+    assert.match(git(this.#clone, 'count-objects', '-v'), /^garbage: 0$/m);
     assert.deepEqual(this.#leftovers(), [], 'Nothing is left behind');
   }
 
@@ -188,7 +189,7 @@ class Place {
       .filter((name) => name !== 'origin' && name !== 'dirty');
     const locks = fs
       .readdirSync(join(this.#clone, '.git'), { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.lock') || /objects\/.*tmp_/.test(name));
+      .filter((name) => name.endsWith('.lock') || /objects\/.*(tmp_|\.tmp-)/.test(name));
     return [...beside, ...inside, ...locks];
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import type { GitSyncFileBackend } from '../../src/index.ts';
+import { filesOfOneDirectory } from '../loose-objects.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -92,6 +93,9 @@ const MERGED: Files = {
   'swap/now': 'a directory',
 };
 
+/** So many that objects are packed. */
+const MANY: Files = filesOfOneDirectory(27);
+
 const nothing = async (): Promise<void> => undefined;
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -154,6 +158,15 @@ export const SCENARIOS: readonly Scenario[] = [
       'moved/c': 'c',
       swap: 'a file',
     },
+  },
+  {
+    name: 'push and pack objects',
+    prepare: async (ours) => {
+      for (const [path, data] of Object.entries(MANY)) await ours.create(path, { data });
+    },
+    run: (vault) => vault.push(),
+    allowed: Object.fromEntries(Object.entries({ ...BASE, ...MANY }).map(([path, text]) => [path, [text]])),
+    final: { ...BASE, ...MANY },
   },
   {
     name: 'pull',
