@@ -20,6 +20,7 @@ export function needsRecovery(clone: Clone): boolean {
   return (
     existsSync(markerOf(clone)) ||
     existsSync(`${clone.git.gitDirectory}/index.lock`) ||
+    existsSync(`${clone.stateDirectory}/merge-index.lock`) ||
     checkOutNote(clone).read() !== undefined ||
     isTakenAway(clone)
   );
@@ -27,21 +28,18 @@ export function needsRecovery(clone: Clone): boolean {
 
 /** Brings a clone back in order after whatever happened to it. The vault is held. */
 export async function recover(clone: Clone, signal: AbortSignal | undefined): Promise<void> {
-  await removeLeftLocks(clone.git.gitDirectory, clone.git.directory, signal);
+  await removeLeftLocks(clone, signal);
   await repairObjects(clone);
   if (isTakenAway(clone)) await takeBack(clone);
   await finishCheckOut(clone);
 }
 
 /** Locks and half-written files of git processes that are gone. Those of processes that run are waited for. */
-async function removeLeftLocks(
-  gitDirectory: string,
-  directory: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function removeLeftLocks(clone: Clone, signal: AbortSignal | undefined): Promise<void> {
+  const { directory } = clone.git;
   const deadline = Date.now() + PATIENCE;
   while (Date.now() < deadline) {
-    const left = temporaryFiles(gitDirectory);
+    const left = temporaryFiles(clone);
     if (left.length === 0 && !isInUse(directory)) return;
     const youngest = Math.max(
       0,
@@ -55,7 +53,7 @@ async function removeLeftLocks(
   }
 }
 
-function temporaryFiles(gitDirectory: string): string[] {
+function temporaryFiles({ git: { gitDirectory }, stateDirectory }: Clone): string[] {
   const found: string[] = [];
   const look = (directory: string, isTemporary: (name: string) => boolean, deep: boolean): void => {
     for (const entry of entriesOf(directory)) {
@@ -65,11 +63,13 @@ function temporaryFiles(gitDirectory: string): string[] {
     }
   };
   const isLock = (name: string): boolean => name.endsWith('.lock');
+  const isIndex = (name: string): boolean => /-index(\.lock)?$/.test(name);
   const isPart = (name: string): boolean => /^(tmp_|\.tmp-)/.test(name);
   look(gitDirectory, isLock, false);
   look(`${gitDirectory}/refs`, isLock, true);
   look(`${gitDirectory}/logs`, isLock, true);
   look(`${gitDirectory}/objects`, isPart, true);
+  look(stateDirectory, isIndex, false);
   return found;
 }
 

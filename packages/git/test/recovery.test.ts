@@ -68,6 +68,23 @@ describe('lock files that a killed git left', () => {
   });
 });
 
+test('an index of its own that a killed merge left locked is in the way of no merge', async () => {
+  const vaults = new Vaults();
+  const [ours, theirs] = await vaults.two({ a: 'a' });
+  await theirs.update('a', { data: 'theirs' });
+  await theirs.push();
+  await ours.update('a', { data: 'ours' });
+  await expect(ours.pull()).rejects.toMatchObject({ code: 'SYNC_CONFLICT' });
+  await ours[Symbol.asyncDispose]();
+  const state = join(vaults.at('ours'), '.git', 'f9');
+  for (const name of ['merge-index', 'merge-index.lock', 'rescue-index.lock']) leaveBehind(join(state, name));
+  const reopened = await vaults.open('ours');
+  await reopened.conflictAcceptLocal('a');
+  await reopened.push();
+  expect(filesAt(vaults.remote)).toEqual({ a: 'ours' });
+  expect(fs.readdirSync(state)).toEqual(['origin']);
+});
+
 describe('a check-out that a crash cut short', () => {
   async function halfDone(): Promise<readonly [vaults: Vaults, at: (path: string) => string]> {
     const vaults = new Vaults();
