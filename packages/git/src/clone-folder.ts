@@ -15,6 +15,9 @@ export function stateDirectoryOf(directory: string): string {
   return join(directory, '.git', 'f9');
 }
 
+/** A git that outlived whoever started it may still write there, until it finds its folder gone. */
+const WHOLLY = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 } as const;
+
 /** What a clone is of. */
 interface Origin {
   readonly remote: string;
@@ -53,7 +56,7 @@ export async function ensureClone(
     await rmdir(directory).catch(() => undefined);
     await rename(building, directory);
   } catch (error) {
-    await rm(building, { recursive: true, force: true });
+    await rm(building, WHOLLY);
     // Another process was quicker.
     if (isErrno(error, 'ENOTEMPTY', 'EEXIST', 'EPERM') && isOurs(directory, origin)) return;
     throw error;
@@ -139,7 +142,8 @@ async function removeLeftovers(parent: string, directory: string): Promise<void>
   for (const name of readdirSync(parent)) {
     if (!name.startsWith(prefix)) continue;
     const pid = Number.parseInt(name.slice(prefix.length), 10);
-    if (!isRunning(pid)) await rm(join(parent, name), { recursive: true, force: true });
+    if (isRunning(pid)) continue;
+    await rm(join(parent, name), WHOLLY);
   }
 }
 

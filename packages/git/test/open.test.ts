@@ -84,6 +84,24 @@ test.runIf(process.getuid?.() === 0)('a clone that belongs to another user is no
   await expect(vaults.open('ours')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
 });
 
+test('what a killed clone left is removed even while a git that outlived it still writes there', async () => {
+  const vaults = new Vaults();
+  const dead = Number(execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }));
+  const left = vaults.at(`.ours.f9-clone-${dead}-00000000`);
+  fs.mkdirSync(left);
+  let written = 0;
+  const end = Date.now() + 200;
+  const write = (): void => {
+    if (Date.now() > end || !fs.existsSync(left)) return;
+    fs.writeFileSync(join(left, `${written++}`), '');
+    setImmediate(write);
+  };
+  write();
+  await vaults.open('ours');
+  expect(written).toBeGreaterThan(1);
+  expect(fs.existsSync(left)).toBe(false);
+});
+
 test('what a process left that was killed while it cloned is removed', async () => {
   const vaults = new Vaults();
   const dead = execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim();
