@@ -1,5 +1,5 @@
 // pnpm document [--check]: writes what is derived from the code into the documents, or says that they are out of date.
-import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FileBackend, MemoryFileBackend } from '@f9/core';
@@ -33,7 +33,10 @@ for (const name of readdirSync('packages')) {
 const figures = JSON.parse(readFileSync('bench/results.json', 'utf8')) as BenchFigures;
 update('docs/announcement.md', (text) => replaceBetween(text, 'figures', figuresSection(figures)));
 mkdirSync('docs/charts', { recursive: true });
-for (const [file, chart] of charts(figures)) update(`docs/charts/${file}`, () => chart);
+const drawn = charts(figures);
+for (const [file, chart] of drawn) update(`docs/charts/${file}`, () => chart);
+// Of jobs that are called otherwise by now.
+for (const file of readdirSync('docs/charts')) if (!drawn.has(file)) remove(`docs/charts/${file}`);
 update('llms.txt', llmsIndex);
 
 if (stale.length > 0 && check) {
@@ -49,4 +52,9 @@ function update(path: string, derive: (text: string) => string): void {
   if (after === before) return;
   stale.push(path);
   if (!check) writeFileSync(path, after);
+}
+
+function remove(path: string): void {
+  stale.push(path);
+  if (!check) rmSync(path);
 }
