@@ -1,7 +1,7 @@
 import { type Stats, statSync } from 'node:fs';
 
-/** Milliseconds that two changes may be apart and bear the same time. */
-const TICK = 20;
+/** Milliseconds that two changes may be apart and bear the same time: some systems count it in steps of two seconds. */
+const TICK = 2000;
 
 /** What was read of a file or directory, for as long as that looks the same: a look costs a third of reading. */
 export class Kept<T> {

@@ -16,7 +16,7 @@ test('what was read of a file is kept until the file changes; not while a change
   onTestFinished(() => void vi.useRealTimers());
   expect(get()).toEqual(['one', 2]);
   expect(get()).toEqual(['one', 3]);
-  vi.setSystemTime(ctimeMs + 1000);
+  vi.setSystemTime(ctimeMs + 2001);
   expect(get()).toEqual(['one', 4]);
   expect(get()).toEqual(['one', 4]);
   fs.writeFileSync(path, 'three');
