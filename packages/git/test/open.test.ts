@@ -136,7 +136,7 @@ test('a branch with a slash is one like any other, and one that is not there is 
   });
 });
 
-test('a shallow clone holds as many commits as were asked for, and pushes as any other', async () => {
+test('a shallow clone holds as many commits as were asked for, and pushes like any other', async () => {
   const vaults = new Vaults();
   const [ours] = await vaults.two({ a: '0' });
   for (const data of ['1', '2', '3']) {

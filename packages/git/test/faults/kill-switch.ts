@@ -41,19 +41,14 @@ function isKilledAt(name: string): boolean {
   return steps.length === killAt;
 }
 
-type AnyFunction = (...args: unknown[]) => unknown;
-
-function patch(
-  module: Record<string, unknown>,
-  names: readonly string[],
-  isStep = (_: unknown[]): boolean => true,
-): void {
+function patch(module: object, names: readonly string[], isStep = (_: unknown[]): boolean => true): void {
   for (const name of names) {
-    const original = module[name] as AnyFunction;
-    module[name] = function (this: unknown, ...args: unknown[]): unknown {
+    const original: unknown = Reflect.get(module, name);
+    if (typeof original !== 'function') throw new Error(`There is no ${name} to count`);
+    Reflect.set(module, name, function (this: unknown, ...args: unknown[]): unknown {
       if (isStep(args) && isKilledAt(name)) die();
-      return original.apply(this, args);
-    };
+      return Reflect.apply(original, this, args);
+    });
   }
 }
 
@@ -88,19 +83,17 @@ const changing = [
   'writeFile',
   'writev',
 ];
-const sync = fs as unknown as Record<string, unknown>;
-patch(sync, changing);
+patch(fs, changing);
 patch(
-  sync,
+  fs,
   changing.map((name) => `${name}Sync`),
 );
-patch(sync, ['open', 'openSync'], opensToWrite);
-const promises = fs.promises as unknown as Record<string, unknown>;
+patch(fs, ['open', 'openSync'], opensToWrite);
 patch(
-  promises,
-  changing.filter((name) => name in promises),
+  fs.promises,
+  changing.filter((name) => name in fs.promises),
 );
-patch(promises, ['open'], opensToWrite);
+patch(fs.promises, ['open'], opensToWrite);
 
 const { spawn } = child_process;
 const killingSpawn = (

@@ -75,6 +75,11 @@ async function changeHere(ours: GitSyncFileBackend): Promise<void> {
   await ours.move('dir/c', 'moved/c');
 }
 
+async function changeBothSides(ours: GitSyncFileBackend, theirs: GitSyncFileBackend): Promise<void> {
+  await changeThere(theirs);
+  await changeHere(ours);
+}
+
 const ALLOWED_WHILE_MERGING = {
   ...ALLOWED_WHILE_PULLING,
   a: ['1\n2\n3\n4\nFIVE\n', 'ONE\n2\n3\n4\nFIVE\n'],
@@ -178,20 +183,14 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'pull and merge',
-    prepare: async (ours, theirs) => {
-      await changeThere(theirs);
-      await changeHere(ours);
-    },
+    prepare: changeBothSides,
     run: (vault) => vault.pull(),
     allowed: ALLOWED_WHILE_MERGING,
     final: MERGED,
   },
   {
     name: 'push what others overtook',
-    prepare: async (ours, theirs) => {
-      await changeThere(theirs);
-      await changeHere(ours);
-    },
+    prepare: changeBothSides,
     run: (vault) => vault.push(),
     allowed: ALLOWED_WHILE_MERGING,
     final: MERGED,
@@ -246,10 +245,7 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'abandon',
-    prepare: async (ours, theirs) => {
-      await changeThere(theirs);
-      await changeHere(ours);
-    },
+    prepare: changeBothSides,
     run: async (vault) => {
       await vault.abandonLocalChanges();
     },
