@@ -1,4 +1,4 @@
-import { ERROR_TABLE } from '@f9/core';
+import { ERROR_TABLE } from '@f9/core/driver';
 import { table } from './markers.ts';
 
 /** Every code with its class and errno, from the table that the code itself uses. */

@@ -1,4 +1,4 @@
-import { DriverBackend } from '@f9/core';
+import { DriverBackend } from '@f9/core/driver';
 import type { DatabaseOptions } from './database.ts';
 import { SqliteDriver } from './driver.ts';
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS entries (

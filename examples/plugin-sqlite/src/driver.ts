@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { type Capabilities, FileInfo } from '@f9/core';
 import {
   type AcquireSessionOptions,
   type AppendOptions,
@@ -9,14 +10,12 @@ import {
   type BackendDriver,
   type BackendPath,
   type ByteSource,
-  type Capabilities,
   chunksOf,
   concatBytes,
   type DriverOptions,
   type DriverSession,
   directoryNotEmpty,
   FifoLock,
-  FileInfo,
   isDirectoryKept,
   type ListOptions,
   type MakeDirectoryOptions,
@@ -28,7 +27,7 @@ import {
   ROOT,
   regroup,
   type WriteOptions,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { type DatabaseOptions, openDatabase, openSnapshot } from './database.ts';
 import { explainSqlite } from './errors.ts';
 import { type Entry, infoOf, keyOf, Store, startOf } from './store.ts';

@@ -1,4 +1,5 @@
-import { backendError, type ErrorCode, isFileBackendError } from '@f9/core';
+import { type ErrorCode, isFileBackendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 
 /** SQLite's primary result codes, of which the extended ones are the lowest byte. */
 const CODES: Readonly<Record<number, readonly [ErrorCode, string]>> = {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type BackendPlugin, backendError, definePlugin, uriParameter } from '@f9/core';
+import { type BackendPlugin, backendError, definePlugin, uriParameter } from '@f9/core/driver';
 import { SqliteFileBackend } from './backend.ts';
 
 /** Opens `sqlite:///path/to/vault.db`. */

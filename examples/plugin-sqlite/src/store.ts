@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { type BackendPath, backendError, FileInfo, notDirectory, parentPath, ROOT } from '@f9/core';
+import { FileInfo } from '@f9/core';
+import { type BackendPath, backendError, notDirectory, parentPath, ROOT } from '@f9/core/driver';
 
 /** A row of `entries`. */
 export interface Entry {

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { inspect } from 'node:util';
-import type { FileBackend, ParsedUri } from '@f9/core';
+import type { FileBackend } from '@f9/core';
+import type { ParsedUri } from '@f9/core/driver';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { SqliteFileBackend, sqlitePlugin } from '../src/index.ts';
 

@@ -1,4 +1,5 @@
-import { backendError, type FileInfo, isWithin } from '@f9/core';
+import type { FileInfo } from '@f9/core';
+import { backendError, isWithin } from '@f9/core/driver';
 import type { Context } from './context.ts';
 import { UsageError } from './errors.ts';
 import { EXIT, exitCodeOfAll } from './exit-codes.ts';

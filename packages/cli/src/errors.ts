@@ -1,4 +1,5 @@
-import { type ErrorCause, isFileBackendError } from '@f9/core';
+import { isFileBackendError } from '@f9/core';
+import type { ErrorCause } from '@f9/core/driver';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { Stopped } from './io.ts';
 import { visibleLine } from './terminal-text.ts';

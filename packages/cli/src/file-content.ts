@@ -1,4 +1,5 @@
-import { decodeText, isFileBackendError } from '@f9/core';
+import { isFileBackendError } from '@f9/core';
+import { decodeText } from '@f9/core/driver';
 
 /** The text that bytes are; `undefined` where they are not UTF-8. */
 export function textOf(bytes: Uint8Array): string | undefined {

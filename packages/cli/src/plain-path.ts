@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 
 /** What a verb does with a plain path: name something in a folder; take a folder as a vault; the same, and make it if it is missing. */
 export type PathUse = 'entry' | 'tree' | 'new tree';

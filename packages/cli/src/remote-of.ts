@@ -1,4 +1,5 @@
-import { backendError, type FileBackend, isSyncFileBackend, type SyncFileBackend } from '@f9/core';
+import { type FileBackend, isSyncFileBackend, type SyncFileBackend } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 
 /** The backend as one that has a remote. @throws `UNSUPPORTED` where it has none */
 export function remoteOf(backend: FileBackend): SyncFileBackend {

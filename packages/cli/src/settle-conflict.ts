@@ -1,4 +1,5 @@
-import { baseName, type SyncConflict, type SyncFileBackend } from '@f9/core';
+import type { SyncConflict, SyncFileBackend } from '@f9/core';
+import { baseName } from '@f9/core/driver';
 import { hasMarkers, mergeWithMarkers, readSides, textSides } from './conflict-text.ts';
 import type { Context } from './context.ts';
 import { editText } from './editor.ts';

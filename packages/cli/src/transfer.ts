@@ -1,13 +1,5 @@
-import {
-  backendError,
-  baseName,
-  createHasher,
-  type FileBackend,
-  type FileInfo,
-  forEachConcurrently,
-  isFileBackendError,
-  type OperationOptions,
-} from '@f9/core';
+import { type FileBackend, type FileInfo, isFileBackendError, type OperationOptions } from '@f9/core';
+import { backendError, baseName, createHasher, forEachConcurrently } from '@f9/core/driver';
 
 /** Files in work at the same time. */
 const CONCURRENCY = 8;

@@ -1,4 +1,5 @@
-import { type FileInfo, forEachConcurrently, isFileBackendError, type OperationOptions } from '@f9/core';
+import { type FileInfo, isFileBackendError, type OperationOptions } from '@f9/core';
+import { forEachConcurrently } from '@f9/core/driver';
 import type { Place } from './vaults.ts';
 
 export interface Entry {

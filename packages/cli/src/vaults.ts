@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { backendError, type FileBackend, normalizePath } from '@f9/core';
+import type { FileBackend } from '@f9/core';
+import { backendError, normalizePath } from '@f9/core/driver';
 import type { BackendFactory } from '@f9/factory';
 import type { VaultRegistry } from '@f9/registry';
 import { type Config, readConfig } from './config.ts';

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
 import { complaintOf } from '../src/errors.ts';
 import { EXIT, Stopped } from '../src/index.ts';

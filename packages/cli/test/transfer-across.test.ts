@@ -1,4 +1,5 @@
-import { backendOf, type FileBackend, layer, MemoryFileBackend } from '@f9/core';
+import { type FileBackend, MemoryFileBackend } from '@f9/core';
+import { backendOf, layer } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
 import { type TransferProgress, transferAcross } from '../src/transfer.ts';
 

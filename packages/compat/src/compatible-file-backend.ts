@@ -1,6 +1,4 @@
 import {
-  type BackendDriver,
-  backendError,
   type Capabilities,
   type ChecksumManyOptions,
   type ChecksumOptions,
@@ -30,6 +28,7 @@ import {
   type TransferOptions,
   type UpdateOptions,
 } from '@f9/core';
+import { type BackendDriver, backendError } from '@f9/core/driver';
 import { translated, translateIterable, translateStream } from './translate.ts';
 
 /** A backend whose errors are Node's own, `ENOENT` and not `NOT_FOUND`, also in the middle of a stream or a listing. */

@@ -1,13 +1,7 @@
 import { constants } from 'node:os';
 import { getSystemErrorMap } from 'node:util';
-import {
-  backendError,
-  ERROR_TABLE,
-  type Errno,
-  type ErrorCode,
-  type FileBackendError,
-  isFileBackendError,
-} from '@f9/core';
+import { type ErrorCode, type FileBackendError, isFileBackendError } from '@f9/core';
+import { backendError, ERROR_TABLE, type Errno } from '@f9/core/driver';
 
 /** Which error of f9 a Node error is. With `ERROR_TABLE` of @f9/core, which says the other direction, the one table of both. */
 const CODES: Readonly<Record<string, ErrorCode>> = {

@@ -1,12 +1,6 @@
 import { inspect } from 'node:util';
-import {
-  backendError,
-  DriverBackend,
-  isSyncFileBackend,
-  layer,
-  MemoryFileBackend,
-  SyncDriverBackend,
-} from '@f9/core';
+import { isSyncFileBackend, MemoryFileBackend } from '@f9/core';
+import { backendError, DriverBackend, layer, SyncDriverBackend } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
 import { CompatibleFileBackend } from '../src/index.ts';
 

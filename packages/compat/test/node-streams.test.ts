@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip, gunzipSync } from 'node:zlib';
-import { DriverBackend, layer, MemoryFileBackend } from '@f9/core';
+import { MemoryFileBackend } from '@f9/core';
+import { DriverBackend, layer } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
 import { CompatibleFileBackend, toNodeReadable, toNodeWritable } from '../src/index.ts';
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
-import { backendError, ERROR_TABLE, type ErrorCode, MemoryFileBackend } from '@f9/core';
+import { type ErrorCode, MemoryFileBackend } from '@f9/core';
+import { backendError, ERROR_TABLE } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
 import { fromErrno, translateBackendException, translateExceptions } from '../src/index.ts';
 

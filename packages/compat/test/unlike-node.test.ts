@@ -3,15 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { inspect } from 'node:util';
-import {
-  backendError,
-  type Capabilities,
-  DriverBackend,
-  type DriverChanges,
-  FileInfo,
-  layer,
-  MemoryFileBackend,
-} from '@f9/core';
+import { type Capabilities, FileInfo, MemoryFileBackend } from '@f9/core';
+import { backendError, DriverBackend, type DriverChanges, layer } from '@f9/core/driver';
 import { LocalFileBackend } from '@f9/local';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createFs } from '../src/index.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { ERROR_TABLE, type FileBackendError } from '@f9/core';
+import type { FileBackendError } from '@f9/core';
+import { ERROR_TABLE } from '@f9/core/driver';
 
 /** What `work` rejects with. */
 export async function failureOf(work: Promise<unknown>, expected: string): Promise<unknown> {

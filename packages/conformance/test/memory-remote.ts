@@ -1,21 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { CloneOptions } from '@f9/conformance';
 import {
+  type ConflictResolution,
+  type ConflictSide,
+  MemoryFileBackend,
+  MemoryStore,
+  type SyncConflict,
+} from '@f9/core';
+import {
   type BackendDriver,
   type BackendPath,
   backendError,
   bytesOf,
   type CommitOptions,
-  type ConflictResolution,
-  type ConflictSide,
   type DriverOptions,
   type DriverSession,
   layer,
-  MemoryFileBackend,
-  MemoryStore,
-  type SyncConflict,
   SyncDriverBackend,
-} from '@f9/core';
+} from '@f9/core/driver';
 
 type Files = Map<string, Uint8Array>;
 

@@ -1,20 +1,22 @@
 import type { ConformanceHarness } from '@f9/conformance';
 import {
+  type Capabilities,
+  type FileBackend,
+  MemoryFileBackend,
+  MemoryStore,
+  type SearchResult,
+} from '@f9/core';
+import {
   type BackendDriver,
   type BackendPath,
   backendError,
   backendOf,
-  type Capabilities,
   type DriverChanges,
-  type FileBackend,
   isWithin,
   layer,
-  MemoryFileBackend,
-  MemoryStore,
   parentPath,
   ROOT,
-  type SearchResult,
-} from '@f9/core';
+} from '@f9/core/driver';
 
 /** A memory store whose drivers are changed. */
 export function memoryHarness(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ChunkCutter, concatBytes, regroup } from '../src/index.ts';
+import { ChunkCutter, concatBytes, regroup } from '../src/driver/index.ts';
 
 const blocks = fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 20 });
 

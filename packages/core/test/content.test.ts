@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bytesOf, type Content, chunksOf, toByteSource } from '../src/index.ts';
+import { bytesOf, chunksOf, toByteSource } from '../src/driver/index.ts';
+import type { Content } from '../src/index.ts';
 import { anyText, wellFormedText } from './arbitraries.ts';
 import { mistaken } from './drivers.ts';
 

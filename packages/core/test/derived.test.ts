@@ -5,10 +5,10 @@ import {
   backendError,
   DriverBackend,
   type DriverChanges,
-  FileInfo,
   layer,
   normalizePath,
-} from '../src/index.ts';
+} from '../src/driver/index.ts';
+import { FileInfo } from '../src/index.ts';
 import { memoryDriver, minimalDriver, settle } from './drivers.ts';
 
 const TREE = ['a.md', 'docs/b.md', 'docs/deep/c.md', 'docs/deep/d.txt', 'e.txt'];

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { backendError, DriverBackend, layer, normalizePath, openDriver, readOnly } from '../src/index.ts';
+import { backendError, DriverBackend, layer, normalizePath, openDriver } from '../src/driver/index.ts';
+import { readOnly } from '../src/index.ts';
 import { gate, memoryDriver, settle } from './drivers.ts';
 
 test('constructing opens nothing; the first operations of many callers open once', async () => {

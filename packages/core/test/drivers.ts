@@ -1,4 +1,5 @@
-import { type BackendDriver, type DriverChanges, layer, MemoryFileBackend } from '../src/index.ts';
+import { type BackendDriver, type DriverChanges, layer } from '../src/driver/index.ts';
+import { MemoryFileBackend } from '../src/index.ts';
 
 /** A driver of its own, no layer, over files in memory; `changes` replace or take away members. */
 export function memoryDriver(changes: DriverChanges = {}): BackendDriver {

@@ -1,9 +1,8 @@
 import { inspect } from 'node:util';
 import { describe, expect, expectTypeOf, test } from 'vitest';
+import { backendError, ERROR_TABLE } from '../src/driver/index.ts';
 import {
   AlreadyExistsError,
-  backendError,
-  ERROR_TABLE,
   type ErrorCode,
   FileBackendError,
   IntegrityError,
@@ -32,9 +31,9 @@ const CLASSES = {
 };
 
 /** A second installed copy of the package: the same module, loaded again. */
-async function otherCopy(): Promise<typeof import('../src/index.ts')> {
+async function otherCopy(): Promise<typeof import('../src/errors.ts')> {
   const url = new URL('../src/errors.ts?copy=2', import.meta.url).href;
-  return (await import(/* @vite-ignore */ url)) as typeof import('../src/index.ts');
+  return (await import(/* @vite-ignore */ url)) as typeof import('../src/errors.ts');
 }
 
 test.each(CODES)('%s has the class, errno and retryability that the table says', (code) => {

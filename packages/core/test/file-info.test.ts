@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { FileInfo, type FileInfoInit } from '../src/index.ts';
+import type { FileInfoInit } from '../src/driver/index.ts';
+import { FileInfo } from '../src/index.ts';
 
 function file(init: Partial<FileInfoInit> = {}): FileInfo {
   return new FileInfo({ path: 'dir/a.txt', fileType: 'file', ...init });

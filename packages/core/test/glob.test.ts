@@ -4,17 +4,16 @@ import { basename, dirname, join, relative, sep } from 'node:path';
 import fc from 'fast-check';
 import fastGlob from 'fast-glob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { expandBraces } from '../src/glob/braces.ts';
 import {
   compareBytes,
   DriverBackend,
-  type FileInfo,
   GlobPattern,
   type GlobPatternOptions,
   type GlobState,
   layer,
-  MemoryFileBackend,
-} from '../src/index.ts';
+} from '../src/driver/index.ts';
+import { expandBraces } from '../src/glob/braces.ts';
+import { type FileInfo, MemoryFileBackend } from '../src/index.ts';
 
 const isWindows = process.platform === 'win32';
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { layer, MemoryFileBackend, SyncDriverBackend } from '../src/index.ts';
+import { layer, SyncDriverBackend } from '../src/driver/index.ts';
+import { MemoryFileBackend } from '../src/index.ts';
 
 test('printing a backend shows what it is, and nothing of where it lies or how it is reached', async () => {
   const memory = new MemoryFileBackend();

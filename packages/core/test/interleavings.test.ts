@@ -1,8 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type BackendDriver, DriverBackend } from '../src/driver/index.ts';
 import {
-  type BackendDriver,
-  DriverBackend,
   type FileBackend,
   MemoryFileBackend,
   type OperationOptions,

@@ -1,13 +1,6 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import {
-  type BackendDriver,
-  type BackendPath,
-  type Capabilities,
-  type DriverChanges,
-  FileInfo,
-  layer,
-  MemoryFileBackend,
-} from '../src/index.ts';
+import { type BackendDriver, type BackendPath, type DriverChanges, layer } from '../src/driver/index.ts';
+import { type Capabilities, FileInfo, MemoryFileBackend } from '../src/index.ts';
 import { memoryDriver } from './drivers.ts';
 
 const { capabilities } = new MemoryFileBackend().driver;

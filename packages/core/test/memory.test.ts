@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { type BackendPath, MemoryFileBackend, MemoryStore } from '../src/index.ts';
+import type { BackendPath } from '../src/driver/index.ts';
+import { MemoryFileBackend, MemoryStore } from '../src/index.ts';
 import { gate, settle } from './drivers.ts';
 
 test('backends on one store see each other’s files; two stores share nothing', async () => {

@@ -3,10 +3,12 @@ import {
   type BackendDriver,
   backendError,
   backendOf,
-  type Capabilities,
   type DriverChanges,
-  type FileBackend,
   layer,
+} from '../src/driver/index.ts';
+import {
+  type Capabilities,
+  type FileBackend,
   MemoryFileBackend,
   type MirrorPhase,
   mirror,

@@ -4,15 +4,17 @@ import { describe, expect, test } from 'vitest';
 import {
   type BackendDriver,
   backendError,
-  type Content,
   DriverBackend,
   type DriverChanges,
+  layer,
+  SyncDriverBackend,
+} from '../src/driver/index.ts';
+import {
+  type Content,
   type FileBackend,
   FileInfo,
-  layer,
   MemoryFileBackend,
   type OperationOptions,
-  SyncDriverBackend,
 } from '../src/index.ts';
 import { gate, memoryDriver, minimalDriver, mistaken, settle } from './drivers.ts';
 

@@ -11,7 +11,7 @@ import {
   normalizePath,
   parentPath,
   ROOT,
-} from '../src/index.ts';
+} from '../src/driver/index.ts';
 import { sortByBytes } from '../src/path.ts';
 import { codePoint, wellFormedText } from './arbitraries.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { forEachConcurrently } from '../src/index.ts';
+import { forEachConcurrently } from '../src/driver/index.ts';
 import { forEachInTurns } from '../src/pool.ts';
 import { settle } from './drivers.ts';
 

@@ -4,9 +4,9 @@ import {
   assertReadable,
   assertWritable,
   type BackendPath,
-  FileInfo,
   isDirectoryKept,
-} from '../src/index.ts';
+} from '../src/driver/index.ts';
+import { FileInfo } from '../src/index.ts';
 
 const path = 'a' as BackendPath;
 const file = new FileInfo({ path, fileType: 'file', etag: '1' });

@@ -1,13 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import {
-  DriverBackend,
-  type FileBackend,
-  isSyncFileBackend,
-  MemoryFileBackend,
-  readOnly,
-  type SyncDriver,
-  SyncDriverBackend,
-} from '../src/index.ts';
+import { DriverBackend, type SyncDriver, SyncDriverBackend } from '../src/driver/index.ts';
+import { type FileBackend, isSyncFileBackend, MemoryFileBackend, readOnly } from '../src/index.ts';
 import { memoryDriver, minimalDriver } from './drivers.ts';
 
 describe.each([

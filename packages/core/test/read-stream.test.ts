@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { backendError, DriverBackend, type DriverChanges, layer, MemoryFileBackend } from '../src/index.ts';
+import { backendError, DriverBackend, type DriverChanges, layer } from '../src/driver/index.ts';
+import { MemoryFileBackend } from '../src/index.ts';
 import { gate, memoryDriver, mistaken, settle } from './drivers.ts';
 
 /** A backend that reads as `read` says, and counts the handles that were opened and those that are open. */

@@ -2,11 +2,15 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import * as core from '../src/index.ts';
+import * as driver from '../src/driver/index.ts';
+import * as users from '../src/index.ts';
 
 const root = new URL('..', import.meta.url);
 const readme = readFileSync(new URL('README.md', root), 'utf8');
-const index = readFileSync(new URL('src/index.ts', root), 'utf8');
+const core = { ...users, ...driver };
+const doors = ['src/index.ts', 'src/driver/index.ts']
+  .map((door) => readFileSync(new URL(door, root), 'utf8'))
+  .join('\n');
 const snippets = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code!);
 const canRunTypeScript = Boolean(process.features.typescript);
 
@@ -50,6 +54,6 @@ test('every value that is exported is named, and nothing that is not', () => {
   const surface = readme.slice(readme.indexOf('## What it exports'));
   const named = [...surface.matchAll(/`(\w+)`/g)].map(([, name]) => name!);
   expect(Object.keys(core).filter((name) => !named.includes(name))).toEqual([]);
-  const exported = new Set(index.match(/\w+/g));
+  const exported = new Set(doors.match(/\w+/g));
   expect(named.filter((name) => !exported.has(name))).toEqual([]);
 });

@@ -3,15 +3,17 @@ import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import {
   backendError,
-  DEFAULT_SESSION_TIMEOUT,
   DriverBackend,
   type DriverOptions,
   type DriverSession,
+  SyncDriverBackend,
+} from '../src/driver/index.ts';
+import {
+  DEFAULT_SESSION_TIMEOUT,
   isSyncFileBackend,
   MemoryFileBackend,
   MemoryStore,
   readOnly,
-  SyncDriverBackend,
   type SyncSession,
   subdirectory,
 } from '../src/index.ts';

@@ -1,13 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { type BackendDriver, backendError, DriverBackend, SyncDriverBackend } from '../src/driver/index.ts';
 import {
-  type BackendDriver,
-  backendError,
-  DriverBackend,
   type FileBackend,
   isSyncFileBackend,
   MemoryFileBackend,
   readOnly,
-  SyncDriverBackend,
   subdirectory,
 } from '../src/index.ts';
 import { memoryDriver, minimalDriver } from './drivers.ts';

@@ -4,12 +4,11 @@ import {
   backendOf,
   bytesOf,
   DriverBackend,
-  isSyncFileBackend,
   layer,
-  MemoryFileBackend,
   type SyncDriver,
   SyncDriverBackend,
-} from '../src/index.ts';
+} from '../src/driver/index.ts';
+import { isSyncFileBackend, MemoryFileBackend } from '../src/index.ts';
 import { memoryDriver, mistaken } from './drivers.ts';
 
 /** A backend with a remote that writes down what it is asked. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeText, detectEncoding, StrictTextDecoder } from '../src/index.ts';
+import { decodeText, detectEncoding, StrictTextDecoder } from '../src/driver/index.ts';
 import { wellFormedText } from './arbitraries.ts';
 
 /** Bytes cut at any places. */

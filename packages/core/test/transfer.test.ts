@@ -4,12 +4,12 @@ import {
   backendError,
   DriverBackend,
   type DriverChanges,
-  FileInfo,
   layer,
   moveByCopying,
   parentPath,
   ROOT,
-} from '../src/index.ts';
+} from '../src/driver/index.ts';
+import { FileInfo } from '../src/index.ts';
 import { gate, memoryDriver, minimalDriver, settle } from './drivers.ts';
 
 const TREE = ['src/a', 'src/deep/b', 'src/deep/er/c', 'src/d'];

@@ -1,11 +1,6 @@
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import {
-  definePlugin,
-  MemoryFileBackend,
-  type ParameterOptions,
-  type UriParameter,
-  uriParameter,
-} from '../src/index.ts';
+import { definePlugin, type ParameterOptions, type UriParameter, uriParameter } from '../src/driver/index.ts';
+import { MemoryFileBackend } from '../src/index.ts';
 
 const text = uriParameter.string({
   option: 'apiKey',

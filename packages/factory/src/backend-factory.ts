@@ -1,13 +1,6 @@
 import { isAbsolute } from 'node:path';
-import {
-  type BackendPlugin,
-  type BackendRequest,
-  backendError,
-  type FileBackend,
-  type FileBackendError,
-  isFileBackendError,
-  type UriParameters,
-} from '@f9/core';
+import { type FileBackend, type FileBackendError, isFileBackendError } from '@f9/core';
+import { type BackendPlugin, type BackendRequest, backendError, type UriParameters } from '@f9/core/driver';
 import type { BackendUri } from './backend-uri.ts';
 import { suggestName } from './closest-name.ts';
 import type { CredentialsProvider } from './credentials.ts';

@@ -1,4 +1,4 @@
-import type { ParsedUri } from '@f9/core';
+import type { ParsedUri } from '@f9/core/driver';
 
 /** A URI taken apart, with its parameters as text. Secrets are not in it. */
 export interface BackendUri extends ParsedUri {

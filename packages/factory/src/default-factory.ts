@@ -1,4 +1,5 @@
-import type { BackendPlugin, FileBackend, UriParameters } from '@f9/core';
+import type { FileBackend } from '@f9/core';
+import type { BackendPlugin, UriParameters } from '@f9/core/driver';
 import {
   BackendFactory,
   type CreateBackend,

@@ -1,4 +1,4 @@
-import { type BackendPlugin, backendError } from '@f9/core';
+import { type BackendPlugin, backendError } from '@f9/core/driver';
 import { importPlugins } from './plugin-package.ts';
 
 /** A package of f9 itself: it does not come with this one, and is imported only when a URI asks for it. */

@@ -4,7 +4,7 @@ import {
   type ParameterOptions,
   type UriParameter,
   type UriParameters,
-} from '@f9/core';
+} from '@f9/core/driver';
 import type { BackendUri } from './backend-uri.ts';
 import { suggestName } from './closest-name.ts';
 import type { CredentialsProvider } from './credentials.ts';

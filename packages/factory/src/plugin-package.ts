@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type BackendPlugin, backendError } from '@f9/core';
+import { type BackendPlugin, backendError } from '@f9/core/driver';
 import { looksLikePlugin } from './plugin-shape.ts';
 
 // Paths and addresses are not names: nothing but an installed package is ever loaded by one.

@@ -1,4 +1,4 @@
-import { type BackendPlugin, backendError } from '@f9/core';
+import { type BackendPlugin, backendError } from '@f9/core/driver';
 import { isScheme } from './uri-rules.ts';
 
 /** Whether an export of a package is meant as a plugin. */

@@ -1,4 +1,4 @@
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { hasControl, invalidUri, isHost, isPathOnly, isPort, isScheme, isUsername } from './uri-rules.ts';
 
 /** A URI cut at its delimiters and percent-decoded, before anybody says which parameters are secret. */

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { backendError, type FileBackendError } from '@f9/core';
+import type { FileBackendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 
 // What both parsing and formatting hold a URI to.
 

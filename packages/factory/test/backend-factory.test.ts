@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { definePlugin, MemoryFileBackend, uriParameter } from '@f9/core';
+import { MemoryFileBackend } from '@f9/core';
+import { definePlugin, uriParameter } from '@f9/core/driver';
 import { expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import {

@@ -1,4 +1,5 @@
-import { type BackendPlugin, definePlugin, MemoryFileBackend, type ParsedUri, uriParameter } from '@f9/core';
+import { MemoryFileBackend } from '@f9/core';
+import { type BackendPlugin, definePlugin, type ParsedUri, uriParameter } from '@f9/core/driver';
 
 interface Request {
   readonly uri: ParsedUri;

@@ -1,4 +1,5 @@
-import { type OperationOptions, SyncDriverBackend } from '@f9/core';
+import type { OperationOptions } from '@f9/core';
+import { SyncDriverBackend } from '@f9/core/driver';
 import { LocalDriver } from '@f9/local';
 import { stateDirectoryOf } from './clone-folder.ts';
 import { gitDriver } from './driver.ts';

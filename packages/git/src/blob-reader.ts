@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { type ByteSource, backendError, bytesOf } from '@f9/core';
+import { type ByteSource, backendError, bytesOf } from '@f9/core/driver';
 import type { GitProcess } from './git-process.ts';
 import { endProcessTree } from './process-tree.ts';
 

@@ -1,4 +1,4 @@
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 
 // The rules of git-check-ref-format, and a leading dash, which it lets pass and which commands take for an option.
 const FORBIDDEN = /^-|^\/|\/$|\/\/|\.\.|@\{|^@$|^HEAD$|[\p{Cc} ~^:?*[\\]|(?:^|\/)\.|\.(?:lock)?(?:\/|$)/u;

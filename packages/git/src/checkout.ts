@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, readlinkSync } from 'node:fs';
-import { type BackendDriver, type BackendPath, isFileBackendError, parentPath, ROOT } from '@f9/core';
+import { isFileBackendError } from '@f9/core';
+import { type BackendDriver, type BackendPath, parentPath, ROOT } from '@f9/core/driver';
 import { BlobReader } from './blob-reader.ts';
 import { choicesOf } from './choices.ts';
 import { type Clone, headOf, hostPath, lookAt, moveBranch } from './clone.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFileSync, existsSync, lstatSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { checkOutNote } from './checkout.ts';
 import { type Clone, remoteHeadOf } from './clone.ts';
 import { GitBackendError } from './errors.ts';

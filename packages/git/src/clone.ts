@@ -1,5 +1,5 @@
 import { lstatSync, type Stats } from 'node:fs';
-import type { BackendDriver } from '@f9/core';
+import type { BackendDriver } from '@f9/core/driver';
 import type { DirtyJournal } from './dirty-journal.ts';
 import type { GitProcess, GitRunOptions } from './git-process.ts';
 import { readRef } from './refs.ts';

@@ -1,12 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  backendError,
-  type ConflictKind,
-  type ConflictSide,
-  type ConflictStatus,
-  isWithin,
-  type SyncConflict,
-} from '@f9/core';
+import type { ConflictKind, ConflictSide, ConflictStatus, SyncConflict } from '@f9/core';
+import { backendError, isWithin } from '@f9/core/driver';
 import type { Clone } from './clone.ts';
 import type { GitProcess, GitRunOptions } from './git-process.ts';
 import { type MergeMessage, mergeTree, type StagedEntry, type TreeEntry } from './merge-tree.ts';

@@ -1,4 +1,4 @@
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import type { ConfigEntry, GitRunOptions } from './git-process.ts';
 import type { RemoteAddress } from './remote-address.ts';
 import { Secret } from './secret.ts';

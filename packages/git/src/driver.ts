@@ -1,9 +1,9 @@
+import { FileInfo } from '@f9/core';
 import {
   type BackendDriver,
   type BackendPath,
   backendError,
   type DriverOptions,
-  FileInfo,
   isDirectoryKept,
   layer,
   type MakeDirectoryOptions,
@@ -11,7 +11,7 @@ import {
   openDriver,
   parentPath,
   ROOT,
-} from '@f9/core';
+} from '@f9/core/driver';
 import type { LocalDriver } from '@f9/local';
 import { removeEmptyParents } from './checkout.ts';
 import { isGitName } from './reserved-names.ts';

@@ -1,4 +1,5 @@
-import { backendError, type ErrorCode, FileBackendError, type FileBackendErrorOptions } from '@f9/core';
+import { type ErrorCode, FileBackendError } from '@f9/core';
+import { backendError, type FileBackendErrorOptions } from '@f9/core/driver';
 
 /** Why git, or the remote, did not do what was asked. */
 export type GitFailure =

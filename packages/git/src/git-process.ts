@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { simpleGit } from 'simple-git';
 import { GitBackendError, GitExit } from './errors.ts';
 import { endProcessTree } from './process-tree.ts';

@@ -1,4 +1,4 @@
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import type { GitProcess } from './git-process.ts';
 
 /** The first that merges without a working tree (`merge-tree --write-tree`). */

@@ -1,4 +1,4 @@
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { checkOut } from './checkout.ts';
 import { mergedTree } from './choices.ts';
 import { type Clone, commitTree, headOf, remoteHeadOf } from './clone.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { assertBranchName } from './branch.ts';
 import type { Credentials } from './credentials.ts';
 import { defaultFolder } from './data-folder.ts';

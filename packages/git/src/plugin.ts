@@ -8,7 +8,7 @@ import {
   type ParsedUri,
   type UriParameter,
   uriParameter,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { GitSyncFileBackend } from './backend.ts';
 import type { GitSyncFileBackendOptions } from './options.ts';
 

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 
 export type Protocol = 'https' | 'http' | 'ssh' | 'git' | 'file';
 

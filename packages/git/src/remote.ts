@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backendError, type FileBackendError, isFileBackendError } from '@f9/core';
+import { type FileBackendError, isFileBackendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { branchRef, type Clone, headOf, remoteHeadOf, trackingRef } from './clone.ts';
 import { commitChanges } from './commit.ts';
 import { explainExit, GitBackendError, GitExit } from './errors.ts';

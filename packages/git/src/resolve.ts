@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { type ByteSource, backendError, type ConflictResolution, chunksOf, isWithin } from '@f9/core';
+import type { ConflictResolution } from '@f9/core';
+import { type ByteSource, backendError, chunksOf, isWithin } from '@f9/core/driver';
 import { choicesOf, withoutChoice } from './choices.ts';
 import { type Clone, headOf, remoteHeadOf } from './clone.ts';
 import { commitChanges } from './commit.ts';

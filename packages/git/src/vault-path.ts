@@ -1,4 +1,4 @@
-import { type BackendPath, normalizePath } from '@f9/core';
+import { type BackendPath, normalizePath } from '@f9/core/driver';
 import { isGitName } from './reserved-names.ts';
 
 /**

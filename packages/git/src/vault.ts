@@ -1,18 +1,20 @@
 import { realpathSync, rmSync, writeFileSync } from 'node:fs';
 import {
-  type AcquireSessionOptions,
-  type BackendDriver,
-  type BackendPath,
-  type CommitOptions,
   type ConflictResolution,
   DEFAULT_SESSION_TIMEOUT,
-  type DriverOptions,
-  type DriverSession,
-  FifoLock,
   type FileInfo,
   isFileBackendError,
   type SyncConflict,
 } from '@f9/core';
+import {
+  type AcquireSessionOptions,
+  type BackendDriver,
+  type BackendPath,
+  type CommitOptions,
+  type DriverOptions,
+  type DriverSession,
+  FifoLock,
+} from '@f9/core/driver';
 import { acquireVaultLock, type VaultLock } from '@f9/local';
 import { checkOut, checkOutNote } from './checkout.ts';
 import { openConflicts } from './choices.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { isSyncFileBackend, type ParsedUri } from '@f9/core';
+import { isSyncFileBackend } from '@f9/core';
+import type { ParsedUri } from '@f9/core/driver';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type GitSyncFileBackend, gitPlugin } from '../src/index.ts';
 import { remoteOf } from '../src/plugin.ts';

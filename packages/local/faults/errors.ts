@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { forEachConcurrently } from '@f9/core';
+import { forEachConcurrently } from '@f9/core/driver';
 import { LocalFileBackend } from '../src/index.ts';
 import type { ErrorResult, EveryError } from './children/every-error.ts';
 import { ERROR_FAULTS } from './error-faults.ts';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { forEachConcurrently } from '@f9/core';
+import { forEachConcurrently } from '@f9/core/driver';
 import { LocalFileBackend } from '../src/index.ts';
 import type { OneOperation } from './children/one-operation.ts';
 import { CONTROLS, isControl } from './naive.ts';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import type { Operation } from './operations.ts';
 import { file } from './tree.ts';
 import type { BreachKind } from './verdict.ts';

@@ -1,4 +1,4 @@
-import { DriverBackend } from '@f9/core';
+import { DriverBackend } from '@f9/core/driver';
 import { LocalDriver, type LocalFileBackendOptions } from './driver.ts';
 
 /** A folder. */

@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs';
+import type { FileInfo } from '@f9/core';
 import {
   assertMatch,
   type BackendPath,
   backendError,
-  type FileInfo,
   isDirectory,
   isDirectoryKept,
   joinPath,
@@ -11,7 +11,7 @@ import {
   notFound,
   type RemoveOptions,
   type WriteOptions,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { entriesOf } from './directory-entries.ts';
 import { hasErrno } from './errno.ts';
 import { describe, describeVersion } from './file-stats.ts';

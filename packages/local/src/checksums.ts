@@ -1,14 +1,7 @@
 import { hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import {
-  type BackendPath,
-  baseName,
-  type ChecksumAlgorithm,
-  createHasher,
-  type Hasher,
-  joinPath,
-  parentPath,
-} from '@f9/core';
+import type { ChecksumAlgorithm } from '@f9/core';
+import { type BackendPath, baseName, createHasher, type Hasher, joinPath, parentPath } from '@f9/core/driver';
 import { allocate, BLOCK } from './blocks.ts';
 import type { ConfinedRoot } from './confined-root.ts';
 import { hasErrno } from './errno.ts';

@@ -8,7 +8,7 @@ import {
   notDirectory,
   parentPath,
   ROOT,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { hasErrno } from './errno.ts';
 import { OpenDirectory } from './open-directory.ts';
 import type { Operation } from './runner.ts';

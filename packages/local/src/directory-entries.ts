@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
-import type { BackendPath } from '@f9/core';
+import type { BackendPath } from '@f9/core/driver';
 import type { ConfinedRoot } from './confined-root.ts';
 import type { OpenDirectory } from './open-directory.ts';
 import type { Operation } from './runner.ts';

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { resolve } from 'node:path';
+import { type Capabilities, type ChecksumAlgorithm, type FileInfo, isFileBackendError } from '@f9/core';
 import {
   type AcquireSessionOptions,
   type AppendOptions,
@@ -7,16 +8,12 @@ import {
   type BackendPath,
   type ByteSource,
   backendError,
-  type Capabilities,
-  type ChecksumAlgorithm,
   type DriverChecksumManyOptions,
   type DriverGlobOptions,
   type DriverOptions,
   type DriverSession,
-  type FileInfo,
   forEachConcurrently,
   type GlobPattern,
-  isFileBackendError,
   type ListOptions,
   type MakeDirectoryOptions,
   moveByCopying,
@@ -24,7 +21,7 @@ import {
   type RemoveOptions,
   ROOT,
   type WriteOptions,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { makeDirectory, move, remove, removeTree } from './changes.ts';
 import { checksum, checksumSmallOnes } from './checksums.ts';
 import { ConfinedRoot } from './confined-root.ts';

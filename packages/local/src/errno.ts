@@ -1,11 +1,5 @@
-import {
-  alreadyExists,
-  backendError,
-  directoryNotEmpty,
-  type ErrorCode,
-  isFileBackendError,
-  notFound,
-} from '@f9/core';
+import { type ErrorCode, isFileBackendError } from '@f9/core';
+import { alreadyExists, backendError, directoryNotEmpty, notFound } from '@f9/core/driver';
 
 /** What each error of the operating system means, and what to tell about the path. */
 const MEANINGS: Readonly<Record<string, readonly [code: ErrorCode, why: string]>> = {

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import type { BackendPath } from '@f9/core';
+import type { BackendPath } from '@f9/core/driver';
 import { hasErrno } from './errno.ts';
 import { type EtagSource, etagOf } from './file-stats.ts';
 import type { OpenDirectory } from './open-directory.ts';

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import type { WriteOptions } from '@f9/core';
+import type { WriteOptions } from '@f9/core/driver';
 import { hasErrno } from './errno.ts';
 import type { Operation } from './runner.ts';
 import { close, fstat, link, lstat, open, rename, unlink } from './system-calls.ts';

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { type BackendPath, baseName, parentPath } from '@f9/core';
+import { type BackendPath, baseName, parentPath } from '@f9/core/driver';
 import type { ConfinedRoot, MadeDirectories } from './confined-root.ts';
 import type { OpenDirectory } from './open-directory.ts';
 import type { Operation } from './runner.ts';

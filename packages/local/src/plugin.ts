@@ -1,5 +1,11 @@
 import { resolve } from 'node:path';
-import { type BackendPlugin, definePlugin, type ParsedUri, type UriParameter, uriParameter } from '@f9/core';
+import {
+  type BackendPlugin,
+  definePlugin,
+  type ParsedUri,
+  type UriParameter,
+  uriParameter,
+} from '@f9/core/driver';
 import { LocalFileBackend } from './backend.ts';
 import type { Durability } from './vault.ts';
 

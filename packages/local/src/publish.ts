@@ -1,13 +1,13 @@
 import type { Stats } from 'node:fs';
+import type { FileInfo } from '@f9/core';
 import {
   assertWritable,
   type BackendPath,
   backendError,
-  type FileInfo,
   notDirectory,
   notFound,
   type WriteOptions,
-} from '@f9/core';
+} from '@f9/core/driver';
 import type { ConfinedRoot, MadeDirectories } from './confined-root.ts';
 import { hasErrno } from './errno.ts';
 import { describe, describeVersion } from './file-stats.ts';

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { type BackendPath, backendError, isDirectory, type ReadRange } from '@f9/core';
+import { type BackendPath, backendError, isDirectory, type ReadRange } from '@f9/core/driver';
 import { allocate, BLOCK } from './blocks.ts';
 import type { ConfinedRoot } from './confined-root.ts';
 import type { Operation, Runner } from './runner.ts';

@@ -1,4 +1,4 @@
-import type { ByteSource } from '@f9/core';
+import type { ByteSource } from '@f9/core/driver';
 import { allocate, BLOCK } from './blocks.ts';
 import type { Operation } from './runner.ts';
 import type { StagedFile, StateDirectory } from './state-directory.ts';

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type BackendPath, notDirectory } from '@f9/core';
+import { type BackendPath, notDirectory } from '@f9/core/driver';
 import type { ConfinedRoot } from './confined-root.ts';
 import { hasErrno } from './errno.ts';
 import type { OpenDirectory } from './open-directory.ts';

@@ -1,7 +1,7 @@
 import fs, { type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backendError, FifoLock } from '@f9/core';
+import { backendError, FifoLock } from '@f9/core/driver';
 import { explainErrno } from './errno.ts';
 import { isHeld, makeLock, removeIfDead, removeLock, SESSION_LOCK } from './owned-lock.ts';
 import { ownName } from './process-identity.ts';

@@ -1,16 +1,15 @@
 import type { Dirent } from 'node:fs';
+import { FileInfo, isFileBackendError } from '@f9/core';
 import {
   type BackendPath,
   compareBytes,
-  FileInfo,
   type GlobPattern,
   type GlobState,
-  isFileBackendError,
   joinPath,
   notDirectory,
   notFound,
   ROOT,
-} from '@f9/core';
+} from '@f9/core/driver';
 import type { ConfinedRoot } from './confined-root.ts';
 import { entriesOf } from './directory-entries.ts';
 import { hasErrno } from './errno.ts';

@@ -1,4 +1,5 @@
-import type { AppendOptions, BackendPath, ByteSource, FileInfo, WriteOptions } from '@f9/core';
+import type { FileInfo } from '@f9/core';
+import type { AppendOptions, BackendPath, ByteSource, WriteOptions } from '@f9/core/driver';
 import { assertPublishable, type Conditions, publish, withWritablePlace } from './publish.ts';
 import { withFile } from './reading.ts';
 import type { Operation } from './runner.ts';

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { type BackendPath, DriverBackend, isFileBackendError } from '@f9/core';
+import { isFileBackendError } from '@f9/core';
+import { type BackendPath, DriverBackend } from '@f9/core/driver';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ConfinedRoot } from '../src/confined-root.ts';
 import { LocalDriver, LocalFileBackend } from '../src/index.ts';

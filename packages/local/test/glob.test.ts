@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { compareBytes, DriverBackend, type GlobOptions, layer } from '@f9/core';
+import type { GlobOptions } from '@f9/core';
+import { compareBytes, DriverBackend, layer } from '@f9/core/driver';
 import fc from 'fast-check';
 import fastGlob from 'fast-glob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

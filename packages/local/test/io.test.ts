@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BackendPath, normalizePath } from '@f9/core';
+import { type BackendPath, normalizePath } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
 import { isOnLocalDisk } from '../src/filesystem.ts';
 import { LocalDriver, LocalFileBackend } from '../src/index.ts';

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { type BackendPath, GlobPattern, isFileBackendError, type WriteOptions } from '@f9/core';
+import { isFileBackendError } from '@f9/core';
+import { type BackendPath, GlobPattern, type WriteOptions } from '@f9/core/driver';
 import { beforeEach, expect, test } from 'vitest';
 import { makeDirectory, move, remove, removeTree } from '../src/changes.ts';
 import { checksum, checksumSmallOnes } from '../src/checksums.ts';

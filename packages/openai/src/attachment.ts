@@ -1,4 +1,4 @@
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { type Attributes, encodeEntry } from './attributes.ts';
 import type { Call } from './call.ts';
 import type { Entry } from './entry.ts';

@@ -1,4 +1,4 @@
-import { type BackendPath, backendError, parentPath } from '@f9/core';
+import { type BackendPath, backendError, parentPath } from '@f9/core/driver';
 import type { Codec } from './compression.ts';
 import type { BytesForm, Entry, FileEntry } from './entry.ts';
 import { sha256 } from './sha256.ts';

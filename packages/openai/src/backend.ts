@@ -1,4 +1,5 @@
-import { backendError, DriverBackend, type FileBackend, type OperationOptions } from '@f9/core';
+import type { FileBackend, OperationOptions } from '@f9/core';
+import { backendError, DriverBackend } from '@f9/core/driver';
 import { type ClientOptions, clientOf } from './client.ts';
 import { ContentStore } from './content-store.ts';
 import { OpenAIDriver } from './driver.ts';

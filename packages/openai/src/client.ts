@@ -1,4 +1,4 @@
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import OpenAI from 'openai';
 
 export interface ClientOptions {

@@ -1,4 +1,5 @@
-import { backendError, type FileBackend, isFileBackendError } from '@f9/core';
+import { type FileBackend, isFileBackendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import type { Call } from './call.ts';
 import { sha256 } from './sha256.ts';
 

@@ -1,3 +1,4 @@
+import type { Capabilities, ChecksumAlgorithm, FileInfo, SearchOptions, SearchResult } from '@f9/core';
 import {
   type AcquireSessionOptions,
   type AppendOptions,
@@ -5,12 +6,9 @@ import {
   type BackendDriver,
   type BackendPath,
   type ByteSource,
-  type Capabilities,
-  type ChecksumAlgorithm,
   checksumOf,
   type DriverOptions,
   type DriverSession,
-  type FileInfo,
   type ListOptions,
   type MakeDirectoryOptions,
   notDirectory,
@@ -18,10 +16,8 @@ import {
   queueSession,
   type ReadRange,
   type RemoveOptions,
-  type SearchOptions,
-  type SearchResult,
   type WriteOptions,
-} from '@f9/core';
+} from '@f9/core/driver';
 import type { Call } from './call.ts';
 import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
 import { searchFiles } from './search.ts';

@@ -1,14 +1,14 @@
+import { FileInfo } from '@f9/core';
 import {
   type BackendPath,
   backendError,
   baseName,
   compareBytes,
-  FileInfo,
   isWithin,
   joinPath,
   parentPath,
   ROOT,
-} from '@f9/core';
+} from '@f9/core/driver';
 import {
   compareVersions,
   type DirectoryEntry,

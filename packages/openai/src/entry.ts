@@ -1,4 +1,4 @@
-import type { BackendPath } from '@f9/core';
+import type { BackendPath } from '@f9/core/driver';
 import type { Codec } from './compression.ts';
 
 // What f9 keeps in a vector store. Each of these is a File that is attached with attributes that tell what it is.

@@ -1,10 +1,5 @@
-import {
-  backendError,
-  ERROR_TABLE,
-  type ErrorCode,
-  FileBackendError,
-  type FileBackendErrorOptions,
-} from '@f9/core';
+import { type ErrorCode, FileBackendError } from '@f9/core';
+import { backendError, ERROR_TABLE, type FileBackendErrorOptions } from '@f9/core/driver';
 
 export interface OpenAIBackendErrorOptions extends FileBackendErrorOptions {
   readonly status?: number | undefined;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { assertReadable, type BackendPath, backendError, type ReadRange } from '@f9/core';
+import { assertReadable, type BackendPath, backendError, type ReadRange } from '@f9/core/driver';
 import type { Attachment } from './attachment.ts';
 import type { Call } from './call.ts';
 import { BLOB_PIECE } from './content-store.ts';

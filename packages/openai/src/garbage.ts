@@ -1,4 +1,4 @@
-import { backendError, forEachConcurrently } from '@f9/core';
+import { backendError, forEachConcurrently } from '@f9/core/driver';
 import { decodeEntry } from './attributes.ts';
 import type { Call } from './call.ts';
 import type { Entry, FileEntry } from './entry.ts';

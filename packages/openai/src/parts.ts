@@ -1,4 +1,4 @@
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import type { Call } from './call.ts';
 import { decodeCarrier } from './carrier.ts';
 import { decompress } from './compression.ts';

@@ -1,4 +1,4 @@
-import { type BackendPlugin, backendError, definePlugin, uriParameter } from '@f9/core';
+import { type BackendPlugin, backendError, definePlugin, uriParameter } from '@f9/core/driver';
 import { OpenAIVectorStoreFileBackend } from './backend.ts';
 
 /** `openai+vector://vs_123?api_key=…&cache_ttl=5&base_url=…` */

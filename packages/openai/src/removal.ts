@@ -1,4 +1,4 @@
-import { forEachConcurrently } from '@f9/core';
+import { forEachConcurrently } from '@f9/core/driver';
 import type { Background } from './background.ts';
 import type { Call } from './call.ts';
 import type { Draft } from './draft.ts';

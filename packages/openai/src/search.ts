@@ -1,11 +1,5 @@
-import {
-  type BackendPath,
-  isWithin,
-  ROOT,
-  type SearchFilter,
-  type SearchOptions,
-  type SearchResult,
-} from '@f9/core';
+import type { SearchFilter, SearchOptions, SearchResult } from '@f9/core';
+import { type BackendPath, isWithin, ROOT } from '@f9/core/driver';
 import { directoryValue, MARK, TEXT_MARKS } from './attributes.ts';
 import type { Call } from './call.ts';
 import type { EntryTree } from './entry-tree.ts';

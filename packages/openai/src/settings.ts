@@ -1,4 +1,4 @@
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { MAX_INLINE_BYTES } from './attributes.ts';
 
 /** What may be tuned; every one of them has a default. */

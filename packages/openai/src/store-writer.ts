@@ -1,3 +1,4 @@
+import type { FileInfo } from '@f9/core';
 import {
   type AppendOptions,
   assertMatch,
@@ -8,7 +9,6 @@ import {
   chunksOf,
   type DriverOptions,
   directoryNotEmpty,
-  type FileInfo,
   forEachConcurrently,
   isDirectoryKept,
   isWithin,
@@ -19,7 +19,7 @@ import {
   type RemoveOptions,
   ROOT,
   type WriteOptions,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { assertPathFits, directoryValue, fitsAttributes } from './attributes.ts';
 import type { Call } from './call.ts';
 import { Draft, type PreparedFile } from './draft.ts';

@@ -1,4 +1,4 @@
-import { type BackendPath, parentPath, ROOT } from '@f9/core';
+import { type BackendPath, parentPath, ROOT } from '@f9/core/driver';
 
 interface Turn {
   readonly exclusive: boolean;

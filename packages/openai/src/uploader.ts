@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type BackendPath, type ByteSource, backendError, chunksOf, parentPath, regroup } from '@f9/core';
+import {
+  type BackendPath,
+  type ByteSource,
+  backendError,
+  chunksOf,
+  parentPath,
+  regroup,
+} from '@f9/core/driver';
 import type { Attachment } from './attachment.ts';
 import { assertPathFits, directoryValue, inlineCapacity } from './attributes.ts';
 import type { Call } from './call.ts';

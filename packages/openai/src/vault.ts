@@ -1,4 +1,4 @@
-import { FifoLock } from '@f9/core';
+import { FifoLock } from '@f9/core/driver';
 import { ChangeLog } from './change-log.ts';
 import { TreeLock } from './tree-lock.ts';
 

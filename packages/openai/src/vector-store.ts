@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import type OpenAI from 'openai';
 import { type ClientOptions, clientOf } from './client.ts';
 import { diagnose, OpenAIBackendError } from './errors.ts';

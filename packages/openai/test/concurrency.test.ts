@@ -1,4 +1,4 @@
-import type { BackendPath } from '@f9/core';
+import type { BackendPath } from '@f9/core/driver';
 import { expect, test } from 'vitest';
 import { Background } from '../src/background.ts';
 import { SharedTask } from '../src/shared-task.ts';

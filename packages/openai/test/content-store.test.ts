@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { type BackendPath, backendError, backendOf, layer, MemoryFileBackend, readOnly } from '@f9/core';
+import { MemoryFileBackend, readOnly } from '@f9/core';
+import { type BackendPath, backendError, backendOf, layer } from '@f9/core/driver';
 import { expect, test } from 'vitest';
 import { BLOB_PIECE, ContentStore } from '../src/content-store.ts';
 import { sha256 } from '../src/sha256.ts';

@@ -1,4 +1,4 @@
-import type { BackendRequest, ParsedUri } from '@f9/core';
+import type { BackendRequest, ParsedUri } from '@f9/core/driver';
 import { expect, test } from 'vitest';
 import { OpenAIVectorStoreFileBackend, openaiPlugin } from '../src/index.ts';
 import { connect } from './connect.ts';

@@ -1,4 +1,5 @@
-import { compareTreeOrder, type FileInfo } from '@f9/core';
+import type { FileInfo } from '@f9/core';
+import { compareTreeOrder } from '@f9/core/driver';
 
 /** Two listings, each in tree order, as one. */
 export async function* mergeEntries(

@@ -1,11 +1,5 @@
-import type {
-  AcquireSessionOptions,
-  BackendDriver,
-  CommitOptions,
-  DriverSession,
-  FileBackend,
-  SyncSession,
-} from '@f9/core';
+import type { FileBackend, SyncSession } from '@f9/core';
+import type { AcquireSessionOptions, BackendDriver, CommitOptions, DriverSession } from '@f9/core/driver';
 import type { Mount } from './mount-table.ts';
 
 /** What ends a session that is not to be published. */

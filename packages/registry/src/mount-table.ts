@@ -1,14 +1,14 @@
+import type { FileBackend } from '@f9/core';
 import {
   type BackendPath,
   backendError,
   compareTreeOrder,
-  type FileBackend,
   isWithin,
   joinPath,
   normalizePath,
   parentPath,
   ROOT,
-} from '@f9/core';
+} from '@f9/core/driver';
 
 /** A vault and where in the tree its root is. */
 export interface Mount {

@@ -1,4 +1,5 @@
-import { DriverBackend, type FileBackend } from '@f9/core';
+import type { FileBackend } from '@f9/core';
+import { DriverBackend } from '@f9/core/driver';
 import { MountTable } from './mount-table.ts';
 import { MountedDriver } from './mounted-driver.ts';
 

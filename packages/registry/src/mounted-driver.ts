@@ -1,4 +1,13 @@
 import {
+  type Capabilities,
+  type ChecksumAlgorithm,
+  type FileBackend,
+  FileInfo,
+  isFileBackendError,
+  type SearchOptions,
+  type SearchResult,
+} from '@f9/core';
+import {
   type AcquireSessionOptions,
   type AppendOptions,
   assertReadable,
@@ -7,15 +16,10 @@ import {
   type BackendPath,
   type ByteSource,
   backendError,
-  type Capabilities,
-  type ChecksumAlgorithm,
   type DriverChecksumManyOptions,
   type DriverOptions,
   type DriverSession,
-  type FileBackend,
-  FileInfo,
   isDirectoryKept,
-  isFileBackendError,
   isWithin,
   type ListOptions,
   type MakeDirectoryOptions,
@@ -25,10 +29,8 @@ import {
   type ReadRange,
   type RemoveOptions,
   ROOT,
-  type SearchOptions,
-  type SearchResult,
   type WriteOptions,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { inBatches, mergeEntries } from './merge-entries.ts';
 import { sharedCapabilities } from './mount-capabilities.ts';
 import { MountSession } from './mount-session.ts';

@@ -1,6 +1,4 @@
 import {
-  type BackendDriver,
-  backendError,
   type Capabilities,
   type ChecksumManyOptions,
   type ChecksumOptions,
@@ -30,6 +28,7 @@ import {
   type TransferOptions,
   type UpdateOptions,
 } from '@f9/core';
+import { type BackendDriver, backendError } from '@f9/core/driver';
 import { activeVaultOf } from './active-vault.ts';
 import { defaultRegistry } from './default-registry.ts';
 import type { VaultRegistry } from './vault-registry.ts';

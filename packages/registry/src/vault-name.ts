@@ -1,4 +1,4 @@
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{0,63}$/u;
 

@@ -1,4 +1,5 @@
-import { backendError, type FileBackend, type FileBackendError } from '@f9/core';
+import type { FileBackend, FileBackendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { type BackendFactory, defaultFactory, type ResolveOptions } from '@f9/factory';
 import { assertVaultName } from './vault-name.ts';
 

@@ -1,14 +1,12 @@
 import {
   type Capabilities,
-  DriverBackend,
-  type DriverSession,
   type FileBackend,
-  layer,
   MemoryFileBackend,
   readOnly,
   type SearchResult,
   subdirectory,
 } from '@f9/core';
+import { DriverBackend, type DriverSession, layer } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
 import { mount } from '../src/index.ts';
 

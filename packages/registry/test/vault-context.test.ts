@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FileBackend, isSyncFileBackend, layer, MemoryFileBackend, SyncDriverBackend } from '@f9/core';
+import { type FileBackend, isSyncFileBackend, MemoryFileBackend } from '@f9/core';
+import { layer, SyncDriverBackend } from '@f9/core/driver';
 import { expect, test } from 'vitest';
 import {
   activeVault,

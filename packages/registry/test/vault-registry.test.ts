@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { definePlugin, type FileBackend, MemoryFileBackend, uriParameter } from '@f9/core';
+import { type FileBackend, MemoryFileBackend } from '@f9/core';
+import { definePlugin, uriParameter } from '@f9/core/driver';
 import { BackendFactory } from '@f9/factory';
 import { expect, test } from 'vitest';
 import {

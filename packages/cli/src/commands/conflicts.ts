@@ -1,4 +1,5 @@
-import { backendError, type SyncConflict } from '@f9/core';
+import type { SyncConflict } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { type Command, Option } from 'commander';
 import { describeConflict, readSides, STATUS_WORDS } from '../conflict-text.ts';
 import type { Context } from '../context.ts';

@@ -1,4 +1,4 @@
-import type { UriParameters } from '@f9/core';
+import type { UriParameters } from '@f9/core/driver';
 import type { Command } from 'commander';
 import type { Colors } from '../colors.ts';
 import type { Finding } from '../doctor/finding.ts';

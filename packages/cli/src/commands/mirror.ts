@@ -1,11 +1,5 @@
-import {
-  type FileBackend,
-  isWithin,
-  type MirrorOptions,
-  type MirrorResult,
-  mirror,
-  subdirectory,
-} from '@f9/core';
+import { type FileBackend, type MirrorOptions, type MirrorResult, mirror, subdirectory } from '@f9/core';
+import { isWithin } from '@f9/core/driver';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { backendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import type { Command } from 'commander';
 import { type Config, writeConfig } from '../config.ts';
 import type { Context } from '../context.ts';

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { UriParameters } from '@f9/core';
+import type { UriParameters } from '@f9/core/driver';
 import { complaintOf } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { plural } from '../terminal-text.ts';

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { alreadyExists, type BackendPath, type FileBackend, isDirectory, notFound } from '@f9/core';
+import type { FileBackend } from '@f9/core';
+import { alreadyExists, type BackendPath, isDirectory, notFound } from '@f9/core/driver';
 import { DEFAULT_BLOCK, readableFrom } from '../node-streams.ts';
 import { translated, translateStream } from '../translate.ts';
 import { type Encoded, encodingOf, fromBytes, type NodeContent, toBytes, toContent } from './content.ts';

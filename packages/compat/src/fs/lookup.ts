@@ -1,13 +1,5 @@
-import {
-  type BackendPath,
-  baseName,
-  type FileBackend,
-  FileInfo,
-  isFileBackendError,
-  notFound,
-  parentPath,
-  ROOT,
-} from '@f9/core';
+import { type FileBackend, FileInfo, isFileBackendError } from '@f9/core';
+import { type BackendPath, baseName, notFound, parentPath, ROOT } from '@f9/core/driver';
 import { rooted } from './vault-path.ts';
 
 /** What is at a path, symlinks followed; `undefined` where nothing is. */

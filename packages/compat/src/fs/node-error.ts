@@ -1,4 +1,4 @@
-import type { Errno } from '@f9/core';
+import type { Errno } from '@f9/core/driver';
 import { systemError } from '../errno.ts';
 
 /** An exception that this face of a vault makes by itself, where the backend's own rules are wider than a disk's. */

@@ -1,16 +1,15 @@
+import { type FileBackend, isFileBackendError } from '@f9/core';
 import {
   alreadyExists,
   type BackendPath,
   backendError,
   baseName,
   directoryNotEmpty,
-  type FileBackend,
   isDirectory,
-  isFileBackendError,
   isWithin,
   joinPath,
   notDirectory,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { assertParent, isEmpty, lookup, lookupLink } from './lookup.ts';
 import { nodeError } from './node-error.ts';
 import { joined, rooted } from './vault-path.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { type BackendPath, normalizePath } from '@f9/core';
+import { type BackendPath, normalizePath } from '@f9/core/driver';
 import { translated } from '../translate.ts';
 import { errnoException } from './node-error.ts';
 

@@ -1,19 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
+import { type FileBackend, type FileInfo, isFileBackendError, type OperationOptions } from '@f9/core';
 import {
   alreadyExists,
   type BackendPath,
   backendError,
   baseName,
-  type FileBackend,
-  type FileInfo,
   isDirectory,
-  isFileBackendError,
   notDirectory,
-  type OperationOptions,
   parentPath,
   ROOT,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { encodingOf, fromBytes, type NodeContent, toContent } from './content.ts';
 import { VaultFileHandle } from './file-handle.ts';
 import { assertParent, lookup, lookupLink } from './lookup.ts';

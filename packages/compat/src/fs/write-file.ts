@@ -1,10 +1,5 @@
-import {
-  type BackendPath,
-  type Content,
-  type FileBackend,
-  isFileBackendError,
-  type OperationOptions,
-} from '@f9/core';
+import { type Content, type FileBackend, isFileBackendError, type OperationOptions } from '@f9/core';
+import type { BackendPath } from '@f9/core/driver';
 import { assertParent } from './lookup.ts';
 import type { OpenFlags } from './open-flags.ts';
 import { rooted } from './vault-path.ts';

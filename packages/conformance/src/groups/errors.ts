@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import { ERROR_TABLE, type ErrorCode, FileBackendError, isFileBackendError } from '@f9/core';
+import { type ErrorCode, FileBackendError, isFileBackendError } from '@f9/core';
+import { ERROR_TABLE } from '@f9/core/driver';
 import type { CaseContext } from '../case-context.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
 import { assertKeepsSecrets } from '../failures.ts';

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { compareBytes, type GlobOptions } from '@f9/core';
+import type { GlobOptions } from '@f9/core';
+import { compareBytes } from '@f9/core/driver';
 import { byBytes } from '../bytes.ts';
 import type { CaseContext } from '../case-context.ts';
 import { type ConformanceGroup, declares } from '../conformance-case.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { compareTreeOrder } from '@f9/core';
+import { compareTreeOrder } from '@f9/core/driver';
 import { byBytes } from '../bytes.ts';
 import { type ConformanceGroup, declares } from '../conformance-case.ts';
 import { listed } from '../vault-contents.ts';

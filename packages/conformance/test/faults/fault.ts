@@ -1,5 +1,6 @@
 import { type ConformanceHarness, type PromiseId, testBackend } from '@f9/conformance';
-import type { BackendDriver, DriverChanges, FileBackend, MemoryStore } from '@f9/core';
+import type { FileBackend, MemoryStore } from '@f9/core';
+import type { BackendDriver, DriverChanges } from '@f9/core/driver';
 import { changed, memoryHarness } from '../variants.ts';
 
 /** A backend with one thing wrong, and the promise that it breaks. */

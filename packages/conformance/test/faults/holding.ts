@@ -1,16 +1,14 @@
 import { posix } from 'node:path';
 import { inspect } from 'node:util';
+import { type FileInfo, MemoryFileBackend, MemoryStore } from '@f9/core';
 import {
   type BackendDriver,
   type BackendPath,
   backendError,
   type DriverChanges,
   FifoLock,
-  type FileInfo,
-  MemoryFileBackend,
-  MemoryStore,
   queueSession,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { backendFault, type Fault, fault } from './fault.ts';
 
 const HOST_PATH = '/srv/vaults/of-alice';
@@ -133,7 +131,7 @@ export const holding: readonly Fault[] = [
   ),
   fault('keeps names in a plain object', 'checksum-many.keys', /deep.*equal|undefined/i, (driver) => ({
     checksumMany: async (paths, algorithm, options) => {
-      const { checksumOf } = await import('@f9/core');
+      const { checksumOf } = await import('@f9/core/driver');
       const sums: Record<string, string> = {};
       for (const path of paths) sums[path] = await checksumOf(driver.read(path, options), algorithm);
       return new Map(Object.entries(sums)) as Map<BackendPath, string>;

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
+import { type FileInfo, MemoryStore } from '@f9/core';
 import {
   type BackendDriver,
   type BackendPath,
   backendError,
   compareBytes,
-  type FileInfo,
   joinPath,
-  MemoryStore,
   parentPath,
   ROOT,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { searchWords } from '../variants.ts';
 import { type Fault, fault, turn } from './fault.ts';
 

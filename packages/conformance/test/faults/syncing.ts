@@ -7,7 +7,7 @@ import {
   normalizePath,
   type SyncDriver,
   SyncDriverBackend,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { Clone, Remote } from '../memory-remote.ts';
 import type { Fault } from './fault.ts';
 

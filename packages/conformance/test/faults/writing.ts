@@ -8,7 +8,7 @@ import {
   notFound,
   parentPath,
   type WriteOptions,
-} from '@f9/core';
+} from '@f9/core/driver';
 import { type Fault, fault, turn } from './fault.ts';
 
 const REPLACE = { ifExists: 'replace', ifMissing: 'create' } as const;
