@@ -29,7 +29,7 @@ import {
   type UpdateOptions,
 } from '@f9/core';
 import { type BackendDriver, backendError } from '@f9/core/driver';
-import { translated, translateIterable, translateStream } from './translate.ts';
+import { translated, translateIterable, translateStream } from './errors/translate.ts';
 
 /** A backend whose errors are Node's own, `ENOENT` and not `NOT_FOUND`, also in the middle of a stream or a listing. */
 export class CompatibleFileBackend implements SyncFileBackend {

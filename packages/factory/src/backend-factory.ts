@@ -1,15 +1,15 @@
 import { isAbsolute } from 'node:path';
 import { type FileBackend, type FileBackendError, isFileBackendError } from '@f9/core';
 import { type BackendPlugin, type BackendRequest, backendError, type UriParameters } from '@f9/core/driver';
-import type { BackendUri } from './backend-uri.ts';
-import { suggestName } from './closest-name.ts';
 import type { CredentialsProvider } from './credentials.ts';
-import { importOwnPlugin, OWN_PACKAGES, type OwnPackage } from './own-packages.ts';
-import { type ReadUri, readOptions, readUri } from './parameters.ts';
-import { assertPackageName, importPlugins } from './plugin-package.ts';
-import { assertPlugin } from './plugin-shape.ts';
-import { splitUri } from './split-uri.ts';
-import { invalidUri } from './uri-rules.ts';
+import { importOwnPlugin, OWN_PACKAGES, type OwnPackage } from './plugins/own-packages.ts';
+import { assertPackageName, importPlugins } from './plugins/packages.ts';
+import { assertPlugin } from './plugins/shape.ts';
+import type { BackendUri } from './uri/backend-uri.ts';
+import { suggestName } from './uri/closest-name.ts';
+import { type ReadUri, readOptions, readUri } from './uri/parameters.ts';
+import { invalidUri } from './uri/rules.ts';
+import { splitUri } from './uri/split.ts';
 
 export interface ResolveOptions {
   /** Gives the secrets that the URI does not hold. */

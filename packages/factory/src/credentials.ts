@@ -1,4 +1,4 @@
-import type { BackendUri } from './backend-uri.ts';
+import type { BackendUri } from './uri/backend-uri.ts';
 
 /** The URI whose credentials are wanted, without any secret. */
 export interface CredentialsRequest extends BackendUri {

@@ -7,7 +7,7 @@ import {
   type RegisterPluginOptions,
   type ResolveOptions,
 } from './backend-factory.ts';
-import type { BackendUri } from './backend-uri.ts';
+import type { BackendUri } from './uri/backend-uri.ts';
 
 /** The factory of the functions below, shared by the whole process. */
 export const defaultFactory: BackendFactory = new BackendFactory();

@@ -6,7 +6,6 @@ export type {
   ResolveOptions,
 } from './backend-factory.ts';
 export { BackendFactory } from './backend-factory.ts';
-export type { BackendUri } from './backend-uri.ts';
 export type { Credentials, CredentialsProvider, CredentialsRequest } from './credentials.ts';
 export {
   defaultFactory,
@@ -15,4 +14,5 @@ export {
   registerPlugin,
   resolveBackend,
 } from './default-factory.ts';
-export { formatUri } from './format-uri.ts';
+export type { BackendUri } from './uri/backend-uri.ts';
+export { formatUri } from './uri/format.ts';

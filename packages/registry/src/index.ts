@@ -1,5 +1,6 @@
-export type { ActiveVault } from './active-vault.ts';
-export type { VaultContextOptions } from './default-registry.ts';
+export { mount } from './mount/mount.ts';
+export type { ActiveVault } from './vaults/active-vault.ts';
+export type { VaultContextOptions } from './vaults/default-registry.ts';
 export {
   activeVault,
   defaultRegistry,
@@ -10,13 +11,12 @@ export {
   unregisterVault,
   vaultContext,
   vaultExists,
-} from './default-registry.ts';
-export { mount } from './mount.ts';
-export { VaultContext } from './vault-context.ts';
+} from './vaults/default-registry.ts';
+export { VaultContext } from './vaults/vault-context.ts';
 export type {
   RegisterVaultOptions,
   VaultConfig,
   VaultOptions,
   VaultRegistryOptions,
-} from './vault-registry.ts';
-export { VaultRegistry } from './vault-registry.ts';
+} from './vaults/vault-registry.ts';
+export { VaultRegistry } from './vaults/vault-registry.ts';

@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream';
 import type { FileBackend } from '@f9/core';
 import { alreadyExists, type BackendPath, isDirectory, notFound } from '@f9/core/driver';
-import { DEFAULT_BLOCK, readableFrom } from '../node-streams.ts';
-import { translated, translateStream } from '../translate.ts';
+import { errnoException } from '../errors/node-error.ts';
+import { translated, translateStream } from '../errors/translate.ts';
+import { DEFAULT_BLOCK, readableFrom } from '../streams/node-streams.ts';
 import { type Encoded, encodingOf, fromBytes, type NodeContent, toBytes, toContent } from './content.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { lookup } from './lookup.ts';
-import { errnoException } from './node-error.ts';
 import type { OpenFlags } from './open-flags.ts';
 import { rooted } from './vault-path.ts';
 import { VaultStats } from './vault-stats.ts';

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { nodeError } from './node-error.ts';
+import { nodeError } from '../errors/node-error.ts';
 
 /** What a flag of `open` asks for. */
 export interface OpenFlags {

@@ -10,8 +10,8 @@ import {
   joinPath,
   notDirectory,
 } from '@f9/core/driver';
+import { nodeError } from '../errors/node-error.ts';
 import { assertParent, isEmpty, lookup, lookupLink } from './lookup.ts';
-import { nodeError } from './node-error.ts';
 import { joined, rooted } from './vault-path.ts';
 
 /** Renames as a disk does: over a file, or over an empty directory, but never into what is there. */

@@ -1,8 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import type { FileBackend } from '@f9/core';
-import { DEFAULT_BLOCK, readableFrom, writableTo } from '../node-streams.ts';
-import { translateStream } from '../translate.ts';
-import { errnoException } from './node-error.ts';
+import { errnoException } from '../errors/node-error.ts';
+import { translateStream } from '../errors/translate.ts';
+import { DEFAULT_BLOCK, readableFrom, writableTo } from '../streams/node-streams.ts';
 import { parseFlags } from './open-flags.ts';
 import { atPath, type PathLike, pathText, withoutDrive } from './vault-path.ts';
 import { VaultPromises } from './vault-promises.ts';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type BackendPath, normalizePath } from '@f9/core/driver';
-import { translated } from '../translate.ts';
-import { errnoException } from './node-error.ts';
+import { errnoException } from '../errors/node-error.ts';
+import { translated } from '../errors/translate.ts';
 
 /** What Node's file functions take for a path. Relative ones start at the root of the vault. */
 export type PathLike = string | Uint8Array | URL;

@@ -11,10 +11,10 @@ import {
   parentPath,
   ROOT,
 } from '@f9/core/driver';
+import { errnoException, hasCode } from '../errors/node-error.ts';
 import { encodingOf, fromBytes, type NodeContent, toContent } from './content.ts';
 import { VaultFileHandle } from './file-handle.ts';
 import { assertParent, lookup, lookupLink } from './lookup.ts';
-import { errnoException, hasCode } from './node-error.ts';
 import { parseFlags } from './open-flags.ts';
 import { type CpOptions, copyAll, copyFile, type RmOptions, remove, rename } from './transfers.ts';
 import { atPath, atPaths, joined, type PathLike, pathText, rooted } from './vault-path.ts';

@@ -1,6 +1,6 @@
 import type { FileBackend, SyncSession } from '@f9/core';
 import type { AcquireSessionOptions, BackendDriver, CommitOptions, DriverSession } from '@f9/core/driver';
-import type { Mount } from './mount-table.ts';
+import type { Mount } from './table.ts';
 
 /** What ends a session that is not to be published. */
 const ABANDONED: unique symbol = Symbol('abandoned');

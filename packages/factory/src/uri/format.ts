@@ -1,5 +1,5 @@
 import type { BackendUri } from './backend-uri.ts';
-import { hasControl, invalidUri, isHost, isPathOnly, isPort, isScheme, isUsername } from './uri-rules.ts';
+import { hasControl, invalidUri, isHost, isPathOnly, isPort, isScheme, isUsername } from './rules.ts';
 
 /**
  * The text of a URI, percent-encoded; parsing it gives back the same parts.

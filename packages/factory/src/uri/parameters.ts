@@ -5,11 +5,11 @@ import {
   type UriParameter,
   type UriParameters,
 } from '@f9/core/driver';
+import type { CredentialsProvider } from '../credentials.ts';
 import type { BackendUri } from './backend-uri.ts';
 import { suggestName } from './closest-name.ts';
-import type { CredentialsProvider } from './credentials.ts';
-import { type SplitUri, splitRef } from './split-uri.ts';
-import { invalidUri } from './uri-rules.ts';
+import { invalidUri } from './rules.ts';
+import { type SplitUri, splitRef } from './split.ts';
 
 /** A URI as its plugin reads it. The secrets stand apart, so that printing the URI cannot show them. */
 export interface ReadUri {

@@ -1,5 +1,5 @@
 import type { Errno } from '@f9/core/driver';
-import { systemError } from '../errno.ts';
+import { systemError } from './errno.ts';
 
 /** An exception that this face of a vault makes by itself, where the backend's own rules are wider than a disk's. */
 export function errnoException(

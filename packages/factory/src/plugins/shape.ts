@@ -1,5 +1,5 @@
 import { type BackendPlugin, backendError } from '@f9/core/driver';
-import { isScheme } from './uri-rules.ts';
+import { isScheme } from '../uri/rules.ts';
 
 /** Whether an export of a package is meant as a plugin. */
 export function looksLikePlugin(value: unknown): value is BackendPlugin {

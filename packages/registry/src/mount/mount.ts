@@ -1,7 +1,7 @@
 import type { FileBackend } from '@f9/core';
 import { DriverBackend } from '@f9/core/driver';
-import { MountTable } from './mount-table.ts';
-import { MountedDriver } from './mounted-driver.ts';
+import { MountedDriver } from './driver.ts';
+import { MountTable } from './table.ts';
 
 /**
  * Several vaults as one tree: `mount({ '/': home, '/work': team })`. What a vault holds at or below the mount point of another is

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BackendPlugin, backendError } from '@f9/core/driver';
-import { looksLikePlugin } from './plugin-shape.ts';
+import { looksLikePlugin } from './shape.ts';
 
 // Paths and addresses are not names: nothing but an installed package is ever loaded by one.
 const PACKAGE_NAME = /^(?:@[a-z\d~-][a-z\d~._-]*\/)?[a-z\d~-][a-z\d~._-]*$/;

@@ -1,5 +1,5 @@
 import { backendError } from '@f9/core/driver';
-import { hasControl, invalidUri, isHost, isPathOnly, isPort, isScheme, isUsername } from './uri-rules.ts';
+import { hasControl, invalidUri, isHost, isPathOnly, isPort, isScheme, isUsername } from './rules.ts';
 
 /** A URI cut at its delimiters and percent-decoded, before anybody says which parameters are secret. */
 export interface SplitUri {

@@ -1,5 +1,5 @@
 import { type BackendPlugin, backendError } from '@f9/core/driver';
-import { importPlugins } from './plugin-package.ts';
+import { importPlugins } from './packages.ts';
 
 /** A package of f9 itself: it does not come with this one, and is imported only when a URI asks for it. */
 export interface OwnPackage {

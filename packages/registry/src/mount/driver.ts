@@ -31,10 +31,10 @@ import {
   ROOT,
   type WriteOptions,
 } from '@f9/core/driver';
+import { sharedCapabilities } from './capabilities.ts';
 import { inBatches, mergeEntries } from './merge-entries.ts';
-import { sharedCapabilities } from './mount-capabilities.ts';
-import { MountSession } from './mount-session.ts';
-import { inTree, type Mount, type MountTable, type Place } from './mount-table.ts';
+import { MountSession } from './session.ts';
+import { inTree, type Mount, type MountTable, type Place } from './table.ts';
 
 /** Bytes per read of a mounted vault. */
 const BLOCK = 1024 * 1024;
