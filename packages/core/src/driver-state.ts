@@ -2,6 +2,7 @@ import type { BackendDriver } from './driver.ts';
 import { backendError, type FileBackendError } from './errors.ts';
 import { explain } from './explain.ts';
 import { FifoLock, KeyedLock } from './fifo-lock.ts';
+import { type BackendPath, joinPath, ROOT } from './path.ts';
 import { RunningCount } from './running-count.ts';
 
 /** Something that holds resources between calls: an open stream, a listing, a session object. */
@@ -26,6 +27,8 @@ export class DriverState {
   readonly #chain: readonly DriverState[];
   /** The state of the innermost driver: sessions of a layer are sessions of what it wraps. */
   readonly root: DriverState;
+  /** Where the root of this driver lies in the innermost one. */
+  readonly base: BackendPath;
   readonly sessionLock: FifoLock = new FifoLock();
   readonly appendLocks: KeyedLock = new KeyedLock();
   readonly #holders: Set<Holder> = new Set();
@@ -35,8 +38,9 @@ export class DriverState {
   #closing: Promise<void> | undefined;
   #isDisposed = false;
 
-  constructor(driver: BackendDriver, inner: DriverState | undefined) {
+  constructor(driver: BackendDriver, inner: DriverState | undefined, base: BackendPath = ROOT) {
     this.#driver = driver;
+    this.base = joinPath(inner?.base ?? ROOT, base);
     this.#chain = inner === undefined ? [this] : [this, ...inner.#chain];
     this.root = inner?.root ?? this;
   }
@@ -155,9 +159,9 @@ export function stateOf(driver: BackendDriver): DriverState {
   return state;
 }
 
-/** Ties the state of a layer to that of the driver it wraps. */
-export function linkState(outer: BackendDriver, inner: BackendDriver): void {
-  states.set(outer, new DriverState(outer, stateOf(inner)));
+/** Ties the state of a layer to that of the driver it wraps. @param base the path in `inner` that is the root of the layer */
+export function linkState(outer: BackendDriver, inner: BackendDriver, base?: BackendPath): void {
+  states.set(outer, new DriverState(outer, stateOf(inner), base));
 }
 
 /** Opens a driver that is used below another one, once. */

@@ -44,8 +44,9 @@ export {
 export type { FileType } from './file-info.ts';
 export { FileInfo } from './file-info.ts';
 export { MemoryFileBackend, MemoryStore } from './memory.ts';
-export { mirror } from './mirror/mirror.ts';
+export { compareVaults, mirror } from './mirror/mirror.ts';
 export type {
+  CompareVaultsOptions,
   MirrorChange,
   MirrorComparison,
   MirrorFailure,
@@ -54,6 +55,9 @@ export type {
   MirrorPhase,
   MirrorProgress,
   MirrorResult,
+  SkippedEntry,
+  SkipReason,
+  VaultDifferences,
 } from './mirror/options.ts';
 export { readOnly } from './read-only.ts';
 export type { SearchFilter, SearchOptions, SearchResult } from './search.ts';

@@ -1,6 +1,7 @@
 import type { FileBackend } from './backend.ts';
 import type { BackendDriver } from './driver.ts';
 import { DriverBackend } from './driver-backend.ts';
+import { linkState } from './driver-state.ts';
 import { isFileBackendError } from './errors.ts';
 import { FileInfo } from './file-info.ts';
 import { layer } from './layer.ts';
@@ -29,7 +30,7 @@ function subdirectoryDriver(inner: BackendDriver, base: BackendPath): BackendDri
     }
     throw error;
   };
-  return layer(inner, {
+  const outer = layer(inner, {
     stat: async (path, options) => {
       const info = await inner.stat(down(path), options).catch(fail);
       // The root of a vault always exists.
@@ -88,4 +89,6 @@ function subdirectoryDriver(inner: BackendDriver, base: BackendPath): BackendDri
       }),
     sync: undefined,
   });
+  linkState(outer, inner, base);
+  return outer;
 }

@@ -1,98 +1,169 @@
 import type { FileBackend, OperationOptions } from '../backend.ts';
-import { isFileBackendError } from '../errors.ts';
+import { type FileBackendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 import { forEachConcurrently } from '../pool.ts';
 import { knownEtags } from './known-etags.ts';
+import { isOfOneEntry } from './listing.ts';
 import type { MirrorComparison } from './options.ts';
 
 export interface CompareOptions extends OperationOptions {
   readonly concurrency: number;
 }
 
-/** Why the files at `paths`, which both sides have, are not the same; those that are, are not in it. */
+/** A file that both sides have, as each side listed it. */
+export interface Pair {
+  readonly path: string;
+  readonly source: FileInfo;
+  readonly target: FileInfo;
+}
+
+/** What comparing found. */
+export interface Differences {
+  /** Why files are not the same; those that are, are not in it. */
+  readonly differing: Map<string, string>;
+  /** Files of the source that cannot be read. */
+  readonly failed: Map<string, FileBackendError>;
+}
+
+/** Compares the files that both sides have. */
 export async function findDifferences(
   source: FileBackend,
   target: FileBackend,
-  paths: readonly string[],
+  pairs: readonly Pair[],
   compare: MirrorComparison,
   options: CompareOptions,
-): Promise<Map<string, string>> {
-  if (compare === 'size') return await compareSizes(source, target, paths, options);
-  if (compare === 'checksum') return await compareChecksums(source, target, paths, options);
-  return await compareEtags(source, target, paths, options);
+): Promise<Differences> {
+  if (compare === 'size') return await compareSizes(source, target, pairs, options);
+  if (compare === 'checksum') return await compareChecksums(source, target, pairs, options);
+  return await compareEtags(source, target, pairs, options);
 }
 
 async function compareChecksums(
   source: FileBackend,
   target: FileBackend,
-  paths: readonly string[],
+  pairs: readonly Pair[],
   options: CompareOptions,
-): Promise<Map<string, string>> {
-  const [before, after] = await Promise.all([
-    source.checksumMany(paths, options),
-    target.checksumMany(paths, options),
-  ]);
+): Promise<Differences> {
   const differing = new Map<string, string>();
-  for (const path of paths) {
-    if (before.get(path) !== after.get(path)) differing.set(path, 'its content differs');
+  const paths: string[] = [];
+  for (const { path, source: before, target: after } of pairs) {
+    const isOther = before.size !== undefined && after.size !== undefined && before.size !== after.size;
+    if (isOther) differing.set(path, 'its content differs');
+    else paths.push(path);
   }
-  return differing;
+  const [before, after] = await Promise.all([sums(source, paths, options), sums(target, paths, options)]);
+  for (const path of paths) {
+    const broken = after.failed.get(path);
+    if (broken !== undefined) differing.set(path, `the target cannot read it: ${broken.message}`);
+    else if (before.found.get(path) !== after.found.get(path)) differing.set(path, 'its content differs');
+  }
+  for (const path of before.failed.keys()) differing.delete(path);
+  return { differing, failed: before.failed };
 }
 
 async function compareSizes(
   source: FileBackend,
   target: FileBackend,
-  paths: readonly string[],
+  pairs: readonly Pair[],
   options: CompareOptions,
-): Promise<Map<string, string>> {
-  const [before, after] = await Promise.all([infos(source, paths, options), infos(target, paths, options)]);
+): Promise<Differences> {
+  const [before, after] = await bothInfos(source, target, pairs, 'size', options);
   const differing = new Map<string, string>();
-  for (const path of paths) {
+  for (const { path } of pairs) {
     const sizes = [before.get(path)?.size, after.get(path)?.size];
     if (sizes[0] !== sizes[1]) differing.set(path, `its size is ${sizes[0]} bytes, not ${sizes[1]}`);
   }
-  return differing;
+  return { differing, failed: new Map() };
 }
 
 async function compareEtags(
   source: FileBackend,
   target: FileBackend,
-  paths: readonly string[],
+  pairs: readonly Pair[],
   options: CompareOptions,
-): Promise<Map<string, string>> {
-  const [before, after] = await Promise.all([infos(source, paths, options), infos(target, paths, options)]);
-  const pairs = knownEtags(source, target);
-  const unknown: string[] = [];
-  for (const path of paths) {
-    const pair = pairs.get(path);
-    const same =
-      pair !== undefined && pair.source === before.get(path)?.etag && pair.target === after.get(path)?.etag;
-    if (!same) unknown.push(path);
-  }
-  const differing = await compareChecksums(source, target, unknown, options);
-  for (const path of unknown) {
+): Promise<Differences> {
+  const [before, after] = await bothInfos(source, target, pairs, 'etag', options);
+  const known = knownEtags(source, target);
+  const unknown = pairs.filter(({ path }) => {
+    const pair = known.get(path);
+    return (
+      pair?.source !== before.get(path)?.etag || pair?.target !== after.get(path)?.etag || pair === undefined
+    );
+  });
+  const differences = await compareChecksums(source, target, unknown, options);
+  for (const { path } of unknown) {
     const [sourceEtag, targetEtag] = [before.get(path)?.etag, after.get(path)?.etag];
-    const isSame = !differing.has(path) && sourceEtag !== undefined && targetEtag !== undefined;
+    const isSame = !differences.differing.has(path) && !differences.failed.has(path);
     // The etags were taken before the bytes were compared: a later change shows as another etag.
-    if (isSame) pairs.set(path, { source: sourceEtag, target: targetEtag });
-    else pairs.delete(path);
+    if (isSame && sourceEtag !== undefined && targetEtag !== undefined) {
+      known.set(path, { source: sourceEtag, target: targetEtag });
+    } else known.delete(path);
   }
-  return differing;
+  return differences;
 }
 
-/** What is at each path; what is gone by now is left out. */
+async function bothInfos(
+  source: FileBackend,
+  target: FileBackend,
+  pairs: readonly Pair[],
+  wanted: 'etag' | 'size',
+  options: CompareOptions,
+): Promise<[Map<string, FileInfo>, Map<string, FileInfo>]> {
+  const ask = (vault: FileBackend, side: 'source' | 'target'): Promise<Map<string, FileInfo>> =>
+    infos(
+      vault,
+      pairs.map((pair) => pair[side]),
+      wanted,
+      options,
+    );
+  return await Promise.all([ask(source, 'source'), ask(target, 'target')]);
+}
+
+/** The files with what is wanted of them, asked for where the listing did not say it; what cannot be asked about is left out. */
 export async function infos(
-  backend: FileBackend,
-  paths: readonly string[],
+  vault: FileBackend,
+  files: readonly FileInfo[],
+  wanted: 'etag' | 'size',
   { concurrency, ...options }: CompareOptions,
 ): Promise<Map<string, FileInfo>> {
   const found = new Map<string, FileInfo>();
-  await forEachConcurrently(paths, concurrency, async (path) => {
+  await forEachConcurrently(files, concurrency, async (file) => {
     try {
-      found.set(path, await backend.info(path, options));
+      const info = file[wanted] === undefined ? await vault.info(file.path, options) : file;
+      if (!info.isDir) found.set(file.path, info);
     } catch (error) {
-      if (!isFileBackendError(error, 'NOT_FOUND')) throw error;
+      options.signal?.throwIfAborted();
+      if (!isOfOneEntry(error)) throw error;
     }
   });
   return found;
+}
+
+/** The sha256 of each file, and of those that cannot be read why not. What is gone by now is in neither. */
+export async function sums(
+  vault: FileBackend,
+  paths: readonly string[],
+  options: CompareOptions,
+): Promise<{ readonly found: Map<string, string>; readonly failed: Map<string, FileBackendError> }> {
+  const failed = new Map<string, FileBackendError>();
+  try {
+    return { found: await vault.checksumMany(paths, options), failed };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!isOfOneEntry(error)) throw error;
+  }
+  // One of them ended it for all: one by one they say which.
+  const { concurrency, ...operation } = options;
+  const found = new Map<string, string>();
+  await forEachConcurrently(paths, concurrency, async (path) => {
+    try {
+      found.set(path, await vault.checksum(path, operation));
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (isFileBackendError(error, 'NOT_FOUND')) return;
+      if (!isOfOneEntry(error)) throw error;
+      failed.set(path, error);
+    }
+  });
+  return { found, failed };
 }

@@ -1,10 +1,25 @@
 import type { FileBackend, OperationOptions } from '../backend.ts';
 import { createHasher } from '../checksum.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
+import type { FileInfo } from '../file-info.ts';
 import type { ProgressCounter } from './progress.ts';
 
-/** Bytes read at a time. */
+/** Up to this many bytes a file is read and written whole; above it streams. */
+const WHOLE = 1024 * 1024;
+
+/** Bytes read at a time of what streams. */
 const CHUNK_SIZE = 256 * 1024;
+
+export interface CopyRequest {
+  /** As the source listed it. */
+  readonly file: FileInfo;
+  /** Where it goes in the target. Default: the path it has in the source. */
+  readonly to?: string;
+  /** Whether a file may be there. */
+  readonly overwrite: boolean;
+  /** The version that is replaced; any other stays. */
+  readonly ifMatch?: string;
+}
 
 /**
  * Copies one file and makes sure that the target holds what was read.
@@ -14,52 +29,39 @@ const CHUNK_SIZE = 256 * 1024;
 export async function copyVerified(
   source: FileBackend,
   target: FileBackend,
-  path: string,
-  overwrite: boolean,
+  { file, to = file.path, overwrite, ifMatch }: CopyRequest,
   progress: ProgressCounter,
   options: OperationOptions,
-): Promise<void> {
+): Promise<FileInfo> {
+  const how = { ...options, overwrite, ...(ifMatch === undefined ? {} : { ifMatch }) };
   const hasher = await createHasher('sha256');
-  async function* chunks(): AsyncIterable<Uint8Array> {
-    for await (const chunk of source.streamRead(path, { ...options, chunkSize: CHUNK_SIZE })) {
-      hasher.update(chunk);
-      progress.copied(chunk.length);
-      yield chunk;
+  const count = (bytes: Uint8Array): Uint8Array => {
+    hasher.update(bytes);
+    progress.copied(bytes.length);
+    return bytes;
+  };
+  const copy = async (): Promise<FileInfo> => {
+    if (file.size !== undefined && file.size <= WHOLE) {
+      return await target.create(to, { ...how, data: count(await source.read(file.path, options)) });
     }
-  }
-  try {
-    await target.streamWrite(path, { ...options, chunkSource: chunks(), overwrite });
-  } catch (error) {
-    throw isFileBackendError(error, 'ALREADY_EXISTS') ? occupied(path) : error;
-  }
-  const [read, written] = [hasher.digest(), await target.checksum(path, options)];
-  if (read !== written) {
-    throw backendError(
-      'INTEGRITY',
-      `The target does not hold what was copied to ${JSON.stringify(path)}: somebody else wrote it at the same time, or bytes were lost; run the mirror again`,
-      { operation: 'mirror', path },
-    );
-  }
-  await letSourceRemember(source, path, options);
+    const chunks = source.streamRead(file.path, { ...options, chunkSize: CHUNK_SIZE });
+    return await target.streamWrite(to, { ...how, chunkSource: mapped(chunks, count) });
+  };
+  const info = await copy().catch((error: unknown) => {
+    throw isFileBackendError(error, 'ALREADY_EXISTS') ? occupied(to) : error;
+  });
+  // A store that gives the checksum of what it holds with its answer has said it already.
+  const written = info.checksum ?? (await target.checksum(to, options));
+  if (hasher.digest() === written) return info;
+  throw backendError(
+    'INTEGRITY',
+    `The target does not hold what was copied to ${JSON.stringify(to)}: somebody else wrote it at the same time, or bytes were lost; run the mirror again`,
+    { operation: 'mirror', path: to },
+  );
 }
 
-/**
- * A backend that sums by itself may keep the sum for as long as the file stays the same: asked now, while the bytes are at hand, it
- * need not read the file for the next mirror.
- */
-async function letSourceRemember(
-  source: FileBackend,
-  path: string,
-  options: OperationOptions,
-): Promise<void> {
-  if (source.driver.checksum === undefined) return;
-  try {
-    await source.checksum(path, options);
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    // The file is copied and verified; that it is gone by now is for the next mirror to find.
-    if (!isFileBackendError(error)) throw error;
-  }
+async function* mapped<T>(items: AsyncIterable<T>, change: (item: T) => T): AsyncGenerator<T, void, void> {
+  for await (const item of items) yield change(item);
 }
 
 /** What stands where a new file belongs is a directory, or was not there when the target was listed. */

@@ -1,4 +1,6 @@
+import type { FileBackend } from '../backend.ts';
 import type { FileBackendError } from '../errors.ts';
+import type { FileInfo } from '../file-info.ts';
 
 /**
  * What makes two files the same: equal sha256; or an etag that is, on both sides, still the one that the last mirror of this process
@@ -6,25 +8,45 @@ import type { FileBackendError } from '../errors.ts';
  */
 export type MirrorComparison = 'checksum' | 'etag' | 'size';
 
-/** What `mirror` looks at and what it may do. */
-export interface MirrorOptions {
-  /** Which files of the source, and with `prune` of the target, are looked at. Default `**`; dotfiles are included. */
-  readonly glob?: string;
-  /** Patterns of what to leave alone on both sides. */
+/** Which files are looked at, and how they are compared. What is not looked at is left alone on both sides. */
+export interface CompareVaultsOptions {
+  /** Patterns, of which one has to match. Default `**`; dotfiles are included. */
+  readonly glob?: string | readonly string[];
+  /** Patterns of what is not looked at. */
   readonly ignore?: readonly string[];
+  /**
+   * Names of files in the source whose rules, those of `.gitignore`, say what is not looked at. Default: `.f9ignore`, and `.gitignore`
+   * where the root of the source holds `.git`. `[]`: none.
+   */
+  readonly ignoreFiles?: readonly string[];
+  /** Asked of each file that the rest lets through, on both sides; false: it is not looked at. */
+  readonly filter?: (file: FileInfo) => boolean;
   /** Default `'checksum'`. */
   readonly compare?: MirrorComparison;
+  /**
+   * Bring a source that has a remote up to date first. Default: as the source is configured (`autoPull`). Inside a session of the
+   * caller's nothing is pulled.
+   */
+  readonly pull?: boolean;
+  /** Files in work at the same time. Default 8. */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: MirrorProgress) => void;
+}
+
+/** What `mirror` looks at and what it may do. */
+export interface MirrorOptions extends CompareVaultsOptions {
   /**
    * Delete what the source does not have; default false. An empty source is refused, since it is more often a mistake than a wish:
    * say `'even-if-empty'` where it is one.
    */
   readonly prune?: boolean | 'even-if-empty';
+  /** The most files that pruning may delete, or the most of all that it looked at: `'10%'`. Where there are more, nothing is done. */
+  readonly maxDelete?: number | `${number}%`;
+  /** Receives what is replaced or deleted before it is; for a folder of a vault, `subdirectory(vault, path)`. */
+  readonly backup?: FileBackend;
   /** Only tell what would be done. Default false. */
   readonly dryRun?: boolean;
-  /** Files in work at the same time. Default 8. */
-  readonly concurrency?: number;
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: MirrorProgress) => void;
 }
 
 /** What a mirror is doing, in this order; a second `copying` follows where pruning made way for what was blocked. */
@@ -59,9 +81,31 @@ export interface MirrorMove extends MirrorChange {
 
 /** A file that could not be made the same; the others were. */
 export interface MirrorFailure {
+  /** `''` for what concerns the whole target. */
   readonly path: string;
   readonly reason: string;
   readonly error: FileBackendError;
+}
+
+/**
+ * Why something of the source is not mirrored: a symlink that leads to nothing, out of the vault, in a circle or to a directory;
+ * neither file, directory nor symlink; a name that no path can hold; more bytes than the target takes; state of f9 or git (`.f9`,
+ * `.git`), which belongs to the vault it lies in.
+ */
+export type SkipReason =
+  | 'dangling-link'
+  | 'outside-link'
+  | 'link-loop'
+  | 'directory-link'
+  | 'not-a-file'
+  | 'unnameable'
+  | 'too-large'
+  | 'state';
+
+/** Something of the source that is not mirrored; the target's file of that name is left alone. */
+export interface SkippedEntry {
+  readonly path: string;
+  readonly reason: SkipReason;
 }
 
 /** What a mirror did, file by file, each list by the UTF-8 bytes of its paths. */
@@ -72,7 +116,22 @@ export interface MirrorResult {
   readonly moved: readonly MirrorMove[];
   readonly deleted: readonly MirrorChange[];
   readonly unchanged: readonly string[];
+  readonly skipped: readonly SkippedEntry[];
   readonly failed: readonly MirrorFailure[];
   /** Bytes that were read from the source to be written. */
   readonly bytes: number;
+}
+
+/** How two vaults differ, each list by the UTF-8 bytes of its paths. */
+export interface VaultDifferences {
+  /** True where nothing is missing, differs, is too many, was skipped or could not be compared. */
+  readonly inStep: boolean;
+  /** Only the source has it. */
+  readonly missing: readonly string[];
+  readonly differing: readonly MirrorChange[];
+  /** Only the target has it. */
+  readonly extra: readonly string[];
+  readonly same: readonly string[];
+  readonly skipped: readonly SkippedEntry[];
+  readonly failed: readonly MirrorFailure[];
 }

@@ -1,113 +1,206 @@
 import type { FileBackend } from '../backend.ts';
 import { backendError, type FileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
-import { type CompareOptions, findDifferences, infos } from './compare.ts';
-import type { MirrorChange, MirrorMove, MirrorOptions } from './options.ts';
+import { type BackendPath, parentPath, ROOT } from '../path.ts';
+import { type CompareOptions, findDifferences, infos, type Pair } from './compare.ts';
+import { foldedNames } from './folded-names.ts';
+import { IgnoreRules } from './ignore-files.ts';
+import { type Listing, listSource, listTarget, walk } from './listing.ts';
+import type { CompareVaultsOptions, MirrorChange, SkippedEntry } from './options.ts';
 import type { ProgressCounter } from './progress.ts';
+import { findRenames, type Rename } from './renames.ts';
+import { Selection } from './selection.ts';
+
+/** A file to be written to the target. */
+export interface PlannedCopy extends MirrorChange {
+  /** As the source listed it. */
+  readonly file: FileInfo;
+  /** What it replaces, as the target listed it. */
+  readonly replaced?: FileInfo;
+}
+
+/** A file to be deleted from the target. */
+export interface PlannedDeletion extends MirrorChange {
+  /** What was seen there: only that is deleted. `undefined` for a symlink. */
+  readonly seen: FileInfo | undefined;
+}
 
 /** What has to happen in the target; nothing has happened yet. */
 export interface MirrorPlan {
-  /** With the sha256 that both names have. */
-  readonly moves: readonly (MirrorMove & { readonly checksum: string })[];
-  readonly copies: readonly MirrorChange[];
-  readonly updates: readonly MirrorChange[];
-  /** With what was seen there: only that is deleted. */
-  readonly deletions: readonly (MirrorChange & { readonly info: FileInfo })[];
+  /** Symlinks of the target where a file or a directory of the source belongs: two names for one file would hold one content. */
+  readonly links: readonly string[];
+  readonly moves: readonly Rename[];
+  readonly copies: readonly PlannedCopy[];
+  readonly updates: readonly PlannedCopy[];
+  readonly deletions: readonly PlannedDeletion[];
+  /** Directories that the source does not have and that may be left empty, each behind those in it. */
+  readonly directories: readonly string[];
   readonly unchanged: readonly string[];
-  readonly refused: readonly { readonly path: string; readonly error: FileBackendError }[];
+  readonly skipped: readonly SkippedEntry[];
+  readonly failed: ReadonlyMap<string, FileBackendError>;
+}
+
+export interface PlanOptions extends CompareVaultsOptions {
+  /** Whether what only the target has is of interest. */
+  readonly extra: boolean;
+  /** Whether to look for files that only changed their name. */
+  readonly renames: boolean;
 }
 
 /** Compares two vaults; reads no content where checksums or etags are known. */
 export async function planMirror(
   source: FileBackend,
   target: FileBackend,
-  options: MirrorOptions,
+  options: PlanOptions,
   compareOptions: CompareOptions,
   progress: ProgressCounter,
 ): Promise<MirrorPlan> {
-  const { glob = '**', ignore = [], compare = 'checksum', prune = false } = options;
   progress.start('listing', 0);
-  const { concurrency: _, ...operation } = compareOptions;
-  const listing = { ...operation, dot: true, ignore };
-  const [listed, there] = await Promise.all([
-    source.globFiles(glob, listing),
-    target.globFiles(glob, listing),
-  ]);
-  if (prune === true && listed.length === 0 && there.length > 0) {
-    throw backendError(
-      'INVALID_ARGUMENT',
-      `The source has no file that matches ${JSON.stringify(glob)}, and pruning would delete all ${there.length} of the target; ` +
-        "if that is meant, say prune: 'even-if-empty'",
-    );
+  const [before, after] = await listBoth(source, target, options, compareOptions);
+  const { maxFileSize } = target.capabilities;
+  const tooLarge = (file: FileInfo): boolean =>
+    maxFileSize !== undefined && file.size !== undefined && file.size > maxFileSize;
+  const folded = foldedNames(before.files.keys(), target);
+  const wanted = [...before.files.values()].filter((file) => !folded.has(file.path) && !tooLarge(file));
+
+  const links = replacedLinks(wanted, after.links);
+  const pairs: Pair[] = [];
+  const added: FileInfo[] = [];
+  for (const file of wanted) {
+    const there = after.files.get(file.path);
+    if (there === undefined) added.push(file);
+    else pairs.push({ path: file.path, source: file, target: there });
   }
-  const refused = foldedNames(listed, target);
-  const wanted = listed.filter((path) => !refused.has(path));
+  progress.start('comparing', pairs.length);
+  const { compare = 'checksum' } = options;
+  const { differing, failed } = await findDifferences(source, target, pairs, compare, compareOptions);
 
-  const inTarget = new Set(there);
-  const inSource = new Set(listed);
-  const shared = wanted.filter((path) => inTarget.has(path));
-  const added = wanted.filter((path) => !inTarget.has(path));
-  const extra = prune === false ? [] : there.filter((path) => !inSource.has(path));
-
-  progress.start('comparing', shared.length);
-  const differing = await findDifferences(source, target, shared, compare, compareOptions);
-  const extraInfos = await infos(target, extra, compareOptions);
-  const moves = await findMoves(source, target, added, [...extraInfos.keys()], compareOptions);
+  const extra = options.extra ? [...after.files.values()].filter(({ path }) => !before.files.has(path)) : [];
+  const seen = [...(await infos(target, extra, 'etag', compareOptions)).values()];
+  const free = added.filter(({ path }) => !links.has(path));
+  const moves = options.renames ? await findRenames(source, target, free, seen, compareOptions) : [];
   const moved = new Set(moves.map(({ path }) => path));
   const movedFrom = new Set(moves.map(({ from }) => from));
+  const extraLinks = options.extra
+    ? [...after.links].filter((path) => !links.has(path) && !before.files.has(path))
+    : [];
+  const deletions: PlannedDeletion[] = [
+    ...seen.filter(({ path }) => !movedFrom.has(path)).map((info) => ({ path: info.path, seen: info })),
+    ...extraLinks.map((path) => ({ path, seen: undefined })),
+  ].map((deletion) => ({ ...deletion, reason: 'the source does not have it' }));
 
   return {
+    links: [...links],
     moves,
     copies: added
-      .filter((path) => !moved.has(path))
-      .map((path) => ({ path, reason: 'the target does not have it' })),
-    updates: Array.from(differing, ([path, reason]) => ({ path, reason })),
-    deletions: [...extraInfos.values()]
-      .filter(({ path }) => !movedFrom.has(path))
-      .map((info) => ({ path: info.path, reason: 'the source does not have it', info })),
-    unchanged: shared.filter((path) => !differing.has(path)),
-    refused: Array.from(refused, ([path, error]) => ({ path, error })),
+      .filter(({ path }) => !moved.has(path) && !after.links.has(path))
+      .map((file) => ({ path: file.path, reason: 'the target does not have it', file })),
+    updates: [
+      ...added
+        .filter(({ path }) => after.links.has(path))
+        .map((file) => ({ path: file.path, reason: 'the target has a symlink there', file })),
+      ...pairs
+        .filter(({ path }) => differing.has(path))
+        .map((pair) => ({
+          path: pair.path,
+          reason: differing.get(pair.path)!,
+          file: pair.source,
+          replaced: pair.target,
+        })),
+    ],
+    deletions,
+    directories: emptied(before, after, deletions, moves, options),
+    unchanged: pairs.map(({ path }) => path).filter((path) => !differing.has(path) && !failed.has(path)),
+    skipped: [
+      ...before.skipped,
+      ...[...before.files.values()]
+        .filter(tooLarge)
+        .map(({ path }) => ({ path, reason: 'too-large' }) as const),
+    ],
+    failed: new Map([...before.failed, ...after.failed, ...folded, ...failed]),
   };
 }
 
-/** Files that only changed their name: same bytes, gone under one name, new under another. */
-async function findMoves(
+async function listBoth(
   source: FileBackend,
   target: FileBackend,
-  added: readonly string[],
-  extra: readonly string[],
-  options: CompareOptions,
-): Promise<MirrorPlan['moves']> {
-  if (added.length === 0 || extra.length === 0) return [];
-  const [addedSums, extraSums] = await Promise.all([
-    source.checksumMany(added, options),
-    target.checksumMany(extra, options),
-  ]);
-  const bySum = new Map<string, string[]>();
-  for (const [path, sum] of extraSums) bySum.set(sum, [...(bySum.get(sum) ?? []), path]);
-  const moves: (MirrorMove & { checksum: string })[] = [];
-  for (const path of added) {
-    const checksum = addedSums.get(path);
-    const from = checksum === undefined ? undefined : bySum.get(checksum)?.shift();
-    if (checksum !== undefined && from !== undefined) {
-      moves.push({ path, from, reason: `it was ${JSON.stringify(from)}`, checksum });
-    }
-  }
-  return moves;
+  options: CompareVaultsOptions,
+  { concurrency, ...operation }: CompareOptions,
+): Promise<[Listing, Listing]> {
+  const selection = new Selection(options);
+  const [ofSource, ofTarget] = await Promise.all([walk(source, operation), walk(target, operation)]);
+  const files = ofSource.entries.filter(({ isDir }) => !isDir).map(({ path }) => path);
+  const isRepository = ofSource.entries.some(({ path }) => path === '.git');
+  const { ignoreFiles = isRepository ? ['.gitignore', '.f9ignore'] : ['.f9ignore'] } = options;
+  selection.rules = await IgnoreRules.read(source, files, ignoreFiles, operation);
+  const listed = await listSource(source, ofSource, selection, { ...operation, concurrency });
+  return [listed, listTarget(ofTarget, selection, listed)];
 }
 
-/** Paths that the target cannot tell apart: writing both would lose one. */
-function foldedNames(paths: readonly string[], target: FileBackend): Map<string, FileBackendError> {
-  const refused = new Map<string, FileBackendError>();
-  if (target.capabilities.caseSensitive) return refused;
-  const byFolded = Map.groupBy(paths, (path) => path.normalize('NFC').toLowerCase());
-  for (const group of byFolded.values()) {
-    if (group.length === 1) continue;
-    for (const path of group) {
-      const others = group.filter((other) => other !== path).map((other) => JSON.stringify(other));
-      const message = `The target takes ${JSON.stringify(path)} and ${others.join(', ')} for the same name; rename one of them`;
-      refused.set(path, backendError('ALREADY_EXISTS', message, { operation: 'mirror', path }));
+/** The symlinks at or above files of the source, outermost first. */
+function replacedLinks(files: readonly FileInfo[], links: ReadonlySet<string>): ReadonlySet<string> {
+  const replaced = new Set<string>();
+  if (links.size === 0) return replaced;
+  for (const { path } of files) {
+    for (let around: string = path; around !== ROOT; around = parentPath(around as BackendPath)) {
+      if (links.has(around)) replaced.add(around);
     }
   }
-  return refused;
+  return replaced;
+}
+
+/** Where everything is looked at, every directory that the source does not have; else those that the plan empties. */
+function emptied(
+  source: Listing,
+  target: Listing,
+  deletions: readonly PlannedDeletion[],
+  moves: readonly Rename[],
+  options: PlanOptions,
+): string[] {
+  if (!options.extra) return [];
+  const candidates = new Set<string>();
+  if (new Selection(options).isWhole) for (const path of target.directories) candidates.add(path);
+  for (const path of [...deletions.map((each) => each.path), ...moves.map(({ from }) => from)]) {
+    for (let parent = parentPath(path as BackendPath); parent !== ROOT; parent = parentPath(parent))
+      candidates.add(parent);
+  }
+  // Pre-order backwards: what is inside before what it is in.
+  return [...target.directories]
+    .filter((path) => candidates.has(path) && !source.directories.has(path))
+    .reverse();
+}
+
+/** @throws `INVALID_ARGUMENT` where pruning would delete more than was meant */
+export function assertPrunable(
+  plan: MirrorPlan,
+  prune: boolean | 'even-if-empty',
+  maxDelete: number | string | undefined,
+): void {
+  const { deletions, copies, updates, unchanged, moves, failed } = plan;
+  const inSource = copies.length + updates.length + unchanged.length + moves.length + failed.size;
+  if (prune === true && inSource === 0 && deletions.length > 0) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      `The source has no file to mirror, and pruning would delete all ${deletions.length} of the target; ` +
+        "if that is meant, say prune: 'even-if-empty'",
+      { operation: 'mirror' },
+    );
+  }
+  const inTarget = deletions.length + updates.length + unchanged.length + moves.length;
+  const most = maxDeletions(maxDelete, inTarget);
+  if (deletions.length <= most) return;
+  throw backendError(
+    'INVALID_ARGUMENT',
+    `Pruning would delete ${deletions.length} of ${inTarget} files, and maxDelete allows ${most}; nothing was changed. ` +
+      'Look at what a dry run says, and raise maxDelete if it is meant',
+    { operation: 'mirror' },
+  );
+}
+
+function maxDeletions(maxDelete: number | string | undefined, files: number): number {
+  if (maxDelete === undefined) return Number.POSITIVE_INFINITY;
+  const percent = typeof maxDelete === 'string' ? /^(\d+(?:\.\d+)?)%$/.exec(maxDelete)?.[1] : undefined;
+  if (percent !== undefined) return Math.floor((Number(percent) * files) / 100);
+  if (typeof maxDelete === 'number' && maxDelete >= 0) return maxDelete;
+  throw backendError('INVALID_ARGUMENT', "maxDelete must be a number of files, 0 or more, or like '10%'");
 }

@@ -1,0 +1,174 @@
+import type { FileBackend, OperationOptions } from '../backend.ts';
+import { type ErrorCode, type FileBackendError, isFileBackendError } from '../errors.ts';
+import type { FileInfo } from '../file-info.ts';
+import { type BackendPath, parentPath, ROOT } from '../path.ts';
+import { forEachConcurrently } from '../pool.ts';
+import type { SkippedEntry, SkipReason } from './options.ts';
+import { type Selection, stateAround } from './selection.ts';
+
+/** All that a vault lists, before anybody says what of it is looked at. */
+export interface Walk {
+  readonly entries: readonly FileInfo[];
+  /** Directories that cannot be listed, and why. */
+  readonly failed: ReadonlyMap<string, FileBackendError>;
+}
+
+/** What of a vault a mirror looks at. */
+export interface Listing {
+  /** By path; of a symlink that leads to a file, what that file is. */
+  readonly files: ReadonlyMap<string, FileInfo>;
+  /** Symlinks, wherever they lead. */
+  readonly links: ReadonlySet<string>;
+  readonly directories: ReadonlySet<string>;
+  readonly skipped: readonly SkippedEntry[];
+  readonly failed: ReadonlyMap<string, FileBackendError>;
+  /** Files that `filter` refused. */
+  readonly refused: ReadonlySet<string>;
+}
+
+/** What ends a mirror, since it is not about one file or directory. */
+const ABOUT_ALL: readonly ErrorCode[] = [
+  'UNAUTHENTICATED',
+  'LOCK_TIMEOUT',
+  'LOCK_LOST',
+  'RATE_LIMITED',
+  'TIMEOUT',
+  'UNAVAILABLE',
+  'CLOSED',
+  'SYNC_CONFLICT',
+  'UNSUPPORTED',
+  'INVALID_ARGUMENT',
+];
+
+/** Whether an error is of one file or directory, so that the others can go on. */
+export function isOfOneEntry(error: unknown): error is FileBackendError {
+  return isFileBackendError(error) && !ABOUT_ALL.includes(error.code);
+}
+
+/** Lists a whole vault. One directory that cannot be listed does not hide the others. */
+export async function walk(vault: FileBackend, options: OperationOptions): Promise<Walk> {
+  const failed = new Map<string, FileBackendError>();
+  return { entries: await walkBelow(vault, ROOT, options, failed), failed };
+}
+
+async function walkBelow(
+  vault: FileBackend,
+  directory: string,
+  options: OperationOptions,
+  failed: Map<string, FileBackendError>,
+): Promise<FileInfo[]> {
+  try {
+    return await Array.fromAsync(vault.list(`/${directory}`, { ...options, recursive: true }));
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!isOfOneEntry(error)) throw error;
+  }
+  try {
+    const entries: FileInfo[] = [];
+    for await (const entry of vault.list(`/${directory}`, options)) {
+      entries.push(entry);
+      if (entry.isDir) entries.push(...(await walkBelow(vault, entry.path, options, failed)));
+    }
+    return entries;
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (directory === ROOT || !isOfOneEntry(error)) throw error;
+    failed.set(directory, error);
+    return [];
+  }
+}
+
+/** What a mirror reads: symlinks are followed where they lead to files; what cannot be mirrored is told. */
+export async function listSource(
+  source: FileBackend,
+  { entries, failed }: Walk,
+  selection: Selection,
+  { concurrency, ...options }: OperationOptions & { readonly concurrency: number },
+): Promise<Listing> {
+  const found = new Found(failed);
+  const links: string[] = [];
+  for (const entry of entries) {
+    const { path, fileType } = entry;
+    const state = stateAround(path);
+    if (state !== undefined) {
+      if (state === path && selection.covers(path)) found.skip(path, 'state');
+    } else if (entry.isDir) {
+      if (!selection.leavesOut(path)) found.directories.add(path);
+    } else if (selection.covers(path)) {
+      if (fileType === 'symlink') links.push(path);
+      else if (fileType === 'other') found.skip(path, 'not-a-file');
+      else found.add(entry, selection);
+    }
+  }
+  await forEachConcurrently(links, concurrency, async (path) => {
+    found.links.add(path);
+    try {
+      const info = await source.info(path, options);
+      if (info.isDir) found.skip(path, 'directory-link');
+      else if (info.fileType === 'other') found.skip(path, 'not-a-file');
+      else found.add(info.with({ path }), selection);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      const reason = isFileBackendError(error) ? BROKEN_LINKS[error.code] : undefined;
+      if (reason !== undefined) found.skip(path, reason);
+      else if (isOfOneEntry(error)) found.failed.set(path, error);
+      else throw error;
+    }
+  });
+  return found;
+}
+
+/** What following a symlink fails with, and what that says of it. */
+const BROKEN_LINKS: Partial<Record<ErrorCode, SkipReason>> = {
+  NOT_FOUND: 'dangling-link',
+  NOT_DIRECTORY: 'dangling-link',
+  PATH_OUTSIDE_ROOT: 'outside-link',
+  INVALID_PATH: 'link-loop',
+};
+
+/** What a mirror writes to, without what it leaves alone since the source left it out. Symlinks are not followed: they are replaced. */
+export function listTarget({ entries, failed }: Walk, selection: Selection, source: Listing): Listing {
+  const found = new Found(failed);
+  const skipped = new Set(source.skipped.map(({ path }) => path));
+  const isLeftAlone = (path: string): boolean => {
+    for (let around = path; around !== ROOT; around = parentPath(around as BackendPath)) {
+      if (skipped.has(around) || source.failed.has(around)) return true;
+    }
+    return source.refused.has(path);
+  };
+  for (const entry of entries) {
+    const { path, fileType } = entry;
+    if (stateAround(path) !== undefined || isLeftAlone(path)) continue;
+    if (entry.isDir) {
+      if (!selection.leavesOut(path)) found.directories.add(path);
+    } else if (selection.covers(path)) {
+      if (fileType === 'symlink') found.links.add(path);
+      // The source's file of that name was let through: what it replaces is looked at as well.
+      else if (source.files.has(path)) found.files.set(path, entry);
+      else if (fileType === 'file') found.add(entry, selection);
+    }
+  }
+  return found;
+}
+
+class Found implements Listing {
+  readonly files = new Map<string, FileInfo>();
+  readonly links = new Set<string>();
+  readonly directories = new Set<string>();
+  readonly skipped: SkippedEntry[] = [];
+  readonly failed: Map<string, FileBackendError>;
+  readonly refused = new Set<string>();
+
+  constructor(failed: ReadonlyMap<string, FileBackendError>) {
+    this.failed = new Map(failed);
+  }
+
+  add(file: FileInfo, selection: Selection): void {
+    if (selection.accepts(file)) this.files.set(file.path, file);
+    else this.refused.add(file.path);
+  }
+
+  skip(path: string, reason: SkipReason): void {
+    this.skipped.push({ path, reason });
+  }
+}

@@ -1,0 +1,19 @@
+import type { FileBackend } from '../backend.ts';
+import { stateOf } from '../driver-state.ts';
+import { backendError } from '../errors.ts';
+import { isWithin } from '../path.ts';
+
+/**
+ * Refuses two parts of one vault of which one lies in the other: what a mirror wrote or deleted in one would be a change of the other.
+ *
+ * @throws `INVALID_ARGUMENT`
+ */
+export function assertApart(one: FileBackend, other: FileBackend, what: string): void {
+  const [a, b] = [stateOf(one.driver), stateOf(other.driver)];
+  if (a.root !== b.root || !(isWithin(a.base, b.base) || isWithin(b.base, a.base))) return;
+  throw backendError(
+    'INVALID_ARGUMENT',
+    `${what} are one vault, or one lies in the other; take two vaults, or two folders that lie apart`,
+    { operation: 'mirror' },
+  );
+}
