@@ -1,10 +1,10 @@
-export type { FaultTrigger, InjectedFault } from './fault-plan.ts';
-export type { Fault, FaultKind, FaultName } from './faults.ts';
-export { FAULTS } from './faults.ts';
-export type { Limits } from './limits.ts';
-export type { RequestRecord } from './request-log.ts';
-export type { Route } from './routes.ts';
+export type { FaultTrigger, InjectedFault } from './faults/fault-plan.ts';
+export type { Fault, FaultKind, FaultName } from './faults/faults.ts';
+export { FAULTS } from './faults/faults.ts';
+export type { RequestRecord } from './request-record.ts';
+export type { Route } from './route-table.ts';
+export type { Snapshot } from './routes/snapshot.ts';
 export type { OpenAIServer, ServerOptions } from './server.ts';
 export { startServer } from './server.ts';
-export type { Snapshot } from './snapshot.ts';
-export type { Unkindness } from './unkindness.ts';
+export type { Limits } from './state/limits.ts';
+export type { Unkindness } from './state/unkindness.ts';

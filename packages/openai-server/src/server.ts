@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { FaultTrigger, InjectedFault } from './fault-plan.ts';
-import type { Fault, FaultName } from './faults.ts';
-import { type Limits, PUBLISHED_LIMITS } from './limits.ts';
-import type { RequestRecord } from './request-log.ts';
-import { RequestPipeline } from './request-pipeline.ts';
-import { Service } from './service.ts';
-import { type Snapshot, snapshot } from './snapshot.ts';
-import { type Unkindness, unkindness } from './unkindness.ts';
+import type { FaultTrigger, InjectedFault } from './faults/fault-plan.ts';
+import type { Fault, FaultName } from './faults/faults.ts';
+import { RequestPipeline } from './http/request-pipeline.ts';
+import type { RequestRecord } from './request-record.ts';
+import { type Snapshot, snapshot } from './routes/snapshot.ts';
+import { type Limits, PUBLISHED_LIMITS } from './state/limits.ts';
+import { Service } from './state/service.ts';
+import { type Unkindness, unkindness } from './state/unkindness.ts';
 
 export interface ServerOptions {
   /** `true` (default): all of it. `false`: immediate and exact. An object: all of it but for what it names. */

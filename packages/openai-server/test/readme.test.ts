@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { FAULTS } from '../src/index.ts';
-import { UNKIND } from '../src/unkindness.ts';
+import { UNKIND } from '../src/state/unkindness.ts';
 
 const root = new URL('..', import.meta.url);
 const readme = await readFile(new URL('README.md', root), 'utf8');

@@ -1,12 +1,12 @@
 import type { FileBackend, OperationOptions } from '@f9/core';
 import { backendError, DriverBackend } from '@f9/core/driver';
-import { type ClientOptions, clientOf } from './client.ts';
-import { ContentStore } from './content-store.ts';
+import { ContentStore } from './bytes/content-store.ts';
 import { OpenAIDriver } from './driver.ts';
-import type { GarbageOptions, GarbageReport } from './garbage.ts';
-import { Service } from './service.ts';
-import { settingsOf, type TuningOptions } from './settings.ts';
-import { vaultOf } from './vault.ts';
+import { vaultOf } from './entries/shared-state.ts';
+import { settingsOf, type TuningOptions } from './options.ts';
+import { type ClientOptions, clientOf } from './service/client.ts';
+import { Service } from './service/service.ts';
+import type { GarbageOptions, GarbageReport } from './writing/garbage.ts';
 
 export interface OpenAIVectorStoreOptions extends ClientOptions, TuningOptions {
   /** For example `vs_68a2…`; see `ensureVectorStore`. */

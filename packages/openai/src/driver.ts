@@ -18,13 +18,13 @@ import {
   type RemoveOptions,
   type WriteOptions,
 } from '@f9/core/driver';
-import type { Call } from './call.ts';
-import { collectGarbage, type GarbageOptions, type GarbageReport } from './garbage.ts';
-import { searchFiles } from './search.ts';
-import type { Settings } from './settings.ts';
-import { StoreWriter } from './store-writer.ts';
-import { assertUsable, warnIfItExpires } from './vector-store.ts';
+import { searchFiles } from './entries/search.ts';
+import type { Settings } from './options.ts';
+import type { Call } from './service/call.ts';
+import { assertUsable, warnIfItExpires } from './service/vector-stores.ts';
 import { type Place, type Workings, workingsOf } from './workings.ts';
+import { collectGarbage, type GarbageOptions, type GarbageReport } from './writing/garbage.ts';
+import { StoreWriter } from './writing/store-writer.ts';
 
 /** Entries given out at a time by `list`. */
 const BATCH = 1000;

@@ -1,13 +1,13 @@
-import { Attachment } from './attachment.ts';
-import { Background } from './background.ts';
-import type { ContentStore } from './content-store.ts';
-import { FileReader } from './file-reader.ts';
-import { Removal } from './removal.ts';
-import type { Service } from './service.ts';
-import type { Settings } from './settings.ts';
-import { StoreIndex } from './store-index.ts';
-import { Uploader } from './uploader.ts';
-import type { Vault } from './vault.ts';
+import type { ContentStore } from './bytes/content-store.ts';
+import { FileReader } from './bytes/file-reader.ts';
+import type { Vault } from './entries/shared-state.ts';
+import { StoreIndex } from './entries/store-index.ts';
+import type { Settings } from './options.ts';
+import type { Service } from './service/service.ts';
+import { Attachment } from './writing/attachment.ts';
+import { Background } from './writing/background.ts';
+import { Removal } from './writing/removal.ts';
+import { Uploader } from './writing/uploader.ts';
 
 /** Where the files of a backend are. */
 export interface Place {

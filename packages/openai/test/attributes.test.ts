@@ -8,8 +8,8 @@ import {
   fitsAttributes,
   inlineCapacity,
   MAX_INLINE_BYTES,
-} from '../src/attributes.ts';
-import { compareVersions, type Entry, type FileEntry } from '../src/entry.ts';
+} from '../src/entries/attributes.ts';
+import { compareVersions, type Entry, type FileEntry } from '../src/entries/entry.ts';
 
 const file: FileEntry = {
   kind: 'file',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { decodeCarrier, encodeCarrier } from '../src/carrier.ts';
+import { decodeCarrier, encodeCarrier } from '../src/bytes/carrier.ts';
 
 const bytes = new Uint8Array(randomBytes(20_000));
 const text = encodeCarrier(bytes);

@@ -1,10 +1,10 @@
 import type { BackendPath } from '@f9/core/driver';
 import { expect, test } from 'vitest';
-import { Background } from '../src/background.ts';
+import { TreeLock } from '../src/entries/tree-lock.ts';
 import { SharedTask } from '../src/shared-task.ts';
 import { Slots } from '../src/slots.ts';
-import { TaskGroup } from '../src/task-group.ts';
-import { TreeLock } from '../src/tree-lock.ts';
+import { Background } from '../src/writing/background.ts';
+import { TaskGroup } from '../src/writing/task-group.ts';
 
 const path = (text: string): BackendPath => text as BackendPath;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { MemoryFileBackend, readOnly } from '@f9/core';
 import { type BackendPath, backendError, backendOf, layer } from '@f9/core/driver';
 import { expect, test } from 'vitest';
-import { BLOB_PIECE, ContentStore } from '../src/content-store.ts';
+import { BLOB_PIECE, ContentStore } from '../src/bytes/content-store.ts';
 import { sha256 } from '../src/sha256.ts';
 import { connect } from './connect.ts';
 

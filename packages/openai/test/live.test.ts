@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ConformanceStore, testBackend } from '@f9/conformance';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, describe, expect, test } from 'vitest';
-import { encodeCarrier } from '../src/carrier.ts';
+import { encodeCarrier } from '../src/bytes/carrier.ts';
 import { OpenAIVectorStoreFileBackend } from '../src/index.ts';
 
 // Against the real service: it costs money, takes long, and empties the store that it is given.
@@ -97,7 +97,7 @@ describe.skipIf(!isLive)(`the real service${why}`, () => {
     findings['seconds to process a full carrier'] = (Date.now() - begun) / 1000;
     const { pieces } = await content(id);
     findings['pieces of a full carrier'] = pieces.length;
-    const { decodeCarrier } = await import('../src/carrier.ts');
+    const { decodeCarrier } = await import('../src/bytes/carrier.ts');
     const sum = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex');
     expect(sum(decodeCarrier(pieces, bytes.length)!)).toBe(sum(bytes));
   });

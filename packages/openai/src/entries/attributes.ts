@@ -1,0 +1,201 @@
+import { type BackendPath, backendError, parentPath } from '@f9/core/driver';
+import type { Codec } from '../bytes/compression.ts';
+import { sha256 } from '../sha256.ts';
+import type { BytesForm, Entry, FileEntry } from './entry.ts';
+
+// How entries are written into the attributes of a file in a vector store: 16 keys, strings of up to 512 characters.
+
+export type Attributes = Record<string, string | number | boolean>;
+
+const MAX_KEYS = 16;
+const MAX_VALUE = 512;
+
+/** The key that marks what is f9's; what it says tells what search may find. */
+export const MARK = 'f9';
+/** Marks of what search may find: the head of a file of text, and further passages of it. */
+export const TEXT_MARKS = ['text', 'passage'] as const;
+
+/** Keys that every file needs: f9, directory, size, modifiedAt, version, content, check. */
+const FIXED_KEYS = 7;
+
+/** Bytes in attributes at most, where the path takes one key. */
+export const MAX_INLINE_BYTES: number = ((MAX_KEYS - FIXED_KEYS - 1) * MAX_VALUE * 3) / 4;
+
+/** Whether the attributes hold all of an entry. */
+export function fitsAttributes(entry: Entry): boolean {
+  return Object.keys(encodeEntry(entry)).length <= MAX_KEYS;
+}
+
+/** Characters of base64 that fit into the attributes of the file at `path`. */
+export function inlineCapacity(path: BackendPath): number {
+  return (MAX_KEYS - FIXED_KEYS - split(path).length) * MAX_VALUE;
+}
+
+/** @throws `INVALID_PATH` where the attributes cannot hold the path */
+export function assertPathFits(path: BackendPath): void {
+  if (inlineCapacity(path) >= 0) return;
+  throw backendError(
+    'INVALID_PATH',
+    `A path of ${path.length} characters is too long for a vector store, which keeps about ${(MAX_KEYS - FIXED_KEYS) * MAX_VALUE}`,
+    { path },
+  );
+}
+
+/** The value of `directory`, by which search looks below a path; long ones are hashed. */
+export function directoryValue(directory: string): string {
+  if (directory === '') return '/';
+  return directory.length <= MAX_VALUE ? directory : `sha256:${sha256(directory)}`;
+}
+
+export function encodeEntry(entry: Entry): Attributes {
+  const attributes = describe(entry);
+  return { ...attributes, check: checkOf(attributes) };
+}
+
+function describe(entry: Entry): Attributes {
+  switch (entry.kind) {
+    case 'file':
+      return {
+        [MARK]: entry.hasText ? 'text' : 'binary',
+        ...numbered('path', split(entry.path)),
+        directory: directoryValue(parentPath(entry.path)),
+        size: entry.size,
+        modifiedAt: entry.modifiedAt,
+        version: `${entry.generation.toString(36)} ${entry.writeId}`,
+        content: [entry.sha256, entry.createdAt.toString(36), ...formFields(entry.bytes)].join(' '),
+        ...(entry.bytes.form === 'inline' ? numbered('data', split(entry.bytes.data)) : {}),
+      };
+    case 'directory':
+      return {
+        [MARK]: 'directory',
+        ...numbered('path', split(entry.path)),
+        modifiedAt: entry.createdAt,
+        version: `${entry.generation.toString(36)} ${entry.writeId}`,
+      };
+    case 'part':
+      return {
+        [MARK]: 'part',
+        version: `${entry.number} ${entry.writeId}`,
+        content: [entry.sha256, entry.codec, entry.size, entry.carried].join(' '),
+      };
+    case 'passage':
+      return {
+        [MARK]: 'passage',
+        version: `${entry.number} ${entry.writeId}`,
+        directory: entry.directory,
+      };
+  }
+}
+
+/** What the attributes tell; `undefined` where the file is not f9's, `'damaged'` where they are not what f9 wrote. */
+export function decodeEntry(
+  fileId: string,
+  attributes: Attributes | null | undefined,
+): Entry | 'damaged' | undefined {
+  if (typeof attributes?.[MARK] !== 'string') return undefined;
+  const { check, ...rest } = attributes;
+  if (check !== checkOf(rest)) return 'damaged';
+  const [numberOrGeneration, writeId] = fields(rest.version);
+  const attached = { fileId, writeId: writeId! };
+  switch (rest[MARK]) {
+    case 'text':
+    case 'binary':
+      return decodeFile(attached, Number.parseInt(numberOrGeneration!, 36), rest);
+    case 'directory':
+      return {
+        ...attached,
+        kind: 'directory',
+        path: joined(rest, 'path') as BackendPath,
+        generation: Number.parseInt(numberOrGeneration!, 36),
+        createdAt: Number(rest.modifiedAt),
+      };
+    case 'part': {
+      const [sum, codec, size, carried] = fields(rest.content);
+      return {
+        ...attached,
+        kind: 'part',
+        number: Number(numberOrGeneration),
+        codec: codec as Codec,
+        size: Number(size),
+        carried: Number(carried),
+        sha256: sum!,
+      };
+    }
+    case 'passage':
+      return {
+        ...attached,
+        kind: 'passage',
+        number: Number(numberOrGeneration),
+        directory: String(rest.directory),
+      };
+    default:
+      return 'damaged';
+  }
+}
+
+function decodeFile(
+  attached: Pick<FileEntry, 'fileId' | 'writeId'>,
+  generation: number,
+  attributes: Attributes,
+): FileEntry {
+  const [sum, createdAt, ...form] = fields(attributes.content);
+  return {
+    ...attached,
+    kind: 'file',
+    path: joined(attributes, 'path') as BackendPath,
+    generation,
+    size: Number(attributes.size),
+    sha256: sum!,
+    createdAt: Number.parseInt(createdAt!, 36),
+    modifiedAt: Number(attributes.modifiedAt),
+    hasText: attributes[MARK] === 'text',
+    bytes: parseForm(form, attributes),
+  };
+}
+
+function formFields(bytes: BytesForm): (string | number)[] {
+  if (bytes.form === 'inline') return [bytes.form, bytes.codec];
+  if (bytes.form === 'carrier') return [bytes.form, bytes.partSize];
+  return bytes.listSha256 === undefined ? [bytes.form] : [bytes.form, bytes.listSha256];
+}
+
+function parseForm([form, detail]: string[], attributes: Attributes): BytesForm {
+  if (form === 'inline') return { form, codec: detail as Codec, data: joined(attributes, 'data') };
+  if (form === 'carrier') return { form, partSize: Number(detail) };
+  return { form: 'external', listSha256: detail };
+}
+
+/** A checksum of all other attributes, so that a changed one is noticed. */
+function checkOf(attributes: Attributes): string {
+  return sha256(JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)))).slice(0, 16);
+}
+
+function fields(value: string | number | boolean | undefined): string[] {
+  return String(value).split(' ');
+}
+
+/** `path`, `path2`, `path3` … */
+function numbered(key: string, values: readonly string[]): Attributes {
+  return Object.fromEntries(values.map((value, i) => [i === 0 ? key : `${key}${i + 1}`, value]));
+}
+
+function joined(attributes: Attributes, key: string): string {
+  let text = '';
+  for (let i = 1; ; i++) {
+    const value = attributes[i === 1 ? key : `${key}${i}`];
+    if (value === undefined) return text;
+    text += value;
+  }
+}
+
+/** Pieces that fit into one value each, never cutting a surrogate pair. */
+function split(text: string): string[] {
+  const pieces: string[] = [];
+  for (let start = 0; start < text.length; ) {
+    let end = Math.min(start + MAX_VALUE, text.length);
+    if (end < text.length && /[\uD800-\uDBFF]/.test(text[end - 1]!)) end--;
+    pieces.push(text.slice(start, end));
+    start = end;
+  }
+  return pieces;
+}

@@ -1,0 +1,77 @@
+import type { BackendPath } from '@f9/core/driver';
+import type { Codec } from '../bytes/compression.ts';
+
+// What f9 keeps in a vector store. Each of these is a File that is attached with attributes that tell what it is.
+
+interface Attached {
+  /** Of the File and of its place in the store. */
+  readonly fileId: string;
+  /** Of the write that made it. */
+  readonly writeId: string;
+}
+
+/** One version of a file, complete since it was attached last of all its parts. */
+export interface FileEntry extends Attached {
+  readonly kind: 'file';
+  readonly path: BackendPath;
+  /** Of two versions of a path the one of the higher generation holds; equal ones go by write id. */
+  readonly generation: number;
+  readonly size: number;
+  readonly sha256: string;
+  readonly createdAt: number;
+  readonly modifiedAt: number;
+  /** Whether the File holds the beginning of the text, for search. */
+  readonly hasText: boolean;
+  readonly bytes: BytesForm;
+}
+
+/** Where the bytes of a file are. */
+export type BytesForm =
+  /** In the attributes, as base64. */
+  | { readonly form: 'inline'; readonly codec: Codec; readonly data: string }
+  /** In parts of this many bytes each. */
+  | { readonly form: 'carrier'; readonly partSize: number }
+  /** In the content store, followed by a list of checksums where this is the checksum of the list. */
+  | { readonly form: 'external'; readonly listSha256: string | undefined };
+
+/** A directory that is there although nothing may be in it. */
+export interface DirectoryEntry extends Attached {
+  readonly kind: 'directory';
+  readonly path: BackendPath;
+  readonly generation: number;
+  readonly createdAt: number;
+}
+
+/** Part of the bytes of a file, as text that search must not find. */
+export interface PartEntry extends Attached {
+  readonly kind: 'part';
+  readonly number: number;
+  readonly codec: Codec;
+  /** Bytes of the file in it. */
+  readonly size: number;
+  /** Bytes it carries, fewer where they are compressed. */
+  readonly carried: number;
+  readonly sha256: string;
+}
+
+/** A further part of the text of a file, for search. */
+export interface PassageEntry extends Attached {
+  readonly kind: 'passage';
+  readonly number: number;
+  /** Of the file. */
+  readonly directory: string;
+}
+
+export type Entry = FileEntry | DirectoryEntry | PartEntry | PassageEntry;
+
+/** What belongs to a write beside its head. */
+export type PieceEntry = PartEntry | PassageEntry;
+
+/** Which of two versions came first. */
+export function compareVersions(a: FileEntry | DirectoryEntry, b: FileEntry | DirectoryEntry): number {
+  return a.generation - b.generation || (a.writeId < b.writeId ? -1 : a.writeId > b.writeId ? 1 : 0);
+}
+
+export function etagOf({ generation, writeId }: FileEntry): string {
+  return `${generation.toString(36)}-${writeId}`;
+}

@@ -1,0 +1,96 @@
+import type { Call } from '../service/call.ts';
+import type { Service, StoreFile } from '../service/service.ts';
+import { SharedTask } from '../shared-task.ts';
+import { decodeEntry } from './attributes.ts';
+import type { Change, LogPosition } from './change-log.ts';
+import { EntryTree } from './entry-tree.ts';
+import type { Vault } from './shared-state.ts';
+
+/** Milliseconds for which a list is believed, but at least this many times as long as it took. */
+const DEFAULT_TTL = 5000;
+const TTL_PER_LOAD = 10;
+
+/** What is in the store, as its lists tell, with the changes of this process laid over them: nothing is asked per file. */
+export class StoreIndex {
+  readonly #service: Service;
+  readonly #vault: Vault;
+  readonly #cacheTtl: number | undefined;
+  readonly #refresh = new SharedTask((signal) => this.#load(signal));
+  #tree = new EntryTree();
+  /** How many changes the tree has. */
+  #position: LogPosition;
+  #loadedAt = Number.NEGATIVE_INFINITY;
+  /** Milliseconds that the list took. */
+  #loadTime = 0;
+  /** Lists that began before are not believed. */
+  #expiredAt = Number.NEGATIVE_INFINITY;
+
+  /** @param cacheTtl milliseconds for which a list is believed; `undefined`: by how long it takes to get one */
+  constructor(service: Service, vault: Vault, cacheTtl: number | undefined) {
+    this.#service = service;
+    this.#vault = vault;
+    this.#cacheTtl = cacheTtl;
+    this.#position = vault.changes.unsettled();
+  }
+
+  /** The tree, at most `cacheTtl` old; all who ask while it is loaded share one list. */
+  async tree({ signal }: Call): Promise<EntryTree> {
+    const cacheTtl = this.#cacheTtl ?? Math.max(DEFAULT_TTL, this.#loadTime * TTL_PER_LOAD);
+    const isOld = this.#loadedAt < this.#expiredAt || Date.now() - this.#loadedAt >= cacheTtl;
+    if (isOld) await this.#refresh.join(signal);
+    return this.known();
+  }
+
+  /** The tree by a list that begins now or later. */
+  async refreshed({ signal }: Call): Promise<EntryTree> {
+    await this.#refresh.joinNext(signal);
+    return this.known();
+  }
+
+  /** Believes no list that began before now. */
+  expire(): void {
+    this.#expiredAt = Date.now();
+  }
+
+  /** The tree of the last list, with the changes made since. */
+  known(): EntryTree {
+    const tree = this.#tree;
+    this.#position = this.#vault.changes.replay(this.#position, (change) => apply(tree, change));
+    return tree;
+  }
+
+  /** False where the file is ours and damaged. What is not processed is not there yet, or never will be. */
+  #add(tree: EntryTree, { id, status, attributes }: StoreFile): boolean {
+    const entry = status === 'completed' ? decodeEntry(id, attributes) : undefined;
+    if (entry === 'damaged') return false;
+    if (entry === undefined) return true;
+    if ('generation' in entry) this.#vault.sawGeneration(entry.generation);
+    tree.put(entry);
+    return true;
+  }
+
+  async #load(signal: AbortSignal): Promise<void> {
+    const begun = Date.now();
+    const position = this.#vault.changes.unsettled();
+    const tree = new EntryTree();
+    const suspects: string[] = [];
+    for await (const page of this.#service.list({ signal })) {
+      for (const file of page) if (!this.#add(tree, file)) suspects.push(file.id);
+    }
+    // A list may have been garbled on its way; the file itself is asked before it counts as damaged.
+    for (const fileId of suspects) {
+      const seen = await this.#service.look(fileId, { signal });
+      if (seen !== undefined && !this.#add(tree, seen.file)) tree.addDamaged(fileId);
+    }
+    signal.throwIfAborted();
+    this.#tree = tree;
+    this.#position = position;
+    this.#loadedAt = begun;
+    this.#loadTime = Date.now() - begun;
+  }
+}
+
+function apply(tree: EntryTree, change: Change): void {
+  if ('put' in change) tree.put(change.put);
+  else tree.drop(change.drop);
+}

@@ -1,0 +1,260 @@
+import type OpenAI from 'openai';
+import type { Attributes } from '../entries/attributes.ts';
+import { diagnose, OpenAIBackendError } from '../errors.ts';
+import type { Call } from './call.ts';
+import { type ListPage, readPages } from './paging.ts';
+import { type AttemptOptions, type RequestPolicy, Requests } from './requests.ts';
+
+export type StoreFile = OpenAI.VectorStores.VectorStoreFile;
+export type SearchRequest = OpenAI.VectorStores.VectorStoreSearchParams;
+export type FoundFile = OpenAI.VectorStores.VectorStoreSearchResponse;
+
+/** A page of parsed content, as the service sends it; the SDK's types leave out how it goes on. */
+interface ContentPage {
+  readonly data: readonly OpenAI.VectorStores.FileContentResponse[];
+  readonly has_more?: boolean;
+  readonly next_page?: string | null;
+}
+
+/** What became of an upload. */
+export interface Uploaded {
+  readonly fileId: string;
+  /** Whether the service may have kept another File of this name, which a list did not show yet. */
+  readonly isDoubtful: boolean;
+}
+
+/** Whether a File is found by search, or cut as coarsely as can be because it is not to be. */
+export type Chunking = 'searchable' | 'coarse';
+
+const COARSE: OpenAI.VectorStores.FileChunkingStrategyParam = {
+  type: 'static',
+  static: { max_chunk_size_tokens: 4096, chunk_overlap_tokens: 0 },
+};
+
+/** Items on a page of a vector store's files, the most there may be. */
+const PAGE = 100;
+/** Files on a page of the account's Files. */
+const FILES_PAGE = 1000;
+/** Milliseconds by which the clock here may be ahead of the service's. */
+const CLOCK_SKEW = 3_600_000;
+
+/** The requests to one vector store, each safe to be repeated. */
+export class Service {
+  readonly vectorStoreId: string;
+  readonly #client: OpenAI;
+  readonly #requests: Requests;
+
+  constructor(client: OpenAI, vectorStoreId: string, policy: Omit<RequestPolicy, 'secret'>) {
+    this.vectorStoreId = vectorStoreId;
+    this.#client = client;
+    this.#requests = new Requests({ ...policy, secret: client.apiKey ?? undefined });
+  }
+
+  async retrieveStore(call: Call): Promise<OpenAI.VectorStore> {
+    return await this.#send('open the vector store', call, (options) =>
+      this.#client.vectorStores.retrieve(this.vectorStoreId, options),
+    );
+  }
+
+  /**
+   * Uploads a File under a name that nobody else uses. Where an answer was lost, a File of that name is looked for before the
+   * upload is repeated: the service itself would keep both.
+   */
+  async upload(name: string, text: string, call: Call): Promise<Uploaded> {
+    const begun = Date.now();
+    let maybeThere = false;
+    let isDoubtful = false;
+    const fileId = await this.#send('upload the content', call, async (options) => {
+      if (maybeThere) {
+        const [found] = await this.#findUploads([name], begun, options);
+        if (found !== undefined) return found;
+        isDoubtful = true;
+      }
+      try {
+        const file = new File([text], name, { type: 'text/plain' });
+        return (await this.#client.files.create({ file, purpose: 'assistants' }, options)).id;
+      } catch (error) {
+        maybeThere ||= diagnose(error).maybeDone;
+        throw error;
+      }
+    });
+    return { fileId, isDoubtful };
+  }
+
+  /** The ids of the Files that were uploaded under these names since `begun`. */
+  async findUploads(names: readonly string[], begun: number, call: Call): Promise<string[]> {
+    return await this.#send('look for uploads', call, (options) => this.#findUploads(names, begun, options));
+  }
+
+  /** All Files of the account that hold what vector stores search, newest first. */
+  listUploads(call: Call): AsyncGenerator<readonly OpenAI.FileObject[]> {
+    return readPages(
+      (after) => this.#send('list the uploads', call, (options) => this.#uploadsPage(after, options)),
+      () => stuck('list the uploads'),
+    );
+  }
+
+  async deleteUpload(fileId: string, call: Call): Promise<void> {
+    await this.#sendUnlessMissing('delete an upload', call, (options) =>
+      this.#client.files.delete(fileId, options),
+    );
+  }
+
+  async attach(fileId: string, attributes: Attributes, chunking: Chunking, call: Call): Promise<StoreFile> {
+    return await this.#send('add a file to the vector store', call, (options) =>
+      this.#client.vectorStores.files.create(
+        this.vectorStoreId,
+        {
+          file_id: fileId,
+          attributes,
+          ...(chunking === 'coarse' ? { chunking_strategy: COARSE } : {}),
+        },
+        options,
+      ),
+    );
+  }
+
+  /** What the store says of a file, and after how many milliseconds it wants to be asked again; `undefined` where it knows none. */
+  async look(
+    fileId: string,
+    call: Call,
+  ): Promise<{ readonly file: StoreFile; readonly pollAfter: number | undefined } | undefined> {
+    return await this.#sendUnlessMissing('look at a file of the vector store', call, async (options) => {
+      const request = { vector_store_id: this.vectorStoreId };
+      const { data, response } = await this.#client.vectorStores.files
+        .retrieve(fileId, request, options)
+        .withResponse();
+      const hint = Number.parseInt(response.headers.get('openai-poll-after-ms') ?? '', 10);
+      return { file: data, pollAfter: Number.isNaN(hint) ? undefined : hint };
+    });
+  }
+
+  /** Replaces the attributes; `undefined` where the store does not know the file. */
+  async update(fileId: string, attributes: Attributes, call: Call): Promise<StoreFile | undefined> {
+    return await this.#sendUnlessMissing('change a file of the vector store', call, (options) =>
+      this.#client.vectorStores.files.update(
+        fileId,
+        { vector_store_id: this.vectorStoreId, attributes },
+        options,
+      ),
+    );
+  }
+
+  /** Takes a file out of the store; its File stays. */
+  async detach(fileId: string, call: Call): Promise<void> {
+    await this.#sendUnlessMissing('remove a file from the vector store', call, (options) =>
+      this.#client.vectorStores.files.delete(fileId, { vector_store_id: this.vectorStoreId }, options),
+    );
+  }
+
+  /** All files of the store, oldest first. */
+  list(call: Call): AsyncGenerator<readonly StoreFile[]> {
+    const doing = 'list the vector store';
+    return readPages(
+      async (after): Promise<ListPage<StoreFile> | 'refused'> => {
+        const query = { limit: PAGE, order: 'asc' as const, ...(after === undefined ? {} : { after }) };
+        try {
+          return await this.#send(doing, call, (options) =>
+            this.#client.vectorStores.files.list(this.vectorStoreId, query, options),
+          );
+        } catch (error) {
+          if (after !== undefined && isRefusal(error)) return 'refused';
+          throw error;
+        }
+      },
+      () => stuck(doing),
+    );
+  }
+
+  /** What the service's parser made of a file, in pieces; `undefined` where the store does not know the file. */
+  async content(fileId: string, call: Call): Promise<string[] | undefined> {
+    return await this.#sendUnlessMissing('read a file of the vector store', call, async (options) => {
+      const pieces: string[] = [];
+      const seen = new Set<string>();
+      for (let page: string | undefined; ; ) {
+        const { data, has_more, next_page } = await this.#contentPage(fileId, page, options);
+        for (const { text } of data) if (text !== undefined) pieces.push(text);
+        if (has_more !== true || typeof next_page !== 'string') return pieces;
+        if (seen.has(next_page)) throw stuck('read a file of the vector store');
+        seen.add(next_page);
+        page = next_page;
+      }
+    });
+  }
+
+  async search(request: SearchRequest, call: Call): Promise<readonly FoundFile[]> {
+    const page = await this.#send('search the vector store', call, (options) =>
+      this.#client.vectorStores.search(this.vectorStoreId, request, options),
+    );
+    return page.data;
+  }
+
+  async #findUploads(names: readonly string[], begun: number, options: AttemptOptions): Promise<string[]> {
+    const wanted = new Set(names);
+    const found: string[] = [];
+    const pages = readPages(
+      (after) => this.#uploadsPage(after, options),
+      () => stuck('look for uploads'),
+    );
+    for await (const page of pages) {
+      for (const { id, filename } of page) if (wanted.has(filename)) found.push(id);
+      if (page.some(({ created_at }) => created_at * 1000 < begun - CLOCK_SKEW)) break;
+    }
+    return found;
+  }
+
+  async #uploadsPage(
+    after: string | undefined,
+    options: AttemptOptions,
+  ): Promise<ListPage<OpenAI.FileObject>> {
+    return await this.#client.files.list(
+      { purpose: 'assistants', order: 'desc', limit: FILES_PAGE, ...(after === undefined ? {} : { after }) },
+      options,
+    );
+  }
+
+  async #contentPage(
+    fileId: string,
+    page: string | undefined,
+    options: AttemptOptions,
+  ): Promise<ContentPage> {
+    const query = page === undefined ? {} : { query: { page } };
+    const response = await this.#client.vectorStores.files
+      .content(fileId, { vector_store_id: this.vectorStoreId }, { ...options, ...query })
+      .asResponse();
+    return (await response.json()) as ContentPage;
+  }
+
+  async #send<T>(
+    doing: string,
+    call: Call,
+    request: (options: AttemptOptions) => PromiseLike<T>,
+  ): Promise<T> {
+    const where = call.path === undefined ? '' : ` for ${JSON.stringify(call.path)}`;
+    return await this.#requests.send(`${doing}${where}`, call, request);
+  }
+
+  async #sendUnlessMissing<T>(
+    doing: string,
+    call: Call,
+    request: (options: AttemptOptions) => PromiseLike<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await this.#send(doing, call, request);
+    } catch (error) {
+      if (error instanceof OpenAIBackendError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof OpenAIBackendError && (error.status === 400 || error.status === 404);
+}
+
+function stuck(doing: string): OpenAIBackendError {
+  return new OpenAIBackendError(
+    'UNAVAILABLE',
+    `Cannot ${doing}: the service says that there is more, and gives nothing new; try again`,
+  );
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto';
+import { backendError } from '@f9/core/driver';
+import type OpenAI from 'openai';
+import { diagnose, OpenAIBackendError } from '../errors.ts';
+import { settingsOf } from '../options.ts';
+import { type ClientOptions, clientOf } from './client.ts';
+import { readPages } from './paging.ts';
+import { type AttemptOptions, Requests } from './requests.ts';
+
+export interface VectorStoreOptions extends ClientOptions {
+  /** As OpenAI's dashboard shows it. */
+  readonly name: string;
+  readonly signal?: AbortSignal;
+}
+
+const PAGE = 100;
+/** The key under which a store remembers the call that made it. */
+const MADE_BY = 'f9';
+
+/** Makes a new vector store, one that never expires, and gives its id. */
+export async function createVectorStore(options: VectorStoreOptions): Promise<string> {
+  return await new VectorStores(options).create(options);
+}
+
+/** The id of the oldest vector store of this name; makes one where there is none. */
+export async function ensureVectorStore(options: VectorStoreOptions): Promise<string> {
+  const stores = new VectorStores(options);
+  return (await stores.findByName(options)) ?? (await stores.create(options));
+}
+
+class VectorStores {
+  readonly #client: OpenAI;
+  readonly #requests: Requests;
+
+  constructor(options: ClientOptions) {
+    this.#client = clientOf(options);
+    this.#requests = new Requests({ ...settingsOf({}), secret: this.#client.apiKey ?? undefined });
+  }
+
+  async findByName({ name, signal }: VectorStoreOptions): Promise<string | undefined> {
+    assertName(name);
+    return await this.#requests.send('list the vector stores', { signal }, (options) =>
+      this.#find('asc', (store) => store.name === name && store.status !== 'expired', options),
+    );
+  }
+
+  /** Where an answer was lost, the store is looked for before another one is made. */
+  async create({ name, signal }: VectorStoreOptions): Promise<string> {
+    assertName(name);
+    const madeBy = randomUUID();
+    let maybeThere = false;
+    return await this.#requests.send('create a vector store', { signal }, async (options) => {
+      const made = maybeThere
+        ? await this.#find('desc', ({ metadata }) => metadata?.[MADE_BY] === madeBy, options)
+        : undefined;
+      if (made !== undefined) return made;
+      try {
+        return (await this.#client.vectorStores.create({ name, metadata: { [MADE_BY]: madeBy } }, options))
+          .id;
+      } catch (error) {
+        maybeThere ||= diagnose(error).maybeDone;
+        throw error;
+      }
+    });
+  }
+
+  async #find(
+    order: 'asc' | 'desc',
+    fits: (store: OpenAI.VectorStore) => boolean,
+    options: AttemptOptions,
+  ): Promise<string | undefined> {
+    const pages = readPages(
+      (after) =>
+        this.#client.vectorStores.list(
+          { order, limit: PAGE, ...(after === undefined ? {} : { after }) },
+          options,
+        ),
+      () => new OpenAIBackendError('UNAVAILABLE', 'The list of the vector stores does not end; try again'),
+    );
+    for await (const page of pages) {
+      const found = page.find(fits);
+      if (found !== undefined) return found.id;
+    }
+    return undefined;
+  }
+}
+
+/** @throws `UNAVAILABLE` where the store has expired, and with it what was in it */
+export function assertUsable({ id, status }: OpenAI.VectorStore): void {
+  if (status !== 'expired') return;
+  throw new OpenAIBackendError(
+    'UNAVAILABLE',
+    `The vector store ${id} has expired, and with it all files in it; make a new one that does not expire (createVectorStore)`,
+    { retryable: false },
+  );
+}
+
+/** Tells, once per process and store, of a store that will be gone with all that is in it. */
+export function warnIfItExpires({ id, expires_after, expires_at }: OpenAI.VectorStore): void {
+  if (expires_after == null && expires_at == null) return;
+  if (warned.has(id)) return;
+  warned.add(id);
+  const when = expires_at == null ? '' : `, now on ${new Date(expires_at * 1000).toISOString()}`;
+  const unless = expires_after == null ? '' : ` when it was not used for ${expires_after.days} days`;
+  process.emitWarning(
+    `The vector store ${id} expires${unless}${when}, and with it all files in it. Remove its expires_after, or keep a copy elsewhere.`,
+    { type: 'F9Warning', code: 'F9_VECTOR_STORE_EXPIRES' },
+  );
+}
+
+const warned = new Set<string>();
+
+function assertName(name: string): void {
+  if (typeof name === 'string' && name.trim() !== '') return;
+  throw backendError('INVALID_ARGUMENT', 'A vector store needs a name: a string that is not blank');
+}

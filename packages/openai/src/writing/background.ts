@@ -1,0 +1,36 @@
+import { pause } from '../service/pause.ts';
+
+/** Milliseconds that disposal leaves to what is still under way. */
+const GRACE = 10_000;
+
+/** Removing what is of no use any more. What fails is left to `collectGarbage`, so that no operation fails for it. */
+export class Background {
+  readonly #running = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  readonly #closing = Promise.withResolvers<void>();
+
+  /** Resolves when disposal wants everything to come to an end. */
+  get closing(): Promise<void> {
+    return this.#closing.promise;
+  }
+
+  /** Resolves when `work` has ended, however it did. */
+  async run(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const task = work(this.#stop.signal).catch(() => undefined);
+    this.#running.add(task);
+    await task;
+    this.#running.delete(task);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.resolve();
+    const timer = new AbortController();
+    const grace = pause(GRACE, timer.signal).then(
+      () => this.#stop.abort(),
+      () => undefined,
+    );
+    while (this.#running.size > 0) await Promise.all(this.#running);
+    timer.abort();
+    await grace;
+  }
+}

@@ -1,0 +1,156 @@
+import { backendError, forEachConcurrently } from '@f9/core/driver';
+import { decodeEntry } from '../entries/attributes.ts';
+import type { Entry, FileEntry } from '../entries/entry.ts';
+import type { EntryTree } from '../entries/entry-tree.ts';
+import type { Vault } from '../entries/shared-state.ts';
+import { isUploadFor, writtenAt } from '../entries/upload-name.ts';
+import type { Call } from '../service/call.ts';
+import type { Service, StoreFile } from '../service/service.ts';
+import type { Workings } from '../workings.ts';
+
+export interface GarbageOptions {
+  /** Milliseconds since it was made; what is younger may belong to a write that is under way. Default 24 hours. */
+  readonly olderThan?: number;
+  /** Only tell what would be removed. Default false. */
+  readonly dryRun?: boolean;
+}
+
+/** What writes that were cut off have left behind. */
+export interface Garbage {
+  /** The id of a File, or the name of a blob in the content store. */
+  readonly id: string;
+  readonly kind: 'version' | 'piece' | 'unprocessed' | 'upload' | 'blob';
+  readonly createdAt: Date;
+}
+
+export interface GarbageReport {
+  readonly removed: readonly Garbage[];
+}
+
+const DAY = 24 * 3600 * 1000;
+/** Removed at the same time. */
+const CONCURRENCY = 8;
+
+/** Removes what bears the mark of f9 and of this store, and belongs to no file. */
+export async function collectGarbage(
+  workings: Workings,
+  { olderThan = DAY, dryRun = false }: GarbageOptions,
+  call: Call,
+): Promise<GarbageReport> {
+  assertAge(olderThan);
+  const { service, contentStore } = workings;
+  // What is uploaded or added later than this is not in these lists, and so not garbage.
+  const uploads = await uploadsOf(service, call);
+  const listed = await listedFiles(service, call);
+  const found = new Finder(listed, await workings.index.refreshed(call), workings.vault);
+  const before = Date.now() - olderThan;
+  const garbage = [
+    ...listed.flatMap((file) => found.garbageOf(file)),
+    ...((await contentStore?.writeIds(call)) ?? []).flatMap((writeId) => found.garbageOfBlob(writeId)),
+  ].filter(({ createdAt }) => createdAt.getTime() <= before);
+  const isListed = new Set(listed.map(({ id }) => id));
+  for (const upload of uploads) {
+    if (isListed.has(upload.id) || upload.createdAt.getTime() > before) continue;
+    // The list may have left it out.
+    if ((await service.look(upload.id, call)) === undefined) garbage.push(upload);
+  }
+  if (!dryRun) await forEachConcurrently(garbage, CONCURRENCY, (item) => remove(workings, item, call));
+  return { removed: garbage };
+}
+
+async function uploadsOf(service: Service, call: Call): Promise<Garbage[]> {
+  const uploads: Garbage[] = [];
+  for await (const page of service.listUploads(call)) {
+    for (const { id, filename, created_at } of page) {
+      if (isUploadFor(service.vectorStoreId, filename))
+        uploads.push({ id, kind: 'upload', createdAt: dateOf(created_at) });
+    }
+  }
+  return uploads;
+}
+
+async function listedFiles(service: Service, call: Call): Promise<StoreFile[]> {
+  const files: StoreFile[] = [];
+  for await (const page of service.list(call)) files.push(...page);
+  return files;
+}
+
+/** Tells garbage by two lists, so that what one of them left out by mistake is not taken for it. */
+class Finder {
+  readonly #tree: EntryTree;
+  readonly #vault: Vault;
+  /** Writes whose head is in the first list: complete, or on its way. */
+  readonly #written: Set<string>;
+
+  constructor(listed: readonly StoreFile[], tree: EntryTree, vault: Vault) {
+    this.#tree = tree;
+    this.#vault = vault;
+    this.#written = new Set(
+      listed.flatMap(({ id, status, attributes }) => {
+        const entry = hasFailed(status) ? undefined : decodeEntry(id, attributes);
+        const isHead = typeof entry === 'object' && entry.kind === 'file' && !this.#isReplaced(entry);
+        return isHead ? [entry.writeId] : [];
+      }),
+    );
+  }
+
+  /** The file, if it is garbage. What is damaged is left to whoever can tell what it was. */
+  garbageOf({ id, status, attributes, created_at }: StoreFile): Garbage[] {
+    const entry = decodeEntry(id, attributes);
+    if (typeof entry !== 'object') return [];
+    const createdAt = dateOf(created_at);
+    if (hasFailed(status)) return [{ id, kind: 'unprocessed', createdAt }];
+    const kind = this.#kindOf(entry);
+    return kind === undefined ? [] : [{ id, kind, createdAt }];
+  }
+
+  garbageOfBlob(writeId: string): Garbage[] {
+    return this.#isNeeded(writeId) ? [] : [{ id: writeId, kind: 'blob', createdAt: writtenAt(writeId) }];
+  }
+
+  #kindOf(entry: Entry): Garbage['kind'] | undefined {
+    if (this.#tree.entry(entry.fileId) === undefined || this.#vault.isPinned(entry.writeId)) return undefined;
+    if (entry.kind === 'file') return this.#isReplaced(entry) ? 'version' : undefined;
+    if (entry.kind !== 'directory') return this.#isNeeded(entry.writeId) ? undefined : 'piece';
+    const holds = this.#tree.directoryEntries(entry.path)[0]?.fileId === entry.fileId;
+    return holds ? undefined : 'version';
+  }
+
+  #isReplaced(entry: FileEntry): boolean {
+    return (
+      this.#tree.entry(entry.fileId) !== undefined && this.#tree.currentFile(entry.writeId) === undefined
+    );
+  }
+
+  #isNeeded(writeId: string): boolean {
+    return (
+      this.#written.has(writeId) ||
+      this.#tree.currentFile(writeId) !== undefined ||
+      this.#vault.isPinned(writeId)
+    );
+  }
+}
+
+function hasFailed(status: StoreFile['status']): boolean {
+  return status === 'failed' || status === 'cancelled';
+}
+
+async function remove(
+  { service, contentStore, removal }: Workings,
+  { id, kind }: Garbage,
+  call: Call,
+): Promise<void> {
+  if (kind === 'blob') await contentStore?.delete(id, call);
+  else if (kind === 'upload') await service.deleteUpload(id, call);
+  else await removal.erase([id], call);
+}
+
+/** The service counts in seconds. */
+function dateOf(seconds: number): Date {
+  return new Date(seconds * 1000);
+}
+
+function assertAge(olderThan: number): void {
+  if (typeof olderThan === 'number' && olderThan >= 0) return;
+  throw backendError('INVALID_ARGUMENT', 'olderThan must be a number of milliseconds, 0 or more');
+}
