@@ -2,8 +2,8 @@ import type { FileBackend, OperationOptions } from '@f9/core';
 import { backendError, DriverBackend } from '@f9/core/driver';
 import { ContentStore } from './bytes/content-store.ts';
 import { OpenAIDriver } from './driver.ts';
-import { vaultOf } from './entries/shared-state.ts';
-import { settingsOf, type TuningOptions } from './options.ts';
+import { sharedStateOf } from './entries/shared-state.ts';
+import { resolveOptions, type TuningOptions } from './options.ts';
 import { type ClientOptions, clientOf } from './service/client.ts';
 import { Service } from './service/service.ts';
 import type { GarbageOptions, GarbageReport } from './writing/garbage.ts';
@@ -23,17 +23,14 @@ export class OpenAIVectorStoreFileBackend extends DriverBackend {
   constructor(options: OpenAIVectorStoreOptions) {
     const { vectorStoreId, contentStore } = options;
     assertVectorStoreId(vectorStoreId);
-    const settings = settingsOf(options);
+    const resolved = resolveOptions(options);
     const client = clientOf(options);
     super(
       new OpenAIDriver(
-        {
-          service: new Service(client, vectorStoreId, settings),
-          contentStore:
-            contentStore === undefined ? undefined : new ContentStore(contentStore, vectorStoreId),
-          vault: vaultOf(client.baseURL, vectorStoreId),
-        },
-        settings,
+        new Service(client, vectorStoreId, resolved),
+        contentStore === undefined ? undefined : new ContentStore(contentStore, vectorStoreId),
+        sharedStateOf(client.baseURL, vectorStoreId),
+        resolved,
       ),
     );
   }

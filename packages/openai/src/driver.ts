@@ -18,13 +18,21 @@ import {
   type RemoveOptions,
   type WriteOptions,
 } from '@f9/core/driver';
+import type { ContentStore } from './bytes/content-store.ts';
+import { FileReader } from './bytes/file-reader.ts';
 import { searchFiles } from './entries/search.ts';
-import type { Settings } from './options.ts';
+import type { SharedState } from './entries/shared-state.ts';
+import { StoreIndex } from './entries/store-index.ts';
+import type { ResolvedOptions } from './options.ts';
 import type { Call } from './service/call.ts';
+import type { Service } from './service/service.ts';
 import { assertUsable, warnIfItExpires } from './service/vector-stores.ts';
-import { type Place, type Workings, workingsOf } from './workings.ts';
-import { collectGarbage, type GarbageOptions, type GarbageReport } from './writing/garbage.ts';
+import { Attachment } from './writing/attachment.ts';
+import { Background } from './writing/background.ts';
+import { GarbageCollector, type GarbageOptions, type GarbageReport } from './writing/garbage.ts';
+import { Removal } from './writing/removal.ts';
 import { StoreWriter } from './writing/store-writer.ts';
+import { Uploader } from './writing/uploader.ts';
 
 /** Entries given out at a time by `list`. */
 const BATCH = 1000;
@@ -33,12 +41,33 @@ const BATCH = 1000;
 export class OpenAIDriver implements BackendDriver {
   readonly name = 'openai';
   readonly capabilities: Capabilities;
-  readonly #workings: Workings;
+  readonly #service: Service;
+  readonly #shared: SharedState;
+  readonly #index: StoreIndex;
+  readonly #reader: FileReader;
   readonly #writer: StoreWriter;
+  readonly #garbage: GarbageCollector;
+  readonly #background = new Background();
 
-  constructor(place: Place, settings: Settings) {
-    this.#workings = workingsOf(place, settings);
-    this.#writer = new StoreWriter(this.#workings);
+  /** @param shared what the backends of this process on the store have in common */
+  constructor(
+    service: Service,
+    contentStore: ContentStore | undefined,
+    shared: SharedState,
+    options: ResolvedOptions,
+  ) {
+    shared.changes.keepFor(options.settleWithin);
+    const index = new StoreIndex(service, shared, options.cacheTtl);
+    const attachment = new Attachment(service, options);
+    const uploader = new Uploader(service, attachment, contentStore, options);
+    const reader = new FileReader(service, contentStore, shared, index, options);
+    const removal = new Removal(service, contentStore, shared, index, this.#background);
+    this.#service = service;
+    this.#shared = shared;
+    this.#index = index;
+    this.#reader = reader;
+    this.#writer = new StoreWriter(shared, index, attachment, uploader, reader, removal, this.#background);
+    this.#garbage = new GarbageCollector(service, contentStore, shared, index, removal);
     this.capabilities = {
       exclusiveCreate: 'emulated',
       ifMatch: 'emulated',
@@ -49,7 +78,7 @@ export class OpenAIDriver implements BackendDriver {
       emptyDirectories: true,
       caseSensitive: true,
       consistency: 'eventual',
-      settleWithin: settings.settleWithin,
+      settleWithin: options.settleWithin,
       lockScope: 'process',
       checksums: ['sha256'],
       maxFileSize: undefined,
@@ -57,17 +86,17 @@ export class OpenAIDriver implements BackendDriver {
   }
 
   async open(call: DriverOptions): Promise<void> {
-    const store = await this.#workings.service.retrieveStore(call);
+    const store = await this.#service.retrieveStore(call);
     assertUsable(store);
     warnIfItExpires(store);
   }
 
   async stat(path: BackendPath, call: DriverOptions): Promise<FileInfo | undefined> {
-    return (await this.#workings.index.tree(call)).info(path);
+    return (await this.#index.tree(call)).info(path);
   }
 
   read(path: BackendPath, { signal, ...range }: ReadRange & DriverOptions): AsyncGenerator<Uint8Array> {
-    return this.#workings.reader.read(path, range, { signal, path });
+    return this.#reader.read(path, range, { signal, path });
   }
 
   async write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo> {
@@ -95,7 +124,7 @@ export class OpenAIDriver implements BackendDriver {
   }
 
   async *list(path: BackendPath, { signal, recursive }: ListOptions): AsyncGenerator<readonly FileInfo[]> {
-    const tree = await this.#workings.index.tree({ signal });
+    const tree = await this.#index.tree({ signal });
     const directory = tree.info(path);
     if (directory === undefined) throw notFound(path);
     if (!directory.isDir) throw notDirectory(path);
@@ -104,7 +133,7 @@ export class OpenAIDriver implements BackendDriver {
   }
 
   async checksum(path: BackendPath, algorithm: ChecksumAlgorithm, options: DriverOptions): Promise<string> {
-    const tree = await this.#workings.index.tree(options);
+    const tree = await this.#index.tree(options);
     assertReadable(path, tree.info(path));
     if (algorithm === 'sha256') return tree.file(path)!.sha256;
     return await checksumOf(this.read(path, options), algorithm);
@@ -114,19 +143,19 @@ export class OpenAIDriver implements BackendDriver {
     query: string,
     { signal, session: _, ...options }: SearchOptions & DriverOptions,
   ): Promise<SearchResult[]> {
-    const tree = await this.#workings.index.tree({ signal });
-    return await searchFiles(this.#workings.service, tree, query, options, { signal });
+    const tree = await this.#index.tree({ signal });
+    return await searchFiles(this.#service, tree, query, options, { signal });
   }
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
-    return await queueSession(this.name, this.#workings.vault.sessionLock, options);
+    return await queueSession(this.name, this.#shared.sessionLock, options);
   }
 
   async collectGarbage(options: GarbageOptions, call: Call): Promise<GarbageReport> {
-    return await collectGarbage(this.#workings, options, call);
+    return await this.#garbage.collect(options, call);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#workings.background.close();
+    await this.#background.close();
   }
 }

@@ -27,7 +27,7 @@ export interface TuningOptions {
 
 type WithDefault = Omit<TuningOptions, 'cacheTtl' | 'pollInterval'>;
 
-export interface Settings extends Required<WithDefault> {
+export interface ResolvedOptions extends Required<WithDefault> {
   readonly cacheTtl: number | undefined;
   readonly pollInterval: number | undefined;
 }
@@ -39,7 +39,7 @@ const MIN_PART = 1024;
 const MAX_TIME = 2 ** 31 - 1;
 
 /** @throws `INVALID_ARGUMENT` */
-export function settingsOf(options: TuningOptions): Settings {
+export function resolveOptions(options: TuningOptions): ResolvedOptions {
   const time = (name: keyof TuningOptions, byDefault: number): number =>
     inRange(name, options[name] ?? byDefault, 0, MAX_TIME);
   const timeIfGiven = (name: keyof TuningOptions): number | undefined =>

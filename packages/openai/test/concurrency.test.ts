@@ -144,7 +144,7 @@ test('disposal waits for what is under way in the background, whatever becomes o
   const background = new Background();
   let ended = 0;
   void background.run(async () => {
-    await background.closing;
+    await background.untilClosing(new Promise(() => {}));
     await turn();
     ended++;
     void background.run(async () => {

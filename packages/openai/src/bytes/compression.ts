@@ -1,7 +1,6 @@
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
-
-export type Codec = 'raw' | 'br';
+import type { Codec } from '../entries/entry.ts';
 
 export interface Compressed {
   readonly codec: Codec;

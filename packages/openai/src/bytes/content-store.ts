@@ -1,7 +1,7 @@
+import { hash } from 'node:crypto';
 import { type FileBackend, isFileBackendError } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import type { Call } from '../service/call.ts';
-import { sha256 } from '../sha256.ts';
 
 // A blob in the content store is the bytes of a file; where that is more than one piece, a list of their checksums follows, so that a
 // part of it can be verified before it is used.
@@ -38,7 +38,7 @@ export class ContentStore {
     const sums: Buffer[] = [];
     async function* blob(): AsyncGenerator<Uint8Array> {
       for await (const piece of pieces) {
-        sums.push(Buffer.from(sha256(piece), 'hex'));
+        sums.push(Buffer.from(hash('sha256', piece), 'hex'));
         yield piece;
       }
       if (sums.length > 1) yield Buffer.concat(sums);
@@ -46,7 +46,7 @@ export class ContentStore {
     await this.#run(call, (options) =>
       this.#backend.streamWrite(this.#path(writeId), { chunkSource: blob(), ...options }),
     );
-    return { listSha256: sums.length > 1 ? sha256(Buffer.concat(sums)) : undefined };
+    return { listSha256: sums.length > 1 ? hash('sha256', Buffer.concat(sums)) : undefined };
   }
 
   /** The verified checksums of the pieces; `undefined` where the blob is gone. */
@@ -57,7 +57,7 @@ export class ContentStore {
     if (listSha256 === undefined) return [whole];
     const list = await this.#range(writeId, size, Math.ceil(size / BLOB_PIECE) * SUM_BYTES, call);
     if (list === undefined) return undefined;
-    if (sha256(list) !== listSha256) throw damaged(call);
+    if (hash('sha256', list) !== listSha256) throw damaged(call);
     const hex = Buffer.from(list.buffer, list.byteOffset, list.length).toString('hex');
     return hex.match(/.{64}/g) ?? [];
   }
@@ -71,7 +71,7 @@ export class ContentStore {
   ): Promise<Uint8Array | undefined> {
     const offset = number * BLOB_PIECE;
     const piece = await this.#range(writeId, offset, Math.min(BLOB_PIECE, size - offset), call);
-    if (piece !== undefined && sha256(piece) !== sum) throw damaged(call);
+    if (piece !== undefined && hash('sha256', piece) !== sum) throw damaged(call);
     return piece;
   }
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { assertReadable, type BackendPath, backendError, type ReadRange } from '@f9/core/driver';
 import type { FileEntry, PartEntry } from '../entries/entry.ts';
+import type { SharedState } from '../entries/shared-state.ts';
 import type { StoreIndex } from '../entries/store-index.ts';
 import type { Call } from '../service/call.ts';
-import { Patience } from '../service/patience.ts';
-import type { Place } from '../workings.ts';
-import type { Attachment } from '../writing/attachment.ts';
-import { BLOB_PIECE } from './content-store.ts';
+import { type LookPolicy, Patience } from '../service/patience.ts';
+import type { Service } from '../service/service.ts';
+import { BLOB_PIECE, type ContentStore } from './content-store.ts';
 import { damaged, readInline, readPart } from './parts.ts';
 
 /** The bytes of a file, piece by piece, each verified. */
@@ -25,17 +25,24 @@ const MAX_RESTARTS = 5;
 
 /** Reads files as they are in the store, and gives out no byte that was not verified. */
 export class FileReader {
-  readonly #place: Place;
+  readonly #service: Service;
+  readonly #contentStore: ContentStore | undefined;
+  readonly #shared: SharedState;
   readonly #index: StoreIndex;
-  readonly #attachment: Attachment;
-  readonly #settleWithin: number;
+  readonly #policy: LookPolicy;
 
-  /** @param settleWithin milliseconds in which the store may not show what it has */
-  constructor(place: Place, index: StoreIndex, attachment: Attachment, settleWithin: number) {
-    this.#place = place;
+  constructor(
+    service: Service,
+    contentStore: ContentStore | undefined,
+    shared: SharedState,
+    index: StoreIndex,
+    policy: LookPolicy,
+  ) {
+    this.#service = service;
+    this.#contentStore = contentStore;
+    this.#shared = shared;
     this.#index = index;
-    this.#attachment = attachment;
-    this.#settleWithin = settleWithin;
+    this.#policy = policy;
   }
 
   /** One version of the file from first byte to last; within this process it is kept until the reader has finished. */
@@ -44,7 +51,7 @@ export class FileReader {
       const tree = await this.#index.tree(call);
       assertReadable(path, tree.info(path));
       const file = tree.file(path)!;
-      const unpin = this.#place.vault.pin(file.writeId);
+      const unpin = this.#shared.pin(file.writeId);
       let hasBegun = false;
       try {
         for await (const block of this.#blocks(file, range, call)) {
@@ -121,12 +128,12 @@ export class FileReader {
 
   /** What is not there may not be visible yet, or was replaced by somebody else. */
   async #patiently(file: FileEntry, source: PieceSource, number: number, call: Call): Promise<Uint8Array> {
-    const patience = new Patience(this.#settleWithin);
-    for (let looks = 0; ; looks++) {
+    const patience = new Patience(this.#policy);
+    for (;;) {
       const piece = await source.piece(number, call);
       if (piece !== undefined) return piece;
       if (patience.isOver()) throw missing(file, call);
-      await this.#attachment.wait(looks, undefined, call);
+      await patience.wait(call);
       const tree = await this.#index.refreshed(call);
       if (tree.currentFile(file.writeId) === undefined) throw new Replaced();
     }
@@ -142,13 +149,12 @@ export class FileReader {
             .known()
             .pieces(writeId)
             .find((piece): piece is PartEntry => piece.kind === 'part' && piece.number === number);
-          const content =
-            part === undefined ? undefined : await this.#place.service.content(part.fileId, call);
+          const content = part === undefined ? undefined : await this.#service.content(part.fileId, call);
           return content === undefined ? undefined : await readPart(part!, content, call);
         },
       };
     }
-    const store = this.#place.contentStore;
+    const store = this.#contentStore;
     if (store === undefined) throw withoutContentStore(file);
     const reference = { ...file, listSha256: bytes.form === 'external' ? bytes.listSha256 : undefined };
     let sums: Promise<string[] | undefined> | undefined;

@@ -1,7 +1,7 @@
+import { hash } from 'node:crypto';
 import { backendError } from '@f9/core/driver';
 import type { FileEntry, PartEntry } from '../entries/entry.ts';
 import type { Call } from '../service/call.ts';
-import { sha256 } from '../sha256.ts';
 import { decodeCarrier } from './carrier.ts';
 import { decompress } from './compression.ts';
 
@@ -27,7 +27,7 @@ async function verified(
   const bytes = await decompress(compressed, expected.size).catch(() => {
     throw damaged(call);
   });
-  if (bytes.length !== expected.size || sha256(bytes) !== expected.sha256) throw damaged(call);
+  if (bytes.length !== expected.size || hash('sha256', bytes) !== expected.sha256) throw damaged(call);
   return bytes;
 }
 

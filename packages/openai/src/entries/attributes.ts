@@ -1,7 +1,6 @@
+import { hash } from 'node:crypto';
 import { type BackendPath, backendError, parentPath } from '@f9/core/driver';
-import type { Codec } from '../bytes/compression.ts';
-import { sha256 } from '../sha256.ts';
-import type { BytesForm, Entry, FileEntry } from './entry.ts';
+import type { BytesForm, Codec, Entry, FileEntry } from './entry.ts';
 
 // How entries are written into the attributes of a file in a vector store: 16 keys, strings of up to 512 characters.
 
@@ -44,7 +43,7 @@ export function assertPathFits(path: BackendPath): void {
 /** The value of `directory`, by which search looks below a path; long ones are hashed. */
 export function directoryValue(directory: string): string {
   if (directory === '') return '/';
-  return directory.length <= MAX_VALUE ? directory : `sha256:${sha256(directory)}`;
+  return directory.length <= MAX_VALUE ? directory : `sha256:${hash('sha256', directory)}`;
 }
 
 export function encodeEntry(entry: Entry): Attributes {
@@ -167,7 +166,10 @@ function parseForm([form, detail]: string[], attributes: Attributes): BytesForm 
 
 /** A checksum of all other attributes, so that a changed one is noticed. */
 function checkOf(attributes: Attributes): string {
-  return sha256(JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1)))).slice(0, 16);
+  return hash(
+    'sha256',
+    JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))),
+  ).slice(0, 16);
 }
 
 function fields(value: string | number | boolean | undefined): string[] {

@@ -1,7 +1,9 @@
 import type { BackendPath } from '@f9/core/driver';
-import type { Codec } from '../bytes/compression.ts';
 
 // What f9 keeps in a vector store. Each of these is a File that is attached with attributes that tell what it is.
+
+/** How bytes are compressed. */
+export type Codec = 'raw' | 'br';
 
 interface Attached {
   /** Of the File and of its place in the store. */

@@ -3,7 +3,7 @@ import { ChangeLog } from './change-log.ts';
 import { TreeLock } from './tree-lock.ts';
 
 /** What all backends of this process on one vector store have in common. */
-export class Vault {
+export class SharedState {
   readonly sessionLock: FifoLock = new FifoLock();
   readonly treeLock: TreeLock = new TreeLock();
   readonly changes: ChangeLog = new ChangeLog();
@@ -44,15 +44,15 @@ export class Vault {
   }
 }
 
-const vaults = new Map<string, WeakRef<Vault>>();
+const states = new Map<string, WeakRef<SharedState>>();
 
-/** The vault of a store, as long as anybody uses it. */
-export function vaultOf(baseURL: string, vectorStoreId: string): Vault {
+/** The state of a store, kept as long as anybody uses it. */
+export function sharedStateOf(baseURL: string, vectorStoreId: string): SharedState {
   const key = `${baseURL} ${vectorStoreId}`;
-  const known = vaults.get(key)?.deref();
+  const known = states.get(key)?.deref();
   if (known !== undefined) return known;
-  for (const [other, reference] of vaults) if (reference.deref() === undefined) vaults.delete(other);
-  const vault = new Vault();
-  vaults.set(key, new WeakRef(vault));
-  return vault;
+  for (const [other, reference] of states) if (reference.deref() === undefined) states.delete(other);
+  const state = new SharedState();
+  states.set(key, new WeakRef(state));
+  return state;
 }

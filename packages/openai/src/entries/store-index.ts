@@ -4,7 +4,7 @@ import { SharedTask } from '../shared-task.ts';
 import { decodeEntry } from './attributes.ts';
 import type { Change, LogPosition } from './change-log.ts';
 import { EntryTree } from './entry-tree.ts';
-import type { Vault } from './shared-state.ts';
+import type { SharedState } from './shared-state.ts';
 
 /** Milliseconds for which a list is believed, but at least this many times as long as it took. */
 const DEFAULT_TTL = 5000;
@@ -13,7 +13,7 @@ const TTL_PER_LOAD = 10;
 /** What is in the store, as its lists tell, with the changes of this process laid over them: nothing is asked per file. */
 export class StoreIndex {
   readonly #service: Service;
-  readonly #vault: Vault;
+  readonly #shared: SharedState;
   readonly #cacheTtl: number | undefined;
   readonly #refresh = new SharedTask((signal) => this.#load(signal));
   #tree = new EntryTree();
@@ -26,11 +26,11 @@ export class StoreIndex {
   #expiredAt = Number.NEGATIVE_INFINITY;
 
   /** @param cacheTtl milliseconds for which a list is believed; `undefined`: by how long it takes to get one */
-  constructor(service: Service, vault: Vault, cacheTtl: number | undefined) {
+  constructor(service: Service, shared: SharedState, cacheTtl: number | undefined) {
     this.#service = service;
-    this.#vault = vault;
+    this.#shared = shared;
     this.#cacheTtl = cacheTtl;
-    this.#position = vault.changes.unsettled();
+    this.#position = shared.changes.unsettled();
   }
 
   /** The tree, at most `cacheTtl` old; all who ask while it is loaded share one list. */
@@ -47,15 +47,20 @@ export class StoreIndex {
     return this.known();
   }
 
-  /** Believes no list that began before now. */
-  expire(): void {
-    this.#expiredAt = Date.now();
+  /** Gives what `change` gives. Nobody knows whether a change that failed was made, so then no list that began before is believed. */
+  async learnFrom<T>(change: Promise<T>): Promise<T> {
+    try {
+      return await change;
+    } catch (error) {
+      this.#expiredAt = Date.now();
+      throw error;
+    }
   }
 
   /** The tree of the last list, with the changes made since. */
   known(): EntryTree {
     const tree = this.#tree;
-    this.#position = this.#vault.changes.replay(this.#position, (change) => apply(tree, change));
+    this.#position = this.#shared.changes.replay(this.#position, (change) => apply(tree, change));
     return tree;
   }
 
@@ -64,14 +69,14 @@ export class StoreIndex {
     const entry = status === 'completed' ? decodeEntry(id, attributes) : undefined;
     if (entry === 'damaged') return false;
     if (entry === undefined) return true;
-    if ('generation' in entry) this.#vault.sawGeneration(entry.generation);
+    if ('generation' in entry) this.#shared.sawGeneration(entry.generation);
     tree.put(entry);
     return true;
   }
 
   async #load(signal: AbortSignal): Promise<void> {
     const begun = Date.now();
-    const position = this.#vault.changes.unsettled();
+    const position = this.#shared.changes.unsettled();
     const tree = new EntryTree();
     const suspects: string[] = [];
     for await (const page of this.#service.list({ signal })) {

@@ -1,19 +1,61 @@
+import type { Call } from './call.ts';
+import { pause } from './pause.ts';
+
+/** How the service is looked at until it shows something. */
+export interface LookPolicy {
+  /** Milliseconds between looks; `undefined`: as the service asks, else growing. */
+  readonly pollInterval: number | undefined;
+  /** Milliseconds in which the service may not show yet what it was told. */
+  readonly settleWithin: number;
+}
+
+/** Milliseconds before the second look where nobody says otherwise, and at most. */
+const FIRST_INTERVAL = 250;
+const MAX_INTERVAL = 5000;
 /** Looks that are taken at least, however long each of them took. */
 const MIN_LOOKS = 5;
 
 /** How long to look for what the service may not show yet: a time that it needs at most, and more than a look or two. */
 export class Patience {
-  readonly #until: number;
+  readonly #policy: LookPolicy;
+  #until: number;
+  #missed = 0;
   #looks = 0;
 
-  /** @param settleWithin milliseconds */
-  constructor(settleWithin: number) {
-    this.#until = Date.now() + settleWithin;
+  constructor(policy: LookPolicy) {
+    this.#policy = policy;
+    this.#until = Date.now() + policy.settleWithin;
   }
 
   /** Counts a look that found nothing: true if it was the last. */
   isOver(): boolean {
-    this.#looks++;
-    return this.#looks >= MIN_LOOKS && Date.now() >= this.#until;
+    this.#missed++;
+    return this.#missed >= MIN_LOOKS && Date.now() >= this.#until;
+  }
+
+  /** Begins to count again: what was looked for was there. */
+  renew(): void {
+    this.#missed = 0;
+    this.#until = Date.now() + this.#policy.settleWithin;
+  }
+
+  /** Pauses before the next look, longer from look to look. @param hint milliseconds that the service asks for */
+  async wait({ signal }: Call, hint?: number): Promise<void> {
+    const growing = Math.min(FIRST_INTERVAL * 1.5 ** this.#looks++, MAX_INTERVAL);
+    await pause(this.#policy.pollInterval ?? hint ?? growing, signal);
+  }
+}
+
+/** Asks again for what may only not be visible yet, for as long as the service may take to settle. */
+export async function untilVisible<T>(
+  ask: () => Promise<T | undefined>,
+  policy: LookPolicy,
+  call: Call,
+): Promise<T | undefined> {
+  const patience = new Patience(policy);
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined || patience.isOver()) return answer;
+    await patience.wait(call);
   }
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { backendError } from '@f9/core/driver';
 import type OpenAI from 'openai';
 import { diagnose, OpenAIBackendError } from '../errors.ts';
-import { settingsOf } from '../options.ts';
+import { resolveOptions } from '../options.ts';
 import { type ClientOptions, clientOf } from './client.ts';
 import { readPages } from './paging.ts';
 import { type AttemptOptions, Requests } from './requests.ts';
@@ -34,7 +34,7 @@ class VectorStores {
 
   constructor(options: ClientOptions) {
     this.#client = clientOf(options);
-    this.#requests = new Requests({ ...settingsOf({}), secret: this.#client.apiKey ?? undefined });
+    this.#requests = new Requests({ ...resolveOptions({}), secret: this.#client.apiKey ?? undefined });
   }
 
   async findByName({ name, signal }: VectorStoreOptions): Promise<string | undefined> {

@@ -3,31 +3,22 @@ import { type Attributes, encodeEntry } from '../entries/attributes.ts';
 import type { Entry } from '../entries/entry.ts';
 import { OpenAIBackendError } from '../errors.ts';
 import type { Call } from '../service/call.ts';
-import { Patience } from '../service/patience.ts';
-import { pause } from '../service/pause.ts';
+import { type LookPolicy, Patience, untilVisible } from '../service/patience.ts';
 import type { Service, StoreFile } from '../service/service.ts';
 
-export interface PollPolicy {
-  /** Milliseconds between looks at a file that is being processed; `undefined`: as the service asks, else growing. */
-  readonly pollInterval: number | undefined;
+export interface ProcessingPolicy extends LookPolicy {
   /** Milliseconds that the service may take to process a file. */
   readonly processingTimeout: number;
-  /** Milliseconds in which the store may not know yet what it was told. */
-  readonly settleWithin: number;
   /** How often a file whose processing broke off is given to it again. */
   readonly maxRetries: number;
 }
 
-/** Milliseconds before the second look where nobody says otherwise, and at most. */
-const FIRST_INTERVAL = 250;
-const MAX_INTERVAL = 5000;
-
 /** Adds uploaded Files to the store, and waits until it has processed them. */
 export class Attachment {
   readonly #service: Service;
-  readonly #policy: PollPolicy;
+  readonly #policy: ProcessingPolicy;
 
-  constructor(service: Service, policy: PollPolicy) {
+  constructor(service: Service, policy: ProcessingPolicy) {
     this.#service = service;
     this.#policy = policy;
   }
@@ -39,6 +30,7 @@ export class Attachment {
   async attach(entry: Entry, call: Call): Promise<boolean> {
     const attributes = encodeEntry(entry);
     const chunking = entry.kind === 'part' ? 'coarse' : 'searchable';
+    const patience = new Patience(this.#policy);
     for (let retries = 0; ; retries++) {
       const answer = await this.#service.attach(entry.fileId, attributes, chunking, call);
       const file = answer.status === 'in_progress' ? await this.#processed(entry.fileId, call) : answer;
@@ -50,44 +42,32 @@ export class Attachment {
       const isBroken = file.status === 'cancelled' || file.last_error?.code === 'server_error';
       if (!isBroken || retries >= this.#policy.maxRetries) throw notProcessed(file, isBroken, call);
       await this.#service.detach(entry.fileId, call);
-      await this.wait(retries, undefined, call);
+      await patience.wait(call);
     }
   }
 
   /** Changes the attributes of a file of the store; false where the store does not know it any more. */
   async update(entry: Entry, call: Call): Promise<boolean> {
     const attributes = encodeEntry(entry);
-    const file = await this.retryMissing(() => this.#service.update(entry.fileId, attributes, call), call);
+    const file = await untilVisible(
+      () => this.#service.update(entry.fileId, attributes, call),
+      this.#policy,
+      call,
+    );
     if (file === undefined) return false;
     assertKept(attributes, file, call);
     return true;
   }
 
-  /** Asks again for what may only not be visible yet, for as long as the store may take to settle. */
-  async retryMissing<T>(ask: () => Promise<T | undefined>, call: Call): Promise<T | undefined> {
-    const patience = new Patience(this.#policy.settleWithin);
-    for (let asked = 0; ; asked++) {
-      const answer = await ask();
-      if (answer !== undefined || patience.isOver()) return answer;
-      await this.wait(asked, undefined, call);
-    }
-  }
-
-  /** Pauses before the next look, longer from look to look. */
-  async wait(looks: number, hint: number | undefined, { signal }: Call): Promise<void> {
-    const growing = Math.min(FIRST_INTERVAL * 1.5 ** looks, MAX_INTERVAL);
-    await pause(this.#policy.pollInterval ?? hint ?? growing, signal);
-  }
-
   /** The file once its processing has ended; `undefined` where the store has not known it for too long. */
   async #processed(fileId: string, call: Call): Promise<StoreFile | undefined> {
-    const { processingTimeout, settleWithin } = this.#policy;
+    const { processingTimeout } = this.#policy;
     const begun = Date.now();
-    let patience = new Patience(settleWithin);
-    for (let looks = 0; ; looks++) {
+    const patience = new Patience(this.#policy);
+    for (;;) {
       const seen = await this.#service.look(fileId, call);
       if (seen !== undefined && seen.file.status !== 'in_progress') return seen.file;
-      if (seen !== undefined) patience = new Patience(settleWithin);
+      if (seen !== undefined) patience.renew();
       else if (patience.isOver()) return undefined;
       if (Date.now() - begun >= processingTimeout) {
         throw new OpenAIBackendError(
@@ -95,7 +75,7 @@ export class Attachment {
           `Cannot write${at(call)}: the service has not processed it within ${processingTimeout} ms; try again later, or allow more time (processingTimeout)`,
         );
       }
-      await this.wait(looks, seen?.pollAfter, call);
+      await patience.wait(call, seen?.pollAfter);
     }
   }
 }

@@ -7,11 +7,21 @@ const GRACE = 10_000;
 export class Background {
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  readonly #closing = Promise.withResolvers<void>();
+  readonly #closing = new AbortController();
 
-  /** Resolves when disposal wants everything to come to an end. */
-  get closing(): Promise<void> {
-    return this.#closing.promise;
+  /** Waits for `event`, but no longer than until disposal wants everything to come to an end. */
+  async untilClosing(event: Promise<void>): Promise<void> {
+    const { signal } = this.#closing;
+    if (signal.aborted) return;
+    const { promise: closing, resolve } = Promise.withResolvers<void>();
+    const close = (): void => resolve();
+    signal.addEventListener('abort', close);
+    try {
+      await Promise.race([event, closing]);
+    } finally {
+      // It lives as long as the backend: what waits for it and is not let go adds up.
+      signal.removeEventListener('abort', close);
+    }
   }
 
   /** Resolves when `work` has ended, however it did. */
@@ -23,7 +33,7 @@ export class Background {
   }
 
   async close(): Promise<void> {
-    this.#closing.resolve();
+    this.#closing.abort();
     const timer = new AbortController();
     const grace = pause(GRACE, timer.signal).then(
       () => this.#stop.abort(),

@@ -1,12 +1,14 @@
 import { backendError, forEachConcurrently } from '@f9/core/driver';
+import type { ContentStore } from '../bytes/content-store.ts';
 import { decodeEntry } from '../entries/attributes.ts';
 import type { Entry, FileEntry } from '../entries/entry.ts';
 import type { EntryTree } from '../entries/entry-tree.ts';
-import type { Vault } from '../entries/shared-state.ts';
+import type { SharedState } from '../entries/shared-state.ts';
+import type { StoreIndex } from '../entries/store-index.ts';
 import { isUploadFor, writtenAt } from '../entries/upload-name.ts';
 import type { Call } from '../service/call.ts';
 import type { Service, StoreFile } from '../service/service.ts';
-import type { Workings } from '../workings.ts';
+import type { Removal } from './removal.ts';
 
 export interface GarbageOptions {
   /** Milliseconds since it was made; what is younger may belong to a write that is under way. Default 24 hours. */
@@ -31,31 +33,54 @@ const DAY = 24 * 3600 * 1000;
 /** Removed at the same time. */
 const CONCURRENCY = 8;
 
-/** Removes what bears the mark of f9 and of this store, and belongs to no file. */
-export async function collectGarbage(
-  workings: Workings,
-  { olderThan = DAY, dryRun = false }: GarbageOptions,
-  call: Call,
-): Promise<GarbageReport> {
-  assertAge(olderThan);
-  const { service, contentStore } = workings;
-  // What is uploaded or added later than this is not in these lists, and so not garbage.
-  const uploads = await uploadsOf(service, call);
-  const listed = await listedFiles(service, call);
-  const found = new Finder(listed, await workings.index.refreshed(call), workings.vault);
-  const before = Date.now() - olderThan;
-  const garbage = [
-    ...listed.flatMap((file) => found.garbageOf(file)),
-    ...((await contentStore?.writeIds(call)) ?? []).flatMap((writeId) => found.garbageOfBlob(writeId)),
-  ].filter(({ createdAt }) => createdAt.getTime() <= before);
-  const isListed = new Set(listed.map(({ id }) => id));
-  for (const upload of uploads) {
-    if (isListed.has(upload.id) || upload.createdAt.getTime() > before) continue;
-    // The list may have left it out.
-    if ((await service.look(upload.id, call)) === undefined) garbage.push(upload);
+/** Finds and removes what bears the mark of f9 and of this store, and belongs to no file. */
+export class GarbageCollector {
+  readonly #service: Service;
+  readonly #contentStore: ContentStore | undefined;
+  readonly #shared: SharedState;
+  readonly #index: StoreIndex;
+  readonly #removal: Removal;
+
+  constructor(
+    service: Service,
+    contentStore: ContentStore | undefined,
+    shared: SharedState,
+    index: StoreIndex,
+    removal: Removal,
+  ) {
+    this.#service = service;
+    this.#contentStore = contentStore;
+    this.#shared = shared;
+    this.#index = index;
+    this.#removal = removal;
   }
-  if (!dryRun) await forEachConcurrently(garbage, CONCURRENCY, (item) => remove(workings, item, call));
-  return { removed: garbage };
+
+  async collect({ olderThan = DAY, dryRun = false }: GarbageOptions, call: Call): Promise<GarbageReport> {
+    assertAge(olderThan);
+    // What is uploaded or added later than this is not in these lists, and so not garbage.
+    const uploads = await uploadsOf(this.#service, call);
+    const listed = await listedFiles(this.#service, call);
+    const finder = new Finder(listed, await this.#index.refreshed(call), this.#shared);
+    const before = Date.now() - olderThan;
+    const garbage = [
+      ...listed.flatMap((file) => finder.garbageOf(file)),
+      ...((await this.#contentStore?.writeIds(call)) ?? []).flatMap((id) => finder.garbageOfBlob(id)),
+    ].filter(({ createdAt }) => createdAt.getTime() <= before);
+    const isListed = new Set(listed.map(({ id }) => id));
+    for (const upload of uploads) {
+      if (isListed.has(upload.id) || upload.createdAt.getTime() > before) continue;
+      // The list may have left it out.
+      if ((await this.#service.look(upload.id, call)) === undefined) garbage.push(upload);
+    }
+    if (!dryRun) await forEachConcurrently(garbage, CONCURRENCY, (item) => this.#remove(item, call));
+    return { removed: garbage };
+  }
+
+  async #remove({ id, kind }: Garbage, call: Call): Promise<void> {
+    if (kind === 'blob') await this.#contentStore?.delete(id, call);
+    else if (kind === 'upload') await this.#service.deleteUpload(id, call);
+    else await this.#removal.erase([id], call);
+  }
 }
 
 async function uploadsOf(service: Service, call: Call): Promise<Garbage[]> {
@@ -78,13 +103,13 @@ async function listedFiles(service: Service, call: Call): Promise<StoreFile[]> {
 /** Tells garbage by two lists, so that what one of them left out by mistake is not taken for it. */
 class Finder {
   readonly #tree: EntryTree;
-  readonly #vault: Vault;
+  readonly #shared: SharedState;
   /** Writes whose head is in the first list: complete, or on its way. */
   readonly #written: Set<string>;
 
-  constructor(listed: readonly StoreFile[], tree: EntryTree, vault: Vault) {
+  constructor(listed: readonly StoreFile[], tree: EntryTree, shared: SharedState) {
     this.#tree = tree;
-    this.#vault = vault;
+    this.#shared = shared;
     this.#written = new Set(
       listed.flatMap(({ id, status, attributes }) => {
         const entry = hasFailed(status) ? undefined : decodeEntry(id, attributes);
@@ -109,7 +134,8 @@ class Finder {
   }
 
   #kindOf(entry: Entry): Garbage['kind'] | undefined {
-    if (this.#tree.entry(entry.fileId) === undefined || this.#vault.isPinned(entry.writeId)) return undefined;
+    if (this.#tree.entry(entry.fileId) === undefined || this.#shared.isPinned(entry.writeId))
+      return undefined;
     if (entry.kind === 'file') return this.#isReplaced(entry) ? 'version' : undefined;
     if (entry.kind !== 'directory') return this.#isNeeded(entry.writeId) ? undefined : 'piece';
     const holds = this.#tree.directoryEntries(entry.path)[0]?.fileId === entry.fileId;
@@ -126,23 +152,13 @@ class Finder {
     return (
       this.#written.has(writeId) ||
       this.#tree.currentFile(writeId) !== undefined ||
-      this.#vault.isPinned(writeId)
+      this.#shared.isPinned(writeId)
     );
   }
 }
 
 function hasFailed(status: StoreFile['status']): boolean {
   return status === 'failed' || status === 'cancelled';
-}
-
-async function remove(
-  { service, contentStore, removal }: Workings,
-  { id, kind }: Garbage,
-  call: Call,
-): Promise<void> {
-  if (kind === 'blob') await contentStore?.delete(id, call);
-  else if (kind === 'upload') await service.deleteUpload(id, call);
-  else await removal.erase([id], call);
 }
 
 /** The service counts in seconds. */

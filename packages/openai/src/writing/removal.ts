@@ -1,7 +1,10 @@
 import { forEachConcurrently } from '@f9/core/driver';
-import type { DirectoryEntry, FileEntry, PieceEntry } from '../entries/entry.ts';
+import type { ContentStore } from '../bytes/content-store.ts';
+import { compareVersions, type DirectoryEntry, type FileEntry, type PieceEntry } from '../entries/entry.ts';
+import type { SharedState } from '../entries/shared-state.ts';
+import type { StoreIndex } from '../entries/store-index.ts';
 import type { Call } from '../service/call.ts';
-import type { Place } from '../workings.ts';
+import type { Service } from '../service/service.ts';
 import type { Background } from './background.ts';
 import type { Draft } from './draft.ts';
 
@@ -10,23 +13,56 @@ const CONCURRENCY = 8;
 
 /** Takes out of the service what is of no use any more. */
 export class Removal {
-  readonly #place: Place;
+  readonly #service: Service;
+  readonly #contentStore: ContentStore | undefined;
+  readonly #shared: SharedState;
+  readonly #index: StoreIndex;
   readonly #background: Background;
 
-  constructor(place: Place, background: Background) {
-    this.#place = place;
+  constructor(
+    service: Service,
+    contentStore: ContentStore | undefined,
+    shared: SharedState,
+    index: StoreIndex,
+    background: Background,
+  ) {
+    this.#service = service;
+    this.#contentStore = contentStore;
+    this.#shared = shared;
+    this.#index = index;
     this.#background = background;
+  }
+
+  /** Removes versions, at every path the oldest first, so that none of them comes to light in between. */
+  async removeVersions(entries: readonly (FileEntry | DirectoryEntry)[], call: Call): Promise<void> {
+    const byPath = Map.groupBy(entries, ({ path }) => path).values();
+    await forEachConcurrently(byPath, CONCURRENCY, async (versions) => {
+      for (const entry of versions.sort(compareVersions)) {
+        const pieces = this.#index.known().pieces(entry.writeId);
+        await this.#index.learnFrom(this.#service.detach(entry.fileId, call));
+        this.#shared.changes.add({ drop: entry.fileId });
+        await this.#retire(entry, pieces);
+      }
+    });
+  }
+
+  /** Removes what a new version has replaced. It holds whether that succeeds or not. */
+  async removeReplaced(file: FileEntry): Promise<void> {
+    const replaced = this.#index
+      .known()
+      .versions(file.path)
+      .filter((version) => compareVersions(version, file) < 0);
+    if (replaced.length === 0) return;
+    await this.#background.run((signal) => this.removeVersions(replaced, { signal, path: file.path }));
   }
 
   /** Takes back all that a write has done, without anybody waiting for it. */
   discard(draft: Draft): void {
     void this.#background.run(async (signal) => {
       const isKnown = draft.fileIds.length === draft.names.length && !draft.isDoubtful;
-      const found = isKnown
-        ? []
-        : await this.#place.service.findUploads(draft.names, draft.begun, { signal });
+      const found = isKnown ? [] : await this.#service.findUploads(draft.names, draft.begun, { signal });
       await this.erase([...new Set([...draft.fileIds, ...found])], { signal });
-      if (draft.hasBlob) await this.#place.contentStore!.delete(draft.writeId, { signal });
+      if (draft.hasBlob) await this.#contentStore!.delete(draft.writeId, { signal });
     });
   }
 
@@ -34,7 +70,7 @@ export class Removal {
   async removeDoubles(draft: Draft): Promise<void> {
     if (!draft.isDoubtful) return;
     await this.#background.run(async (signal) => {
-      const found = await this.#place.service.findUploads(draft.names, draft.begun, { signal });
+      const found = await this.#service.findUploads(draft.names, draft.begun, { signal });
       await this.erase(
         found.filter((fileId) => !draft.fileIds.includes(fileId)),
         { signal },
@@ -42,27 +78,27 @@ export class Removal {
     });
   }
 
-  /** Removes the File of what is out of the store already, and its bytes once nobody reads them. */
-  async retire(entry: FileEntry | DirectoryEntry, pieces: readonly PieceEntry[]): Promise<void> {
-    await this.#background.run((signal) => this.#place.service.deleteUpload(entry.fileId, { signal }));
-    const hasBlob = entry.kind === 'file' && entry.bytes.form === 'external';
-    if (pieces.length === 0 && !hasBlob) return;
-    const removed = this.#background.run(async (signal) => {
-      await Promise.race([this.#place.vault.unpinned(entry.writeId), this.#background.closing]);
-      const fileIds = pieces.map(({ fileId }) => fileId);
-      await this.erase(fileIds, { signal });
-      if (hasBlob) await this.#place.contentStore?.delete(entry.writeId, { signal });
-    });
-    // A reader may take as long as it likes.
-    if (!this.#place.vault.isPinned(entry.writeId)) await removed;
-  }
-
   /** Takes Files out of the store and deletes them: the one without the other would leave half of it. */
   async erase(fileIds: readonly string[], call: Call): Promise<void> {
     await forEachConcurrently(fileIds, CONCURRENCY, async (fileId) => {
-      await this.#place.service.detach(fileId, call);
-      this.#place.vault.changes.add({ drop: fileId });
-      await this.#place.service.deleteUpload(fileId, call);
+      await this.#service.detach(fileId, call);
+      this.#shared.changes.add({ drop: fileId });
+      await this.#service.deleteUpload(fileId, call);
     });
+  }
+
+  /** Removes the File of what is out of the store already, and its bytes once nobody reads them. */
+  async #retire(entry: FileEntry | DirectoryEntry, pieces: readonly PieceEntry[]): Promise<void> {
+    await this.#background.run((signal) => this.#service.deleteUpload(entry.fileId, { signal }));
+    const hasBlob = entry.kind === 'file' && entry.bytes.form === 'external';
+    if (pieces.length === 0 && !hasBlob) return;
+    const removed = this.#background.run(async (signal) => {
+      await this.#background.untilClosing(this.#shared.unpinned(entry.writeId));
+      const fileIds = pieces.map(({ fileId }) => fileId);
+      await this.erase(fileIds, { signal });
+      if (hasBlob) await this.#contentStore?.delete(entry.writeId, { signal });
+    });
+    // A reader may take as long as it likes.
+    if (!this.#shared.isPinned(entry.writeId)) await removed;
   }
 }

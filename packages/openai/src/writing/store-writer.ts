@@ -9,7 +9,6 @@ import {
   chunksOf,
   type DriverOptions,
   directoryNotEmpty,
-  forEachConcurrently,
   isDirectoryKept,
   isWithin,
   type MakeDirectoryOptions,
@@ -20,27 +19,53 @@ import {
   ROOT,
   type WriteOptions,
 } from '@f9/core/driver';
+import type { FileReader } from '../bytes/file-reader.ts';
 import { assertPathFits, directoryValue, fitsAttributes } from '../entries/attributes.ts';
 import { compareVersions, type DirectoryEntry, type FileEntry } from '../entries/entry.ts';
 import { type EntryTree, fileInfo } from '../entries/entry-tree.ts';
+import type { SharedState } from '../entries/shared-state.ts';
+import type { StoreIndex } from '../entries/store-index.ts';
 import { OpenAIBackendError } from '../errors.ts';
 import type { Call } from '../service/call.ts';
-import type { Workings } from '../workings.ts';
+import type { Attachment } from './attachment.ts';
+import type { Background } from './background.ts';
 import { Draft, type PreparedFile } from './draft.ts';
+import type { Removal } from './removal.ts';
+import type { Uploader } from './uploader.ts';
 
 /** Changes what is in a store: what is new is complete before anybody sees it, what is old goes only then. */
 export class StoreWriter {
-  readonly #workings: Workings;
+  readonly #shared: SharedState;
+  readonly #index: StoreIndex;
+  readonly #attachment: Attachment;
+  readonly #uploader: Uploader;
+  readonly #reader: FileReader;
+  readonly #removal: Removal;
+  readonly #background: Background;
 
-  constructor(workings: Workings) {
-    this.#workings = workings;
+  constructor(
+    shared: SharedState,
+    index: StoreIndex,
+    attachment: Attachment,
+    uploader: Uploader,
+    reader: FileReader,
+    removal: Removal,
+    background: Background,
+  ) {
+    this.#shared = shared;
+    this.#index = index;
+    this.#attachment = attachment;
+    this.#uploader = uploader;
+    this.#reader = reader;
+    this.#removal = removal;
+    this.#background = background;
   }
 
   async write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo> {
     const call = { signal: options.signal, path };
-    assertPlace(await this.#workings.index.tree(call), path, options);
+    assertPlace(await this.#index.tree(call), path, options);
     return await this.#withDraft(async (draft) => {
-      const prepared = await this.#workings.uploader.upload(draft, path, source, call);
+      const prepared = await this.#uploader.upload(draft, path, source, call);
       return await this.#change([path], call, async (tree) => {
         // Much may have happened while the source was read.
         assertPlace(tree, path, options);
@@ -55,13 +80,13 @@ export class StoreWriter {
       const current = tree.info(path);
       assertReadable(path, current);
       assertMatch(path, current, ifMatch);
-      const read = this.#workings.reader.read(path, {}, call);
+      const read = this.#reader.read(path, {}, call);
       async function* joined(): AsyncGenerator<Uint8Array> {
         yield* read;
         yield* chunksOf(source);
       }
       return await this.#withDraft(async (draft) => {
-        const prepared = await this.#workings.uploader.upload(draft, path, joined(), call);
+        const prepared = await this.#uploader.upload(draft, path, joined(), call);
         return await this.#commit(path, draft, prepared, call);
       });
     });
@@ -74,7 +99,7 @@ export class StoreWriter {
       if (isDirectoryKept(path, current, { ifExists })) return current!;
       assertParents(tree, path);
       await this.#addDirectory(path, call);
-      return this.#workings.index.known().info(path)!;
+      return this.#index.known().info(path)!;
     });
   }
 
@@ -103,21 +128,21 @@ export class StoreWriter {
       assertReadable(from, tree.info(from));
       assertPlace(tree, to, options);
       const file = tree.file(from)!;
-      const moved = { ...file, path: to, generation: this.#workings.vault.nextGeneration() };
+      const moved = { ...file, path: to, generation: this.#shared.nextGeneration() };
       if (!fitsAttributes(moved)) return await this.#moveByCopy(from, to, call);
       // Older versions would come to light when the one above them leaves.
-      await this.#removeVersions(tree.versions(from).slice(0, -1), call);
+      await this.#removal.removeVersions(tree.versions(from).slice(0, -1), call);
       await this.#leaving([file], async () => {
         if (!isWithin(to, parentPath(from))) await this.#keepDirectory(parentPath(from), call);
-        if (!(await this.#unlessUncertain(this.#workings.attachment.update(moved, call)))) {
-          throw (await this.#workings.index.refreshed(call)).info(from) === undefined
+        if (!(await this.#index.learnFrom(this.#attachment.update(moved, call)))) {
+          throw (await this.#index.refreshed(call)).info(from) === undefined
             ? notFound(from)
             : vanished(from);
         }
-        this.#workings.vault.changes.add({ put: moved });
+        this.#shared.changes.add({ put: moved });
       });
-      await this.#removeReplaced(moved);
-      await this.#workings.background.run((signal) => this.#movePassages(moved, { ...call, signal }));
+      await this.#removal.removeReplaced(moved);
+      await this.#background.run((signal) => this.#movePassages(moved, { ...call, signal }));
       return fileInfo(moved);
     });
   }
@@ -128,8 +153,8 @@ export class StoreWriter {
     call: Call,
     body: (tree: EntryTree) => Promise<T>,
   ): Promise<T> {
-    return await this.#workings.vault.treeLock.run(paths, call.signal, async () =>
-      body(await this.#workings.index.tree(call)),
+    return await this.#shared.treeLock.run(paths, call.signal, async () =>
+      body(await this.#index.tree(call)),
     );
   }
 
@@ -139,7 +164,7 @@ export class StoreWriter {
     try {
       return await body(draft);
     } catch (error) {
-      this.#workings.removal.discard(draft);
+      this.#removal.discard(draft);
       throw error;
     }
   }
@@ -151,22 +176,22 @@ export class StoreWriter {
       ...prepared,
       kind: 'file',
       path,
-      generation: this.#workings.vault.nextGeneration(),
-      createdAt: this.#workings.index.known().file(path)?.createdAt ?? modifiedAt,
+      generation: this.#shared.nextGeneration(),
+      createdAt: this.#index.known().file(path)?.createdAt ?? modifiedAt,
       modifiedAt,
     };
-    const isThere = await this.#unlessUncertain(this.#workings.attachment.attach(file, call));
+    const isThere = await this.#index.learnFrom(this.#attachment.attach(file, call));
     if (!isThere && !(await this.#isReplaced(file, call))) throw vanished(path);
-    for (const piece of draft.pieces) this.#workings.vault.changes.add({ put: piece });
-    this.#workings.vault.changes.add({ put: file });
-    await this.#removeReplaced(file);
-    await this.#workings.removal.removeDoubles(draft);
+    for (const piece of draft.pieces) this.#shared.changes.add({ put: piece });
+    this.#shared.changes.add({ put: file });
+    await this.#removal.removeReplaced(file);
+    await this.#removal.removeDoubles(draft);
     return fileInfo(file);
   }
 
   /** Whether another process has written the path since: then its writer has removed ours, as it should. */
   async #isReplaced(file: FileEntry, call: Call): Promise<boolean> {
-    const holder = (await this.#workings.index.refreshed(call)).file(file.path);
+    const holder = (await this.#index.refreshed(call)).file(file.path);
     return holder !== undefined && compareVersions(holder, file) > 0;
   }
 
@@ -175,23 +200,22 @@ export class StoreWriter {
     await this.#withDraft(async (draft) => {
       const entry: DirectoryEntry = {
         kind: 'directory',
-        fileId: await this.#workings.uploader.uploadHead(draft, undefined, call),
+        fileId: await this.#uploader.uploadHead(draft, undefined, call),
         writeId: draft.writeId,
         path,
-        generation: this.#workings.vault.nextGeneration(),
+        generation: this.#shared.nextGeneration(),
         createdAt: Date.now(),
       };
-      if (!(await this.#unlessUncertain(this.#workings.attachment.attach(entry, call)))) throw vanished(path);
-      this.#workings.vault.changes.add({ put: entry });
-      await this.#workings.removal.removeDoubles(draft);
+      if (!(await this.#index.learnFrom(this.#attachment.attach(entry, call)))) throw vanished(path);
+      this.#shared.changes.add({ put: entry });
+      await this.#removal.removeDoubles(draft);
     });
   }
 
   /** Sees to it that a directory stays when what is leaving has left it. */
   async #keepDirectory(path: BackendPath, call: Call): Promise<void> {
-    const tree = this.#workings.index.known();
-    const isLeaving = ({ fileId }: { readonly fileId: string }): boolean =>
-      this.#workings.vault.leaving.has(fileId);
+    const tree = this.#index.known();
+    const isLeaving = ({ fileId }: { readonly fileId: string }): boolean => this.#shared.leaving.has(fileId);
     if (path === ROOT || tree.directoryEntries(path).some((entry) => !isLeaving(entry))) return;
     if (!tree.hasContent(path, isLeaving)) await this.#addDirectory(path, call);
   }
@@ -203,73 +227,37 @@ export class StoreWriter {
   ): Promise<void> {
     await this.#leaving(entries, async () => {
       await this.#keepDirectory(parentPath(path), call);
-      await this.#removeVersions(entries, call);
+      await this.#removal.removeVersions(entries, call);
     });
-  }
-
-  /** Removes versions, at every path the oldest first, so that none of them comes to light in between. */
-  async #removeVersions(entries: readonly (FileEntry | DirectoryEntry)[], call: Call): Promise<void> {
-    const byPath = Map.groupBy(entries, ({ path }) => path).values();
-    await forEachConcurrently(byPath, this.#workings.settings.concurrency, async (versions) => {
-      for (const entry of versions.sort(compareVersions)) {
-        const pieces = this.#workings.index.known().pieces(entry.writeId);
-        await this.#unlessUncertain(this.#workings.service.detach(entry.fileId, call));
-        this.#workings.vault.changes.add({ drop: entry.fileId });
-        await this.#workings.removal.retire(entry, pieces);
-      }
-    });
-  }
-
-  /** Removes what a new version has replaced. It holds whether that succeeds or not. */
-  async #removeReplaced(file: FileEntry): Promise<void> {
-    const replaced = this.#workings.index
-      .known()
-      .versions(file.path)
-      .filter((version) => compareVersions(version, file) < 0);
-    if (replaced.length === 0) return;
-    await this.#workings.background.run((signal) =>
-      this.#removeVersions(replaced, { signal, path: file.path }),
-    );
-  }
-
-  /** Nobody knows whether a change that failed was made: the next list tells. */
-  async #unlessUncertain<T>(change: Promise<T>): Promise<T> {
-    try {
-      return await change;
-    } catch (error) {
-      this.#workings.index.expire();
-      throw error;
-    }
   }
 
   async #leaving(entries: readonly { readonly fileId: string }[], body: () => Promise<void>): Promise<void> {
-    for (const { fileId } of entries) this.#workings.vault.leaving.add(fileId);
+    for (const { fileId } of entries) this.#shared.leaving.add(fileId);
     try {
       await body();
     } finally {
-      for (const { fileId } of entries) this.#workings.vault.leaving.delete(fileId);
+      for (const { fileId } of entries) this.#shared.leaving.delete(fileId);
     }
   }
 
   /** Where the attributes cannot hold the bytes beside a longer path, the bytes take another form. */
   async #moveByCopy(from: BackendPath, to: BackendPath, call: Call): Promise<FileInfo> {
     const made = await this.#withDraft(async (draft) => {
-      const source = this.#workings.reader.read(from, {}, call);
-      const prepared = await this.#workings.uploader.upload(draft, to, source, { ...call, path: to });
+      const source = this.#reader.read(from, {}, call);
+      const prepared = await this.#uploader.upload(draft, to, source, { ...call, path: to });
       return await this.#commit(to, draft, prepared, call);
     });
-    await this.#removeFrom(from, this.#workings.index.known().versions(from), call);
+    await this.#removeFrom(from, this.#index.known().versions(from), call);
     return made;
   }
 
   /** Search looks for passages by their directory. */
   async #movePassages(file: FileEntry, call: Call): Promise<void> {
     const directory = directoryValue(parentPath(file.path));
-    for (const piece of this.#workings.index.known().pieces(file.writeId)) {
+    for (const piece of this.#index.known().pieces(file.writeId)) {
       if (piece.kind !== 'passage' || piece.directory === directory) continue;
       const moved = { ...piece, directory };
-      if (await this.#workings.attachment.update(moved, call))
-        this.#workings.vault.changes.add({ put: moved });
+      if (await this.#attachment.update(moved, call)) this.#shared.changes.add({ put: moved });
     }
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import {
   type BackendPath,
   type ByteSource,
@@ -17,14 +17,14 @@ import type { BytesForm, PartEntry, PassageEntry, PieceEntry } from '../entries/
 import { type Role, uploadName } from '../entries/upload-name.ts';
 import { OpenAIBackendError } from '../errors.ts';
 import type { Call } from '../service/call.ts';
+import { type LookPolicy, untilVisible } from '../service/patience.ts';
 import type { Service } from '../service/service.ts';
-import { sha256 } from '../sha256.ts';
 import { Slots } from '../slots.ts';
 import type { Attachment } from './attachment.ts';
 import type { Draft, PreparedFile } from './draft.ts';
 import { TaskGroup } from './task-group.ts';
 
-export interface UploadOptions {
+export interface UploadOptions extends LookPolicy {
   /** Bytes of a file in one part, and in memory at a time. */
   readonly partSize: number;
   /** Bytes, after compression, that go into the attributes; fewer where a long path takes their place. */
@@ -137,7 +137,7 @@ export class Uploader {
         codec,
         size: piece.length,
         carried: bytes.length,
-        sha256: sha256(piece),
+        sha256: hash('sha256', piece),
       };
       number++;
       group.start(async () => {
@@ -156,7 +156,7 @@ export class Uploader {
         throw isUnreadable(error) ? unreadable(call) : error;
       }
     };
-    const pieces = await this.#attachment.retryMissing(content, call);
+    const pieces = await untilVisible(content, this.#options, call);
     if (pieces === undefined) throw unreadable(call);
     await readPart(part, pieces, call);
   }
