@@ -36,8 +36,6 @@ const ABOUT_ALL: readonly ErrorCode[] = [
   'UNAVAILABLE',
   'CLOSED',
   'SYNC_CONFLICT',
-  'UNSUPPORTED',
-  'INVALID_ARGUMENT',
 ];
 
 /** Whether an error is of one file or directory, so that the others can go on. */
@@ -123,7 +121,7 @@ const BROKEN_LINKS: Partial<Record<ErrorCode, SkipReason>> = {
   NOT_FOUND: 'dangling-link',
   NOT_DIRECTORY: 'dangling-link',
   PATH_OUTSIDE_ROOT: 'outside-link',
-  INVALID_PATH: 'link-loop',
+  INVALID_PATH: 'dangling-link',
 };
 
 /** What a mirror writes to, without what it leaves alone since the source left it out. Symlinks are not followed: they are replaced. */

@@ -88,14 +88,13 @@ export interface MirrorFailure {
 }
 
 /**
- * Why something of the source is not mirrored: a symlink that leads to nothing, out of the vault, in a circle or to a directory;
+ * Why something of the source is not mirrored: a symlink that leads to nothing or in a circle, out of the vault, or to a directory;
  * neither file, directory nor symlink; a name that no path can hold; more bytes than the target takes; state of f9 or git (`.f9`,
  * `.git`), which belongs to the vault it lies in.
  */
 export type SkipReason =
   | 'dangling-link'
   | 'outside-link'
-  | 'link-loop'
   | 'directory-link'
   | 'not-a-file'
   | 'unnameable'

@@ -66,9 +66,11 @@ export async function planMirror(
   const links = replacedLinks(wanted, after.links);
   const pairs: Pair[] = [];
   const added: FileInfo[] = [];
+  const inTheWay = new Map<string, FileBackendError>();
   for (const file of wanted) {
     const there = after.files.get(file.path);
     if (there === undefined) added.push(file);
+    else if (there.fileType !== 'file') inTheWay.set(file.path, occupiedByDevice(file.path));
     else pairs.push({ path: file.path, source: file, target: there });
   }
   progress.start('comparing', pairs.length);
@@ -117,7 +119,7 @@ export async function planMirror(
         .filter(tooLarge)
         .map(({ path }) => ({ path, reason: 'too-large' }) as const),
     ],
-    failed: new Map([...before.failed, ...after.failed, ...folded, ...failed]),
+    failed: new Map([...before.failed, ...after.failed, ...folded, ...inTheWay, ...failed]),
   };
 }
 
@@ -135,6 +137,14 @@ async function listBoth(
   selection.rules = await IgnoreRules.read(source, files, ignoreFiles, operation);
   const listed = await listSource(source, ofSource, selection, { ...operation, concurrency });
   return [listed, listTarget(ofTarget, selection, listed)];
+}
+
+function occupiedByDevice(path: string): FileBackendError {
+  return backendError(
+    'ALREADY_EXISTS',
+    `Where ${JSON.stringify(path)} belongs, the target has a device, FIFO or socket; move it away, then run the mirror again`,
+    { operation: 'mirror', path },
+  );
 }
 
 /** The symlinks at or above files of the source, outermost first. */

@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FileBackend, MemoryFileBackend, mirror } from '@f9/core';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { LocalFileBackend } from '../src/index.ts';
+
+// What of a mirror only a real filesystem shows: symlinks, FIFOs.
+
+let folder: string;
+let local: LocalFileBackend;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'f9-mirror-'));
+  mkdirSync(join(folder, 'vault'));
+  local = new LocalFileBackend({ root: join(folder, 'vault') });
+});
+afterEach(async () => {
+  await local[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+const at = (path: string): string => join(folder, 'vault', path);
+
+async function memory(files: Record<string, string>): Promise<FileBackend> {
+  const vault = new MemoryFileBackend();
+  for (const [path, data] of Object.entries(files)) await vault.create(path, { data });
+  return vault;
+}
+
+const paths = (changes: readonly { readonly path: string }[]): string[] => changes.map(({ path }) => path);
+
+describe('a folder as the source', () => {
+  test('tells every entry that it does not mirror, and why; what the target has of it stays', async () => {
+    writeFileSync(at('a.md'), 'a');
+    writeFileSync(join(folder, 'secret'), 'secret');
+    mkdirSync(at('directory'));
+    writeFileSync(at('directory/inside.md'), 'inside');
+    symlinkSync('a.md', at('link.md'));
+    symlinkSync('nowhere', at('dangling'));
+    symlinkSync('../secret', at('outside'));
+    symlinkSync('loop', at('loop'));
+    symlinkSync('directory', at('shortcut'));
+    execFileSync('mkfifo', [at('pipe')]);
+    const target = await memory({ dangling: 'kept', pipe: 'kept', 'shortcut/inside.md': 'kept', extra: 'x' });
+    const result = await mirror(local, target, { prune: true });
+    expect(result.skipped).toEqual([
+      { path: 'dangling', reason: 'dangling-link' },
+      { path: 'loop', reason: 'dangling-link' },
+      { path: 'outside', reason: 'outside-link' },
+      { path: 'pipe', reason: 'not-a-file' },
+      { path: 'shortcut', reason: 'directory-link' },
+    ]);
+    expect(result.failed).toEqual([]);
+    expect(paths(result.copied)).toEqual(['a.md', 'directory/inside.md', 'link.md']);
+    expect(paths(result.deleted)).toEqual(['extra']);
+    expect(await target.read('shortcut/inside.md', { binary: false })).toBe('kept');
+  });
+});
+
+describe('a folder as the target', () => {
+  test('two names for one file become two files, and the second run finds nothing to do', async () => {
+    writeFileSync(at('b.md'), 'b');
+    symlinkSync('b.md', at('a.md'));
+    const source = await memory({ 'a.md': 'a', 'b.md': 'b' });
+    const result = await mirror(source, local);
+    expect(result.failed).toEqual([]);
+    expect(result.updated).toEqual([{ path: 'a.md', reason: 'the target has a symlink there' }]);
+    expect(lstatSync(at('a.md')).isSymbolicLink()).toBe(false);
+    expect([readFileSync(at('a.md'), 'utf8'), readFileSync(at('b.md'), 'utf8')]).toEqual(['a', 'b']);
+    expect(await mirror(source, local)).toMatchObject({
+      copied: [],
+      updated: [],
+      unchanged: ['a.md', 'b.md'],
+    });
+  });
+
+  test('a symlink where a directory of the source belongs becomes a directory; what it led to stays', async () => {
+    mkdirSync(at('elsewhere'));
+    writeFileSync(at('elsewhere/x'), 'mine');
+    symlinkSync('elsewhere', at('d'));
+    const source = await memory({ 'd/x': 'theirs', 'elsewhere/x': 'mine' });
+    const result = await mirror(source, local);
+    expect(result.failed).toEqual([]);
+    expect(readFileSync(at('d/x'), 'utf8')).toBe('theirs');
+    expect(readFileSync(at('elsewhere/x'), 'utf8')).toBe('mine');
+    expect(await mirror(source, local)).toMatchObject({ copied: [], updated: [] });
+  });
+
+  test('pruning removes a symlink and nothing that it leads to', async () => {
+    writeFileSync(at('kept'), 'kept');
+    symlinkSync('kept', at('link'));
+    symlinkSync('nowhere', at('dangling'));
+    const result = await mirror(await memory({ kept: 'kept' }), local, { prune: true });
+    expect(paths(result.deleted)).toEqual(['dangling', 'link']);
+    expect(readFileSync(at('kept'), 'utf8')).toBe('kept');
+    expect(result.failed).toEqual([]);
+  });
+
+  test('a FIFO where a file belongs is one bad thing, named', async () => {
+    execFileSync('mkfifo', [at('pipe')]);
+    const result = await mirror(await memory({ pipe: 'x', other: 'y' }), local);
+    expect(paths(result.copied)).toEqual(['other']);
+    expect(paths(result.failed)).toEqual(['pipe']);
+  });
+});
