@@ -1,16 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
-
-/** Every package that has tests is a project under its own name: `vitest run --project @f9/local`. */
-function project(root: string): TestProjectInlineConfiguration {
-  const { name } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as { name: string };
-  return { extends: true, root, test: { name, include: ['test/**/*.test.ts'] } };
-}
-
-const packages = readdirSync('packages').map((name) => `packages/${name}`);
-const plugins = readdirSync('examples', { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name.startsWith('plugin-'))
-  .map((entry) => `examples/${entry.name}`);
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { testedPackages } from './scripts/test/packages.ts';
+import { ProofReporter } from './scripts/test/proof-reporter.ts';
 
 const config: ViteUserConfig = defineConfig({
   // Tests read the sources; what is packed is proven by scripts/pack-smoke.ts.
@@ -21,7 +11,13 @@ const config: ViteUserConfig = defineConfig({
     hookTimeout: 30_000,
     // Most tests wait for disks, git and sockets; the default leaves a core of two idle.
     maxWorkers: '100%',
-    projects: [...packages, ...plugins, 'examples'].map(project),
+    reporters: ['default', new ProofReporter()],
+    // Every package that has tests is a project under its own name: `vitest run --project @f9/local`.
+    projects: testedPackages().map(({ name, folder }) => ({
+      extends: true,
+      root: folder,
+      test: { name, include: ['test/**/*.test.ts'] },
+    })),
     coverage: {
       provider: 'v8',
       include: ['**/src/**/*.ts'],

@@ -1,4 +1,4 @@
-// Every program in a README or in docs/ is run as it stands: in an empty folder, with the packages installed and nothing else.
+// Every program in a README or in docs/ is run as it stands: in an empty folder, with the packages installed as they are built.
 import { execFile } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -64,17 +64,14 @@ describe.each(documents)('%s', (document) => {
 
 /** Writes the program where it runs, and says how: as a test file of its runner, or as it is. */
 function commandFor(folder: string, source: string): string[] {
-  const node = [process.execPath, '--conditions=@f9/source'];
   if (!source.includes("from 'vitest'")) {
     const program = join(folder, 'program.ts');
     writeFileSync(program, source);
-    return source.includes("from 'node:test'") ? [...node, '--test', program] : [...node, program];
+    return [process.execPath, ...(source.includes("from 'node:test'") ? ['--test'] : []), program];
   }
   writeFileSync(join(folder, 'program.test.ts'), source);
-  writeFileSync(
-    join(folder, 'vitest.config.ts'),
-    "export default { ssr: { resolve: { conditions: ['@f9/source', 'module', 'node'] } } };",
-  );
+  // Else vitest takes the one of this repository, which is for its sources.
+  writeFileSync(join(folder, 'vitest.config.ts'), 'export default {};');
   return [process.execPath, join(repository, 'node_modules/vitest/vitest.mjs'), 'run', '--root', folder];
 }
 

@@ -72,13 +72,11 @@ describe('the script for', () => {
   };
 
   // bash cuts words at colons; others do not.
-  test.skipIf(!isInstalled('bash'))(
-    'bash completes verbs and vaults (skipped where there is no bash)',
-    async () => {
-      await using place = await Workplace.create();
-      const { stdout: script } = await place.ok(['completion', 'bash']);
-      const complete = (line: string): string => {
-        const program = `
+  test.skipIf(!isInstalled('bash'))('bash completes verbs and vaults (needs bash)', async () => {
+    await using place = await Workplace.create();
+    const { stdout: script } = await place.ok(['completion', 'bash']);
+    const complete = (line: string): string => {
+      const program = `
         f9() { case "\${*: -1}" in m*) printf 'mv\\nmirror\\n';; no*) printf 'notes:\\n<file>\\n';; *) printf '%s\\n' "\${*: -1}x";; esac; }
         ${script}
         compopt() { printf '(%s)' "$*"; }
@@ -89,20 +87,19 @@ describe('the script for', () => {
         _f9
         printf '%s|' "\${COMPREPLY[@]}"
       `;
-        return execFileSync('bash', ['-c', program, 'bash', line], { encoding: 'utf8' });
-      };
-      expect(complete('f9 m')).toBe('(+o default)mv|mirror|');
-      expect(complete('f9 ls no')).toBe('(-o nospace)notes:|');
-      expect(complete('f9 ls store:a')).toBe('(+o default)ax|');
-    },
-  );
+      return execFileSync('bash', ['-c', program, 'bash', line], { encoding: 'utf8' });
+    };
+    expect(complete('f9 m')).toBe('(+o default)mv|mirror|');
+    expect(complete('f9 ls no')).toBe('(-o nospace)notes:|');
+    expect(complete('f9 ls store:a')).toBe('(+o default)ax|');
+  });
 
-  test.skipIf(!isInstalled('zsh'))('zsh is one that zsh takes (skipped where there is no zsh)', async () => {
+  test.skipIf(!isInstalled('zsh'))('zsh is one that zsh takes (needs zsh)', async () => {
     await using place = await Workplace.create();
     execFileSync('zsh', ['-n'], { input: (await place.ok(['completion', 'zsh'])).stdout });
   });
 
-  test.skipIf(!isInstalled('fish'))('fish completes verbs (skipped where there is no fish)', async () => {
+  test.skipIf(!isInstalled('fish'))('fish completes verbs (needs fish)', async () => {
     await using place = await Workplace.create();
     await place.write('f9.fish', (await place.ok(['completion', 'fish'])).stdout);
     const program = `function f9; printf 'mv\\nmirror\\n'; end; source f9.fish; complete -C 'f9 m'`;

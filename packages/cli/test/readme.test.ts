@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { Workplace } from './support/command.ts';
 
 const README = fileURLToPath(new URL('../README.md', import.meta.url));
-const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+const BIN = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
 
 interface Step {
   readonly command: string;
@@ -62,7 +62,7 @@ test('every session in the README goes as it says', { timeout: 60_000 }, async (
   await using server = await startServer({ unkind: false });
   const store = await createVectorStore({ name: 'readme', apiKey: 'sk-your-own', baseURL: server.url });
   await using place = await Workplace.create({
-    'bin/f9': `#!/bin/sh\nexec '${process.execPath}' --conditions=@f9/source '${BIN}' "$@"\n`,
+    'bin/f9': `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`,
   });
   await chmod(place.at('bin/f9'), 0o755);
   const readme = (await readFile(README, 'utf8'))

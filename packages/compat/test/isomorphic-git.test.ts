@@ -94,7 +94,7 @@ describe.each(Object.entries(places))('isomorphic-git on %s', (_, open) => {
   });
 });
 
-describe.skipIf(!(await hasGit()))('with the git command (skipped where it is missing)', () => {
+describe.skipIf(!(await hasGit()))('with the git command (needs git)', () => {
   const files = {
     'README.md': '# Repository\n',
     'deep/er/bytes.bin': new Uint8Array([0, 1, 254, 255]),

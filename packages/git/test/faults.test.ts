@@ -12,7 +12,7 @@ function select<T>(kills: readonly T[]): readonly T[] {
 }
 
 describe.runIf(process.platform !== 'win32')(
-  'kill -9 loses nothing, tears nothing and leaves nothing half done',
+  'kill -9 loses nothing, tears nothing and leaves nothing half done (needs POSIX)',
   () => {
     test.each(SCENARIOS)('$name', async (scenario) => {
       const { steps, wanted, injected, kills, breaches } = await killEverywhere(scenario, select);

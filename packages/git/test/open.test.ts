@@ -76,13 +76,16 @@ test('a folder that holds something else is left alone', async () => {
   expect(await contentsOf(await vaults.open('empty'))).toEqual({ a: 'a' });
 });
 
-test.runIf(process.getuid?.() === 0)('a clone that belongs to another user is not trusted', async () => {
-  const vaults = new Vaults();
-  const [ours] = await vaults.two();
-  await ours[Symbol.asyncDispose]();
-  fs.chownSync(join(vaults.at('ours'), '.git'), 65534, 65534);
-  await expect(vaults.open('ours')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
-});
+test.runIf(process.getuid?.() === 0)(
+  'a clone that belongs to another user is not trusted (needs root)',
+  async () => {
+    const vaults = new Vaults();
+    const [ours] = await vaults.two();
+    await ours[Symbol.asyncDispose]();
+    fs.chownSync(join(vaults.at('ours'), '.git'), 65534, 65534);
+    await expect(vaults.open('ours')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  },
+);
 
 test('what a killed clone left is removed even while a git that outlived it still writes there', async () => {
   const vaults = new Vaults();

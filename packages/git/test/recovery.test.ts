@@ -49,23 +49,26 @@ describe('lock files that a killed git left', () => {
     expect(filesAt(vaults.remote)).toEqual({ a: 'b' });
   });
 
-  test.runIf(process.platform === 'linux')('are left alone while a git runs there', async () => {
-    const vaults = new Vaults();
-    const [ours] = await vaults.two({ a: 'a' });
-    const lock = join(vaults.at('ours'), '.git', 'index.lock');
-    // A git that waits for its input.
-    const other = spawn('git', ['hash-object', '--stdin'], { cwd: vaults.at('ours') });
-    onTestFinished(() => void other.kill());
-    await expect.poll(() => fs.readFileSync(`/proc/${other.pid}/comm`, 'utf8')).toBe('git\n');
-    leaveBehind(lock);
-    await ours.update('a', { data: 'b' });
-    const push = ours.push();
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    expect(fs.existsSync(lock)).toBe(true);
-    other.stdin.end();
-    await push;
-    expect(filesAt(vaults.remote)).toEqual({ a: 'b' });
-  });
+  test.runIf(process.platform === 'linux')(
+    'are left alone while a git runs there (needs Linux)',
+    async () => {
+      const vaults = new Vaults();
+      const [ours] = await vaults.two({ a: 'a' });
+      const lock = join(vaults.at('ours'), '.git', 'index.lock');
+      // A git that waits for its input.
+      const other = spawn('git', ['hash-object', '--stdin'], { cwd: vaults.at('ours') });
+      onTestFinished(() => void other.kill());
+      await expect.poll(() => fs.readFileSync(`/proc/${other.pid}/comm`, 'utf8')).toBe('git\n');
+      leaveBehind(lock);
+      await ours.update('a', { data: 'b' });
+      const push = ours.push();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      expect(fs.existsSync(lock)).toBe(true);
+      other.stdin.end();
+      await push;
+      expect(filesAt(vaults.remote)).toEqual({ a: 'b' });
+    },
+  );
 });
 
 test('an index of its own that a killed merge left locked is in the way of no merge', async () => {

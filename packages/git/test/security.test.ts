@@ -65,7 +65,7 @@ describe('a password', () => {
   );
 
   test.runIf(process.platform === 'linux')(
-    'is in the arguments of no process, while a vault is cloned, pushed and pulled',
+    'is in the arguments of no process, while a vault is cloned, pushed and pulled (needs Linux)',
     async () => {
       const [vaults, options] = await withPassword();
       const seen = new Set<string>();

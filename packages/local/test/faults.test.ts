@@ -98,7 +98,7 @@ function prove(
   run: (report: Report) => Promise<void>,
 ): void {
   const reason = whyNot();
-  const name = reason === undefined ? promise : `SKIPPED, because ${reason}: ${promise}`;
+  const name = reason === undefined ? promise : `${promise} (${reason})`;
   test.skipIf(reason !== undefined)(name, async ({ expect }) => {
     const report = new Report(() => undefined);
     await run(report);

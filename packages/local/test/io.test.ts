@@ -44,7 +44,7 @@ describe('which thread works', () => {
   });
 
   test.skipIf(process.platform !== 'linux')(
-    'with io auto small calls on a local disk are made at once, and large ones are not',
+    'with io auto small calls on a local disk are made at once, and large ones are not (needs Linux)',
     async () => {
       const driver = await open('auto');
       expect(await isOnLocalDisk(tmpdir()), 'the temporary folder lies on an unknown filesystem').toBe(true);

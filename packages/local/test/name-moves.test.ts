@@ -30,7 +30,7 @@ test('a name is moved in one step, and replaces only what it may', () => {
 });
 
 test.skipIf(!isRoot || process.platform !== 'linux')(
-  'without hard links too (skipped: only root can become somebody who may not link)',
+  'without hard links too (needs Linux, root: nobody else can become somebody who may not link)',
   () => {
     const folder = temporaryFolder();
     plant(folder, { from: 'new', there: 'old' });
@@ -46,7 +46,7 @@ test.skipIf(!isRoot || process.platform !== 'linux')(
 );
 
 test.skipIf(!isRoot || process.platform !== 'linux')(
-  'a name that was taken for a move that then failed is free again (skipped: as above)',
+  'a name that was taken for a move that then failed is free again (needs Linux, root)',
   () => {
     const folder = temporaryFolder();
     plant(folder, { 'sticky/from': 'new' });

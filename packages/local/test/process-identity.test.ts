@@ -31,7 +31,7 @@ test('a process that ended is gone', async () => {
   expect(fateOf({ ...thisProcess(), pid: pid! })).toBe('gone');
 });
 
-describe.skipIf(process.platform !== 'linux')('where /proc tells of processes', () => {
+describe.skipIf(process.platform !== 'linux')('where /proc tells of processes (needs Linux)', () => {
   test('a process that was given the number of one that ended is another one', () => {
     const { startedAt } = thisProcess();
     expect(Number(startedAt)).toBeGreaterThan(0);

@@ -22,7 +22,7 @@ const modeOf = (path: string): number => fs.statSync(join(root, path)).mode & 0o
 describe.skipIf(process.platform === 'win32').each([
   ['auto', 'none'],
   ['async', 'fsync'],
-] as const)('io: %s, durability: %s', (io, durability) => {
+] as const)('io: %s, durability: %s (needs POSIX)', (io, durability) => {
   let backend: LocalFileBackend;
 
   beforeEach(async () => {
@@ -223,7 +223,7 @@ test('creates in directories that others remove all the time succeed or say BUSY
 });
 
 describe.skipIf(!isRoot || process.platform !== 'linux')(
-  'as root on Linux (skipped for others: mounts and other users take rights)',
+  'as root on Linux (needs Linux, root: mounts and other users take rights)',
   () => {
     test('the owner of a replaced file stays its owner', async () => {
       plant(root, { 'file.txt': 'x' });

@@ -91,7 +91,7 @@ test('what somebody else deleted cannot be moved, though a list of here still sh
 const runsTypeScript = Number(process.versions.node.split('.')[0]) >= 24;
 
 test.skipIf(!runsTypeScript)(
-  `of two processes that write one path a whole version wins${runsTypeScript ? '' : ' (SKIPPED: needs Node 24 to start them)'}`,
+  'of two processes that write one path a whole version wins (needs Node 24)',
   async () => {
     const { open, server, vectorStoreId } = await connect();
     const program = `

@@ -20,13 +20,7 @@ export interface SshServer extends AsyncDisposable {
 
 const SSHD = ['/usr/sbin/sshd', '/usr/local/sbin/sshd', '/opt/homebrew/sbin/sshd'].find(fs.existsSync);
 
-/** Why there can be no ssh server here; `undefined` where there can. With F9_REQUIRE_TOOLS=1 that is an error. */
-export function whyNoSshServer(): string | undefined {
-  if (SSHD !== undefined) return undefined;
-  const reason = 'there is no sshd on this machine (install openssh-server)';
-  if (process.env.F9_REQUIRE_TOOLS === '1') throw new Error(`F9_REQUIRE_TOOLS=1, and ${reason}`);
-  return reason;
-}
+export const hasSshd: boolean = SSHD !== undefined;
 
 /** A real sshd on 127.0.0.1 with keys of its own, its files in `directory`. */
 export async function serveSsh(directory: string): Promise<SshServer> {
