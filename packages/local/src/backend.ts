@@ -1,5 +1,6 @@
 import { DriverBackend } from '@f9/core/driver';
-import { LocalDriver, type LocalFileBackendOptions } from './driver.ts';
+import { LocalDriver } from './driver.ts';
+import type { LocalFileBackendOptions } from './options.ts';
 
 /** A folder. */
 export class LocalFileBackend extends DriverBackend {

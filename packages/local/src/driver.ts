@@ -22,43 +22,23 @@ import {
   ROOT,
   type WriteOptions,
 } from '@f9/core/driver';
-import { makeDirectory, move, remove, removeTree } from './changes.ts';
-import { checksum, checksumSmallOnes } from './checksums.ts';
-import { ConfinedRoot } from './confined-root.ts';
-import { explainErrno, hasErrno } from './errno.ts';
-import { describe } from './file-stats.ts';
-import { hasProc } from './filesystem.ts';
-import { KnownChecksums } from './known-checksums.ts';
-import { makeRoot } from './make-root.ts';
-import { readBlocks, readFile } from './reading.ts';
-import { type Operation, Runner } from './runner.ts';
-import { isStagedBeside, StateDirectory } from './state-directory.ts';
-import { SMALL } from './system-calls.ts';
-import type { Durability, Vault } from './vault.ts';
-import { acquireLock } from './vault-lock.ts';
-import { glob, openListing } from './walk.ts';
-import { append, copy, write } from './writing.ts';
-
-export interface LocalFileBackendOptions {
-  /** The folder; a relative path starts at the working directory of the moment. */
-  readonly root: string;
-  /** Make the folder if it is missing. Default true. */
-  readonly createRoot?: boolean;
-  /**
-   * `'auto'`: on a local disk small operations run on this thread, which is several times faster, and leave the event loop after 2 ms;
-   * everything else runs on the thread pool. `'async'`: all of it does. Default `'auto'`.
-   */
-  readonly io?: 'auto' | 'async';
-  /** `'fsync'`: what was acknowledged survives a power cut. `'none'`: it survives a crash of the process. Default `'fsync'`. */
-  readonly durability?: Durability;
-  /** Where files are staged and the session lock is kept, on the same filesystem as the root. Default `.f9` in the root. */
-  readonly stateDirectory?: string;
-}
-
-export interface LocalDriverOptions extends LocalFileBackendOptions {
-  /** Names that are not part of the vault, at any depth: not listed, not matched, and no symlink leads to them. */
-  readonly hides?: (name: string) => boolean;
-}
+import { ConfinedRoot } from './confined/confined-root.ts';
+import { makeRoot } from './confined/make-root.ts';
+import { explainErrno, explainOpening, notAFolder } from './errors.ts';
+import { makeDirectory, move, remove, removeTree } from './files/changes.ts';
+import { checksum, checksumSmallOnes } from './files/checksums.ts';
+import { describe } from './files/file-stats.ts';
+import { KnownChecksums } from './files/known-checksums.ts';
+import type { OpenFolder } from './files/open-folder.ts';
+import { readBlocks, readFile } from './files/reading.ts';
+import { glob, openListing } from './files/walk.ts';
+import { append, copy, write } from './files/writing.ts';
+import { hasProc } from './io/filesystem.ts';
+import { type Operation, Runner } from './io/runner.ts';
+import { SMALL } from './io/system-calls.ts';
+import { assertOptions, type LocalDriverOptions } from './options.ts';
+import { acquireLock } from './state/session-lock.ts';
+import { isStagedBeside, StateDirectory } from './state/state-directory.ts';
 
 const CAPABILITIES: Capabilities = {
   exclusiveCreate: 'native',
@@ -79,18 +59,13 @@ const CAPABILITIES: Capabilities = {
 /** Files whose checksums are computed at the same time, where that is not done on this thread. */
 const DEFAULT_CONCURRENCY = 8;
 
-interface Opened {
-  readonly vault: Vault;
-  readonly runner: Runner;
-}
-
 /** A folder as a driver. */
 export class LocalDriver implements BackendDriver {
   readonly name = 'local';
   readonly capabilities: Capabilities = CAPABILITIES;
   readonly #options: LocalDriverOptions;
   readonly #rootPath: string;
-  #opened: Opened | undefined;
+  #folder: OpenFolder | undefined;
 
   /** @throws `INVALID_ARGUMENT` */
   constructor(options: LocalDriverOptions) {
@@ -112,21 +87,21 @@ export class LocalDriver implements BackendDriver {
         hides: (name) => isStagedBeside(name) || hides?.(name) === true,
       });
       const state = new StateDirectory(root, stateDirectory && resolve(stateDirectory));
-      await runner.run(state.clean());
-      this.#opened = { runner, vault: { root, state, durability, checksums: new KnownChecksums(state) } };
+      await runner.runUnqueued(state.clean());
+      this.#folder = { root, runner, state, durability, checksums: new KnownChecksums(state) };
     } catch (error) {
       throw explainOpening(error);
     }
   }
 
   async stat(path: BackendPath, { signal }: DriverOptions): Promise<FileInfo | undefined> {
-    const stats = await this.#run('runShort', path, ({ root }) => root.stat(path), signal);
+    const stats = await this.#runHere(path, ({ root }) => root.stat(path), signal);
     return stats && describe(path, stats);
   }
 
   read(path: BackendPath, options: ReadRange & DriverOptions): AsyncIterable<Uint8Array> {
-    const { runner, vault } = this.#open;
-    return explainingErrors(path, readBlocks(runner, vault.root, path, options, options.signal));
+    const { runner, root } = this.#open;
+    return explainingErrors(path, readBlocks(runner, root, path, options, options.signal));
   }
 
   readFile(path: BackendPath, options: ReadRange & DriverOptions): Promise<Uint8Array> {
@@ -134,61 +109,49 @@ export class LocalDriver implements BackendDriver {
   }
 
   write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo> {
-    const run = source instanceof Uint8Array ? 'runLong' : 'run';
-    return this.#run(run, path, (vault) => write(vault, path, source, options), options.signal);
+    return this.#runBySource(path, source, (folder) => write(folder, path, source, options), options.signal);
   }
 
   append(path: BackendPath, source: ByteSource, options: AppendOptions): Promise<FileInfo> {
-    const run = source instanceof Uint8Array ? 'runLong' : 'run';
-    return this.#run(run, path, (vault) => append(vault, path, source, options), options.signal);
+    return this.#runBySource(path, source, (folder) => append(folder, path, source, options), options.signal);
   }
 
   makeDirectory(path: BackendPath, options: MakeDirectoryOptions): Promise<FileInfo> {
-    return this.#run('runShort', path, (vault) => makeDirectory(vault, path, options), options.signal);
+    return this.#runHere(path, (folder) => makeDirectory(folder, path, options), options.signal);
   }
 
   remove(path: BackendPath, options: RemoveOptions): Promise<void> {
-    return this.#run('runShort', path, (vault) => remove(vault, path, options), options.signal);
+    return this.#runHere(path, (folder) => remove(folder, path, options), options.signal);
   }
 
   removeTree(path: BackendPath, { signal }: DriverOptions): Promise<void> {
-    return this.#run('runShort', path, (vault) => removeTree(vault, path), signal);
+    return this.#runHere(path, (folder) => removeTree(folder, path), signal);
   }
 
   copy(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
-    return this.#run('runLong', from, (vault) => copy(vault, from, to, options), options.signal);
+    return this.#runInPool(from, (folder) => copy(folder, from, to, options), options.signal);
   }
 
   async move(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
-    const moved = await this.#run(
-      'runShort',
-      from,
-      (vault) => move(vault, from, to, options),
-      options.signal,
-    );
+    const moved = await this.#runHere(from, (folder) => move(folder, from, to, options), options.signal);
     return moved ?? (await moveByCopying(this, from, to, options));
   }
 
   async *list(path: BackendPath, { recursive, signal }: ListOptions): AsyncIterable<readonly FileInfo[]> {
-    const listing = await this.#run(
-      'runShort',
-      path,
-      ({ root }) => openListing(root, path, recursive),
-      signal,
-    );
+    const listing = await this.#runHere(path, ({ root }) => openListing(root, path, recursive), signal);
     while (true) {
-      const batch = await this.#run('runShort', path, () => listing.batch(), signal);
+      const batch = await this.#runHere(path, () => listing.batch(), signal);
       if (batch.length === 0) return;
       yield batch;
     }
   }
 
   glob(pattern: GlobPattern, options: DriverGlobOptions): Promise<BackendPath[]> {
-    return this.#run('runShort', pattern.base, ({ root }) => glob(root, pattern, options), options.signal);
+    return this.#runHere(pattern.base, ({ root }) => glob(root, pattern, options), options.signal);
   }
 
   checksum(path: BackendPath, algorithm: ChecksumAlgorithm, { signal }: DriverOptions): Promise<string> {
-    return this.#runBySize(path, (vault, limit) => checksum(vault, path, algorithm, limit, signal), signal);
+    return this.#runBySize(path, (folder, limit) => checksum(folder, path, algorithm, limit, signal), signal);
   }
 
   async checksumMany(
@@ -196,7 +159,8 @@ export class LocalDriver implements BackendDriver {
     algorithm: ChecksumAlgorithm,
     { concurrency = DEFAULT_CONCURRENCY, signal }: DriverChecksumManyOptions,
   ): Promise<Map<BackendPath, string>> {
-    const { runner, vault } = this.#open;
+    const folder = this.#open;
+    const { runner } = folder;
     const sums = new Map<BackendPath, string>();
     const others: BackendPath[] = [];
     const sliceSize = runner.isOnThisThread ? paths.length : Math.ceil(paths.length / concurrency);
@@ -204,8 +168,8 @@ export class LocalDriver implements BackendDriver {
       paths.slice(i * sliceSize, (i + 1) * sliceSize),
     );
     await forEachConcurrently(slices, concurrency, async (slice) => {
-      const small = checksumSmallOnes(vault, slice, algorithm, sums);
-      others.push(...(await this.#run('runShort', ROOT, () => small, signal)));
+      const small = checksumSmallOnes(folder, slice, algorithm, sums);
+      others.push(...(await this.#runHere(ROOT, () => small, signal)));
     });
     await forEachConcurrently(others, concurrency, async (path) => {
       try {
@@ -215,17 +179,16 @@ export class LocalDriver implements BackendDriver {
           throw error;
       }
     });
-    await this.#run('run', ROOT, ({ checksums }) => checksums.save(), signal);
+    await this.#runUnqueued(ROOT, ({ checksums }) => checksums.save(), signal);
     return sums;
   }
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
-    const { runner, vault } = this.#open;
-    const { state } = vault;
+    const { runner, state } = this.#open;
     const lock = await acquireLock(state.path, { ...options, name: this.name }, async () => {
-      const directory = await runner.run(state.open());
+      const directory = await runner.runUnqueued(state.open());
       const { path, realPath } = directory;
-      return { runner, place: { path, realPath, close: () => runner.run(directory.close()) } };
+      return { runner, directory: { path, realPath, close: () => runner.runUnqueued(directory.close()) } };
     });
     return {
       // Nothing is published, but whoever lost the vault gets to know.
@@ -237,43 +200,66 @@ export class LocalDriver implements BackendDriver {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Between operations nothing is held but what was hashed.
-    if (this.#opened !== undefined) await this.#opened.runner.run(this.#opened.vault.checksums.save());
+    await this.#folder?.runner.runUnqueued(this.#folder.checksums.save());
   }
 
-  get #open(): Opened {
-    if (this.#opened === undefined)
+  get #open(): OpenFolder {
+    if (this.#folder === undefined)
       throw backendError('CLOSED', 'The local driver is used before it was opened');
-    return this.#opened;
+    return this.#folder;
   }
 
-  async #run<T>(
-    how: 'run' | 'runShort' | 'runLong',
+  /** Short work: its calls are made on this thread where they are fast. */
+  #runHere<T>(path: BackendPath, operation: OperationOn<T>, signal: AbortSignal | undefined): Promise<T> {
+    return this.#explained(path, (folder) => folder.runner.runHere(operation(folder), signal));
+  }
+
+  /** Work that may take a while. */
+  #runInPool<T>(path: BackendPath, operation: OperationOn<T>, signal: AbortSignal | undefined): Promise<T> {
+    return this.#explained(path, (folder) => folder.runner.runInPool(operation(folder), signal));
+  }
+
+  #runUnqueued<T>(path: BackendPath, operation: OperationOn<T>, signal: AbortSignal | undefined): Promise<T> {
+    return this.#explained(path, (folder) => folder.runner.runUnqueued(operation(folder), signal));
+  }
+
+  /** A source may wait for other operations on this folder: whoever waits for a source waits for no place in the queue. */
+  #runBySource<T>(
     path: BackendPath,
-    operation: (vault: Vault) => Operation<T>,
+    source: ByteSource,
+    operation: OperationOn<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    const { runner, vault } = this.#open;
+    return source instanceof Uint8Array
+      ? this.#runInPool(path, operation, signal)
+      : this.#runUnqueued(path, operation, signal);
+  }
+
+  /** Few bytes do not wait for those who work on many, where fast calls are made on this thread. */
+  async #runBySize<T>(
+    path: BackendPath,
+    operation: (folder: OpenFolder, limit: number) => Operation<T | undefined>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    if (this.#open.runner.isOnThisThread) {
+      const result = await this.#runUnqueued(path, (folder) => operation(folder, SMALL), signal);
+      if (result !== undefined) return result;
+    }
+    const whole = (folder: OpenFolder): Operation<T | undefined> =>
+      operation(folder, Number.POSITIVE_INFINITY);
+    return (await this.#runInPool(path, whole, signal))!;
+  }
+
+  async #explained<T>(path: BackendPath, run: (folder: OpenFolder) => Promise<T>): Promise<T> {
     try {
-      return await runner[how](operation(vault), signal);
+      return await run(this.#open);
     } catch (error) {
       throw explainErrno(error, path);
     }
   }
-
-  /** Where fast calls are made on this thread, few bytes do not wait for whoever works on many. */
-  async #runBySize<T>(
-    path: BackendPath,
-    operation: (vault: Vault, limit: number) => Operation<T | undefined>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
-    if (this.#open.runner.isOnThisThread) {
-      const result = await this.#run('run', path, (vault) => operation(vault, SMALL), signal);
-      if (result !== undefined) return result;
-    }
-    const whole = (vault: Vault): Operation<T | undefined> => operation(vault, Number.POSITIVE_INFINITY);
-    return (await this.#run('runLong', path, whole, signal))!;
-  }
 }
+
+type OperationOn<T> = (folder: OpenFolder) => Operation<T>;
 
 async function* explainingErrors<T>(
   path: BackendPath,
@@ -284,38 +270,4 @@ async function* explainingErrors<T>(
   } catch (error) {
     throw explainErrno(error, path);
   }
-}
-
-function explainOpening(error: unknown): unknown {
-  if (hasErrno(error, 'ENOENT')) {
-    return backendError(
-      'NOT_FOUND',
-      'The root of the vault does not exist; make it, or leave createRoot at true',
-      {
-        cause: error,
-      },
-    );
-  }
-  if (hasErrno(error, 'ENOTDIR', 'EEXIST')) return notAFolder(error);
-  return explainErrno(error, '');
-}
-
-function notAFolder(cause?: unknown): Error {
-  return backendError('NOT_DIRECTORY', 'The root of the vault is no directory; name a folder', { cause });
-}
-
-/** @throws `INVALID_ARGUMENT` */
-function assertOptions({ root, io, durability, stateDirectory }: LocalDriverOptions): void {
-  if (typeof root !== 'string' || root === '') throw invalid('root must be the path of a folder');
-  if (io !== undefined && io !== 'auto' && io !== 'async') throw invalid("io must be 'auto' or 'async'");
-  if (durability !== undefined && durability !== 'none' && durability !== 'fsync') {
-    throw invalid("durability must be 'none' or 'fsync'");
-  }
-  if (stateDirectory !== undefined && (typeof stateDirectory !== 'string' || stateDirectory === '')) {
-    throw invalid('stateDirectory must be the path of a folder');
-  }
-}
-
-function invalid(message: string): Error {
-  return backendError('INVALID_ARGUMENT', message);
 }

@@ -7,7 +7,7 @@ import {
   uriParameter,
 } from '@f9/core/driver';
 import { LocalFileBackend } from './backend.ts';
-import type { Durability } from './vault.ts';
+import type { Durability } from './options.ts';
 
 const parameters: {
   readonly io: UriParameter<'auto' | 'async'> & { readonly option: 'io' };

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { isFileBackendError } from '@f9/core';
 import { type BackendPath, DriverBackend } from '@f9/core/driver';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ConfinedRoot } from '../src/confined-root.ts';
+import { ConfinedRoot } from '../src/confined/confined-root.ts';
 import { LocalDriver, LocalFileBackend } from '../src/index.ts';
-import { Runner } from '../src/runner.ts';
+import { Runner } from '../src/io/runner.ts';
 import { openFiles } from './support/open-files.ts';
 import { everything, plant, temporaryFolder } from './support/temporary-folder.ts';
 
@@ -257,47 +257,49 @@ describe.each([
 
   test('opens, asks about and resolves what lies inside', async () => {
     for (const path of ['file.txt', 'dir/inner.txt', 'to-dir/sub/deep.txt', 'to-file']) {
-      const fd = await runner.run(confined.openFile(at(path)));
+      const fd = await runner.runUnqueued(confined.openFile(at(path)));
       fs.closeSync(fd);
-      expect((await runner.run(confined.stat(at(path))))?.isFile(), path).toBe(true);
+      expect((await runner.runUnqueued(confined.stat(at(path))))?.isFile(), path).toBe(true);
     }
-    expect(await runner.run(confined.stat(at('dir/missing')))).toBe(undefined);
-    expect(await runner.run(confined.stat(at('file.txt/below')))).toBe(undefined);
-    expect(await runner.run(confined.resolve(at('to-dir/sub')))).toBe('dir/sub');
-    const directory = await runner.run(confined.openDirectory(at('to-dir/sub')));
+    expect(await runner.runUnqueued(confined.stat(at('dir/missing')))).toBe(undefined);
+    expect(await runner.runUnqueued(confined.stat(at('file.txt/below')))).toBe(undefined);
+    expect(await runner.runUnqueued(confined.resolve(at('to-dir/sub')))).toBe('dir/sub');
+    const directory = await runner.runUnqueued(confined.openDirectory(at('to-dir/sub')));
     expect(fs.readdirSync(directory.path)).toEqual(['deep.txt']);
     expect(directory.realPath).toBe(join(root, 'dir/sub'));
-    await runner.run(directory.close());
+    await runner.runUnqueued(directory.close());
   });
 
   test('refuses what lies outside, and the state directory', async () => {
     for (const path of ['out', 'out/dir', 'to-state']) {
-      await expect(runner.run(confined.stat(at(path)))).rejects.toSatisfy(isOutside);
-      await expect(runner.run(confined.resolve(at(path)))).rejects.toSatisfy(isOutside);
-      await expect(runner.run(confined.openDirectory(at(path)))).rejects.toSatisfy(isOutside);
+      await expect(runner.runUnqueued(confined.stat(at(path)))).rejects.toSatisfy(isOutside);
+      await expect(runner.runUnqueued(confined.resolve(at(path)))).rejects.toSatisfy(isOutside);
+      await expect(runner.runUnqueued(confined.openDirectory(at(path)))).rejects.toSatisfy(isOutside);
     }
     for (const path of ['out/secret.txt', 'out/dir/secret.txt']) {
-      await expect(runner.run(confined.openFile(at(path)))).rejects.toSatisfy(isOutside);
-      await expect(runner.run(confined.stat(at(path)))).rejects.toSatisfy(isOutside);
+      await expect(runner.runUnqueued(confined.openFile(at(path)))).rejects.toSatisfy(isOutside);
+      await expect(runner.runUnqueued(confined.stat(at(path)))).rejects.toSatisfy(isOutside);
     }
   });
 
   test('a real directory is one that no symlink leads to', async () => {
-    expect((await runner.run(confined.openRealDirectory(join(root, 'to-dir/sub'))))?.realPath).toBe(
+    expect((await runner.runUnqueued(confined.openRealDirectory(join(root, 'to-dir/sub'))))?.realPath).toBe(
       undefined,
     );
-    expect((await runner.run(confined.openRealDirectory(join(root, 'to-dir'))))?.realPath).toBe(undefined);
-    const real = await runner.run(confined.openRealDirectory(join(root, 'dir/sub')));
+    expect((await runner.runUnqueued(confined.openRealDirectory(join(root, 'to-dir'))))?.realPath).toBe(
+      undefined,
+    );
+    const real = await runner.runUnqueued(confined.openRealDirectory(join(root, 'dir/sub')));
     expect(real?.realPath).toBe(join(root, 'dir/sub'));
-    await runner.run(real!.close());
+    await runner.runUnqueued(real!.close());
   });
 
   test('nothing stays open, whatever was refused', async () => {
     const before = openFiles().length;
     for (const path of ['out', 'out/secret.txt', 'missing', 'dir/missing', 'file.txt/below', 'to-state']) {
-      await runner.run(confined.openFile(at(path))).catch(() => undefined);
-      await runner.run(confined.openDirectory(at(path))).catch(() => undefined);
-      await runner.run(confined.stat(at(path))).catch(() => undefined);
+      await runner.runUnqueued(confined.openFile(at(path))).catch(() => undefined);
+      await runner.runUnqueued(confined.openDirectory(at(path))).catch(() => undefined);
+      await runner.runUnqueued(confined.stat(at(path))).catch(() => undefined);
     }
     expect(openFiles().length).toBe(before);
   });

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BackendPath, normalizePath } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
-import { isOnLocalDisk } from '../src/filesystem.ts';
 import { LocalDriver, LocalFileBackend } from '../src/index.ts';
-import { exclusively } from '../src/path-locks.ts';
-import { Runner, runNow } from '../src/runner.ts';
-import { lstat, waitFor } from '../src/system-calls.ts';
+import { isOnLocalDisk } from '../src/io/filesystem.ts';
+import { Runner, runSynchronously } from '../src/io/runner.ts';
+import { lstat, waitFor } from '../src/io/system-calls.ts';
+import { exclusively } from '../src/state/path-locks.ts';
 import { openFiles } from './support/open-files.ts';
 import { plant, temporaryFolder } from './support/temporary-folder.ts';
 
@@ -115,7 +115,7 @@ describe('a run', () => {
     let running = 0;
     let most = 0;
     const work = (): Promise<void> =>
-      runner.runLong(
+      runner.runInPool(
         waitFor(async () => {
           most = Math.max(most, ++running);
           await sleep(1);
@@ -125,7 +125,7 @@ describe('a run', () => {
     const all = Array.from({ length: 100 }, work);
     const reason = new Error('enough');
     const controller = new AbortController();
-    const aborted = runner.runLong(lstat('/'), controller.signal);
+    const aborted = runner.runInPool(lstat('/'), controller.signal);
     controller.abort(reason);
     await expect(aborted).rejects.toBe(reason);
     await Promise.all(all);
@@ -141,7 +141,7 @@ describe('a run', () => {
         order.push(name);
         await body();
       });
-      return runner.run(exclusively('/a/path', work, signal));
+      return runner.runUnqueued(exclusively('/a/path', work, signal));
     };
     const reason = new Error('enough');
     const controller = new AbortController();
@@ -160,8 +160,8 @@ describe('a run', () => {
   });
 
   test('at the exit of a process an operation runs to its end without an event loop, or says that it cannot', () => {
-    expect(runNow(lstat(import.meta.filename))?.isFile()).toBe(true);
-    expect(() => runNow(waitFor(() => sleep(1)))).toThrow('has to wait');
+    expect(runSynchronously(lstat(import.meta.filename))?.isFile()).toBe(true);
+    expect(() => runSynchronously(waitFor(() => sleep(1)))).toThrow('has to wait');
   });
 
   test('a system call outside of a run is a mistake that says so', () => {

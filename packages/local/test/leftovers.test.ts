@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
 import { LocalFileBackend } from '../src/index.ts';
-import { ownName } from '../src/process-identity.ts';
+import { ownName } from '../src/state/process-identity.ts';
 import { everything, plant, temporaryFolder } from './support/temporary-folder.ts';
 
 // What the next opening makes of what a writer left in the state directory.

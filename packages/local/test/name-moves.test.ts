@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { moveName } from '../src/name-moves.ts';
-import { runNow } from '../src/runner.ts';
+import { moveName } from '../src/files/name-moves.ts';
+import { runSynchronously } from '../src/io/runner.ts';
 import { everything, plant, temporaryFolder } from './support/temporary-folder.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -22,9 +22,11 @@ function asNobody(folder: string, body: () => void): void {
 test('a name is moved in one step, and replaces only what it may', () => {
   const folder = temporaryFolder();
   plant(folder, { from: 'new', there: 'old' });
-  expect(() => runNow(moveName(join(folder, 'from'), join(folder, 'there'), 'fail'))).toThrow('EEXIST');
-  runNow(moveName(join(folder, 'from'), join(folder, 'free'), 'fail'));
-  runNow(moveName(join(folder, 'free'), join(folder, 'there'), 'replace'));
+  expect(() => runSynchronously(moveName(join(folder, 'from'), join(folder, 'there'), 'fail'))).toThrow(
+    'EEXIST',
+  );
+  runSynchronously(moveName(join(folder, 'from'), join(folder, 'free'), 'fail'));
+  runSynchronously(moveName(join(folder, 'free'), join(folder, 'there'), 'replace'));
   expect(everything(folder)).toEqual(['there']);
   expect(fs.readFileSync(join(folder, 'there'), 'utf8')).toBe('new');
 });
@@ -37,8 +39,10 @@ test.skipIf(!isRoot || process.platform !== 'linux')(
     fs.chmodSync(join(folder, 'from'), 0o600);
     asNobody(folder, () => {
       expect(() => fs.linkSync(join(folder, 'from'), join(folder, 'link'))).toThrow('EPERM');
-      expect(() => runNow(moveName(join(folder, 'from'), join(folder, 'there'), 'fail'))).toThrow('EEXIST');
-      runNow(moveName(join(folder, 'from'), join(folder, 'free'), 'fail'));
+      expect(() => runSynchronously(moveName(join(folder, 'from'), join(folder, 'there'), 'fail'))).toThrow(
+        'EEXIST',
+      );
+      runSynchronously(moveName(join(folder, 'from'), join(folder, 'free'), 'fail'));
     });
     expect(everything(folder)).toEqual(['free', 'there']);
     expect(fs.readFileSync(join(folder, 'free'), 'utf8')).toBe('new');
@@ -54,9 +58,9 @@ test.skipIf(!isRoot || process.platform !== 'linux')(
     fs.chmodSync(join(folder, 'sticky/from'), 0o600);
     asNobody(folder, () => {
       // In a sticky directory only the owner may move a file away.
-      expect(() => runNow(moveName(join(folder, 'sticky/from'), join(folder, 'free'), 'fail'))).toThrow(
-        'EPERM',
-      );
+      expect(() =>
+        runSynchronously(moveName(join(folder, 'sticky/from'), join(folder, 'free'), 'fail')),
+      ).toThrow('EPERM');
     });
     expect(everything(folder)).toEqual(['sticky', 'sticky/from']);
   },

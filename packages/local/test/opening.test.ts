@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isFileBackendError } from '@f9/core';
 import { describe, expect, test } from 'vitest';
-import { explainErrno } from '../src/errno.ts';
+import { explainErrno } from '../src/errors.ts';
 import { LocalFileBackend, type LocalFileBackendOptions, localPlugin } from '../src/index.ts';
 import { everything, plant, temporaryFolder } from './support/temporary-folder.ts';
 
@@ -102,7 +102,7 @@ describe('opening', () => {
           .split(',')
           .filter((name) => !name.startsWith('file:')),
       ),
-    ).toEqual(new Set(['@f9/core']));
+    ).toEqual(new Set(['@f9/core', '@f9/core/driver']));
   });
 });
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { fateOf, ownerOf, ownName, thisProcess } from '../src/process-identity.ts';
+import { fateOf, ownerOf, ownName, thisProcess } from '../src/state/process-identity.ts';
 
 test('a name tells whose it is, and no name is given twice', () => {
   const names = Array.from({ length: 100 }, ownName);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { acquireVaultLock, LocalFileBackend } from '../src/index.ts';
-import { ownName } from '../src/process-identity.ts';
+import { ownName } from '../src/state/process-identity.ts';
 import { Child } from './support/child.ts';
 import { everything, temporaryFolder } from './support/temporary-folder.ts';
 

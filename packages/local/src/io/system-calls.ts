@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { promisify } from 'node:util';
-import { currentRun, type Operation, type Step } from './runner.ts';
+import { currentOperation, type Operation, type Step } from './runner.ts';
 import { turnBudget } from './turn-budget.ts';
 
-// The system calls that operations are made of.
+// The system calls that operations are made of, each a step that runs on this thread or waits for the pool.
 
 type Call<A extends unknown[], T> = (...args: A) => Operation<T>;
 
@@ -11,9 +11,9 @@ type Call<A extends unknown[], T> = (...args: A) => Operation<T>;
 export const SMALL: number = 64 * 1024;
 
 interface CallTraits<A extends unknown[]> {
-  /** Whether the event loop is not to wait for it, even on a local disk. */
+  /** Whether it goes to the thread pool even on a local disk. */
   readonly isSlow?: (...args: A) => boolean;
-  /** Whether it begins some work and cleans nothing up: here an operation can be aborted, and lets others have their turn. */
+  /** Whether an operation can be aborted or pause here: only at calls that begin some work, never at those that clean up. */
   readonly isPausable?: boolean;
 }
 
@@ -23,18 +23,18 @@ function systemCall<A extends unknown[], T>(
   { isSlow, isPausable = false }: CallTraits<A> = {},
 ): Call<A, T> {
   const isNow = (args: A): boolean => {
-    const run = currentRun();
-    return !(isPausable && run.mustPause()) && run.isOnThisThread(isSlow?.(...args) === true);
+    const operation = currentOperation();
+    return !(isPausable && operation.mustPause()) && operation.isOnThisThread(isSlow?.(...args) === true);
   };
   const later = function* (args: A): Operation<T> {
-    if (isPausable && currentRun().mustPause()) yield () => turnBudget.wait();
-    if (currentRun().isOnThisThread(isSlow?.(...args) === true)) return here(...args);
+    if (isPausable && currentOperation().mustPause()) yield () => turnBudget.wait();
+    if (currentOperation().isOnThisThread(isSlow?.(...args) === true)) return here(...args);
     return (yield () => inPool(...args)) as T;
   };
   return (...args) => new SystemCall(args, isNow, here, later);
 }
 
-/** One call: what is done at once needs no generator, which would cost as much as the call. */
+/** One call. A call that is made at once needs no generator, which would cost as much as the call. */
 class SystemCall<A extends unknown[], T> implements Operation<T> {
   readonly #args: A;
   readonly #isNow: (args: A) => boolean;
@@ -72,9 +72,9 @@ class SystemCall<A extends unknown[], T> implements Operation<T> {
   }
 }
 
-/** Lets others have their turn in the middle of work that makes no calls. */
+/** Pauses, if it is time to, in the middle of work that makes no calls. */
 export function* pause(): Operation<void> {
-  if (currentRun().mustPause()) yield () => turnBudget.wait();
+  if (currentOperation().mustPause()) yield () => turnBudget.wait();
 }
 
 /** Waits for something that is no system call. */

@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dirent } from 'node:fs';
 import type { BackendPath } from '@f9/core/driver';
+import type { Operation } from '../io/runner.ts';
+import { readdir, readdirBytes } from '../io/system-calls.ts';
 import type { ConfinedRoot } from './confined-root.ts';
 import type { OpenDirectory } from './open-directory.ts';
-import type { Operation } from './runner.ts';
-import { readdir, readdirBytes } from './system-calls.ts';
 
-/** What Node puts where a name is not UTF-8. */
+/** Node's replacement for bytes of a name that are not UTF-8. */
 const REPLACEMENT = '\uFFFD';
 
-/** What is in a directory and part of the vault, in the order of the system. */
+/** The entries of a directory that are part of the vault, in the order of the system. */
 export function* entriesOf(
   root: ConfinedRoot,
   directory: OpenDirectory,

@@ -1,16 +1,16 @@
 import { constants } from 'node:fs';
 import { sep } from 'node:path';
-import { hasErrno } from './errno.ts';
-import type { Operation } from './runner.ts';
-import { close, fsync, open } from './system-calls.ts';
+import { hasErrno } from '../errors.ts';
+import type { Operation } from '../io/runner.ts';
+import { close, fsync, open } from '../io/system-calls.ts';
 
 const { O_RDONLY, O_DIRECTORY = 0 } = constants;
 
 /** A directory that was seen to lie inside the root. It stays the same one, whatever happens to its path. */
 export class OpenDirectory {
-  /** Where on the host it was when it was opened. */
+  /** Its real path on the host at the time it was opened. */
   readonly realPath: string;
-  /** How to reach it. */
+  /** The path to reach it by. */
   readonly path: string;
   readonly fd: number | undefined;
 

@@ -8,27 +8,27 @@ import {
   notFound,
   type WriteOptions,
 } from '@f9/core/driver';
-import type { ConfinedRoot, MadeDirectories } from './confined-root.ts';
-import { hasErrno } from './errno.ts';
+import type { ConfinedRoot, MadeDirectories } from '../confined/confined-root.ts';
+import { type HeldName, whatIsAt, withHeldName } from '../confined/held-name.ts';
+import { hasErrno } from '../errors.ts';
+import { keepOwnerAndMode } from '../io/ownership.ts';
+import type { Operation } from '../io/runner.ts';
+import { fstat, fsync, lstat, rmdir } from '../io/system-calls.ts';
+import { exclusivelyOnBoth } from '../state/path-locks.ts';
+import type { StagedFile } from '../state/state-directory.ts';
 import { describe, describeVersion } from './file-stats.ts';
 import { moveName } from './name-moves.ts';
-import { keepOwnerAndMode } from './ownership.ts';
-import { exclusivelyOnBoth } from './path-locks.ts';
-import { type Place, whatIsAt, withPlace } from './place.ts';
-import type { Operation } from './runner.ts';
+import type { OpenFolder } from './open-folder.ts';
 import { copyBytes, withStagedFile } from './staging.ts';
-import type { StagedFile } from './state-directory.ts';
-import { fstat, fsync, lstat, rmdir } from './system-calls.ts';
-import type { Vault } from './vault.ts';
 
 /** Times that the directory of a file may be removed while the file is moved into it. */
 const ATTEMPTS = 8;
 
 export type Conditions = Pick<WriteOptions, 'ifExists' | 'ifMissing' | 'ifMatch' | 'signal'>;
 
-/** Whether a file may be written at `path`, asked before anything is done for it; gives what it would replace. */
+/** Asks whether a file may be written at `path` before anything is done for it; gives what it would replace. */
 export function* assertPublishable(
-  { root }: Vault,
+  { root }: OpenFolder,
   path: BackendPath,
   conditions: Conditions,
 ): Operation<Stats | undefined> {
@@ -40,40 +40,42 @@ export function* assertPublishable(
 }
 
 /** Runs `body` on the place where a file may be written, while nobody else of this process writes there, nor at `other`. */
-export function* withWritablePlace(
-  vault: Vault,
+export function* withWritableName(
+  folder: OpenFolder,
   path: BackendPath,
   conditions: Conditions,
-  body: (place: Place, replaced: Stats | undefined) => Operation<FileInfo>,
-  other?: Place,
+  body: (held: HeldName, replaced: Stats | undefined) => Operation<FileInfo>,
+  other?: HeldName,
 ): Operation<FileInfo> {
   let target = path;
-  const atPlace = (place: Place): Operation<FileInfo | SymlinkTarget> =>
-    onCurrent(vault.root, path, place, conditions, target === path, body);
+  const atPlace = (held: HeldName): Operation<FileInfo | SymlinkTarget> =>
+    onCurrent(folder.root, path, held, conditions, target === path, body);
   const attempt = (made?: MadeDirectories): Operation<FileInfo | SymlinkTarget> =>
-    withPlace(
-      vault.root,
+    withHeldName(
+      folder.root,
       target,
-      (place) => exclusivelyOnBoth(place.key, other?.key ?? place.key, atPlace(place), conditions.signal),
+      (held) => exclusivelyOnBoth(held.key, other?.key ?? held.key, atPlace(held), conditions.signal),
       made,
     );
   while (true) {
-    const result = yield* conditions.ifMissing === 'fail' ? attempt() : makingParents(vault, target, attempt);
+    const result = yield* conditions.ifMissing === 'fail'
+      ? attempt()
+      : makingParents(folder, target, attempt);
     if (!(result instanceof SymlinkTarget)) return result;
     target = result.path;
   }
 }
 
-/** Runs `body` if what is at `place` may be replaced; or gives where the symlink leads that is there instead of a file. */
+/** Runs `body` if what is at `held` may be replaced; or gives where the symlink leads that is there instead of a file. */
 function* onCurrent(
   root: ConfinedRoot,
   path: BackendPath,
-  place: Place,
+  held: HeldName,
   conditions: Conditions,
   followsSymlink: boolean,
-  body: (place: Place, replaced: Stats | undefined) => Operation<FileInfo>,
+  body: (held: HeldName, replaced: Stats | undefined) => Operation<FileInfo>,
 ): Operation<FileInfo | SymlinkTarget> {
-  let current = yield* whatIsAt(place);
+  let current = yield* whatIsAt(held);
   if (current?.isSymbolicLink() === true) {
     const leadsTo = followsSymlink ? yield* targetOf(root, path) : undefined;
     if (leadsTo !== undefined) return leadsTo;
@@ -81,7 +83,7 @@ function* onCurrent(
     if (conditions.ifExists === 'replace') current = undefined;
   }
   assertWritable(path, current && describeVersion(path, current, conditions), conditions);
-  return yield* body(place, current);
+  return yield* body(held, current);
 }
 
 class SymlinkTarget {
@@ -104,41 +106,41 @@ function* targetOf(root: ConfinedRoot, path: BackendPath): Operation<SymlinkTarg
 
 /** Moves a staged file to its place, in one step. */
 export function* publish(
-  vault: Vault,
+  folder: OpenFolder,
   path: BackendPath,
-  place: Place,
+  held: HeldName,
   replaced: Stats | undefined,
   staged: StagedFile,
   conditions: Conditions,
 ): Operation<FileInfo> {
-  const { durability } = vault;
+  const { durability } = folder;
   if (replaced !== undefined) yield* keepOwnerAndMode(staged.fd, replaced);
   if (durability === 'fsync') yield* fsync(staged.fd);
   try {
-    yield* moveName(staged.path, place.path, conditions.ifExists);
+    yield* moveName(staged.path, held.path, conditions.ifExists);
   } catch (error) {
     if (!hasErrno(error, 'EXDEV')) throw error;
     // Another filesystem is mounted there: a copy on it can be moved to its place in one step.
     const model = replaced ?? (yield* fstat(staged.fd));
     return yield* withStagedFile(
-      vault.state.stageBeside(place.directory, vault.root.vaultPath(place.directory.realPath)),
-      vault.state,
+      folder.state.stageBeside(held.directory, folder.root.vaultPath(held.directory.realPath)),
+      folder.state,
       (fd) => copyBytes(staged.fd, fd),
-      (beside) => publish(vault, path, place, model, beside, conditions),
+      (beside) => publish(folder, path, held, model, beside, conditions),
     );
   }
   staged.isPublished = true;
-  if (durability === 'fsync') yield* place.directory.sync();
+  if (durability === 'fsync') yield* held.directory.sync();
   return describe(path, yield* fstat(staged.fd));
 }
 
 /** Runs `body`, which makes missing parents of `path`: again if they are removed under it, and if it fails they go again. */
 export function* makingParents<T>(
-  vault: Vault,
+  folder: OpenFolder,
   path: BackendPath,
   body: (made: MadeDirectories) => Operation<T>,
 ): Operation<T> {
-  const made: MadeDirectories = { paths: [], isDurable: vault.durability === 'fsync' };
+  const made: MadeDirectories = { paths: [], isDurable: folder.durability === 'fsync' };
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       try {
@@ -147,22 +149,22 @@ export function* makingParents<T>(
         if (!hasErrno(error, 'ENOENT')) throw error;
       }
     }
-    if ((yield* lstat(vault.root.path)) === undefined) throw notFound('/');
+    if ((yield* lstat(folder.root.path)) === undefined) throw notFound('/');
     throw backendError('BUSY', `The directory of ${JSON.stringify(path)} is removed again and again`, {
       path,
     });
   } catch (error) {
-    yield* takeBack(vault, made);
+    yield* takeBack(folder, made);
     throw error;
   }
 }
 
-function* takeBack({ root }: Vault, made: MadeDirectories): Operation<void> {
+function* takeBack({ root }: OpenFolder, made: MadeDirectories): Operation<void> {
   for (const path of made.paths.toReversed()) {
     try {
-      yield* withPlace(root, path, (place) => rmdir(place.path));
+      yield* withHeldName(root, path, (held) => rmdir(held.path));
     } catch {
-      // Somebody uses it by now, or took it away; and what went wrong first is what counts.
+      // It is in use by now, or gone; the first error is the one that counts.
       return;
     }
   }

@@ -1,8 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import type { WriteOptions } from '@f9/core/driver';
-import { hasErrno } from './errno.ts';
-import type { Operation } from './runner.ts';
-import { close, fstat, link, lstat, open, rename, unlink } from './system-calls.ts';
+import { hasErrno } from '../errors.ts';
+import type { Operation } from '../io/runner.ts';
+import { close, fstat, link, lstat, open, rename, unlink } from '../io/system-calls.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL } = constants;
 
@@ -31,7 +31,7 @@ function* claimAndRename(from: string, to: string): Operation<void> {
   try {
     yield* rename(from, to);
   } catch (error) {
-    // Whoever replaced it meanwhile keeps what they wrote.
+    // A file that took its name meanwhile stays.
     const current = yield* lstat(to);
     if (current?.ino === claim.ino && current.size === 0) yield* unlink(to);
     throw error;

@@ -1,6 +1,6 @@
-import type { Operation } from './runner.ts';
-import { waitFor } from './system-calls.ts';
-import { WaitingLine } from './waiting-line.ts';
+import type { Operation } from '../io/runner.ts';
+import { waitFor } from '../io/system-calls.ts';
+import { WaitingLine } from '../io/waiting-line.ts';
 
 // Who waits for which path: by real path on the host, so that all backends of this process share it, and all symlinks to a directory.
 const lines = new Map<string, WaitingLine>();

@@ -2,19 +2,19 @@ import { hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import type { ChecksumAlgorithm } from '@f9/core';
 import { type BackendPath, baseName, createHasher, type Hasher, joinPath, parentPath } from '@f9/core/driver';
-import { allocate, BLOCK } from './blocks.ts';
-import type { ConfinedRoot } from './confined-root.ts';
-import { hasErrno } from './errno.ts';
+import type { ConfinedRoot } from '../confined/confined-root.ts';
+import type { OpenDirectory } from '../confined/open-directory.ts';
+import { hasErrno } from '../errors.ts';
+import { allocate, BLOCK } from '../io/blocks.ts';
+import type { Operation } from '../io/runner.ts';
+import { close, fstat, readLater, SMALL, waitFor } from '../io/system-calls.ts';
 import type { KnownChecksums } from './known-checksums.ts';
-import type { OpenDirectory } from './open-directory.ts';
+import type { OpenFolder } from './open-folder.ts';
 import { readInto, withFile } from './reading.ts';
-import type { Operation } from './runner.ts';
-import { close, fstat, readLater, SMALL, waitFor } from './system-calls.ts';
-import type { Vault } from './vault.ts';
 
 /** The checksum of a file; `undefined` if it has more than `limit` bytes. */
 export function checksum(
-  { root, checksums }: Vault,
+  { root, checksums }: OpenFolder,
   path: BackendPath,
   algorithm: ChecksumAlgorithm,
   limit: number,
@@ -52,12 +52,12 @@ function* unlessKnown(
  * left out. Gives what has to be looked at one by one.
  */
 export function* checksumSmallOnes(
-  vault: Vault,
+  folder: OpenFolder,
   paths: readonly BackendPath[],
   algorithm: ChecksumAlgorithm,
   sums: Map<BackendPath, string>,
 ): Operation<BackendPath[]> {
-  const { root } = vault;
+  const { root } = folder;
   // Without /proc an open directory does not hold the place.
   if (!root.hasProc) return [...paths];
   const others: BackendPath[] = [];
@@ -68,7 +68,7 @@ export function* checksumSmallOnes(
     try {
       for (const name of names) {
         const path = joinPath(parent, name);
-        const sum = yield* checksumInside(vault, directory, path, algorithm, scratch);
+        const sum = yield* checksumInside(folder, directory, path, algorithm, scratch);
         if (sum === 'other') others.push(path);
         else if (sum !== undefined) sums.set(path, sum);
       }
@@ -104,7 +104,7 @@ function* openIfThere(root: ConfinedRoot, path: BackendPath): Operation<OpenDire
 
 /** `undefined` for what has no checksum; `'other'` for what is large, or a symlink, or otherwise not plain. */
 function* checksumInside(
-  { root, checksums }: Vault,
+  { root, checksums }: OpenFolder,
   directory: OpenDirectory,
   path: BackendPath,
   algorithm: ChecksumAlgorithm,

@@ -1,14 +1,14 @@
 import { constants } from 'node:fs';
 import { type BackendPath, notDirectory } from '@f9/core/driver';
-import type { ConfinedRoot } from './confined-root.ts';
-import { hasErrno } from './errno.ts';
-import type { OpenDirectory } from './open-directory.ts';
+import type { ConfinedRoot } from '../confined/confined-root.ts';
+import type { OpenDirectory } from '../confined/open-directory.ts';
+import { hasErrno } from '../errors.ts';
+import { keepOwnerAndMode } from '../io/ownership.ts';
+import type { Operation } from '../io/runner.ts';
+import { readText, unlinkIfThere, writeNewFile } from '../io/small-files.ts';
+import { close, lstat, mkdir, mkdirs, open, readdir, realpath } from '../io/system-calls.ts';
 import { isLock, removeIfDead } from './owned-lock.ts';
-import { keepOwnerAndMode } from './ownership.ts';
 import { fateOf, ownerOf, ownName } from './process-identity.ts';
-import type { Operation } from './runner.ts';
-import { readText, unlinkIfThere, writeNewFile } from './small-files.ts';
-import { close, lstat, mkdir, mkdirs, open, readdir, realpath } from './system-calls.ts';
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 

@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs';
-import { hasErrno } from './errno.ts';
+import { hasErrno } from '../errors.ts';
 import type { Operation } from './runner.ts';
 import { fchmod, fchown, fstat } from './system-calls.ts';
 

@@ -1,7 +1,7 @@
 import { type ErrorCode, isFileBackendError } from '@f9/core';
 import { alreadyExists, backendError, directoryNotEmpty, notFound } from '@f9/core/driver';
 
-/** What each error of the operating system means, and what to tell about the path. */
+/** The meaning of each error of the operating system, and the words to tell it in. */
 const MEANINGS: Readonly<Record<string, readonly [code: ErrorCode, why: string]>> = {
   EISDIR: ['IS_DIRECTORY', 'is a directory'],
   EACCES: ['PERMISSION_DENIED', 'is not permitted to this user; check its mode and owner'],
@@ -49,7 +49,7 @@ export function hasErrno(error: unknown, ...names: readonly string[]): boolean {
   return name !== undefined && names.includes(name);
 }
 
-/** What `error` means for the file at `path`, without anything that tells where on the host the vault lies. */
+/** The f9 error that `error` means for the file at `path`; it never names a path of the host. */
 export function explainErrno(error: unknown, path: string): unknown {
   const name = errnoOf(error);
   if (name === undefined) return error;
@@ -58,6 +58,25 @@ export function explainErrno(error: unknown, path: string): unknown {
   if (inCoresWords !== undefined) return inCoresWords(shown);
   const [code, why] = MEANINGS[name] ?? ['UNKNOWN', `failed with ${name}`];
   return backendError(code, `${JSON.stringify(shown)} ${why}`, { path: shown, cause: error });
+}
+
+/** The f9 error that `error` means for the folder itself. */
+export function explainOpening(error: unknown): unknown {
+  if (hasErrno(error, 'ENOENT')) {
+    return backendError(
+      'NOT_FOUND',
+      'The root of the vault does not exist; make it, or leave createRoot at true',
+      {
+        cause: error,
+      },
+    );
+  }
+  if (hasErrno(error, 'ENOTDIR', 'EEXIST')) return notAFolder(error);
+  return explainErrno(error, '');
+}
+
+export function notAFolder(cause?: unknown): Error {
+  return backendError('NOT_DIRECTORY', 'The root of the vault is no directory; name a folder', { cause });
 }
 
 function errnoOf(error: unknown): string | undefined {

@@ -12,41 +12,41 @@ import {
   type RemoveOptions,
   type WriteOptions,
 } from '@f9/core/driver';
-import { entriesOf } from './directory-entries.ts';
-import { hasErrno } from './errno.ts';
+import { entriesOf } from '../confined/directory-entries.ts';
+import { type HeldName, whatIsAt, withHeldName } from '../confined/held-name.ts';
+import { hasErrno } from '../errors.ts';
+import type { Operation } from '../io/runner.ts';
+import { mkdir, rmdir, unlink } from '../io/system-calls.ts';
+import { exclusively } from '../state/path-locks.ts';
 import { describe, describeVersion } from './file-stats.ts';
 import { moveName } from './name-moves.ts';
-import { exclusively } from './path-locks.ts';
-import { type Place, whatIsAt, withPlace } from './place.ts';
-import { makingParents, withWritablePlace } from './publish.ts';
-import type { Operation } from './runner.ts';
-import { mkdir, rmdir, unlink } from './system-calls.ts';
-import type { Vault } from './vault.ts';
+import type { OpenFolder } from './open-folder.ts';
+import { makingParents, withWritableName } from './publish.ts';
 
 // Changes of names: nothing here touches what is in a file.
 
 export function* makeDirectory(
-  vault: Vault,
+  folder: OpenFolder,
   path: BackendPath,
   options: MakeDirectoryOptions,
 ): Operation<FileInfo> {
-  return yield* makingParents(vault, path, function* (made) {
-    const there = yield* vault.root.stat(path);
+  return yield* makingParents(folder, path, function* (made) {
+    const there = yield* folder.root.stat(path);
     const info = there && describe(path, there);
     if (isDirectoryKept(path, info, options)) return info!;
-    return yield* withPlace(
-      vault.root,
+    return yield* withHeldName(
+      folder.root,
       path,
-      function* (place) {
+      function* (held) {
         try {
-          yield* mkdir(place.path);
+          yield* mkdir(held.path);
         } catch (error) {
-          const current = hasErrno(error, 'EEXIST') ? yield* vault.root.stat(path) : undefined;
+          const current = hasErrno(error, 'EEXIST') ? yield* folder.root.stat(path) : undefined;
           if (options.ifExists === 'keep' && current?.isDirectory() === true) return describe(path, current);
           throw error;
         }
-        if (vault.durability === 'fsync') yield* place.directory.sync();
-        return describe(path, (yield* whatIsAt(place)) ?? missing(path));
+        if (folder.durability === 'fsync') yield* held.directory.sync();
+        return describe(path, (yield* whatIsAt(held)) ?? missing(path));
       },
       made,
     );
@@ -55,21 +55,21 @@ export function* makeDirectory(
 
 /** Removes a file, a symlink itself, or an empty directory. */
 export function* remove(
-  vault: Vault,
+  folder: OpenFolder,
   path: BackendPath,
   { ifMatch, signal }: RemoveOptions,
 ): Operation<void> {
-  yield* withPlace(vault.root, path, (place) =>
+  yield* withHeldName(folder.root, path, (held) =>
     exclusively(
-      place.key,
+      held.key,
       (function* () {
-        const current = (yield* whatIsAt(place)) ?? missing(path);
+        const current = (yield* whatIsAt(held)) ?? missing(path);
         if (ifMatch !== undefined) {
-          const version = current.isSymbolicLink() ? yield* vault.root.stat(path) : current;
+          const version = current.isSymbolicLink() ? yield* folder.root.stat(path) : current;
           assertMatch(path, version && describeVersion(path, version, { ifMatch }), ifMatch);
         }
-        yield* current.isDirectory() ? rmdir(place.path) : unlink(place.path);
-        if (vault.durability === 'fsync') yield* place.directory.sync();
+        yield* current.isDirectory() ? rmdir(held.path) : unlink(held.path);
+        if (folder.durability === 'fsync') yield* held.directory.sync();
       })(),
       signal,
     ),
@@ -77,9 +77,9 @@ export function* remove(
 }
 
 /** Removes a directory with all that is in it. What is no part of the vault stays, and keeps its directory. */
-export function* removeTree(vault: Vault, path: BackendPath): Operation<void> {
-  const { root } = vault;
-  yield* withPlace(root, path, function* (top) {
+export function* removeTree(folder: OpenFolder, path: BackendPath): Operation<void> {
+  const { root } = folder;
+  yield* withHeldName(root, path, function* (top) {
     const directories = [root.vaultPath(top.key)];
     // Grows while it is walked: parents come before children.
     for (const directory of directories) {
@@ -97,23 +97,23 @@ export function* removeTree(vault: Vault, path: BackendPath): Operation<void> {
     for (const directory of directories.slice(1).reverse()) {
       yield* ignoring(
         'ENOENT',
-        withPlace(root, directory, (place) => rmdir(place.path)),
+        withHeldName(root, directory, (held) => rmdir(held.path)),
       );
     }
     yield* ignoring('ENOENT', rmdir(top.path));
-    if (vault.durability === 'fsync') yield* top.directory.sync();
+    if (folder.durability === 'fsync') yield* top.directory.sync();
   });
 }
 
 /** Moves a file, or a symlink itself, in one step; `undefined` from one filesystem to another, where there is none. */
 export function* move(
-  vault: Vault,
+  folder: OpenFolder,
   from: BackendPath,
   to: BackendPath,
   options: WriteOptions,
 ): Operation<FileInfo | undefined> {
   try {
-    return yield* moveByName(vault, from, to, options);
+    return yield* moveByName(folder, from, to, options);
   } catch (error) {
     if (hasErrno(error, 'EXDEV')) return undefined;
     throw error;
@@ -121,29 +121,29 @@ export function* move(
 }
 
 function* moveByName(
-  vault: Vault,
+  folder: OpenFolder,
   from: BackendPath,
   to: BackendPath,
   options: WriteOptions,
 ): Operation<FileInfo> {
-  return yield* withPlace(vault.root, from, function* (source) {
+  return yield* withHeldName(folder.root, from, function* (source) {
     assertMovable(from, yield* whatIsAt(source));
-    return yield* withWritablePlace(
-      vault,
+    return yield* withWritableName(
+      folder,
       to,
       options,
-      (target, replaced) => moveInPlace(vault, from, source, to, target, replaced, options),
+      (target, replaced) => moveInPlace(folder, from, source, to, target, replaced, options),
       source,
     );
   });
 }
 
 function* moveInPlace(
-  vault: Vault,
+  folder: OpenFolder,
   from: BackendPath,
-  source: Place,
+  source: HeldName,
   to: BackendPath,
-  target: Place,
+  target: HeldName,
   replaced: Stats | undefined,
   { ifExists }: WriteOptions,
 ): Operation<FileInfo> {
@@ -155,7 +155,7 @@ function* moveInPlace(
   } else {
     yield* moveName(source.path, target.path, ifExists);
   }
-  if (vault.durability === 'fsync') {
+  if (folder.durability === 'fsync') {
     yield* target.directory.sync();
     yield* source.directory.sync();
   }

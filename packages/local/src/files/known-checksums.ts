@@ -1,13 +1,13 @@
 import { constants, type Stats } from 'node:fs';
 import type { BackendPath } from '@f9/core/driver';
-import { hasErrno } from './errno.ts';
+import type { OpenDirectory } from '../confined/open-directory.ts';
+import { hasErrno } from '../errors.ts';
+import type { Operation } from '../io/runner.ts';
+import { close, fstat, open, pause, rename } from '../io/system-calls.ts';
+import type { StateDirectory } from '../state/state-directory.ts';
 import { type EtagSource, etagOf } from './file-stats.ts';
-import type { OpenDirectory } from './open-directory.ts';
 import { readInto } from './reading.ts';
-import type { Operation } from './runner.ts';
 import { PRIVATE_FILE, withStagedFile, writeSource } from './staging.ts';
-import type { StateDirectory } from './state-directory.ts';
-import { close, fstat, open, pause, rename } from './system-calls.ts';
 
 /** The file in the state directory; its first line says how the rest is to be read. */
 const NAME = 'checksums';
@@ -20,7 +20,7 @@ const LINE = /^([0-9a-f]{64}) (\S+) (.+)$/;
  */
 const AT_REST = 2000;
 
-/** What a version of a file hashed to. Its etag is put together when it is asked for: that takes as long as reading a small file. */
+/** The sum of one version of a file. Its etag is put together when it is asked for: that takes as long as reading a small file. */
 class Known {
   readonly sum: string;
   #version: string | EtagSource;
@@ -49,7 +49,7 @@ export class KnownChecksums {
     this.#state = state;
   }
 
-  /** What the file hashed to when it was as it is now. */
+  /** The sum of the file, if it was hashed when it was as it is now. */
   *recall(path: BackendPath, stats: Stats): Operation<string | undefined> {
     this.#known ??= yield* this.#load();
     const known = this.#known.get(path);
@@ -84,7 +84,7 @@ export class KnownChecksums {
             staged.isPublished = true;
           },
         );
-        // What was hashed meanwhile waits for the next time.
+        // A file that was hashed again meanwhile waits for the next time.
         for (const [path, known] of unsaved) {
           if (this.#unsaved.get(path) === known) this.#unsaved.delete(path);
         }

@@ -1,8 +1,8 @@
-import { hasErrno } from './errno.ts';
+import { hasErrno } from '../errors.ts';
+import type { Operation } from '../io/runner.ts';
+import { readText, unlinkIfThere, writeNewFile } from '../io/small-files.ts';
+import { lstat, readlink, symlink } from '../io/system-calls.ts';
 import { fateOf, isOwnName, ownerOf, ownName } from './process-identity.ts';
-import type { Operation } from './runner.ts';
-import { readText, unlinkIfThere, writeNewFile } from './small-files.ts';
-import { lstat, readlink, symlink } from './system-calls.ts';
 
 // A lock is a symlink whose target is the name of its owner (`ownName`): it appears and vanishes whole, so wherever a process is killed
 // there is either no lock, or one that tells whose it is. Where there are no symlinks it is a file with that name in it.

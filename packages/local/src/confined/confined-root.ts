@@ -9,10 +9,10 @@ import {
   parentPath,
   ROOT,
 } from '@f9/core/driver';
-import { hasErrno } from './errno.ts';
+import { hasErrno } from '../errors.ts';
+import type { Operation } from '../io/runner.ts';
+import { close, fstat, lstat, mkdir, open, readlink, realpath } from '../io/system-calls.ts';
 import { OpenDirectory } from './open-directory.ts';
-import type { Operation } from './runner.ts';
-import { close, fstat, lstat, mkdir, open, readlink, realpath } from './system-calls.ts';
 
 // Flags that a platform does not know are 0 there.
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
@@ -62,13 +62,13 @@ export class ConfinedRoot {
     return (directory === ROOT && isReservedName(name)) || this.#hides(name);
   }
 
-  /** Where `path` is on the host, if no symlink leads elsewhere. */
+  /** The path on the host of `path`, if no symlink leads elsewhere. */
   hostPath(path: BackendPath): string {
     if (path === ROOT) return this.path;
     return this.#prefix + (sep === '/' ? path : path.replaceAll('/', sep));
   }
 
-  /** Where in the vault a real path on the host is. */
+  /** The path in the vault of a real path on the host. */
   vaultPath(realPath: string): BackendPath {
     const inside = realPath === this.path ? ROOT : realPath.slice(this.#prefix.length);
     return (sep === '/' ? inside : inside.replaceAll(sep, '/')) as BackendPath;
@@ -107,7 +107,7 @@ export class ConfinedRoot {
       made.paths.push(path);
       if (made.isDurable) yield* parent.sync();
     } catch (error) {
-      // Somebody else was quicker.
+      // Another writer was quicker.
       if (!hasErrno(error, 'EEXIST')) throw error;
     } finally {
       yield* parent.close();
@@ -136,7 +136,7 @@ export class ConfinedRoot {
     return undefined;
   }
 
-  /** What is at `path`, symlinks followed; `undefined` if nothing is. @throws `PATH_OUTSIDE_ROOT` and errors of the system */
+  /** The stats of `path`, symlinks followed; `undefined` if nothing is there. @throws `PATH_OUTSIDE_ROOT` and errors of the system */
   *stat(path: BackendPath): Operation<Stats | undefined> {
     const hostPath = this.hostPath(path);
     if (this.#isEntryOfRoot(hostPath)) {
@@ -157,7 +157,7 @@ export class ConfinedRoot {
   *resolve(path: BackendPath): Operation<BackendPath> {
     if (!this.hasProc) return this.vaultPath(yield* this.#realPathInside(path));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      // Where something was that is removed by now is told with a suffix, which would be taken for a part of the name.
+      // The system adds a suffix to the path of a removed file, which would be taken for a part of the name.
       const found = yield* this.#withPlaceOf(path, function* ({ fd, realPath }) {
         return (yield* fstat(fd)).nlink > 0 ? realPath : undefined;
       });
@@ -216,9 +216,9 @@ export class ConfinedRoot {
     throw busy(path);
   }
 
-  /** Where `fd` is, or `undefined` if its path leads to something else by now. */
+  /** The real path of `fd`; `undefined` if its path leads to something else by now. */
   *#realPath(fd: number, hostPath: string): Operation<string | undefined> {
-    // What was removed since is told with a suffix, and where it was is as good.
+    // A suffix says that it was removed since; the path before it is as good.
     if (this.hasProc) return yield* readlink(`/proc/self/fd/${fd}`);
     try {
       const real = yield* realpath(hostPath);

@@ -10,13 +10,13 @@ import {
   notFound,
   ROOT,
 } from '@f9/core/driver';
-import type { ConfinedRoot } from './confined-root.ts';
-import { entriesOf } from './directory-entries.ts';
-import { hasErrno } from './errno.ts';
+import type { ConfinedRoot } from '../confined/confined-root.ts';
+import { entriesOf } from '../confined/directory-entries.ts';
+import type { OpenDirectory } from '../confined/open-directory.ts';
+import { hasErrno } from '../errors.ts';
+import type { Operation } from '../io/runner.ts';
+import { lstat } from '../io/system-calls.ts';
 import { fileTypeOf } from './file-stats.ts';
-import type { OpenDirectory } from './open-directory.ts';
-import type { Operation } from './runner.ts';
-import { lstat } from './system-calls.ts';
 
 /** Entries that `list` hands over at a time. */
 const BATCH = 1024;
@@ -151,7 +151,7 @@ function* startOf(root: ConfinedRoot, pattern: GlobPattern): Operation<GlobLevel
 
 type Candidate = Pick<Dirent, 'name' | 'isDirectory' | 'isSymbolicLink'>;
 
-/** What to hold against the pattern: a few names it spells out are asked for one by one. */
+/** The entries to hold against the pattern; where it spells out a few names, only those are asked for. */
 function* candidates(
   root: ConfinedRoot,
   directory: OpenDirectory,

@@ -1,8 +1,8 @@
 import type { ByteSource } from '@f9/core/driver';
-import { allocate, BLOCK } from './blocks.ts';
-import type { Operation } from './runner.ts';
-import type { StagedFile, StateDirectory } from './state-directory.ts';
-import { fstat, futimes, read, waitFor, write, writeLater } from './system-calls.ts';
+import { allocate, BLOCK } from '../io/blocks.ts';
+import type { Operation } from '../io/runner.ts';
+import { fstat, futimes, read, waitFor, write, writeLater } from '../io/system-calls.ts';
+import type { StagedFile, StateDirectory } from '../state/state-directory.ts';
 
 /** Permissions of a new file, before the umask. */
 export const NEW_FILE = 0o666;
@@ -79,7 +79,7 @@ async function writeChunks(fd: number, source: AsyncIterable<Uint8Array>): Promi
     }
     if (filled > 0) await flush();
   } finally {
-    // Nobody may close the file under a write.
+    // A write must end before the file is closed.
     await writing;
   }
 }

@@ -1,12 +1,12 @@
 import type { Stats } from 'node:fs';
 import { type BackendPath, baseName, parentPath } from '@f9/core/driver';
+import type { Operation } from '../io/runner.ts';
+import { lstat } from '../io/system-calls.ts';
 import type { ConfinedRoot, MadeDirectories } from './confined-root.ts';
 import type { OpenDirectory } from './open-directory.ts';
-import type { Operation } from './runner.ts';
-import { lstat } from './system-calls.ts';
 
-/** Where a file is or will be: a name in a directory that is held open. */
-export interface Place {
+/** A name in a directory that is held open: the place of a file that is there or will be. */
+export interface HeldName {
   readonly directory: OpenDirectory;
   /** Its path on the host, by way of the open directory. */
   readonly path: string;
@@ -14,11 +14,11 @@ export interface Place {
   readonly key: string;
 }
 
-/** Runs `body` on the place of `path`, a symlink itself where it is one. @throws `PATH_OUTSIDE_ROOT` and errors of the system */
-export function* withPlace<T>(
+/** Runs `body` on the name of `path`; a symlink there is not followed. @throws `PATH_OUTSIDE_ROOT` and errors of the system */
+export function* withHeldName<T>(
   root: ConfinedRoot,
   path: BackendPath,
-  body: (place: Place) => Operation<T>,
+  body: (held: HeldName) => Operation<T>,
   made?: MadeDirectories,
 ): Operation<T> {
   const directory = yield* root.openDirectory(parentPath(path), made);
@@ -34,7 +34,7 @@ export function* withPlace<T>(
   }
 }
 
-/** What is at `place` itself; `undefined` if nothing is. */
-export function whatIsAt(place: Place): Operation<Stats | undefined> {
-  return lstat(place.path);
+/** The stats of what is there, symlinks not followed; `undefined` if nothing is. */
+export function whatIsAt(held: HeldName): Operation<Stats | undefined> {
+  return lstat(held.path);
 }

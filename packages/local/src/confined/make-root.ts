@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { dirname } from 'node:path';
-import { hasErrno } from './errno.ts';
-import type { Durability } from './vault.ts';
+import { hasErrno } from '../errors.ts';
+import type { Durability } from '../options.ts';
 
 /** Makes the folder of a vault with its parents, so that what is written in it is not lost with it. */
 export async function makeRoot(path: string, durability: Durability): Promise<void> {
@@ -25,7 +25,7 @@ async function makeDirectories(path: string): Promise<string | undefined> {
   }
 }
 
-/** Where the system can, and this user may. */
+/** Syncs a directory if the system can and this user may. */
 async function syncDirectory(path: string): Promise<void> {
   try {
     await using directory = await fs.promises.open(path, fs.constants.O_RDONLY);

@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs';
 import { type BackendPath, backendError, isDirectory, type ReadRange } from '@f9/core/driver';
-import { allocate, BLOCK } from './blocks.ts';
-import type { ConfinedRoot } from './confined-root.ts';
-import type { Operation, Runner } from './runner.ts';
-import { close, fstat, read, readLater, SMALL } from './system-calls.ts';
+import type { ConfinedRoot } from '../confined/confined-root.ts';
+import { allocate, BLOCK } from '../io/blocks.ts';
+import type { Operation, Runner } from '../io/runner.ts';
+import { close, fstat, read, readLater, SMALL } from '../io/system-calls.ts';
 
 /** Runs `body` on a regular file. @throws `IS_DIRECTORY`, `UNSUPPORTED` for a FIFO, socket or device, and errors of the system */
 export function* withFile<T>(
@@ -57,7 +57,7 @@ export async function* readBlocks(
   { offset = 0, length = Number.POSITIVE_INFINITY }: ReadRange,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const opened = await runner.run(openOrRead(root, path, offset, length), signal);
+  const opened = await runner.runUnqueued(openOrRead(root, path, offset, length), signal);
   if (opened instanceof Uint8Array) {
     if (opened.length > 0) yield opened;
     return;
@@ -74,7 +74,7 @@ export async function* readBlocks(
       yield block.subarray(0, count);
     }
   } finally {
-    await runner.run(close(fd));
+    await runner.runUnqueued(close(fd));
   }
 }
 

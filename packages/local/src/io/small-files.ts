@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { hasErrno } from './errno.ts';
+import { hasErrno } from '../errors.ts';
 import type { Operation } from './runner.ts';
 import { close, fstat, open, read, unlink, write } from './system-calls.ts';
 

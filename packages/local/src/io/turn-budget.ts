@@ -5,7 +5,7 @@ export const TURN = 2;
 /** Operations that are let go at once; more of them wait for the turn after. */
 const BATCH = 32;
 
-/** What synchronous work may take of each turn of the event loop, for all backends of this thread together. */
+/** The time that synchronous work may take of each turn of the event loop, for all backends of this thread together. */
 class TurnBudget {
   #spent = 0;
   readonly #line = new WaitingLine();

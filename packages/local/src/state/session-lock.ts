@@ -2,11 +2,11 @@ import fs, { type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backendError, FifoLock } from '@f9/core/driver';
-import { explainErrno } from './errno.ts';
+import { explainErrno } from '../errors.ts';
+import { type Operation, Runner, runSynchronously } from '../io/runner.ts';
+import { lstat, lutimes } from '../io/system-calls.ts';
 import { isHeld, makeLock, removeIfDead, removeLock, SESSION_LOCK } from './owned-lock.ts';
 import { ownName } from './process-identity.ts';
-import { type Operation, Runner, runNow } from './runner.ts';
-import { lstat, lutimes } from './system-calls.ts';
 
 /** Milliseconds between two looks at a lock that somebody else holds. */
 const POLL = 15;
@@ -14,7 +14,7 @@ const POLL = 15;
 const HEARTBEAT = 2000;
 
 /** The state directory of a vault, for as long as a lock in it is wanted. */
-export interface LockPlace {
+export interface LockDirectory {
   /** How to reach it on the host. */
   readonly path: string;
   /** Its real path. */
@@ -52,8 +52,8 @@ export async function acquireVaultLock(directory: string, options: AcquireLockOp
   return await acquireLock(key, options, async () => {
     await fs.promises.mkdir(key, { recursive: true });
     const realPath = await fs.promises.realpath(key);
-    const place = { path: realPath, realPath, close: async () => undefined };
-    return { runner: await Runner.for('auto', realPath), place };
+    const lockDirectory: LockDirectory = { path: realPath, realPath, close: async () => undefined };
+    return { runner: await Runner.for('auto', realPath), directory: lockDirectory };
   });
 }
 
@@ -61,7 +61,7 @@ export async function acquireVaultLock(directory: string, options: AcquireLockOp
 export async function acquireLock(
   key: string,
   options: AcquireLockOptions,
-  open: () => Promise<{ readonly runner: Runner; readonly place: LockPlace }>,
+  open: () => Promise<{ readonly runner: Runner; readonly directory: LockDirectory }>,
 ): Promise<VaultLock> {
   const { name, timeout, signal } = options;
   const deadline = performance.now() + timeout;
@@ -71,9 +71,9 @@ export async function acquireLock(
   if (leave === undefined)
     throw timedOut(name, timeout, `another session of this process (pid ${process.pid})`);
   try {
-    const { runner, place } = await open();
+    const { runner, directory } = await open();
     try {
-      const lock = await waitForLock(runner, place, options, deadline);
+      const lock = await waitForLock(runner, directory, options, deadline);
       return {
         assertHeld: () => explained(lock.assertHeld()),
         release: async () => {
@@ -81,12 +81,12 @@ export async function acquireLock(
             await explained(lock.release());
           } finally {
             leave();
-            await place.close();
+            await directory.close();
           }
         },
       };
     } catch (error) {
-      await place.close();
+      await directory.close();
       throw error;
     }
   } catch (error) {
@@ -105,15 +105,15 @@ async function explained(work: Promise<void>): Promise<void> {
 
 async function waitForLock(
   runner: Runner,
-  place: LockPlace,
+  directory: LockDirectory,
   { name, timeout, signal }: AcquireLockOptions,
   deadline: number,
 ): Promise<VaultLock> {
   while (true) {
     signal?.throwIfAborted();
-    const lock = await tryLock(runner, place);
+    const lock = await tryLock(runner, directory);
     if (lock !== undefined) return lock;
-    const holder = await runner.run(removeIfDead(place.path, SESSION_LOCK));
+    const holder = await runner.runUnqueued(removeIfDead(directory.path, SESSION_LOCK));
     if (holder === undefined) continue;
     const left = deadline - performance.now();
     if (left <= 0) throw timedOut(name, timeout, holder);
@@ -122,14 +122,14 @@ async function waitForLock(
 }
 
 /** `undefined` if somebody else holds it. */
-async function tryLock(runner: Runner, { path, realPath }: LockPlace): Promise<VaultLock | undefined> {
+async function tryLock(runner: Runner, { path, realPath }: LockDirectory): Promise<VaultLock | undefined> {
   // Loaded when it is first needed: it listens for the exit of the process.
   const { default: lockfile } = await import('proper-lockfile');
   const token = ownName();
   let isCompromised = false;
   let removing: Promise<void> | undefined;
   const remove = (): Promise<void> => {
-    removing = runner.run(removeLock(path, SESSION_LOCK, token));
+    removing = runner.runUnqueued(removeLock(path, SESSION_LOCK, token));
     return removing;
   };
   let unlock: () => Promise<void>;
@@ -153,7 +153,7 @@ async function tryLock(runner: Runner, { path, realPath }: LockPlace): Promise<V
   }
   return {
     assertHeld: async () => {
-      if (await runner.run(isHeld(path, SESSION_LOCK, token))) return;
+      if (await runner.runUnqueued(isHeld(path, SESSION_LOCK, token))) return;
       throw backendError(
         'LOCK_LOST',
         'This session does not hold the vault any more: its lock was taken over or removed; run it again',
@@ -171,13 +171,14 @@ function lockFileSystem(runner: Runner, path: string, token: string, remove: () 
     result.then((value) => callback(null, value), callback);
   };
   return {
-    mkdir: (_lock: string, callback: Callback) => answer(runner.run(makeOrSayExists(path, token)), callback),
-    stat: (lock: string, callback: Callback) => answer(runner.run(statOrSayMissing(lock)), callback),
+    mkdir: (_lock: string, callback: Callback) =>
+      answer(runner.runUnqueued(makeOrSayExists(path, token)), callback),
+    stat: (lock: string, callback: Callback) => answer(runner.runUnqueued(statOrSayMissing(lock)), callback),
     utimes: (lock: string, accessed: Date, modified: Date, callback: Callback) =>
-      answer(runner.run(lutimes(lock, accessed, modified)), callback),
+      answer(runner.runUnqueued(lutimes(lock, accessed, modified)), callback),
     rmdir: (_lock: string, callback: Callback) => answer(remove(), callback),
     // At the exit of the process.
-    rmdirSync: () => runNow(removeLock(path, SESSION_LOCK, token)),
+    rmdirSync: () => runSynchronously(removeLock(path, SESSION_LOCK, token)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { FileInfo, type FileType } from '@f9/core';
 
-/** What the filesystem says of a file, as the vault tells it. */
+/** The `FileInfo` of what the filesystem says of a file. */
 export function describe(path: string, stats: Stats): FileInfo {
   const fileType = fileTypeOf(stats);
   return new FileInfo({
@@ -19,7 +19,7 @@ export function describe(path: string, stats: Stats): FileInfo {
   });
 }
 
-/** As much of it as conditions ask for: an etag takes a microsecond. */
+/** As much of the `FileInfo` as conditions ask for: an etag takes a microsecond. */
 export function describeVersion(
   path: string,
   stats: Stats,

@@ -12,14 +12,14 @@ export interface Operation<T> {
   [Symbol.iterator](): Operation<T>;
 }
 
-/** How far an operation has come: what it waits for, or what came of it. */
+/** One step of an operation: what it waits for, or its result. */
 export type Step<T> = IteratorResult<() => Promise<unknown>, T>;
 
 /** Which system calls of an operation are made on this thread: the fast ones, none, or all of them. The others go to the thread pool. */
 type OnThisThread = 'fast' | 'none' | 'all';
 
-/** One run of one operation. */
-class Run {
+/** An operation that is being run. */
+class RunningOperation {
   readonly #onThisThread: OnThisThread;
   readonly #signal: AbortSignal | undefined;
   #isAborted = false;
@@ -35,7 +35,7 @@ class Run {
     return this.#onThisThread === 'fast' ? !isSlow : this.#onThisThread === 'all';
   }
 
-  /** Whether others are to have their turn first. @throws the reason of an abort, once, so that the operation can still clean up */
+  /** Whether it has worked long enough for this turn. @throws the reason of an abort, once, so that the operation can still clean up */
   mustPause(): boolean {
     if (this.#signal?.aborted === true && !this.#isAborted) {
       this.#isAborted = true;
@@ -53,10 +53,10 @@ class Run {
   }
 }
 
-let current: Run | undefined;
+let current: RunningOperation | undefined;
 
-/** The run that the operation belongs to that makes a system call now. */
-export function currentRun(): Run {
+/** The operation that makes a system call now. */
+export function currentOperation(): RunningOperation {
   if (current === undefined) throw new Error('A system call was made outside of a run');
   return current;
 }
@@ -68,7 +68,7 @@ const CONCURRENCY = 32;
 export class Runner {
   readonly #onThisThread: OnThisThread;
   readonly #line = new WaitingLine();
-  #running = 0;
+  #inPool = 0;
 
   constructor(onThisThread: 'fast' | 'none') {
     this.#onThisThread = onThisThread;
@@ -84,31 +84,31 @@ export class Runner {
     return this.#onThisThread === 'fast';
   }
 
-  /** Runs an operation that needs the thread pool for short calls at most. @throws `signal.reason`, what the operation throws */
-  runShort<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
-    return this.#onThisThread === 'none' ? this.runLong(operation, signal) : this.run(operation, signal);
+  /** Short work: on this thread where its calls are fast, else as `runInPool`. @throws `signal.reason`, what the operation throws */
+  runHere<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+    return this.isOnThisThread ? this.runUnqueued(operation, signal) : this.runInPool(operation, signal);
   }
 
-  /** Runs an operation that may take a while, when no more than a few others do. @throws as `runShort` */
-  async runLong<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
-    if (this.#running >= CONCURRENCY) await this.#line.wait(signal);
-    else this.#running++;
+  /** Work that keeps the thread pool busy: begins when no more than a few others do. @throws as `runHere` */
+  async runInPool<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+    if (this.#inPool >= CONCURRENCY) await this.#line.wait(signal);
+    else this.#inPool++;
     try {
-      return await this.run(operation, signal);
+      return await this.runUnqueued(operation, signal);
     } finally {
-      // Whoever is next takes the place.
-      if (this.#line.isEmpty) this.#running--;
+      // The next in line takes over the slot.
+      if (this.#line.isEmpty) this.#inPool--;
       else this.#line.call(1);
     }
   }
 
-  /** Runs an operation at once, as one that waits for its caller has to. @throws as `runShort` */
-  async run<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+  /** Begins at once, however many keep the pool busy: for work that others wait for, or that waits for a source. @throws as `runHere` */
+  async runUnqueued<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
     if (turnBudget.isSpent) await turnBudget.wait();
-    const run = new Run(this.#onThisThread, signal);
-    let step = resume(run, () => operation.next());
+    const running = new RunningOperation(this.#onThisThread, signal);
+    let step = resume(running, () => operation.next());
     while (step.done !== true) {
-      run.end();
+      running.end();
       let next: () => Step<T>;
       try {
         const result = await step.value();
@@ -116,23 +116,23 @@ export class Runner {
       } catch (error) {
         next = () => operation.throw(error);
       }
-      run.begin();
-      step = resume(run, next);
+      running.begin();
+      step = resume(running, next);
     }
-    run.end();
+    running.end();
     return step.value;
   }
 }
 
-/** Runs an operation to its end at once, for when there is no event loop any more. It must not wait for anything but system calls. */
-export function runNow<T>(operation: Operation<T>): T {
-  const step = resume(new Run('all', undefined), () => operation.next());
+/** Runs an operation to its end, all its calls on this thread, for when there is no event loop any more. @throws if it has to wait for anything else */
+export function runSynchronously<T>(operation: Operation<T>): T {
+  const step = resume(new RunningOperation('all', undefined), () => operation.next());
   if (step.done !== true) throw new Error('The operation has to wait, and cannot');
   return step.value;
 }
 
-function resume<T>(run: Run, next: () => T): T {
-  current = run;
+function resume<T>(running: RunningOperation, next: () => T): T {
+  current = running;
   try {
     return next();
   } finally {

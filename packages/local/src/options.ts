@@ -1,0 +1,41 @@
+import { backendError } from '@f9/core/driver';
+
+/** Whether what was acknowledged survives a power cut: `'fsync'`; or only a crash of the process: `'none'`. */
+export type Durability = 'none' | 'fsync';
+
+export interface LocalFileBackendOptions {
+  /** The folder; a relative path starts at the working directory of the moment. */
+  readonly root: string;
+  /** Make the folder if it is missing. Default true. */
+  readonly createRoot?: boolean;
+  /**
+   * `'auto'`: on a local disk small operations run on this thread, which is several times faster, and leave the event loop after 2 ms;
+   * everything else runs on the thread pool. `'async'`: all of it does. Default `'auto'`.
+   */
+  readonly io?: 'auto' | 'async';
+  /** `'fsync'`: what was acknowledged survives a power cut. `'none'`: it survives a crash of the process. Default `'fsync'`. */
+  readonly durability?: Durability;
+  /** A folder for staged files and the session lock, on the same filesystem as the root. Default `.f9` in the root. */
+  readonly stateDirectory?: string;
+}
+
+export interface LocalDriverOptions extends LocalFileBackendOptions {
+  /** Names that are not part of the vault, at any depth: not listed, not matched, and no symlink leads to them. */
+  readonly hides?: (name: string) => boolean;
+}
+
+/** @throws `INVALID_ARGUMENT` */
+export function assertOptions({ root, io, durability, stateDirectory }: LocalDriverOptions): void {
+  if (typeof root !== 'string' || root === '') throw invalid('root must be the path of a folder');
+  if (io !== undefined && io !== 'auto' && io !== 'async') throw invalid("io must be 'auto' or 'async'");
+  if (durability !== undefined && durability !== 'none' && durability !== 'fsync') {
+    throw invalid("durability must be 'none' or 'fsync'");
+  }
+  if (stateDirectory !== undefined && (typeof stateDirectory !== 'string' || stateDirectory === '')) {
+    throw invalid('stateDirectory must be the path of a folder');
+  }
+}
+
+function invalid(message: string): Error {
+  return backendError('INVALID_ARGUMENT', message);
+}
