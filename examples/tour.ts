@@ -103,7 +103,7 @@ async function lookAround(vault: LocalFileBackend): Promise<void> {
   const globs = await vault.glob('packages/core/src/**/{path,text*}.ts');
   say("glob('packages/core/src/**/{path,text*}.ts')");
   quote(globs);
-  check(globs.includes('packages/core/src/path.ts'), 'the matcher found them');
+  check(globs.includes('packages/core/src/paths/path.ts'), 'the matcher found them');
   const info = await vault.info('packages/core/package.json', { checksum: 'sha256', detectEncoding: true });
   say("info('packages/core/package.json', { checksum: 'sha256', detectEncoding: true })");
   quote(JSON.stringify(info, null, 2));

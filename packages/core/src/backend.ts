@@ -1,10 +1,10 @@
 import type { Capabilities } from './capabilities.ts';
 import type { ChecksumAlgorithm } from './checksum.ts';
-import type { ChunkSource, Content } from './content.ts';
-import type { BackendDriver, ReadRange } from './driver.ts';
+import type { SyncConflict } from './conflicts.ts';
+import type { BackendDriver, ReadRange } from './driver/backend-driver.ts';
 import type { FileInfo } from './file-info.ts';
 import type { SearchOptions, SearchResult } from './search.ts';
-import type { SyncConflict } from './sync.ts';
+import type { ChunkSource, Content } from './streams/content.ts';
 
 /** Bytes per chunk of `streamRead`. */
 export const DEFAULT_CHUNK_SIZE = 8192;

@@ -27,7 +27,13 @@ export { DEFAULT_CHUNK_SIZE, DEFAULT_SESSION_TIMEOUT, isSyncFileBackend } from '
 export type { Capabilities, Support } from './capabilities.ts';
 export type { ChecksumAlgorithm } from './checksum.ts';
 export { CHECKSUM_ALGORITHMS } from './checksum.ts';
-export type { ChunkSource, Content } from './content.ts';
+export type {
+  ConflictKind,
+  ConflictResolution,
+  ConflictSide,
+  ConflictStatus,
+  SyncConflict,
+} from './conflicts.ts';
 export type { ErrorCode } from './errors.ts';
 export {
   AlreadyExistsError,
@@ -43,6 +49,8 @@ export {
 } from './errors.ts';
 export type { FileType } from './file-info.ts';
 export { FileInfo } from './file-info.ts';
+export { readOnly } from './layers/read-only.ts';
+export { subdirectory } from './layers/subdirectory.ts';
 export { MemoryFileBackend, MemoryStore } from './memory.ts';
 export { compareVaults, mirror } from './mirror/mirror.ts';
 export type {
@@ -59,7 +67,5 @@ export type {
   SkipReason,
   VaultDifferences,
 } from './mirror/options.ts';
-export { readOnly } from './read-only.ts';
 export type { SearchFilter, SearchOptions, SearchResult } from './search.ts';
-export { subdirectory } from './subdirectory.ts';
-export type { ConflictKind, ConflictResolution, ConflictSide, ConflictStatus, SyncConflict } from './sync.ts';
+export type { ChunkSource, Content } from './streams/content.ts';

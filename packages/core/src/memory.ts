@@ -1,5 +1,4 @@
 import type { Capabilities } from './capabilities.ts';
-import { bytesOf, concatBytes } from './content.ts';
 import type {
   AcquireSessionOptions,
   AppendOptions,
@@ -12,14 +11,15 @@ import type {
   ReadRange,
   RemoveOptions,
   WriteOptions,
-} from './driver.ts';
-import { DriverBackend } from './driver-backend.ts';
-import { FifoLock } from './fifo-lock.ts';
+} from './driver/backend-driver.ts';
+import { DriverBackend } from './driver/driver-backend.ts';
+import { assertMatch, assertReadable, assertWritable, isDirectoryKept } from './driver/preconditions.ts';
 import { FileInfo } from './file-info.ts';
-import { type BackendPath, compareTreeOrder, isWithin, parentPath, ROOT } from './path.ts';
-import { directoryNotEmpty, notDirectory, notFound } from './path-errors.ts';
-import { assertMatch, assertReadable, assertWritable, isDirectoryKept } from './preconditions.ts';
-import { queueSession } from './queue-session.ts';
+import { type BackendPath, compareTreeOrder, isWithin, parentPath, ROOT } from './paths/path.ts';
+import { directoryNotEmpty, notDirectory, notFound } from './paths/path-errors.ts';
+import { queueSession } from './sessions/queue-session.ts';
+import { bytesOf, concatBytes } from './streams/content.ts';
+import { FifoLock } from './tasks/fifo-lock.ts';
 
 interface Node {
   readonly info: FileInfo;

@@ -12,7 +12,7 @@ import {
   parentPath,
   ROOT,
 } from '../src/driver/index.ts';
-import { sortByBytes } from '../src/path.ts';
+import { sortByBytes } from '../src/paths/path.ts';
 import { codePoint, wellFormedText } from './arbitraries.ts';
 
 /** Paths as a caller might type them, more of what matters than chance would give. */

@@ -1,8 +1,52 @@
 /** For people who write backends, layers and plugins; who uses vaults needs only `@f9/core`. */
 export type { Hasher } from '../checksum.ts';
 export { checksumOf, createHasher } from '../checksum.ts';
-export { ChunkCutter, regroup } from '../chunks.ts';
-export { bytesOf, chunksOf, concatBytes, toByteSource } from '../content.ts';
+export type { SyncDriver } from '../conflicts.ts';
+export type { Errno, ErrorCause, FileBackendErrorOptions } from '../errors.ts';
+export { backendError, ERROR_TABLE } from '../errors.ts';
+export type { FileInfoInit } from '../file-info.ts';
+export type { GlobPatternOptions, GlobState } from '../glob/pattern.ts';
+export { GlobPattern } from '../glob/pattern.ts';
+export type { DriverChanges } from '../layers/layer.ts';
+export { layer } from '../layers/layer.ts';
+export type { BackendPath } from '../paths/path.ts';
+export {
+  baseName,
+  compareBytes,
+  compareTreeOrder,
+  isReservedName,
+  isWithin,
+  joinPath,
+  normalizePath,
+  parentPath,
+  ROOT,
+} from '../paths/path.ts';
+export {
+  alreadyExists,
+  directoryNotEmpty,
+  isDirectory,
+  notDirectory,
+  notFound,
+  preconditionFailed,
+} from '../paths/path-errors.ts';
+export type {
+  BackendPlugin,
+  BackendRequest,
+  ParameterOptions,
+  ParsedUri,
+  StandardResult,
+  StandardSchema,
+  UriParameter,
+  UriParameters,
+} from '../plugins/plugin.ts';
+export { definePlugin } from '../plugins/plugin.ts';
+export { uriParameter } from '../plugins/uri-parameter.ts';
+export { queueSession } from '../sessions/queue-session.ts';
+export { ChunkCutter, regroup } from '../streams/chunks.ts';
+export { bytesOf, chunksOf, concatBytes, toByteSource } from '../streams/content.ts';
+export { decodeText, detectEncoding, StrictTextDecoder } from '../streams/text.ts';
+export { FifoLock, KeyedLock } from '../tasks/fifo-lock.ts';
+export { forEachConcurrently } from '../tasks/pool.ts';
 export type {
   AcquireSessionOptions,
   AppendOptions,
@@ -20,53 +64,9 @@ export type {
   RemoveOptions,
   StatOptions,
   WriteOptions,
-} from '../driver.ts';
-export { DriverBackend } from '../driver-backend.ts';
-export { openDriver } from '../driver-state.ts';
-export type { Errno, ErrorCause, FileBackendErrorOptions } from '../errors.ts';
-export { backendError, ERROR_TABLE } from '../errors.ts';
-export { FifoLock, KeyedLock } from '../fifo-lock.ts';
-export type { FileInfoInit } from '../file-info.ts';
-export type { GlobPatternOptions, GlobState } from '../glob/pattern.ts';
-export { GlobPattern } from '../glob/pattern.ts';
-export type { DriverChanges } from '../layer.ts';
-export { layer } from '../layer.ts';
-export type { BackendPath } from '../path.ts';
-export {
-  baseName,
-  compareBytes,
-  compareTreeOrder,
-  isReservedName,
-  isWithin,
-  joinPath,
-  normalizePath,
-  parentPath,
-  ROOT,
-} from '../path.ts';
-export {
-  alreadyExists,
-  directoryNotEmpty,
-  isDirectory,
-  notDirectory,
-  notFound,
-  preconditionFailed,
-} from '../path-errors.ts';
-export type {
-  BackendPlugin,
-  BackendRequest,
-  ParameterOptions,
-  ParsedUri,
-  StandardResult,
-  StandardSchema,
-  UriParameter,
-  UriParameters,
-} from '../plugin.ts';
-export { definePlugin } from '../plugin.ts';
-export { forEachConcurrently } from '../pool.ts';
-export { assertMatch, assertReadable, assertWritable, isDirectoryKept } from '../preconditions.ts';
-export { queueSession } from '../queue-session.ts';
-export type { SyncDriver } from '../sync.ts';
-export { backendOf, SyncDriverBackend } from '../sync-driver-backend.ts';
-export { decodeText, detectEncoding, StrictTextDecoder } from '../text.ts';
-export { moveByCopying } from '../transfer.ts';
-export { uriParameter } from '../uri-parameter.ts';
+} from './backend-driver.ts';
+export { DriverBackend } from './driver-backend.ts';
+export { openDriver } from './driver-state.ts';
+export { assertMatch, assertReadable, assertWritable, isDirectoryKept } from './preconditions.ts';
+export { backendOf, SyncDriverBackend } from './sync-driver-backend.ts';
+export { moveByCopying } from './transfer.ts';

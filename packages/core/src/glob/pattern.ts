@@ -1,5 +1,5 @@
 import { backendError } from '../errors.ts';
-import { type BackendPath, isReservedName } from '../path.ts';
+import { type BackendPath, isReservedName } from '../paths/path.ts';
 import { expandBraces } from './braces.ts';
 import { compileSegment, type Segment } from './segment.ts';
 

@@ -1,6 +1,6 @@
 import ignore, { type Ignore } from 'ignore';
 import type { FileBackend, OperationOptions } from '../backend.ts';
-import { type BackendPath, baseName, parentPath } from '../path.ts';
+import { type BackendPath, baseName, parentPath } from '../paths/path.ts';
 
 /** What the ignore files of a vault say, each of its directory and what lies below, as git reads them. */
 export class IgnoreRules {

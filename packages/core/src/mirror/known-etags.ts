@@ -1,5 +1,5 @@
 import type { FileBackend } from '../backend.ts';
-import { type DriverState, stateOf } from '../driver-state.ts';
+import { type DriverState, stateOf } from '../driver/driver-state.ts';
 
 /** The etags a file had on both sides when a mirror last found or made them the same. */
 export interface EtagPair {

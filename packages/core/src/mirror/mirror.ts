@@ -1,5 +1,5 @@
-import { assertPositiveInteger } from '../arguments.ts';
 import type { FileBackend } from '../backend.ts';
+import { assertPositiveInteger } from '../driver/arguments.ts';
 import { type FileBackendError, isFileBackendError } from '../errors.ts';
 import { Backup } from './backup.ts';
 import type { CompareOptions } from './compare.ts';

@@ -1,7 +1,7 @@
 import type { FileBackend } from '../backend.ts';
-import { stateOf } from '../driver-state.ts';
+import { stateOf } from '../driver/driver-state.ts';
 import { backendError } from '../errors.ts';
-import { isWithin } from '../path.ts';
+import { isWithin } from '../paths/path.ts';
 
 /**
  * Refuses two parts of one vault of which one lies in the other: what a mirror wrote or deleted in one would be a change of the other.

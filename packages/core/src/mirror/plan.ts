@@ -1,7 +1,7 @@
 import type { FileBackend } from '../backend.ts';
 import { backendError, type FileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
-import { type BackendPath, parentPath, ROOT } from '../path.ts';
+import { type BackendPath, parentPath, ROOT } from '../paths/path.ts';
 import { type CompareOptions, findDifferences, infos, type Pair } from './compare.ts';
 import { foldedNames } from './folded-names.ts';
 import { IgnoreRules } from './ignore-files.ts';

@@ -1,5 +1,5 @@
 import type { FileBackendError } from '../errors.ts';
-import { compareBytes } from '../path.ts';
+import { compareBytes } from '../paths/path.ts';
 import type { MirrorFailure, MirrorResult, VaultDifferences } from './options.ts';
 import type { MirrorPlan } from './plan.ts';
 

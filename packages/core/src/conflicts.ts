@@ -1,5 +1,5 @@
-import type { ByteSource, CommitOptions, DriverOptions } from './driver.ts';
-import type { BackendPath } from './path.ts';
+import type { ByteSource, CommitOptions, DriverOptions } from './driver/backend-driver.ts';
+import type { BackendPath } from './paths/path.ts';
 
 /** The sides of a conflict: the last version both had, this vault's, the remote's. */
 export type ConflictSide = 'base' | 'local' | 'remote';

@@ -1,9 +1,9 @@
-import type { BackendDriver } from './driver.ts';
-import { backendError, type FileBackendError } from './errors.ts';
+import { backendError, type FileBackendError } from '../errors.ts';
+import { type BackendPath, joinPath, ROOT } from '../paths/path.ts';
+import { FifoLock, KeyedLock } from '../tasks/fifo-lock.ts';
+import { RunningCount } from '../tasks/running-count.ts';
+import type { BackendDriver } from './backend-driver.ts';
 import { explain } from './explain.ts';
-import { FifoLock, KeyedLock } from './fifo-lock.ts';
-import { type BackendPath, joinPath, ROOT } from './path.ts';
-import { RunningCount } from './running-count.ts';
 
 /** Something that holds resources between calls: an open stream, a listing, a session object. */
 export interface Holder {

@@ -1,5 +1,5 @@
-import type { BackendDriver, DriverOptions } from './driver.ts';
-import { linkState, openDriver } from './driver-state.ts';
+import type { BackendDriver, DriverOptions } from '../driver/backend-driver.ts';
+import { linkState, openDriver } from '../driver/driver-state.ts';
 
 /** Every member of a driver, so that a layer passes on those it does not change; the type keeps the list whole. */
 const MEMBERS = Object.keys({

@@ -1,8 +1,8 @@
-import type { FileBackend } from './backend.ts';
-import type { BackendDriver } from './driver.ts';
-import { backendError } from './errors.ts';
+import type { FileBackend } from '../backend.ts';
+import type { BackendDriver } from '../driver/backend-driver.ts';
+import { backendOf } from '../driver/sync-driver-backend.ts';
+import { backendError } from '../errors.ts';
 import { layer } from './layer.ts';
-import { backendOf } from './sync-driver-backend.ts';
 
 /** The same vault, which cannot be changed through this object: whatever writes or publishes fails with `READ_ONLY`. */
 export function readOnly(backend: FileBackend): FileBackend {

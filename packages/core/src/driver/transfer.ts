@@ -1,11 +1,17 @@
-import { chunksOf } from './content.ts';
-import type { AppendOptions, BackendDriver, ByteSource, DriverOptions, WriteOptions } from './driver.ts';
+import { backendError, isFileBackendError } from '../errors.ts';
+import { FileInfo } from '../file-info.ts';
+import { type BackendPath, isWithin, joinPath, parentPath } from '../paths/path.ts';
+import { notFound, preconditionFailed } from '../paths/path-errors.ts';
+import { chunksOf } from '../streams/content.ts';
+import { forEachConcurrently } from '../tasks/pool.ts';
+import type {
+  AppendOptions,
+  BackendDriver,
+  ByteSource,
+  DriverOptions,
+  WriteOptions,
+} from './backend-driver.ts';
 import { stateOf } from './driver-state.ts';
-import { backendError, isFileBackendError } from './errors.ts';
-import { FileInfo } from './file-info.ts';
-import { type BackendPath, isWithin, joinPath, parentPath } from './path.ts';
-import { notFound, preconditionFailed } from './path-errors.ts';
-import { forEachConcurrently } from './pool.ts';
 import { isDirectoryKept } from './preconditions.ts';
 
 /** How a file or a directory is to land. */

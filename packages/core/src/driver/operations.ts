@@ -1,12 +1,12 @@
-import { type ActiveSession, sessionAround } from './active-session.ts';
+import type { OperationOptions, PublishOptions } from '../backend.ts';
+import { backendError, isFileBackendError } from '../errors.ts';
+import { type BackendPath, normalizePath, ROOT } from '../paths/path.ts';
+import { type ActiveSession, sessionAround } from '../sessions/active-session.ts';
+import { GuardedSource } from '../streams/guarded-source.ts';
 import { assertOptions } from './arguments.ts';
-import type { OperationOptions, PublishOptions } from './backend.ts';
-import type { BackendDriver, ByteSource, DriverOptions } from './driver.ts';
+import type { BackendDriver, ByteSource, DriverOptions } from './backend-driver.ts';
 import { type DriverState, stateOf } from './driver-state.ts';
-import { backendError, isFileBackendError } from './errors.ts';
 import { CallerError, explain } from './explain.ts';
-import { GuardedSource } from './guarded-source.ts';
-import { type BackendPath, normalizePath, ROOT } from './path.ts';
 
 type Body<T> = (path: BackendPath, call: DriverOptions) => Promise<T>;
 

@@ -1,4 +1,4 @@
-import { backendError } from './errors.ts';
+import { backendError } from '../errors.ts';
 
 /** Decodes UTF-8 across chunk borders; nothing is replaced silently, a BOM is kept. */
 export class StrictTextDecoder {

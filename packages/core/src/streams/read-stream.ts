@@ -1,6 +1,6 @@
+import type { DriverState, Holder } from '../driver/driver-state.ts';
 import { type ChunkFeed, ChunkStream } from './chunk-stream.ts';
 import { ChunkCutter } from './chunks.ts';
-import type { DriverState, Holder } from './driver-state.ts';
 import { StrictTextDecoder } from './text.ts';
 
 /** What a stream reads, and what surrounds it. */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { DriverSession } from './driver.ts';
-import type { DriverState } from './driver-state.ts';
-import { RunningCount } from './running-count.ts';
+import type { DriverSession } from '../driver/backend-driver.ts';
+import type { DriverState } from '../driver/driver-state.ts';
+import { RunningCount } from '../tasks/running-count.ts';
 
 /** A session that is held, and the vault it holds. */
 export class ActiveSession {

@@ -1,4 +1,4 @@
-import { backendError } from './errors.ts';
+import { backendError } from '../errors.ts';
 
 /** A caller's source on its way to a driver: an abort ends even a source that is stuck, and its own error is remembered. */
 export class GuardedSource implements AsyncIterable<Uint8Array> {

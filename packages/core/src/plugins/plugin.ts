@@ -1,4 +1,4 @@
-import type { FileBackend } from './backend.ts';
+import type { FileBackend } from '../backend.ts';
 
 /** The interface of https://standardschema.dev, version 1, so that parameters can be typed by zod, valibot, or `uriParameter`. */
 export interface StandardSchema<Input = unknown, Output = Input> {

@@ -1,9 +1,14 @@
-import { type ChecksumAlgorithm, checksumOf } from './checksum.ts';
-import type { BackendDriver, DriverChecksumManyOptions, DriverGlobOptions, DriverOptions } from './driver.ts';
-import { type ErrorCode, isFileBackendError } from './errors.ts';
-import type { GlobPattern } from './glob/pattern.ts';
-import type { BackendPath } from './path.ts';
-import { forEachConcurrently } from './pool.ts';
+import { type ChecksumAlgorithm, checksumOf } from '../checksum.ts';
+import { type ErrorCode, isFileBackendError } from '../errors.ts';
+import type { GlobPattern } from '../glob/pattern.ts';
+import type { BackendPath } from '../paths/path.ts';
+import { forEachConcurrently } from '../tasks/pool.ts';
+import type {
+  BackendDriver,
+  DriverChecksumManyOptions,
+  DriverGlobOptions,
+  DriverOptions,
+} from './backend-driver.ts';
 
 // What a driver may do better by itself, derived from what every driver does.
 

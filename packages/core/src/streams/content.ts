@@ -1,5 +1,5 @@
-import type { ByteSource } from './driver.ts';
-import { backendError } from './errors.ts';
+import type { ByteSource } from '../driver/backend-driver.ts';
+import { backendError } from '../errors.ts';
 
 /** Bytes and strings (UTF-8), mixed, in chunks of any size. */
 export type ChunkSource =

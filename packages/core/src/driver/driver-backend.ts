@@ -1,6 +1,4 @@
 import { inspect } from 'node:util';
-import { type ActiveSession, sessionAround } from './active-session.ts';
-import { assertOptions, assertPositiveInteger, assertRange } from './arguments.ts';
 import type {
   ChecksumManyOptions,
   ChecksumOptions,
@@ -22,27 +20,29 @@ import type {
   SyncSession,
   TransferOptions,
   UpdateOptions,
-} from './backend.ts';
-import { DEFAULT_CHUNK_SIZE } from './backend.ts';
-import type { Capabilities } from './capabilities.ts';
-import { assertChecksumAlgorithm } from './checksum.ts';
-import { regroup } from './chunks.ts';
-import { bytesOf, chunksOf, toByteSource, toChunks } from './content.ts';
+} from '../backend.ts';
+import { DEFAULT_CHUNK_SIZE } from '../backend.ts';
+import type { Capabilities } from '../capabilities.ts';
+import { assertChecksumAlgorithm } from '../checksum.ts';
+import { backendError, isFileBackendError } from '../errors.ts';
+import type { FileInfo } from '../file-info.ts';
+import { GlobPattern } from '../glob/pattern.ts';
+import { type BackendPath, normalizePath, ROOT, sortByBytes } from '../paths/path.ts';
+import { isDirectory as directoryError, notFound, preconditionFailed } from '../paths/path-errors.ts';
+import type { SearchOptions, SearchResult } from '../search.ts';
+import { type ActiveSession, sessionAround } from '../sessions/active-session.ts';
+import { acquireSession, runBody, runSession, SessionHolder } from '../sessions/sessions.ts';
+import { regroup } from '../streams/chunks.ts';
+import { bytesOf, chunksOf, toByteSource, toChunks } from '../streams/content.ts';
+import { createReadStream } from '../streams/read-stream.ts';
+import { decodeText, detectEncoding } from '../streams/text.ts';
+import { forEachInTurns } from '../tasks/pool.ts';
+import { assertOptions, assertPositiveInteger, assertRange } from './arguments.ts';
+import type { BackendDriver, DriverOptions, WriteOptions } from './backend-driver.ts';
 import { checksumFile, checksumFiles, globPaths, removeRecursively } from './derived.ts';
-import type { BackendDriver, DriverOptions, WriteOptions } from './driver.ts';
 import { closed, type Holder } from './driver-state.ts';
-import { backendError, isFileBackendError } from './errors.ts';
 import { explain } from './explain.ts';
-import type { FileInfo } from './file-info.ts';
-import { GlobPattern } from './glob/pattern.ts';
 import { Operations } from './operations.ts';
-import { type BackendPath, normalizePath, ROOT, sortByBytes } from './path.ts';
-import { isDirectory as directoryError, notFound, preconditionFailed } from './path-errors.ts';
-import { forEachInTurns } from './pool.ts';
-import { createReadStream } from './read-stream.ts';
-import type { SearchOptions, SearchResult } from './search.ts';
-import { acquireSession, runBody, runSession, SessionHolder } from './sessions.ts';
-import { decodeText, detectEncoding } from './text.ts';
 import { appendFile, copyTree, moveTree } from './transfer.ts';
 
 /** Bytes that tell the encoding of a file. */

@@ -1,12 +1,12 @@
-import type { FileBackend } from './backend.ts';
-import type { BackendDriver } from './driver.ts';
-import { DriverBackend } from './driver-backend.ts';
-import { linkState } from './driver-state.ts';
-import { isFileBackendError } from './errors.ts';
-import { FileInfo } from './file-info.ts';
+import type { FileBackend } from '../backend.ts';
+import type { BackendDriver } from '../driver/backend-driver.ts';
+import { DriverBackend } from '../driver/driver-backend.ts';
+import { linkState } from '../driver/driver-state.ts';
+import { appendFile } from '../driver/transfer.ts';
+import { isFileBackendError } from '../errors.ts';
+import { FileInfo } from '../file-info.ts';
+import { type BackendPath, isReservedName, isWithin, joinPath, normalizePath, ROOT } from '../paths/path.ts';
 import { layer } from './layer.ts';
-import { type BackendPath, isReservedName, isWithin, joinPath, normalizePath, ROOT } from './path.ts';
-import { appendFile } from './transfer.ts';
 
 /**
  * The vault below `path`, as a vault of its own; it need not exist yet. Push, pull and conflicts belong to the whole vault and are

@@ -1,5 +1,5 @@
-import type { ByteRange, OperationOptions } from './backend.ts';
-import { backendError } from './errors.ts';
+import type { ByteRange, OperationOptions } from '../backend.ts';
+import { backendError } from '../errors.ts';
 
 /** Who passes content or an encoding in place of options would otherwise see it ignored. @throws `INVALID_ARGUMENT` */
 export function assertOptions(options: unknown): void {

@@ -1,4 +1,4 @@
-import { backendError, type FileBackendError } from './errors.ts';
+import { backendError, type FileBackendError } from '../errors.ts';
 
 // What every driver has to say of a path, in the same words.
 

@@ -1,6 +1,6 @@
-import type { AcquireSessionOptions, DriverSession } from './driver.ts';
-import { backendError } from './errors.ts';
-import type { FifoLock } from './fifo-lock.ts';
+import type { AcquireSessionOptions, DriverSession } from '../driver/backend-driver.ts';
+import { backendError } from '../errors.ts';
+import type { FifoLock } from '../tasks/fifo-lock.ts';
 
 /**
  * A session of this process alone, for backends that have nothing else to hold: `lock` is the vault's.

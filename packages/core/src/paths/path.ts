@@ -1,4 +1,4 @@
-import { backendError } from './errors.ts';
+import { backendError } from '../errors.ts';
 
 declare const normalised: unique symbol;
 

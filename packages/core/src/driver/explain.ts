@@ -1,4 +1,4 @@
-import { addContext, backendError, isFileBackendError } from './errors.ts';
+import { addContext, backendError, isFileBackendError } from '../errors.ts';
 
 /** Carries what a caller's own source or session body threw past everything that would take it for an error of the backend. */
 export class CallerError {

@@ -1,9 +1,9 @@
-import type { OperationOptions, PublishOptions, SyncFileBackend } from './backend.ts';
-import { type Content, toByteSource } from './content.ts';
-import type { BackendDriver, CommitOptions, DriverOptions } from './driver.ts';
+import type { OperationOptions, PublishOptions, SyncFileBackend } from '../backend.ts';
+import type { ConflictResolution, SyncConflict, SyncDriver } from '../conflicts.ts';
+import { backendError } from '../errors.ts';
+import { type Content, toByteSource } from '../streams/content.ts';
+import type { BackendDriver, CommitOptions, DriverOptions } from './backend-driver.ts';
 import { DriverBackend } from './driver-backend.ts';
-import { backendError } from './errors.ts';
-import type { ConflictResolution, SyncConflict, SyncDriver } from './sync.ts';
 
 /** The rich interface over a driver that has a remote. */
 export class SyncDriverBackend extends DriverBackend implements SyncFileBackend {

@@ -1,10 +1,10 @@
+import { DEFAULT_SESSION_TIMEOUT, type SessionOptions } from '../backend.ts';
+import type { AcquireSessionOptions } from '../driver/backend-driver.ts';
+import type { DriverState, Holder } from '../driver/driver-state.ts';
+import { CallerError } from '../driver/explain.ts';
+import type { Operations } from '../driver/operations.ts';
+import { backendError } from '../errors.ts';
 import { ActiveSession, runInSession } from './active-session.ts';
-import { DEFAULT_SESSION_TIMEOUT, type SessionOptions } from './backend.ts';
-import type { AcquireSessionOptions } from './driver.ts';
-import type { DriverState, Holder } from './driver-state.ts';
-import { backendError } from './errors.ts';
-import { CallerError } from './explain.ts';
-import type { Operations } from './operations.ts';
 import { queueSession } from './queue-session.ts';
 
 /** Waits for the vault and holds it. */
