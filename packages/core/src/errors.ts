@@ -218,6 +218,17 @@ export function addContext(
   return error;
 }
 
+/** The same error with the path that a layer shows: a copy of the same class, since others may hold the first. */
+export function withPath(error: FileBackendError, path: string): FileBackendError {
+  const message =
+    error.path === undefined
+      ? error.message
+      : error.message.replaceAll(JSON.stringify(error.path), JSON.stringify(path));
+  const copy = new FileBackendError(error.code, message, { cause: error.cause });
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(error));
+  return Object.assign(copy, error, { path });
+}
+
 /** Whether `error` is one of f9's, also when it comes from a second installed copy of this package. */
 export function isFileBackendError(error: unknown, code?: ErrorCode): error is FileBackendError {
   if (typeof error !== 'object' || error === null || !(BRAND in error)) return false;

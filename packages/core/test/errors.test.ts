@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, expectTypeOf, test } from 'vitest';
-import { backendError, ERROR_TABLE } from '../src/driver/index.ts';
+import { backendError, ERROR_TABLE, withPath } from '../src/driver/index.ts';
 import {
   AlreadyExistsError,
   type ErrorCode,
@@ -78,6 +78,30 @@ test('what is told of an error is kept', () => {
   };
   expect(error).toMatchObject(plain);
   expect(JSON.parse(JSON.stringify(error))).toEqual(plain);
+});
+
+test('with another path it is a copy of the same class, and the first stays as it is', () => {
+  class AcmeError extends FileBackendError {
+    readonly region = 'eu';
+  }
+  const error = new AcmeError('NOT_FOUND', 'There is nothing at "a.md"', {
+    path: 'a.md',
+    operation: 'read',
+    cause: Object.assign(new Error('inner'), { code: 'ENOENT' }),
+    retryable: true,
+  });
+  const moved = withPath(error, 'docs/a.md');
+  expect(moved).toBeInstanceOf(AcmeError);
+  expect(moved).toMatchObject({
+    code: 'NOT_FOUND',
+    message: 'There is nothing at "docs/a.md"',
+    path: 'docs/a.md',
+    operation: 'read',
+    retryable: true,
+    region: 'eu',
+    cause: { code: 'ENOENT' },
+  });
+  expect(error).toMatchObject({ path: 'a.md', message: 'There is nothing at "a.md"' });
 });
 
 test('a subclass in another package has its own name', () => {

@@ -22,7 +22,7 @@ interface Opening {
  * its sessions queue at.
  */
 export class DriverState {
-  readonly #driver: BackendDriver;
+  readonly driver: BackendDriver;
   /** This state and those of the drivers below. */
   readonly #chain: readonly DriverState[];
   /** The state of the innermost driver: sessions of a layer are sessions of what it wraps. */
@@ -39,7 +39,7 @@ export class DriverState {
   #isDisposed = false;
 
   constructor(driver: BackendDriver, inner: DriverState | undefined, base: BackendPath = ROOT) {
-    this.#driver = driver;
+    this.driver = driver;
     this.base = joinPath(inner?.base ?? ROOT, base);
     this.#chain = inner === undefined ? [this] : [this, ...inner.#chain];
     this.root = inner?.root ?? this;
@@ -80,7 +80,7 @@ export class DriverState {
       if (this.#isOpen) return;
       try {
         signal.throwIfAborted();
-        await this.#driver.open?.({ signal });
+        await this.driver.open?.({ signal });
         this.#isOpen = true;
       } catch (error) {
         if (this.#opening === opening) this.#opening = undefined;
@@ -103,7 +103,7 @@ export class DriverState {
   /** Counts an operation in. While disposal waits, only operations of a session that runs still enter. @throws `CLOSED` */
   enter(inSession: boolean): void {
     for (const state of this.#chain) {
-      if (state.#isDisposed || (state.#closing !== undefined && !inSession)) throw closed(this.#driver.name);
+      if (state.#isDisposed || (state.#closing !== undefined && !inSession)) throw closed(this.driver.name);
     }
     for (const state of this.#chain) state.#running.enter();
   }
@@ -128,7 +128,7 @@ export class DriverState {
     }
     this.#isDisposed = true;
     await this.#opening?.done.catch(() => undefined);
-    await this.#driver[Symbol.asyncDispose]();
+    await this.driver[Symbol.asyncDispose]();
     if (failures.length > 0) throw failures[0];
   }
 }
@@ -162,6 +162,11 @@ export function stateOf(driver: BackendDriver): DriverState {
 /** Ties the state of a layer to that of the driver it wraps. @param base the path in `inner` that is the root of the layer */
 export function linkState(outer: BackendDriver, inner: BackendDriver, base?: BackendPath): void {
   states.set(outer, new DriverState(outer, stateOf(inner), base));
+}
+
+/** The driver below all layers: what two views of one vault have in common. */
+export function innermost(driver: BackendDriver): BackendDriver {
+  return stateOf(driver).root.driver;
 }
 
 /** Opens a driver that is used below another one, once. */

@@ -3,10 +3,11 @@ export type { Hasher } from '../checksum.ts';
 export { checksumOf, createHasher } from '../checksum.ts';
 export type { SyncDriver } from '../conflicts.ts';
 export type { Errno, ErrorCause, FileBackendErrorOptions } from '../errors.ts';
-export { backendError, ERROR_TABLE } from '../errors.ts';
+export { backendError, ERROR_TABLE, withPath } from '../errors.ts';
 export type { FileInfoInit } from '../file-info.ts';
 export type { GlobPatternOptions, GlobState } from '../glob/pattern.ts';
 export { GlobPattern } from '../glob/pattern.ts';
+export { ForwardingBackend } from '../layers/forwarding-backend.ts';
 export type { DriverChanges } from '../layers/layer.ts';
 export { layer } from '../layers/layer.ts';
 export type { BackendPath } from '../paths/path.ts';
@@ -66,7 +67,8 @@ export type {
   WriteOptions,
 } from './backend-driver.ts';
 export { DriverBackend } from './driver-backend.ts';
-export { openDriver } from './driver-state.ts';
+export { innermost, openDriver } from './driver-state.ts';
+export { CallerError } from './explain.ts';
 export { assertMatch, assertReadable, assertWritable, isDirectoryKept } from './preconditions.ts';
 export { backendOf, SyncDriverBackend } from './sync-driver-backend.ts';
 export { moveByCopying } from './transfer.ts';

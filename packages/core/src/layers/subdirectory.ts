@@ -3,7 +3,7 @@ import type { BackendDriver } from '../driver/backend-driver.ts';
 import { DriverBackend } from '../driver/driver-backend.ts';
 import { linkState } from '../driver/driver-state.ts';
 import { appendFile } from '../driver/transfer.ts';
-import { isFileBackendError } from '../errors.ts';
+import { isFileBackendError, withPath } from '../errors.ts';
 import { FileInfo } from '../file-info.ts';
 import { type BackendPath, isReservedName, isWithin, joinPath, normalizePath, ROOT } from '../paths/path.ts';
 import { layer } from './layer.ts';
@@ -25,10 +25,8 @@ function subdirectoryDriver(inner: BackendDriver, base: BackendPath): BackendDri
   const lift = (info: FileInfo): FileInfo => info.with({ path: up(info.path) });
   /** Errors name the path as this vault has it. */
   const fail = (error: unknown): never => {
-    if (isFileBackendError(error) && error.path !== undefined && isWithin(error.path, base)) {
-      (error as { path: string }).path = up(error.path);
-    }
-    throw error;
+    const isInside = isFileBackendError(error) && error.path !== undefined && isWithin(error.path, base);
+    throw isInside ? withPath(error, up(error.path!)) : error;
   };
   const outer = layer(inner, {
     stat: async (path, options) => {

@@ -1,0 +1,215 @@
+import type {
+  ChecksumManyOptions,
+  ChecksumOptions,
+  CreateOptions,
+  DeleteOptions,
+  FileBackend,
+  GlobFilesOptions,
+  GlobOptions,
+  InfoOptions,
+  ListDirectoryOptions,
+  OperationOptions,
+  PublishOptions,
+  ReadOptions,
+  ReadTextOptions,
+  SessionOptions,
+  StreamReadOptions,
+  StreamReadTextOptions,
+  StreamWriteOptions,
+  SyncFileBackend,
+  SyncSession,
+  TransferOptions,
+  UpdateOptions,
+} from '../backend.ts';
+import { isSyncFileBackend } from '../backend.ts';
+import type { Capabilities } from '../capabilities.ts';
+import type { SyncConflict } from '../conflicts.ts';
+import type { BackendDriver } from '../driver/backend-driver.ts';
+import { backendError } from '../errors.ts';
+import type { FileInfo } from '../file-info.ts';
+import type { SearchOptions, SearchResult } from '../search.ts';
+import type { Content } from '../streams/content.ts';
+
+/**
+ * A backend that hands every operation to another one. A subclass says which by `vault`, and changes by the hooks `call`, `stream`,
+ * `listing` and `session` what surrounds each operation, also those that come later. Disposing it leaves the vault open.
+ */
+export abstract class ForwardingBackend implements SyncFileBackend {
+  /** Where operations go, asked for each of them. May throw: the operation then fails with that. */
+  protected abstract get vault(): FileBackend;
+
+  /** Surrounds an operation. @param to the second path of a copy or move */
+  protected async call<T>(run: (vault: FileBackend) => Promise<T>, _to?: string): Promise<T> {
+    return await run(this.vault);
+  }
+
+  /** Surrounds a stream; it may not throw, but what it gives may fail. */
+  protected stream<T>(open: (vault: FileBackend) => ReadableStream<T>): ReadableStream<T> {
+    try {
+      return open(this.vault);
+    } catch (error) {
+      return new ReadableStream({ start: (controller) => controller.error(error) });
+    }
+  }
+
+  /** Surrounds a listing; it may not throw, but what it gives may fail. */
+  protected listing<T>(open: (vault: FileBackend) => AsyncIterable<T>): AsyncIterable<T> {
+    try {
+      return open(this.vault);
+    } catch (error) {
+      return failing(error);
+    }
+  }
+
+  /** What a caller gets as a session. */
+  protected session(session: SyncSession): SyncSession {
+    return session;
+  }
+
+  get name(): string {
+    return this.vault.name;
+  }
+
+  get capabilities(): Capabilities {
+    return this.vault.capabilities;
+  }
+
+  get driver(): BackendDriver {
+    return this.vault.driver;
+  }
+
+  create(path: string, options?: CreateOptions): Promise<FileInfo> {
+    return this.call((vault) => vault.create(path, options));
+  }
+
+  read(path: string, options?: ReadOptions): Promise<Uint8Array>;
+  read(path: string, options: ReadTextOptions): Promise<string>;
+  read(path: string, options?: ReadOptions | ReadTextOptions): Promise<Uint8Array | string> {
+    return this.call<Uint8Array | string>((vault) => vault.read(path, options as ReadOptions));
+  }
+
+  update(path: string, options: UpdateOptions): Promise<FileInfo> {
+    return this.call((vault) => vault.update(path, options));
+  }
+
+  delete(path: string, options?: DeleteOptions): Promise<void> {
+    return this.call((vault) => vault.delete(path, options));
+  }
+
+  info(path: string, options?: InfoOptions): Promise<FileInfo> {
+    return this.call((vault) => vault.info(path, options));
+  }
+
+  exists(path: string, options?: OperationOptions): Promise<boolean> {
+    return this.call((vault) => vault.exists(path, options));
+  }
+
+  list(path?: string, options?: ListDirectoryOptions): AsyncIterable<FileInfo> {
+    return this.listing((vault) => vault.list(path, options));
+  }
+
+  copy(from: string, to: string, options?: TransferOptions): Promise<FileInfo> {
+    return this.call((vault) => vault.copy(from, to, options), to);
+  }
+
+  move(from: string, to: string, options?: TransferOptions): Promise<FileInfo> {
+    return this.call((vault) => vault.move(from, to, options), to);
+  }
+
+  streamRead(path: string, options?: StreamReadOptions): ReadableStream<Uint8Array>;
+  streamRead(path: string, options: StreamReadTextOptions): ReadableStream<string>;
+  streamRead(
+    path: string,
+    options?: StreamReadOptions | StreamReadTextOptions,
+  ): ReadableStream<Uint8Array> | ReadableStream<string> {
+    return this.stream((vault) => vault.streamRead(path, options as StreamReadOptions));
+  }
+
+  streamWrite(path: string, options: StreamWriteOptions): Promise<FileInfo> {
+    return this.call((vault) => vault.streamWrite(path, options));
+  }
+
+  checksum(path: string, options?: ChecksumOptions): Promise<string> {
+    return this.call((vault) => vault.checksum(path, options));
+  }
+
+  checksumMany(paths: Iterable<string>, options?: ChecksumManyOptions): Promise<Map<string, string>> {
+    return this.call((vault) => vault.checksumMany(paths, options));
+  }
+
+  glob(pattern: string, options?: GlobOptions): Promise<string[]> {
+    return this.call((vault) => vault.glob(pattern, options));
+  }
+
+  globFiles(pattern: string, options?: GlobFilesOptions): Promise<string[]> {
+    return this.call((vault) => vault.globFiles(pattern, options));
+  }
+
+  globDirs(pattern: string, options?: GlobFilesOptions): Promise<string[]> {
+    return this.call((vault) => vault.globDirs(pattern, options));
+  }
+
+  search(query: string, options?: SearchOptions & OperationOptions): Promise<SearchResult[]> {
+    return this.call((vault) => vault.search(query, options));
+  }
+
+  syncSession(options?: SessionOptions): Promise<SyncSession>;
+  syncSession<T>(body: (session: SyncSession) => Promise<T>, options?: SessionOptions): Promise<T>;
+  syncSession<T>(
+    bodyOrOptions?: ((session: SyncSession) => Promise<T>) | SessionOptions,
+    options?: SessionOptions,
+  ): Promise<SyncSession | T> {
+    if (typeof bodyOrOptions === 'function') {
+      return this.call((vault) =>
+        vault.syncSession((session) => bodyOrOptions(this.session(session)), options),
+      );
+    }
+    return this.call<SyncSession | T>(async (vault) => this.session(await vault.syncSession(bodyOrOptions)));
+  }
+
+  push(options?: PublishOptions): Promise<void> {
+    return this.call((vault) => remoteOf(vault).push(options));
+  }
+
+  pull(options?: OperationOptions): Promise<void> {
+    return this.call((vault) => remoteOf(vault).pull(options));
+  }
+
+  sync(options?: PublishOptions): Promise<void> {
+    return this.call((vault) => remoteOf(vault).sync(options));
+  }
+
+  conflictReport(options?: OperationOptions): Promise<SyncConflict[]> {
+    return this.call((vault) => remoteOf(vault).conflictReport(options));
+  }
+
+  conflictAcceptLocal(path: string, options?: OperationOptions): Promise<void> {
+    return this.call((vault) => remoteOf(vault).conflictAcceptLocal(path, options));
+  }
+
+  conflictAcceptRemote(path: string, options?: OperationOptions): Promise<void> {
+    return this.call((vault) => remoteOf(vault).conflictAcceptRemote(path, options));
+  }
+
+  conflictKeepBoth(path: string, options?: OperationOptions): Promise<void> {
+    return this.call((vault) => remoteOf(vault).conflictKeepBoth(path, options));
+  }
+
+  conflictResolve(path: string, options: { readonly data: Content } & OperationOptions): Promise<void> {
+    return this.call((vault) => remoteOf(vault).conflictResolve(path, options));
+  }
+
+  /** Leaves the vault open. */
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** @throws `UNSUPPORTED` */
+function remoteOf(vault: FileBackend): SyncFileBackend {
+  if (isSyncFileBackend(vault)) return vault;
+  throw backendError('UNSUPPORTED', `The ${vault.name} backend has no remote to be in step with`);
+}
+
+// biome-ignore lint/correctness/useYield: it fails before its first item
+async function* failing(error: unknown): AsyncGenerator<never, void, void> {
+  throw error;
+}
