@@ -7,4 +7,5 @@ export type { Snapshot } from './routes/snapshot.ts';
 export type { OpenAIServer, ServerOptions } from './server.ts';
 export { startServer } from './server.ts';
 export type { Limits } from './state/limits.ts';
+export type { ProcessingRule } from './state/service.ts';
 export type { Unkindness } from './state/unkindness.ts';

@@ -7,7 +7,7 @@ import { RequestPipeline } from './http/request-pipeline.ts';
 import type { RequestRecord } from './request-record.ts';
 import { type Snapshot, snapshot } from './routes/snapshot.ts';
 import { type Limits, PUBLISHED_LIMITS } from './state/limits.ts';
-import { Service } from './state/service.ts';
+import { type ProcessingRule, Service } from './state/service.ts';
 import { type Unkindness, unkindness } from './state/unkindness.ts';
 
 export interface ServerOptions {
@@ -17,6 +17,8 @@ export interface ServerOptions {
   latency?: number;
   /** The only key that is accepted. Default: any. */
   apiKey?: string;
+  /** Files that processing fails on, beside those that it always fails on: by their name or their bytes. Default: none. */
+  failsOn?: ProcessingRule;
   /** Default: a free port. */
   port?: number;
   limits?: Partial<Limits>;
@@ -33,6 +35,8 @@ export interface OpenAIServer extends AsyncDisposable {
   readonly limits: Limits;
   /** Milliseconds before every answer. */
   latency: number;
+  /** Files that processing fails on, beside those that it always fails on. */
+  failsOn: ProcessingRule | undefined;
   /** True while connections are dropped. */
   readonly down: boolean;
   /** Puts a fault at the next request, or at those that the trigger names. */
@@ -60,6 +64,7 @@ export async function startServer(options: ServerOptions = {}): Promise<OpenAISe
     ...PUBLISHED_LIMITS,
     ...options.limits,
   });
+  service.failsOn = options.failsOn;
   const pipeline = new RequestPipeline(service, options.latency ?? 0, options.apiKey);
   // An idle connection that the server closes looks to the client like a lost answer.
   const http = createServer(
@@ -102,6 +107,14 @@ class LoopbackServer implements OpenAIServer {
 
   set latency(milliseconds: number) {
     this.#pipeline.latency = milliseconds;
+  }
+
+  get failsOn(): ProcessingRule | undefined {
+    return this.#service.failsOn;
+  }
+
+  set failsOn(rule: ProcessingRule | undefined) {
+    this.#service.failsOn = rule;
   }
 
   get down(): boolean {

@@ -79,6 +79,7 @@ export class RequestPipeline {
     if (answer === 'silence' || !(await this.#wait())) return;
     if (answer === 'reset' || fate === 'loseAnswer') return reset(request);
     record.status = answer.status;
+    response.setHeader('date', new Date(this.#service.clock.now()).toUTCString());
     response.setHeader('x-request-id', `req_${randomUUID().replaceAll('-', '')}`);
     if (faults.find('stalledBody')) sendHalf(response, answer, () => {});
     else if (faults.find('cutBody')) sendHalf(response, answer, () => request.socket.destroy());

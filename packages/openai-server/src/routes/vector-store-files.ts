@@ -9,7 +9,7 @@ import {
   type Status,
 } from '../state/attached-file.ts';
 import type { Collection } from '../state/collection.ts';
-import { contentParts, isDecodable } from '../state/parsed-content.ts';
+import { contentParts, parse } from '../state/parsed-content.ts';
 import type { Service } from '../state/service.ts';
 import type { Store } from '../state/store.ts';
 import type { StoredFile } from '../state/stored-files.ts';
@@ -168,8 +168,13 @@ function outcomeOf(file: StoredFile, service: Service, faults: FaultsOfRequest):
     if (!service.unkind.failsLate) throw invalid(message, 'file_id', 'unsupported_file');
     return failed('unsupported_file', message);
   }
-  if (!isText(file.filename)) return failed('unsupported_file', 'This test server parses text only.');
-  if (!isDecodable(file.bytes)) return failed('invalid_file', 'The file is not text in UTF-8 or UTF-16.');
+  const failure = service.failsOn?.(file);
+  if (failure !== undefined) return failed(failure.code, failure.message ?? 'The file could not be parsed.');
+  if (parse(file.filename, file.bytes) === undefined) {
+    return isText(file.filename)
+      ? failed('invalid_file', 'The file is not text in UTF-8 or UTF-16.')
+      : failed('unsupported_file', 'There is no text in the document that this server can read.');
+  }
   if (file.bytes.byteLength / service.limits.bytesPerToken > service.limits.fileTokens) {
     return failed('invalid_file', `The file has more than ${service.limits.fileTokens} tokens.`);
   }

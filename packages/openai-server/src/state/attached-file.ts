@@ -1,5 +1,5 @@
 import type OpenAI from 'openai';
-import { decodeText } from './parsed-content.ts';
+import { parse } from './parsed-content.ts';
 import type { Settling } from './settling.ts';
 import type { StoredFile } from './stored-files.ts';
 
@@ -77,7 +77,7 @@ export class AttachedFile {
 
   /** What the parser made of the file. */
   get text(): string {
-    return decodeText(this.file.bytes);
+    return parse(this.file.filename, this.file.bytes) ?? '';
   }
 
   get usageBytes(): number {

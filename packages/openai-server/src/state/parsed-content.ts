@@ -1,13 +1,18 @@
 import { isUtf8 } from 'node:buffer';
+import { documentText } from './documents.ts';
+import { extension, isText } from './supported-files.ts';
 import type { Unkindness } from './unkindness.ts';
 
-/** UTF-8, or UTF-16 with a byte order mark. */
-export function isDecodable(bytes: Buffer): boolean {
-  return utf16(bytes) !== undefined || isUtf8(bytes);
+/** The text that the parser makes of a file; `undefined` where it makes none. */
+export function parse(filename: string, bytes: Buffer): string | undefined {
+  return isText(filename) ? decode(bytes) : documentText(extension(filename), bytes);
 }
 
-export function decodeText(bytes: Buffer): string {
-  return new TextDecoder(utf16(bytes) ?? 'utf-8').decode(bytes);
+/** Reads UTF-8, or UTF-16 with a byte order mark. */
+function decode(bytes: Buffer): string | undefined {
+  const encoding = utf16(bytes);
+  if (encoding === undefined && !isUtf8(bytes)) return undefined;
+  return new TextDecoder(encoding ?? 'utf-8').decode(bytes);
 }
 
 function utf16(bytes: Buffer): string | undefined {

@@ -13,6 +13,14 @@ import type { Unkindness } from './unkindness.ts';
 
 type Stage = 'processedAfter' | 'visibleAfter' | 'listedAfter';
 
+/** Files that processing fails on. */
+export type ProcessingRule = (file: {
+  readonly filename: string;
+  readonly bytes: Uint8Array;
+}) =>
+  | { readonly code: 'server_error' | 'unsupported_file' | 'invalid_file'; readonly message?: string }
+  | undefined;
+
 /** Everything the service knows. */
 export class Service {
   readonly clock: Clock = new Clock();
@@ -22,6 +30,7 @@ export class Service {
   readonly uploads: Map<string, StoredUpload> = new Map();
   readonly stores: Collection<Store> = new Collection();
   readonly uploadRate: RateWindow;
+  failsOn: ProcessingRule | undefined;
 
   constructor(unkind: Unkindness, limits: Limits) {
     this.unkind = unkind;

@@ -18,7 +18,7 @@ const TEXT = [
   'ts',
   'txt',
 ];
-/** The service parses these; this server takes them, but cannot, and says so by a failed processing. */
+/** Documents that are parsed. `doc` is taken, and fails in processing: this server cannot read it. */
 const DOCUMENTS = ['doc', 'docx', 'pdf', 'pptx'];
 
 const text = new Set(TEXT);
