@@ -1,10 +1,10 @@
 import type { Capabilities } from './capabilities.ts';
-import type { ChecksumAlgorithm } from './checksum.ts';
-import type { SyncConflict } from './conflicts.ts';
-import type { BackendDriver, ReadRange } from './driver/backend-driver.ts';
+import type { ChecksumAlgorithm } from './contents/checksum.ts';
+import type { ChunkSource, Content } from './contents/content.ts';
+import type { BackendDriver, ReadRange } from './driver/driver.ts';
 import type { FileInfo } from './file-info.ts';
 import type { SearchOptions, SearchResult } from './search.ts';
-import type { ChunkSource, Content } from './streams/content.ts';
+import type { SyncConflict } from './sync.ts';
 
 /** Bytes per chunk of `streamRead`. */
 export const DEFAULT_CHUNK_SIZE = 8192;

@@ -1,4 +1,4 @@
-import type { ChecksumAlgorithm } from './checksum.ts';
+import type { ChecksumAlgorithm } from './contents/checksum.ts';
 
 /**
  * How far a promise goes: `'native'` holds against every writer, `'emulated'` is exact within a process (between processes one

@@ -1,5 +1,5 @@
+import { hasTextExtension } from './contents/text-extensions.ts';
 import { baseName } from './paths/path.ts';
-import { hasTextExtension } from './paths/text-extensions.ts';
 
 /** What is at a path; a symlink only in listings, since `info` follows it. */
 export type FileType = 'file' | 'directory' | 'symlink' | 'other';

@@ -25,15 +25,9 @@ export type {
 } from './backend.ts';
 export { DEFAULT_CHUNK_SIZE, DEFAULT_SESSION_TIMEOUT, isSyncFileBackend } from './backend.ts';
 export type { Capabilities, Support } from './capabilities.ts';
-export type { ChecksumAlgorithm } from './checksum.ts';
-export { CHECKSUM_ALGORITHMS } from './checksum.ts';
-export type {
-  ConflictKind,
-  ConflictResolution,
-  ConflictSide,
-  ConflictStatus,
-  SyncConflict,
-} from './conflicts.ts';
+export type { ChecksumAlgorithm } from './contents/checksum.ts';
+export { CHECKSUM_ALGORITHMS } from './contents/checksum.ts';
+export type { ChunkSource, Content } from './contents/content.ts';
 export type { ErrorCode } from './errors.ts';
 export {
   AlreadyExistsError,
@@ -68,4 +62,10 @@ export type {
   VaultDifferences,
 } from './mirror/options.ts';
 export type { SearchFilter, SearchOptions, SearchResult } from './search.ts';
-export type { ChunkSource, Content } from './streams/content.ts';
+export type {
+  ConflictKind,
+  ConflictResolution,
+  ConflictSide,
+  ConflictStatus,
+  SyncConflict,
+} from './sync.ts';

@@ -1,4 +1,5 @@
 import type { Capabilities } from './capabilities.ts';
+import { bytesOf, concatBytes } from './contents/content.ts';
 import type {
   AcquireSessionOptions,
   AppendOptions,
@@ -11,14 +12,13 @@ import type {
   ReadRange,
   RemoveOptions,
   WriteOptions,
-} from './driver/backend-driver.ts';
-import { DriverBackend } from './driver/driver-backend.ts';
+} from './driver/driver.ts';
+import { directoryNotEmpty, notDirectory, notFound } from './driver/path-errors.ts';
 import { assertMatch, assertReadable, assertWritable, isDirectoryKept } from './driver/preconditions.ts';
 import { FileInfo } from './file-info.ts';
+import { DriverBackend } from './operations/driver-backend.ts';
 import { type BackendPath, compareTreeOrder, isWithin, parentPath, ROOT } from './paths/path.ts';
-import { directoryNotEmpty, notDirectory, notFound } from './paths/path-errors.ts';
 import { queueSession } from './sessions/queue-session.ts';
-import { bytesOf, concatBytes } from './streams/content.ts';
 import { FifoLock } from './tasks/fifo-lock.ts';
 
 interface Node {

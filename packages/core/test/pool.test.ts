@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { forEachConcurrently } from '../src/driver/index.ts';
-import { forEachInTurns } from '../src/tasks/pool.ts';
+import { forEachInTurns } from '../src/tasks/for-each-concurrently.ts';
 import { settle } from './drivers.ts';
 
 test('every item is worked on once, no more than the limit at a time', async () => {

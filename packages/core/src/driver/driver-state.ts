@@ -2,7 +2,7 @@ import { backendError, type FileBackendError } from '../errors.ts';
 import { type BackendPath, joinPath, ROOT } from '../paths/path.ts';
 import { FifoLock, KeyedLock } from '../tasks/fifo-lock.ts';
 import { RunningCount } from '../tasks/running-count.ts';
-import type { BackendDriver } from './backend-driver.ts';
+import type { BackendDriver } from './driver.ts';
 import { explain } from './explain.ts';
 
 /** Something that holds resources between calls: an open stream, a listing, a session object. */

@@ -1,7 +1,8 @@
 /** For people who write backends, layers and plugins; who uses vaults needs only `@f9/core`. */
-export type { Hasher } from '../checksum.ts';
-export { checksumOf, createHasher } from '../checksum.ts';
-export type { SyncDriver } from '../conflicts.ts';
+export type { Hasher } from '../contents/checksum.ts';
+export { checksumOf, createHasher } from '../contents/checksum.ts';
+export { bytesOf, chunksOf, concatBytes, toByteSource } from '../contents/content.ts';
+export { decodeText, detectEncoding, StrictTextDecoder } from '../contents/text.ts';
 export type { Errno, ErrorCause, FileBackendErrorOptions } from '../errors.ts';
 export { backendError, ERROR_TABLE, withPath } from '../errors.ts';
 export type { FileInfoInit } from '../file-info.ts';
@@ -10,6 +11,9 @@ export { GlobPattern } from '../glob/pattern.ts';
 export { ForwardingBackend } from '../layers/forwarding-backend.ts';
 export type { DriverChanges } from '../layers/layer.ts';
 export { layer } from '../layers/layer.ts';
+export { DriverBackend } from '../operations/driver-backend.ts';
+export { backendOf, SyncDriverBackend } from '../operations/sync-driver-backend.ts';
+export { moveByCopying } from '../operations/transfer.ts';
 export type { BackendPath } from '../paths/path.ts';
 export {
   baseName,
@@ -22,32 +26,11 @@ export {
   parentPath,
   ROOT,
 } from '../paths/path.ts';
-export {
-  alreadyExists,
-  directoryNotEmpty,
-  isDirectory,
-  notDirectory,
-  notFound,
-  preconditionFailed,
-} from '../paths/path-errors.ts';
-export type {
-  BackendPlugin,
-  BackendRequest,
-  ParameterOptions,
-  ParsedUri,
-  StandardResult,
-  StandardSchema,
-  UriParameter,
-  UriParameters,
-} from '../plugins/plugin.ts';
-export { definePlugin } from '../plugins/plugin.ts';
-export { uriParameter } from '../plugins/uri-parameter.ts';
 export { queueSession } from '../sessions/queue-session.ts';
 export { ChunkCutter, regroup } from '../streams/chunks.ts';
-export { bytesOf, chunksOf, concatBytes, toByteSource } from '../streams/content.ts';
-export { decodeText, detectEncoding, StrictTextDecoder } from '../streams/text.ts';
+export type { SyncDriver } from '../sync.ts';
 export { FifoLock, KeyedLock } from '../tasks/fifo-lock.ts';
-export { forEachConcurrently } from '../tasks/pool.ts';
+export { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
 export type {
   AcquireSessionOptions,
   AppendOptions,
@@ -65,10 +48,27 @@ export type {
   RemoveOptions,
   StatOptions,
   WriteOptions,
-} from './backend-driver.ts';
-export { DriverBackend } from './driver-backend.ts';
+} from './driver.ts';
 export { innermost, openDriver } from './driver-state.ts';
 export { CallerError } from './explain.ts';
+export {
+  alreadyExists,
+  directoryNotEmpty,
+  isDirectory,
+  notDirectory,
+  notFound,
+  preconditionFailed,
+} from './path-errors.ts';
+export type {
+  BackendPlugin,
+  BackendRequest,
+  ParameterOptions,
+  ParsedUri,
+  StandardResult,
+  StandardSchema,
+  UriParameter,
+  UriParameters,
+} from './plugin.ts';
+export { definePlugin } from './plugin.ts';
 export { assertMatch, assertReadable, assertWritable, isDirectoryKept } from './preconditions.ts';
-export { backendOf, SyncDriverBackend } from './sync-driver-backend.ts';
-export { moveByCopying } from './transfer.ts';
+export { uriParameter } from './uri-parameter.ts';

@@ -1,13 +1,7 @@
 import type { FileInfo } from '../file-info.ts';
 import type { BackendPath } from '../paths/path.ts';
-import {
-  alreadyExists,
-  isDirectory,
-  notDirectory,
-  notFound,
-  preconditionFailed,
-} from '../paths/path-errors.ts';
-import type { MakeDirectoryOptions, WriteOptions } from './backend-driver.ts';
+import type { MakeDirectoryOptions, WriteOptions } from './driver.ts';
+import { alreadyExists, isDirectory, notDirectory, notFound, preconditionFailed } from './path-errors.ts';
 
 // What a driver checks, once it holds whatever makes check and act one step.
 

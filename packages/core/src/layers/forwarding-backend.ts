@@ -23,12 +23,12 @@ import type {
 } from '../backend.ts';
 import { isSyncFileBackend } from '../backend.ts';
 import type { Capabilities } from '../capabilities.ts';
-import type { SyncConflict } from '../conflicts.ts';
-import type { BackendDriver } from '../driver/backend-driver.ts';
+import type { Content } from '../contents/content.ts';
+import type { BackendDriver } from '../driver/driver.ts';
 import { backendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 import type { SearchOptions, SearchResult } from '../search.ts';
-import type { Content } from '../streams/content.ts';
+import type { SyncConflict } from '../sync.ts';
 
 /**
  * A backend that hands every operation to another one. A subclass says which by `vault`, and changes by the hooks `call`, `stream`,

@@ -1,4 +1,4 @@
-import type { BackendDriver, DriverOptions } from '../driver/backend-driver.ts';
+import type { BackendDriver, DriverOptions } from '../driver/driver.ts';
 import { linkState, openDriver } from '../driver/driver-state.ts';
 
 /** Every member of a driver, so that a layer passes on those it does not change; the type keeps the list whole. */

@@ -1,7 +1,7 @@
 import type { FileBackend } from '../backend.ts';
-import type { BackendDriver } from '../driver/backend-driver.ts';
-import { backendOf } from '../driver/sync-driver-backend.ts';
+import type { BackendDriver } from '../driver/driver.ts';
 import { backendError } from '../errors.ts';
+import { backendOf } from '../operations/sync-driver-backend.ts';
 import { layer } from './layer.ts';
 
 /** The same vault, which cannot be changed through this object: whatever writes or publishes fails with `READ_ONLY`. */

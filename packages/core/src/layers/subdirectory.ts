@@ -1,10 +1,10 @@
 import type { FileBackend } from '../backend.ts';
-import type { BackendDriver } from '../driver/backend-driver.ts';
-import { DriverBackend } from '../driver/driver-backend.ts';
+import type { BackendDriver } from '../driver/driver.ts';
 import { linkState } from '../driver/driver-state.ts';
-import { appendFile } from '../driver/transfer.ts';
 import { isFileBackendError, withPath } from '../errors.ts';
 import { FileInfo } from '../file-info.ts';
+import { DriverBackend } from '../operations/driver-backend.ts';
+import { appendFile } from '../operations/transfer.ts';
 import { type BackendPath, isReservedName, isWithin, joinPath, normalizePath, ROOT } from '../paths/path.ts';
 import { layer } from './layer.ts';
 

@@ -1,7 +1,7 @@
 import type { FileBackend, OperationOptions } from '../backend.ts';
 import { type FileBackendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
-import { forEachConcurrently } from '../tasks/pool.ts';
+import { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
 import { knownEtags } from './known-etags.ts';
 import { isOfOneEntry } from './listing.ts';
 import type { MirrorComparison } from './options.ts';

@@ -1,5 +1,5 @@
 import type { FileBackend, OperationOptions } from '../backend.ts';
-import { createHasher } from '../checksum.ts';
+import { createHasher } from '../contents/checksum.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 import type { ProgressCounter } from './progress.ts';

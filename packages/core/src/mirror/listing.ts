@@ -2,7 +2,7 @@ import type { FileBackend, OperationOptions } from '../backend.ts';
 import { type ErrorCode, type FileBackendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 import { type BackendPath, parentPath, ROOT } from '../paths/path.ts';
-import { forEachConcurrently } from '../tasks/pool.ts';
+import { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
 import type { SkippedEntry, SkipReason } from './options.ts';
 import { type Selection, stateAround } from './selection.ts';
 

@@ -1,6 +1,6 @@
 import type { FileBackend } from '../backend.ts';
-import { assertPositiveInteger } from '../driver/arguments.ts';
 import { type FileBackendError, isFileBackendError } from '../errors.ts';
+import { assertPositiveInteger } from '../operations/arguments.ts';
 import { Backup } from './backup.ts';
 import type { CompareOptions } from './compare.ts';
 import { holding } from './hold.ts';

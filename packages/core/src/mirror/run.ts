@@ -1,7 +1,7 @@
 import type { FileBackend, OperationOptions } from '../backend.ts';
 import { backendError, type ErrorCode, type FileBackendError, isFileBackendError } from '../errors.ts';
 import { type BackendPath, parentPath, ROOT } from '../paths/path.ts';
-import { forEachConcurrently } from '../tasks/pool.ts';
+import { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
 import type { Backup } from './backup.ts';
 import { copyVerified } from './copy-file.ts';
 import type { MirrorPlan, PlannedCopy, PlannedDeletion } from './plan.ts';

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { DriverSession } from '../driver/backend-driver.ts';
+import type { DriverSession } from '../driver/driver.ts';
 import type { DriverState } from '../driver/driver-state.ts';
 import { RunningCount } from '../tasks/running-count.ts';
 

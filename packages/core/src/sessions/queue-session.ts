@@ -1,4 +1,4 @@
-import type { AcquireSessionOptions, DriverSession } from '../driver/backend-driver.ts';
+import type { AcquireSessionOptions, DriverSession } from '../driver/driver.ts';
 import { backendError } from '../errors.ts';
 import type { FifoLock } from '../tasks/fifo-lock.ts';
 

@@ -1,9 +1,9 @@
 import { DEFAULT_SESSION_TIMEOUT, type SessionOptions } from '../backend.ts';
-import type { AcquireSessionOptions } from '../driver/backend-driver.ts';
+import type { AcquireSessionOptions } from '../driver/driver.ts';
 import type { DriverState, Holder } from '../driver/driver-state.ts';
 import { CallerError } from '../driver/explain.ts';
-import type { Operations } from '../driver/operations.ts';
 import { backendError } from '../errors.ts';
+import type { Operations } from '../operations/operations.ts';
 import { ActiveSession, runInSession } from './active-session.ts';
 import { queueSession } from './queue-session.ts';
 

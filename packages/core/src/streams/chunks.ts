@@ -1,4 +1,4 @@
-import { concatBytes } from './content.ts';
+import { concatBytes } from '../contents/content.ts';
 
 /** Cuts blocks of any size into chunks of exactly `size` bytes, the last one maybe shorter; copies only across block borders. */
 export class ChunkCutter {

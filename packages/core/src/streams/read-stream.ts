@@ -1,7 +1,7 @@
+import { StrictTextDecoder } from '../contents/text.ts';
 import type { DriverState, Holder } from '../driver/driver-state.ts';
 import { type ChunkFeed, ChunkStream } from './chunk-stream.ts';
 import { ChunkCutter } from './chunks.ts';
-import { StrictTextDecoder } from './text.ts';
 
 /** What a stream reads, and what surrounds it. */
 export interface ReadStreamSource {

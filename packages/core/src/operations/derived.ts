@@ -1,14 +1,14 @@
-import { type ChecksumAlgorithm, checksumOf } from '../checksum.ts';
-import { type ErrorCode, isFileBackendError } from '../errors.ts';
-import type { GlobPattern } from '../glob/pattern.ts';
-import type { BackendPath } from '../paths/path.ts';
-import { forEachConcurrently } from '../tasks/pool.ts';
+import { type ChecksumAlgorithm, checksumOf } from '../contents/checksum.ts';
 import type {
   BackendDriver,
   DriverChecksumManyOptions,
   DriverGlobOptions,
   DriverOptions,
-} from './backend-driver.ts';
+} from '../driver/driver.ts';
+import { type ErrorCode, isFileBackendError } from '../errors.ts';
+import type { GlobPattern } from '../glob/pattern.ts';
+import type { BackendPath } from '../paths/path.ts';
+import { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
 
 // What a driver may do better by itself, derived from what every driver does.
 

@@ -1,4 +1,4 @@
-import type { ByteSource, CommitOptions, DriverOptions } from './driver/backend-driver.ts';
+import type { ByteSource, CommitOptions, DriverOptions } from './driver/driver.ts';
 import type { BackendPath } from './paths/path.ts';
 
 /** The sides of a conflict: the last version both had, this vault's, the remote's. */

@@ -1,18 +1,18 @@
-import { backendError, isFileBackendError } from '../errors.ts';
-import { FileInfo } from '../file-info.ts';
-import { type BackendPath, isWithin, joinPath, parentPath } from '../paths/path.ts';
-import { notFound, preconditionFailed } from '../paths/path-errors.ts';
-import { chunksOf } from '../streams/content.ts';
-import { forEachConcurrently } from '../tasks/pool.ts';
+import { chunksOf } from '../contents/content.ts';
 import type {
   AppendOptions,
   BackendDriver,
   ByteSource,
   DriverOptions,
   WriteOptions,
-} from './backend-driver.ts';
-import { stateOf } from './driver-state.ts';
-import { isDirectoryKept } from './preconditions.ts';
+} from '../driver/driver.ts';
+import { stateOf } from '../driver/driver-state.ts';
+import { notFound, preconditionFailed } from '../driver/path-errors.ts';
+import { isDirectoryKept } from '../driver/preconditions.ts';
+import { backendError, isFileBackendError } from '../errors.ts';
+import { FileInfo } from '../file-info.ts';
+import { type BackendPath, isWithin, joinPath, parentPath } from '../paths/path.ts';
+import { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
 
 /** How a file or a directory is to land. */
 export interface TransferRequest extends DriverOptions {

@@ -1,8 +1,8 @@
 import type { OperationOptions, PublishOptions, SyncFileBackend } from '../backend.ts';
-import type { ConflictResolution, SyncConflict, SyncDriver } from '../conflicts.ts';
+import { type Content, toByteSource } from '../contents/content.ts';
+import type { BackendDriver, CommitOptions, DriverOptions } from '../driver/driver.ts';
 import { backendError } from '../errors.ts';
-import { type Content, toByteSource } from '../streams/content.ts';
-import type { BackendDriver, CommitOptions, DriverOptions } from './backend-driver.ts';
+import type { ConflictResolution, SyncConflict, SyncDriver } from '../sync.ts';
 import { DriverBackend } from './driver-backend.ts';
 
 /** The rich interface over a driver that has a remote. */

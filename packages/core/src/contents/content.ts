@@ -1,4 +1,4 @@
-import type { ByteSource } from '../driver/backend-driver.ts';
+import type { ByteSource } from '../driver/driver.ts';
 import { backendError } from '../errors.ts';
 
 /** Bytes and strings (UTF-8), mixed, in chunks of any size. */

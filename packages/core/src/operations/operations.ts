@@ -1,12 +1,12 @@
 import type { OperationOptions, PublishOptions } from '../backend.ts';
+import type { BackendDriver, ByteSource, DriverOptions } from '../driver/driver.ts';
+import { type DriverState, stateOf } from '../driver/driver-state.ts';
+import { CallerError, explain } from '../driver/explain.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
 import { type BackendPath, normalizePath, ROOT } from '../paths/path.ts';
 import { type ActiveSession, sessionAround } from '../sessions/active-session.ts';
 import { GuardedSource } from '../streams/guarded-source.ts';
 import { assertOptions } from './arguments.ts';
-import type { BackendDriver, ByteSource, DriverOptions } from './backend-driver.ts';
-import { type DriverState, stateOf } from './driver-state.ts';
-import { CallerError, explain } from './explain.ts';
 
 type Body<T> = (path: BackendPath, call: DriverOptions) => Promise<T>;
 

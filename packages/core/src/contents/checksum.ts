@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { backendError } from './errors.ts';
+import { backendError } from '../errors.ts';
 
 /** What files can be summed by. */
 export const CHECKSUM_ALGORITHMS = ['md5', 'sha256', 'sha512', 'blake3'] as const;

@@ -1,10 +1,10 @@
 import type { Capabilities } from '../capabilities.ts';
-import type { ChecksumAlgorithm } from '../checksum.ts';
-import type { SyncDriver } from '../conflicts.ts';
+import type { ChecksumAlgorithm } from '../contents/checksum.ts';
 import type { FileInfo } from '../file-info.ts';
 import type { GlobPattern } from '../glob/pattern.ts';
 import type { BackendPath } from '../paths/path.ts';
 import type { SearchOptions, SearchResult } from '../search.ts';
+import type { SyncDriver } from '../sync.ts';
 
 /** What every call of a driver carries. */
 export interface DriverOptions {
