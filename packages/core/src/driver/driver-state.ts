@@ -1,7 +1,9 @@
 import { backendError, type FileBackendError } from '../errors.ts';
 import { type BackendPath, joinPath, ROOT } from '../paths/path.ts';
-import { FifoLock, KeyedLock } from '../tasks/fifo-lock.ts';
+import { FifoLock } from '../tasks/fifo-lock.ts';
+import { KeyedLock } from '../tasks/keyed-lock.ts';
 import { RunningCount } from '../tasks/running-count.ts';
+import { untilAborted } from '../tasks/until-aborted.ts';
 import type { BackendDriver } from './driver.ts';
 import { explain } from './explain.ts';
 
@@ -130,21 +132,6 @@ export class DriverState {
     await this.#opening?.done.catch(() => undefined);
     await this.driver[Symbol.asyncDispose]();
     if (failures.length > 0) throw failures[0];
-  }
-}
-
-/** Waits for `work`, but not beyond the abort. */
-async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return await work;
-  let onAbort: (() => void) | undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort!);
   }
 }
 

@@ -29,8 +29,14 @@ export {
 export { queueSession } from '../sessions/queue-session.ts';
 export { ChunkCutter, regroup } from '../streams/chunks.ts';
 export type { SyncDriver } from '../sync.ts';
-export { FifoLock, KeyedLock } from '../tasks/fifo-lock.ts';
+export { FifoLock } from '../tasks/fifo-lock.ts';
 export { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
+export { KeyedLock } from '../tasks/keyed-lock.ts';
+export type { RunContext } from '../tasks/shared-run.ts';
+export { SharedRun } from '../tasks/shared-run.ts';
+export { Slots } from '../tasks/slots.ts';
+export { untilAborted } from '../tasks/until-aborted.ts';
+export { WaitingLine } from '../tasks/waiting-line.ts';
 export type {
   AcquireSessionOptions,
   AppendOptions,

@@ -39,7 +39,7 @@ import { type ActiveSession, sessionAround } from '../sessions/active-session.ts
 import { acquireSession, runBody, runSession, SessionHolder } from '../sessions/sessions.ts';
 import { regroup } from '../streams/chunks.ts';
 import { createReadStream } from '../streams/read-stream.ts';
-import { forEachInTurns } from '../tasks/for-each-concurrently.ts';
+import { forEachInTurns } from '../tasks/for-each-in-turns.ts';
 import { assertOptions, assertPositiveInteger, assertRange } from './arguments.ts';
 import { checksumFile, checksumFiles, globPaths, removeRecursively } from './derived.ts';
 import { Operations } from './operations.ts';

@@ -1,14 +1,3 @@
-/** Items of cheap work in one turn of the event loop: about a millisecond. */
-const SLICE = 1000;
-
-/** Runs `work` on every item, and after each thousand lets whatever else waits have its turn. */
-export async function forEachInTurns<T>(items: readonly T[], work: (item: T) => void): Promise<void> {
-  for (let start = 0; start < items.length; start += SLICE) {
-    if (start > 0) await new Promise((resolve) => setImmediate(resolve));
-    for (const item of items.slice(start, start + SLICE)) work(item);
-  }
-}
-
 /** Runs `work` on every item, at most `limit` at a time; the first failure starts no more, waits for what runs, and is thrown. */
 export async function forEachConcurrently<T>(
   items: Iterable<T>,

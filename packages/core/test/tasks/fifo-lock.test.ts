@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { expect, test } from 'vitest';
-import { FifoLock, KeyedLock } from '../src/driver/index.ts';
-import { gate, settle } from './drivers.ts';
+import { FifoLock, KeyedLock } from '../../src/driver/index.ts';
+import { gate, settle } from '../drivers.ts';
 
 const FOREVER = Number.POSITIVE_INFINITY;
 

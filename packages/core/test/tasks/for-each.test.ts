@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { forEachConcurrently } from '../src/driver/index.ts';
-import { forEachInTurns } from '../src/tasks/for-each-concurrently.ts';
-import { settle } from './drivers.ts';
+import { forEachConcurrently } from '../../src/driver/index.ts';
+import { forEachInTurns } from '../../src/tasks/for-each-in-turns.ts';
+import { settle } from '../drivers.ts';
 
 test('every item is worked on once, no more than the limit at a time', async () => {
   const seen: number[] = [];
