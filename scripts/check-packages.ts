@@ -19,7 +19,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 
 /** Builtins that core may use: computing, no I/O. */
-const CORE_BUILTINS = ['node:crypto', 'node:async_hooks', 'node:buffer', 'node:util'];
+const CORE_BUILTINS = [
+  'node:crypto',
+  'node:async_hooks',
+  'node:buffer',
+  'node:process',
+  'node:timers',
+  'node:util',
+];
 
 const REQUIRED_FIELDS = [
   'description',
