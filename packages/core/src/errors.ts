@@ -218,7 +218,10 @@ export function addContext(
   return error;
 }
 
-/** The same error with the path that a layer shows: a copy of the same class, since others may hold the first. */
+/**
+ * The same error with the path that a layer shows: a copy of the same class, since others may hold the first. It names no operation:
+ * that is the one that was called on the layer.
+ */
 export function withPath(error: FileBackendError, path: string): FileBackendError {
   const message =
     error.path === undefined
@@ -226,7 +229,7 @@ export function withPath(error: FileBackendError, path: string): FileBackendErro
       : error.message.replaceAll(JSON.stringify(error.path), JSON.stringify(path));
   const copy = new FileBackendError(error.code, message, { cause: error.cause });
   Object.setPrototypeOf(copy, Object.getPrototypeOf(error));
-  return Object.assign(copy, error, { path });
+  return Object.assign(copy, error, { path, operation: undefined });
 }
 
 /** Whether `error` is one of f9's, also when it comes from a second installed copy of this package. */

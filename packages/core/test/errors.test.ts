@@ -96,7 +96,7 @@ test('with another path it is a copy of the same class, and the first stays as i
     code: 'NOT_FOUND',
     message: 'There is nothing at "docs/a.md"',
     path: 'docs/a.md',
-    operation: 'read',
+    operation: undefined,
     retryable: true,
     region: 'eu',
     cause: { code: 'ENOENT' },

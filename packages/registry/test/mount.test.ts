@@ -334,6 +334,54 @@ describe('copy and move', () => {
     await expect(tree.move('a.txt', 'slow/a.txt')).rejects.toMatchObject({ code: 'BUSY', path: 'a.txt' });
     expect([await text(root, 'a.txt'), await text(tree, 'slow/a.txt')]).toEqual(['new', 'old']);
   });
+
+  test('are guarded by the vault that loses the file, also where another vault of the tree has no ifMatch', async () => {
+    const root = await vaultOf({ 'a.txt': 'old' });
+    const { driver } = new MemoryFileBackend();
+    const slow = new DriverBackend(
+      layer(driver, {
+        write: async (path, bytes, options) => {
+          const info = await driver.write(path, bytes, options);
+          await root.update('a.txt', { data: 'new' });
+          return info;
+        },
+      }),
+    );
+    const tree = mount({ '/root': root, '/slow': slow, '/plain': promising({ ifMatch: false }) });
+    await expect(tree.move('root/a.txt', 'slow/a.txt')).rejects.toMatchObject({
+      code: 'BUSY',
+      path: 'root/a.txt',
+    });
+    expect(await text(root, 'a.txt')).toBe('new');
+  });
+
+  test('leave a file where it is that has two names, since its vault is mounted twice', async () => {
+    const vault = await vaultOf({ 'docs/a.txt': 'only copy' });
+    const whole = mount({ '/one': vault, '/two': vault });
+    const part = mount({ '/': vault, '/shortcut': subdirectory(readOnly(vault), 'docs') });
+    const plain = promising({ ifMatch: false });
+    await plain.create('docs/a.txt', { data: 'only copy' });
+    const unguarded = mount({ '/one': plain, '/two': plain });
+    for (const [tree, from, to] of [
+      [whole, 'one/docs/a.txt', 'two/docs/a.txt'],
+      [whole, 'one/docs', 'two/docs'],
+      [part, 'shortcut/a.txt', 'docs/a.txt'],
+      [unguarded, 'one/docs/a.txt', 'two/docs/a.txt'],
+    ] as const) {
+      for (const operation of ['move', 'copy'] as const) {
+        await expect(tree[operation](from, to, { overwrite: true })).rejects.toMatchObject({
+          code: 'INVALID_ARGUMENT',
+        });
+      }
+    }
+    expect([await text(vault, 'docs/a.txt'), await text(plain, 'docs/a.txt')]).toEqual([
+      'only copy',
+      'only copy',
+    ]);
+    await whole.move('one/docs/a.txt', 'two/b.txt');
+    expect(await paths(vault)).not.toContain('docs/a.txt');
+    expect(await text(vault, 'b.txt')).toBe('only copy');
+  });
 });
 
 describe('what a tree promises', () => {
@@ -470,6 +518,46 @@ describe('a session', () => {
     );
     await Promise.all(rounds);
     expect((await a.globFiles('*')).length + (await b.globFiles('*')).length).toBe(20);
+  });
+
+  test('of trees that hold different views of one vault, or trees of it, never wait for each other for ever', async () => {
+    const [a, b, c] = [await vaultOf(), await vaultOf(), await vaultOf()];
+    const trees = [
+      mount({ '/docs': readOnly(a), '/mine': b }),
+      mount({ '/docs': a, '/mine': b }),
+      mount({ '/mine': subdirectory(b, 'deep'), '/docs': a }),
+      mount({ '/tree': mount({ '/x': b, '/y': c }), '/a': a }),
+      mount({ '/c': readOnly(c), '/tree': mount({ '/x': mount({ '/z': a }), '/y': b }) }),
+    ];
+    let held = 0;
+    const rounds = Array.from({ length: 50 }, (_, i) =>
+      trees[i % trees.length]!.syncSession(
+        async () => {
+          expect(++held).toBe(1);
+          await new Promise((resolve) => setImmediate(resolve));
+          held--;
+        },
+        { timeout: 5000 },
+      ),
+    );
+    await Promise.all(rounds);
+  });
+
+  test('commits a vault that is mounted beside a read-only view of it', async () => {
+    const committed: string[] = [];
+    const { driver } = new MemoryFileBackend();
+    const vault = new DriverBackend(
+      layer(driver, {
+        acquireSession: async () => ({
+          commitOnSuccess: true,
+          commit: async () => void committed.push('vault'),
+          release: async () => undefined,
+        }),
+      }),
+    );
+    const tree = mount({ '/a-view': readOnly(vault), '/b': vault });
+    await tree.syncSession((session) => session.create('b/x'));
+    expect(committed).toEqual(['vault']);
   });
 
   test('is entered at once within the session of one of its vaults', async () => {

@@ -29,6 +29,8 @@ export class DriverState {
   readonly #chain: readonly DriverState[];
   /** The state of the innermost driver: sessions of a layer are sessions of what it wraps. */
   readonly root: DriverState;
+  /** Drivers below this one. */
+  readonly layers: number;
   /** Where the root of this driver lies in the innermost one. */
   readonly base: BackendPath;
   readonly sessionLock: FifoLock = new FifoLock();
@@ -45,6 +47,7 @@ export class DriverState {
     this.base = joinPath(inner?.base ?? ROOT, base);
     this.#chain = inner === undefined ? [this] : [this, ...inner.#chain];
     this.root = inner?.root ?? this;
+    this.layers = this.#chain.length - 1;
   }
 
   get isOpen(): boolean {
@@ -151,9 +154,20 @@ export function linkState(outer: BackendDriver, inner: BackendDriver, base?: Bac
   states.set(outer, new DriverState(outer, stateOf(inner), base));
 }
 
-/** The driver below all layers: what two views of one vault have in common. */
-export function innermost(driver: BackendDriver): BackendDriver {
-  return stateOf(driver).root.driver;
+/** What views of one vault have in common, and how one of them differs. */
+export interface Innermost {
+  /** The driver below all layers. */
+  readonly driver: BackendDriver;
+  /** Where in it the root of the view lies. */
+  readonly base: BackendPath;
+  /** Layers between the two. */
+  readonly layers: number;
+}
+
+/** The vault that a driver is, or is a view of. */
+export function innermost(driver: BackendDriver): Innermost {
+  const { root, base, layers } = stateOf(driver);
+  return { driver: root.driver, base, layers };
 }
 
 /** Opens a driver that is used below another one, once. */

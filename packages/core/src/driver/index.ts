@@ -55,6 +55,7 @@ export type {
   StatOptions,
   WriteOptions,
 } from './driver.ts';
+export type { Innermost } from './driver-state.ts';
 export { innermost, openDriver } from './driver-state.ts';
 export { CallerError } from './explain.ts';
 export {

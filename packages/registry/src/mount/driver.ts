@@ -1,8 +1,7 @@
 import {
   type Capabilities,
   type ChecksumAlgorithm,
-  type FileBackend,
-  FileInfo,
+  type FileInfo,
   isFileBackendError,
   type SearchOptions,
   type SearchResult,
@@ -19,29 +18,27 @@ import {
   type DriverChecksumManyOptions,
   type DriverOptions,
   type DriverSession,
+  innermost,
   isDirectoryKept,
-  isWithin,
+  joinPath,
   type ListOptions,
   type MakeDirectoryOptions,
-  moveByCopying,
   notFound,
-  parentPath,
   type ReadRange,
   type RemoveOptions,
   ROOT,
   type WriteOptions,
 } from '@f9/core/driver';
 import { sharedCapabilities } from './capabilities.ts';
-import { inBatches, mergeEntries } from './merge-entries.ts';
+import { fixedDirectory, listTree } from './listing.ts';
+import { rememberParts } from './lock-order.ts';
+import { contentOf, entryIn, runIn, toldInTree, vaultOf } from './parts.ts';
+import { searchTree } from './search.ts';
 import { MountSession } from './session.ts';
-import { inTree, type Mount, type MountTable, type Place } from './table.ts';
+import { inVault, type Located, type MountTable } from './table.ts';
 
 /** Bytes per read of a mounted vault. */
 const BLOCK = 1024 * 1024;
-/** Entries per batch of a listing. */
-const BATCH = 256;
-/** Results of a search, by contract. */
-const DEFAULT_LIMIT = 10;
 
 /** Several vaults as one tree. Each call goes to the vault that its path lies in, through that vault's own rich interface. */
 export class MountedDriver implements BackendDriver {
@@ -51,35 +48,37 @@ export class MountedDriver implements BackendDriver {
 
   constructor(table: MountTable) {
     this.#table = table;
-    this.capabilities = sharedCapabilities(table.mounts.map(({ vault }) => vault.capabilities));
+    const vaults = table.mounts.map(({ vault }) => vault);
+    this.capabilities = sharedCapabilities(vaults.map(({ capabilities }) => capabilities));
+    rememberParts(this, vaults);
   }
 
   async stat(path: BackendPath, call: DriverOptions): Promise<FileInfo | undefined> {
-    const place = this.#table.locate(path);
-    const found = place && (await this.#stat(place, call));
-    return this.#table.isFixed(path) && found?.isDir !== true ? directory(path) : found;
+    const located = this.#table.locate(path);
+    const found = located && (await this.#stat(located, call));
+    return this.#table.isFixed(path) && found?.isDir !== true ? fixedDirectory(path) : found;
   }
 
   async *read(path: BackendPath, options: ReadRange & DriverOptions): AsyncIterable<Uint8Array> {
-    const place = this.#file(path);
+    const located = this.#file(path);
     try {
       const how = { ...passOn(options), chunkSize: BLOCK };
-      yield* this.#vault(place.mount, options).streamRead(inVault(place), how);
+      yield* vaultOf(located.mount, options).streamRead(inVault(located), how);
     } catch (error) {
-      throw explain(place, options, error);
+      throw toldInTree(located.mount, options, error);
     }
   }
 
   async readFile(path: BackendPath, options: ReadRange & DriverOptions): Promise<Uint8Array> {
-    return await this.#in(this.#file(path), options, (vault, file) => vault.read(file, passOn(options)));
+    return await runIn(this.#file(path), options, (vault, file) => vault.read(file, passOn(options)));
   }
 
   async write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo> {
-    if (this.#table.isFixed(path)) assertWritable(path, directory(path), options);
-    const place = this.#table.locate(path);
-    if (place === undefined) throw options.ifMissing === 'fail' ? notFound(path) : nothingMounted(path);
+    if (this.#table.isFixed(path)) assertWritable(path, fixedDirectory(path), options);
+    const located = this.#table.locate(path);
+    if (located === undefined) throw options.ifMissing === 'fail' ? notFound(path) : nothingMounted(path);
     const content = { ...passOn(options), data: contentOf(source) };
-    return await this.#entryIn(place, options, (vault, file) =>
+    return await entryIn(located, options, (vault, file) =>
       options.ifMissing === 'fail'
         ? vault.update(file, content)
         : vault.create(file, { ...content, overwrite: options.ifExists === 'replace' }),
@@ -88,48 +87,72 @@ export class MountedDriver implements BackendDriver {
 
   async append(path: BackendPath, source: ByteSource, options: AppendOptions): Promise<FileInfo> {
     const content = { ...passOn(options), data: contentOf(source), append: true };
-    return await this.#entryIn(this.#file(path), options, (vault, file) => vault.update(file, content));
+    return await entryIn(this.#file(path), options, (vault, file) => vault.update(file, content));
   }
 
   async makeDirectory(path: BackendPath, options: MakeDirectoryOptions): Promise<FileInfo> {
     if (this.#table.isFixed(path)) {
-      const current = (await this.stat(path, options)) ?? directory(path);
+      const current = (await this.stat(path, options)) ?? fixedDirectory(path);
       isDirectoryKept(path, current, options);
       return current;
     }
-    const place = this.#table.locate(path);
-    if (place === undefined) throw nothingMounted(path);
+    const located = this.#table.locate(path);
+    if (located === undefined) throw nothingMounted(path);
     const how = { ...passOn(options), isDirectory: true, overwrite: options.ifExists === 'keep' };
-    return await this.#entryIn(place, options, (vault, folder) => vault.create(folder, how));
+    return await entryIn(located, options, (vault, folder) => vault.create(folder, how));
   }
 
   async remove(path: BackendPath, options: RemoveOptions): Promise<void> {
-    await this.#in(this.#removable(path), options, (vault, each) => vault.delete(each, passOn(options)));
+    await runIn(this.#removable(path), options, (vault, each) => vault.delete(each, passOn(options)));
   }
 
   async removeTree(path: BackendPath, options: DriverOptions): Promise<void> {
     const how = { ...passOn(options), recursive: true };
-    await this.#in(this.#removable(path), options, (vault, each) => vault.delete(each, how));
+    await runIn(this.#removable(path), options, (vault, each) => vault.delete(each, how));
   }
 
   async copy(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
     const [source, target] = this.#pair(from, to, options);
-    if (source.mount !== target?.mount)
+    if (source.mount !== target?.mount) {
       return await this.write(to, this.read(from, passOn(options)), options);
+    }
     const how = { ...passOn(options), overwrite: options.ifExists === 'replace' };
-    return await this.#entryIn(target, options, (vault, file) => vault.copy(inVault(source), file, how));
+    return await entryIn(target, options, (vault, file) => vault.copy(inVault(source), file, how));
   }
 
   async move(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
     const [source, target] = this.#pair(from, to, options);
-    if (source.mount !== target?.mount) return await moveByCopying(this, from, to, options);
+    if (source.mount !== target?.mount) return await this.#moveAcross(source, from, to, options);
     const how = { ...passOn(options), overwrite: options.ifExists === 'replace' };
-    return await this.#entryIn(target, options, (vault, file) => vault.move(inVault(source), file, how));
+    return await entryIn(target, options, (vault, file) => vault.move(inVault(source), file, how));
+  }
+
+  /** Moves a file from one vault to another: it is in the first until it is whole in the second. */
+  async #moveAcross(
+    source: Located,
+    from: BackendPath,
+    to: BackendPath,
+    options: WriteOptions,
+  ): Promise<FileInfo> {
+    const { ifMatch: _, ...call } = passOn(options);
+    const seen = await this.stat(from, options);
+    if (seen === undefined) throw notFound(from);
+    const moved = await this.write(to, this.read(from, options), options);
+    // The guard is that of the vault the file leaves, whatever the tree as a whole promises.
+    const isGuarded = seen.etag !== undefined && source.mount.vault.capabilities.ifMatch !== false;
+    if (!isGuarded && (await this.stat(from, options))?.etag !== seen.etag) throw writtenMeanwhile(from);
+    const how = isGuarded ? { ...call, ifMatch: seen.etag } : call;
+    try {
+      await runIn(source, options, (vault, file) => vault.delete(file, how));
+    } catch (error) {
+      throw isFileBackendError(error, 'PRECONDITION_FAILED') ? writtenMeanwhile(from) : error;
+    }
+    return moved;
   }
 
   async checksum(path: BackendPath, algorithm: ChecksumAlgorithm, call: DriverOptions): Promise<string> {
     const how = { ...passOn(call), algorithm };
-    return await this.#in(this.#file(path), call, (vault, file) => vault.checksum(file, how));
+    return await runIn(this.#file(path), call, (vault, file) => vault.checksum(file, how));
   }
 
   async checksumMany(
@@ -144,7 +167,7 @@ export class MountedDriver implements BackendDriver {
       const inside = files.filter((path) => this.#table.locate(path)?.mount === mount);
       if (inside.length === 0) continue;
       const names = inside.map((path) => inVault(this.#table.locate(path)!));
-      const found = await this.#in({ mount, path: ROOT }, call, (vault) => vault.checksumMany(names, how));
+      const found = await runIn({ mount, path: ROOT }, call, (vault) => vault.checksumMany(names, how));
       for (const [i, path] of inside.entries()) {
         const sum = found.get(names[i]!);
         if (sum !== undefined) sums.set(path, sum);
@@ -155,43 +178,11 @@ export class MountedDriver implements BackendDriver {
 
   async *list(path: BackendPath, options: ListOptions): AsyncIterable<readonly FileInfo[]> {
     if (this.#table.locate(path) === undefined && !this.#table.isFixed(path)) throw notFound(path);
-    yield* inBatches(this.#entries(path, options), BATCH);
+    yield* listTree(this.#table, path, options);
   }
 
-  async search(
-    query: string,
-    { path, limit = DEFAULT_LIMIT, filters, ...call }: SearchOptions & DriverOptions,
-  ): Promise<SearchResult[]> {
-    const below = (path ?? ROOT) as BackendPath;
-    const place = this.#table.locate(below);
-    const places = this.#table.mounts
-      .filter(({ point }) => point !== place?.mount.point && isWithin(point, below))
-      .map((mount): Place => ({ mount, path: ROOT }));
-    const searched = [...(place === undefined ? [] : [place]), ...places].filter(
-      ({ mount }) => mount.vault.capabilities.search,
-    );
-    if (searched.length === 0) {
-      throw backendError(
-        'UNSUPPORTED',
-        `No vault that is mounted at or below ${JSON.stringify(below)} can be searched`,
-      );
-    }
-    const options = { ...passOn(call), limit, ...(filters === undefined ? {} : { filters }) };
-    const found = await Promise.all(
-      searched.map(async (each) => {
-        const { mount } = each;
-        const results = await this.#in(each, call, (vault, base) =>
-          vault.search(query, { ...options, path: base }),
-        );
-        return results
-          .map((result) => ({ ...result, path: inTree(mount, result.path) }))
-          .filter((result) => this.#table.isVisible(result.path, mount));
-      }),
-    );
-    return found
-      .flat()
-      .sort((a, b) => b.score - a.score)
-      .slice(0, limit);
+  async search(query: string, options: SearchOptions & DriverOptions): Promise<SearchResult[]> {
+    return await searchTree(this.#table, query, options);
   }
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
@@ -202,94 +193,28 @@ export class MountedDriver implements BackendDriver {
     // The vaults are their owners' to dispose.
   }
 
-  /** What the tree shows below a directory: the vault's own entries, and in their place the directories of mounts. */
-  async *#entries(path: BackendPath, options: ListOptions): AsyncGenerator<FileInfo, void, void> {
-    const fixed = this.#table
-      .fixedBelow(path)
-      .filter((each) => options.recursive || parentPath(each) === path);
-    const own = this.#ownEntries(path, options);
-    yield* fixed.length === 0 ? own : mergeEntries(own, this.#fixedEntries(fixed, options));
-  }
-
-  async *#ownEntries(
-    path: BackendPath,
-    { recursive, ...call }: ListOptions,
-  ): AsyncGenerator<FileInfo, void, void> {
-    const place = this.#table.locate(path);
-    if (place === undefined) return;
-    const how = { ...passOn(call), recursive };
+  async #stat(located: Located, call: DriverOptions): Promise<FileInfo | undefined> {
     try {
-      for await (const entry of this.#vault(place.mount, call).list(inVault(place), how)) {
-        const shown = inTree(place.mount, entry.path);
-        if (this.#table.isVisible(shown, place.mount)) yield entry.with({ path: shown });
-      }
-    } catch (error) {
-      // A directory that leads to a mount point need not be in the vault around it.
-      const isNoDirectory =
-        isFileBackendError(error, 'NOT_FOUND') || isFileBackendError(error, 'NOT_DIRECTORY');
-      if (!(isNoDirectory && this.#table.isFixed(path))) throw explain(place, call, error);
-    }
-  }
-
-  async *#fixedEntries(
-    fixed: readonly BackendPath[],
-    options: ListOptions,
-  ): AsyncGenerator<FileInfo, void, void> {
-    for (const path of fixed) {
-      yield directory(path);
-      const isPoint = this.#table.locate(path)?.path === ROOT;
-      if (options.recursive && isPoint) yield* this.#entries(path, options);
-    }
-  }
-
-  async #stat(place: Place, call: DriverOptions): Promise<FileInfo | undefined> {
-    try {
-      return await this.#entryIn(place, call, (vault, path) => vault.info(path, passOn(call)));
+      return await entryIn(located, call, (vault, path) => vault.info(path, passOn(call)));
     } catch (error) {
       if (isFileBackendError(error, 'NOT_FOUND')) return undefined;
       throw error;
     }
   }
 
-  /** The mounted vault, or its part of the session that the call belongs to. */
-  #vault(mount: Mount, { session }: DriverOptions): FileBackend {
-    return session instanceof MountSession ? session.of(mount) : mount.vault;
-  }
-
-  async #in<T>(
-    place: Place,
-    call: DriverOptions,
-    body: (vault: FileBackend, path: string) => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await body(this.#vault(place.mount, call), inVault(place));
-    } catch (error) {
-      throw explain(place, call, error);
-    }
-  }
-
-  async #entryIn(
-    place: Place,
-    call: DriverOptions,
-    body: (vault: FileBackend, path: string) => Promise<FileInfo>,
-  ): Promise<FileInfo> {
-    const found = await this.#in(place, call, body);
-    return found.with({ path: inTree(place.mount, found.path) });
-  }
-
   /** Where a file is to be read. @throws `NOT_FOUND`, `IS_DIRECTORY` */
-  #file(path: BackendPath): Place {
-    if (this.#table.isFixed(path)) assertReadable(path, directory(path));
-    const place = this.#table.locate(path);
-    if (place === undefined) throw notFound(path);
-    return place;
+  #file(path: BackendPath): Located {
+    if (this.#table.isFixed(path)) assertReadable(path, fixedDirectory(path));
+    const located = this.#table.locate(path);
+    if (located === undefined) throw notFound(path);
+    return located;
   }
 
   /** @throws `NOT_FOUND`, `BUSY` */
-  #removable(path: BackendPath): Place {
-    const place = this.#table.locate(path);
-    if (place === undefined && !this.#table.isFixed(path)) throw notFound(path);
-    if (place !== undefined && !this.#table.isFixed(path)) return place;
+  #removable(path: BackendPath): Located {
+    const located = this.#table.locate(path);
+    if (located === undefined && !this.#table.isFixed(path)) throw notFound(path);
+    if (located !== undefined && !this.#table.isFixed(path)) return located;
     throw backendError(
       'BUSY',
       `${JSON.stringify(path)} is a mount point or leads to one, and stays while it is mounted`,
@@ -297,54 +222,37 @@ export class MountedDriver implements BackendDriver {
     );
   }
 
-  /** The places of a copy or move; the target has none where nothing is mounted, which `write` explains. */
-  #pair(from: BackendPath, to: BackendPath, options: WriteOptions): [Place, Place | undefined] {
+  /**
+   * Where a copy or move begins and ends; the target has no vault where nothing is mounted, which `write` explains.
+   *
+   * @throws `INVALID_ARGUMENT` where both are one file, of a vault that is mounted twice
+   */
+  #pair(from: BackendPath, to: BackendPath, options: WriteOptions): [Located, Located | undefined] {
     const source = this.#file(from);
-    if (this.#table.isFixed(to)) assertWritable(to, directory(to), options);
-    return [source, this.#table.locate(to)];
+    if (this.#table.isFixed(to)) assertWritable(to, fixedDirectory(to), options);
+    const target = this.#table.locate(to);
+    if (target !== undefined && isOneFile(source, target)) {
+      throw backendError(
+        'INVALID_ARGUMENT',
+        `${JSON.stringify(from)} and ${JSON.stringify(to)} are one file, of a vault that is mounted twice`,
+        { path: from },
+      );
+    }
+    return [source, target];
   }
 }
 
-/** Makes an error of a vault speak of the tree's paths; what a caller's source or signal says is not the vault's. */
-function explain({ mount }: Place, { signal }: DriverOptions, error: unknown): unknown {
-  if (error instanceof SourceFailure) return error.error;
-  if (signal?.aborted === true || !isFileBackendError(error) || error.path === undefined) return error;
-  const told = error as { path: string; operation: string | undefined; message: string };
-  const path = inTree(mount, told.path.replace(/^\//, ''));
-  told.message = told.message.replaceAll(JSON.stringify(told.path), JSON.stringify(path));
-  told.path = path;
-  told.operation = undefined;
-  return error;
+function isOneFile(a: Located, b: Located): boolean {
+  const [x, y] = [innermost(a.mount.vault.driver), innermost(b.mount.vault.driver)];
+  return x.driver === y.driver && joinPath(x.base, a.path) === joinPath(y.base, b.path);
 }
 
-/** Carries what a source throws past the vault that it is written to. */
-class SourceFailure {
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    this.error = error;
-  }
-}
-
-function contentOf(source: ByteSource): ByteSource {
-  return source instanceof Uint8Array ? source : carryFailure(source);
-}
-
-async function* carryFailure(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
-  try {
-    yield* source;
-  } catch (error) {
-    throw new SourceFailure(error);
-  }
-}
-
-/** The path with its slash, which the rich interface takes for the root too. */
-function inVault({ path }: Place): string {
-  return `/${path}`;
-}
-
-function directory(path: BackendPath): FileInfo {
-  return new FileInfo({ path, fileType: 'directory' });
+function writtenMeanwhile(path: BackendPath): Error {
+  return backendError(
+    'BUSY',
+    `Somebody else wrote ${JSON.stringify(path)} while it was moved, and it stays; try again`,
+    { path },
+  );
 }
 
 function nothingMounted(path: BackendPath): Error {

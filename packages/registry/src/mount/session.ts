@@ -1,5 +1,6 @@
 import type { FileBackend, SyncSession } from '@f9/core';
-import type { AcquireSessionOptions, BackendDriver, CommitOptions, DriverSession } from '@f9/core/driver';
+import type { AcquireSessionOptions, CommitOptions, DriverSession } from '@f9/core/driver';
+import { inLockOrder } from './lock-order.ts';
 import type { Mount } from './table.ts';
 
 /** What ends a session that is not to be published. */
@@ -9,29 +10,28 @@ const ABANDONED: unique symbol = Symbol('abandoned');
 export class MountSession implements DriverSession {
   /** Unless nothing is to be published, each vault decides for itself; see `commit`. */
   readonly commitOnSuccess: boolean;
-  readonly #sessions = new Map<Mount, SyncSession>();
+  readonly #vaults: ReadonlySet<FileBackend>;
+  readonly #sessions = new Map<FileBackend, SyncSession>();
   readonly #ending = Promise.withResolvers<void>();
   #done: Promise<void> = Promise.resolve();
 
-  private constructor(commitOnSuccess: boolean) {
+  private constructor(mounts: readonly Mount[], commitOnSuccess: boolean) {
+    this.#vaults = new Set(mounts.map(({ vault }) => vault));
     this.commitOnSuccess = commitOnSuccess;
   }
 
   /** @throws `LOCK_TIMEOUT`, holding nothing */
   static async acquire(mounts: readonly Mount[], options: AcquireSessionOptions): Promise<MountSession> {
-    const session = new MountSession(options.push !== false);
+    const session = new MountSession(mounts, options.push !== false);
     const held = Promise.withResolvers<void>();
     const deadline = performance.now() + options.timeout;
-    // One order for all trees of this process, so that two of them never wait for each other.
-    const ranked = mounts.map((mount) => ({ mount, rank: rank(mount.vault) }));
-    const ordered = ranked.sort((a, b) => a.rank - b.rank).map(({ mount }) => mount);
-    session.#done = session.#hold(ordered, options, deadline, held.resolve);
+    session.#done = session.#hold(inLockOrder(session.#vaults), options, deadline, held.resolve);
     await Promise.race([held.promise, session.#done]);
     return session;
   }
 
-  of(mount: Mount): FileBackend {
-    return this.#sessions.get(mount)!;
+  of({ vault }: Mount): FileBackend {
+    return this.#sessions.get(vault)!;
   }
 
   async commit({ signal, message, onSuccess }: CommitOptions): Promise<void> {
@@ -43,7 +43,7 @@ export class MountSession implements DriverSession {
       ...(signal === undefined ? {} : { signal }),
       ...(message === undefined ? {} : { message }),
     };
-    for (const session of this.#sessions.values()) await session.commit(options);
+    for (const vault of this.#vaults) await this.#sessions.get(vault)!.commit(options);
   }
 
   async release(): Promise<void> {
@@ -53,28 +53,19 @@ export class MountSession implements DriverSession {
 
   /** Holds one vault within the body of the next, so that a vault that is mounted twice is held once. */
   async #hold(
-    [mount, ...rest]: readonly Mount[],
+    [vault, ...rest]: readonly FileBackend[],
     options: AcquireSessionOptions,
     deadline: number,
     onHeld: () => void,
   ): Promise<void> {
-    if (mount === undefined) {
+    if (vault === undefined) {
       onHeld();
       return await this.#ending.promise;
     }
     const body = async (session: SyncSession): Promise<void> => {
-      this.#sessions.set(mount, session);
+      this.#sessions.set(vault, session);
       await this.#hold(rest, options, deadline, onHeld);
     };
-    await mount.vault.syncSession(body, { ...options, timeout: Math.max(0, deadline - performance.now()) });
+    await vault.syncSession(body, { ...options, timeout: Math.max(0, deadline - performance.now()) });
   }
-}
-
-const ranks = new WeakMap<BackendDriver, number>();
-let lastRank = 0;
-
-function rank({ driver }: FileBackend): number {
-  const known = ranks.get(driver) ?? ++lastRank;
-  ranks.set(driver, known);
-  return known;
 }

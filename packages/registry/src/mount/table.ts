@@ -17,7 +17,7 @@ export interface Mount {
 }
 
 /** A path of the tree, as the vault knows it that it lies in. */
-export interface Place {
+export interface Located {
   readonly mount: Mount;
   readonly path: BackendPath;
 }
@@ -53,7 +53,7 @@ export class MountTable {
   }
 
   /** `undefined` where nothing is mounted. */
-  locate(path: BackendPath): Place | undefined {
+  locate(path: BackendPath): Located | undefined {
     const mount = this.mounts.findLast(({ point }) => isWithin(path, point));
     return (
       mount && {
@@ -79,6 +79,11 @@ export class MountTable {
   isVisible(path: BackendPath, mount: Mount): boolean {
     return !this.#fixed.has(path) && this.locate(path)?.mount === mount;
   }
+}
+
+/** The path as the rich interface of the vault takes it, with the slash that makes it the root's own. */
+export function inVault({ path }: Located): string {
+  return `/${path}`;
 }
 
 /** A path that a vault names, as the tree names it. */

@@ -1,0 +1,99 @@
+import { FileInfo, isFileBackendError } from '@f9/core';
+import { type BackendPath, compareTreeOrder, type ListOptions, parentPath, ROOT } from '@f9/core/driver';
+import { toldInTree, vaultOf } from './parts.ts';
+import { inTree, inVault, type MountTable } from './table.ts';
+
+/** Entries per batch of a listing. */
+const BATCH = 256;
+
+/** A directory of the tree that no vault has to have: a mount point, or one that leads to it. */
+export function fixedDirectory(path: BackendPath): FileInfo {
+  return new FileInfo({ path, fileType: 'directory' });
+}
+
+/** What the tree shows below a directory: the vault's own entries, and in their place the directories of mounts. */
+export async function* listTree(
+  table: MountTable,
+  path: BackendPath,
+  options: ListOptions,
+): AsyncGenerator<FileInfo[], void, void> {
+  yield* inBatches(entriesBelow(table, path, options));
+}
+
+async function* entriesBelow(
+  table: MountTable,
+  path: BackendPath,
+  options: ListOptions,
+): AsyncGenerator<FileInfo, void, void> {
+  const fixed = table.fixedBelow(path).filter((each) => options.recursive || parentPath(each) === path);
+  const own = ownEntries(table, path, options);
+  yield* fixed.length === 0 ? own : merged(own, fixedEntries(table, fixed, options));
+}
+
+async function* ownEntries(
+  table: MountTable,
+  path: BackendPath,
+  { recursive, signal, ...call }: ListOptions,
+): AsyncGenerator<FileInfo, void, void> {
+  const located = table.locate(path);
+  if (located === undefined) return;
+  const { mount } = located;
+  const how = { recursive, ...(signal === undefined ? {} : { signal }) };
+  try {
+    for await (const entry of vaultOf(mount, call).list(inVault(located), how)) {
+      const shown = inTree(mount, entry.path);
+      if (table.isVisible(shown, mount)) yield entry.with({ path: shown });
+    }
+  } catch (error) {
+    // A directory that leads to a mount point need not be in the vault around it.
+    const isNoDirectory =
+      isFileBackendError(error, 'NOT_FOUND') || isFileBackendError(error, 'NOT_DIRECTORY');
+    if (!(isNoDirectory && table.isFixed(path))) throw toldInTree(mount, how, error);
+  }
+}
+
+async function* fixedEntries(
+  table: MountTable,
+  fixed: readonly BackendPath[],
+  options: ListOptions,
+): AsyncGenerator<FileInfo, void, void> {
+  for (const path of fixed) {
+    yield fixedDirectory(path);
+    const isPoint = table.locate(path)?.path === ROOT;
+    if (options.recursive && isPoint) yield* entriesBelow(table, path, options);
+  }
+}
+
+/** Two listings, each in tree order, as one. */
+async function* merged(
+  a: AsyncIterable<FileInfo>,
+  b: AsyncIterable<FileInfo>,
+): AsyncGenerator<FileInfo, void, void> {
+  const [left, right] = [a[Symbol.asyncIterator](), b[Symbol.asyncIterator]()];
+  try {
+    let [x, y] = [await left.next(), await right.next()];
+    while (x.done !== true || y.done !== true) {
+      if (y.done === true || (x.done !== true && compareTreeOrder(x.value.path, y.value.path) < 0)) {
+        yield x.value;
+        x = await left.next();
+      } else {
+        yield y.value;
+        y = await right.next();
+      }
+    }
+  } finally {
+    await left.return?.();
+    await right.return?.();
+  }
+}
+
+async function* inBatches(entries: AsyncIterable<FileInfo>): AsyncGenerator<FileInfo[], void, void> {
+  let batch: FileInfo[] = [];
+  for await (const entry of entries) {
+    batch.push(entry);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

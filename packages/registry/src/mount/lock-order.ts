@@ -1,0 +1,42 @@
+import type { FileBackend } from '@f9/core';
+import { type BackendDriver, innermost } from '@f9/core/driver';
+
+/** The vaults of each tree, so that one inside of another is known for what it holds. */
+const partsOf = new WeakMap<BackendDriver, readonly FileBackend[]>();
+
+export function rememberParts(tree: BackendDriver, vaults: readonly FileBackend[]): void {
+  partsOf.set(tree, vaults);
+}
+
+/**
+ * Vaults in the one order in which every tree of this process holds them, that of their innermost drivers: two trees never wait for
+ * each other, whatever views of one vault they have. A tree inside of a tree comes after all that it holds, and finds it held.
+ */
+export function inLockOrder(vaults: Iterable<FileBackend>): readonly FileBackend[] {
+  const [leaves, trees] = [new Set<FileBackend>(), new Set<FileBackend>()];
+  for (const vault of vaults) collect(vault, leaves, trees);
+  const ranked = Array.from(leaves, (vault) => ({ vault, ...rankOf(vault) }));
+  ranked.sort((a, b) => a.rank - b.rank || a.layers - b.layers);
+  return [...ranked.map(({ vault }) => vault), ...trees];
+}
+
+function collect(vault: FileBackend, leaves: Set<FileBackend>, trees: Set<FileBackend>): void {
+  const parts = partsOf.get(innermost(vault.driver).driver);
+  if (parts === undefined) {
+    leaves.add(vault);
+    return;
+  }
+  for (const part of parts) collect(part, leaves, trees);
+  trees.add(vault);
+}
+
+const ranks = new WeakMap<BackendDriver, number>();
+let lastRank = 0;
+
+/** The vault itself comes before views of it: the first that is held is the one that publishes. */
+function rankOf({ driver }: FileBackend): { readonly rank: number; readonly layers: number } {
+  const { driver: root, layers } = innermost(driver);
+  const rank = ranks.get(root) ?? ++lastRank;
+  ranks.set(root, rank);
+  return { rank, layers };
+}
