@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NEEDS } from './needs.ts';
+import type { TestedPackage } from './packages.ts';
 
 /** Where the tests of a package say what they proved, next to its package.json. */
 export const PROOF = '.proof.json';
@@ -10,10 +11,14 @@ export interface Proof {
   readonly skipped: readonly { readonly title: string; readonly needs: readonly string[] }[];
 }
 
-/** What the tests of a package proved when they last ran to their end, here or in the cache. */
-export function readProof(folder: string): Proof | undefined {
-  const file = join(folder, PROOF);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Proof) : undefined;
+/** What the tests of each package proved when they last ran to their end, here or in the cache. */
+export function readProofs(packages: readonly TestedPackage[]): Map<string, Proof> {
+  const proofs = new Map<string, Proof>();
+  for (const { name, folder } of packages) {
+    const proof = readProof(folder);
+    if (proof !== undefined) proofs.set(name, proof);
+  }
+  return proofs;
 }
 
 /** The last lines of a run: how much was proven, what was not, and what to do about it. */
@@ -29,4 +34,9 @@ export function summary(proofs: ReadonlyMap<string, Proof>): string {
     return `  ${String(tests.length).padStart(3)} of ${packages}: needs ${key}. To prove them: ${advice}`;
   });
   return [`${proven}; ${skipped.length} could not run here and prove nothing:`, ...lines].join('\n');
+}
+
+function readProof(folder: string): Proof | undefined {
+  const file = join(folder, PROOF);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Proof) : undefined;
 }
