@@ -1,11 +1,11 @@
-import { colorsFor } from './colors.ts';
-import { complain } from './complain.ts';
-import { EXIT, exitCodeOfAll } from './exit-codes.ts';
-import type { Io } from './io.ts';
-import { Output } from './output.ts';
-import type { PathUse } from './plain-path.ts';
-import { ProgressLine } from './progress-line.ts';
-import { type Place, Vaults } from './vaults.ts';
+import { colorsFor } from './terminal/colors.ts';
+import { complain } from './terminal/complain.ts';
+import { EXIT, exitCodeOfAll } from './terminal/exit-codes.ts';
+import type { Io } from './terminal/io.ts';
+import { Output } from './terminal/output.ts';
+import { ProgressLine } from './terminal/progress-line.ts';
+import type { PathUse } from './vaults/plain-path.ts';
+import { type Place, Vaults } from './vaults/vaults.ts';
 
 /** Options that every verb takes. */
 export interface GlobalOptions {

@@ -1,4 +1,4 @@
-export { EXIT } from './exit-codes.ts';
-export type { Input, Io, Terminal } from './io.ts';
-export { Stopped } from './io.ts';
 export { run } from './run.ts';
+export { EXIT } from './terminal/exit-codes.ts';
+export type { Input, Io, Terminal } from './terminal/io.ts';
+export { Stopped } from './terminal/io.ts';

@@ -1,6 +1,6 @@
-import { EXIT } from './exit-codes.ts';
-import { Stopped } from './io.ts';
 import { run } from './run.ts';
+import { EXIT } from './terminal/exit-codes.ts';
+import { Stopped } from './terminal/io.ts';
 
 const STOPPED_BY = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hangup } as const;
 

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { colorsFor } from './colors.ts';
 import { addCat } from './commands/cat.ts';
 import { addChecksum } from './commands/checksum.ts';
 import { addComplete } from './commands/complete.ts';
@@ -21,12 +20,13 @@ import { addSync } from './commands/sync.ts';
 import { addTree } from './commands/tree.ts';
 import { addVaults } from './commands/vaults.ts';
 import { addWrite } from './commands/write.ts';
-import { HELP_STYLE, withExamples } from './help.ts';
-import type { Io } from './io.ts';
-import { NOTATION } from './location.ts';
-import { collect } from './option-values.ts';
-import { ownVersion } from './package-version.ts';
-import type { Invoke } from './run.ts';
+import type { Invoke } from './invoke.ts';
+import { colorsFor } from './terminal/colors.ts';
+import { HELP_STYLE, withExamples } from './terminal/help.ts';
+import type { Io } from './terminal/io.ts';
+import { collect } from './terminal/option-values.ts';
+import { ownVersion } from './terminal/package-version.ts';
+import { NOTATION } from './vaults/location.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((program: Command, invoke: Invoke) => void)[]])[] = [
   ['Files:', [addLs, addTree, addCat, addWrite, addCp, addMv, addRm, addMkdir, addInfo]],

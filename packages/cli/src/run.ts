@@ -1,16 +1,12 @@
 import { CommanderError } from 'commander';
-import { complain } from './complain.ts';
-import { configPath } from './config.ts';
 import { Context, type GlobalOptions } from './context.ts';
-import { UsageError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
-import { type Io, Stopped } from './io.ts';
+import type { Invoke } from './invoke.ts';
 import { buildProgram } from './program.ts';
-
-/** The body of a verb; gives the exit code. */
-export type Body<A extends unknown[]> = (context: Context, ...args: A) => Promise<number>;
-/** Makes what commander calls of the body of a verb. */
-export type Invoke = <A extends unknown[]>(verb: string, body: Body<A>) => (...args: A) => Promise<void>;
+import { complain } from './terminal/complain.ts';
+import { UsageError } from './terminal/errors.ts';
+import { EXIT } from './terminal/exit-codes.ts';
+import { type Io, Stopped } from './terminal/io.ts';
+import { configPath } from './vaults/config.ts';
 
 /**
  * Runs the command once: `run(['ls', 'notes:'], io)`.

@@ -1,7 +1,12 @@
 import type { ConflictKind, ConflictStatus, SyncConflict } from '@f9/core';
 import { describe, expect, test } from 'vitest';
-import { colorsFor } from '../src/colors.ts';
-import { describeConflict, hasMarkers, mergeWithMarkers, type Sides } from '../src/conflict-text.ts';
+import {
+  describeConflict,
+  hasMarkers,
+  mergeWithMarkers,
+  type Sides,
+} from '../src/conflicts/conflict-text.ts';
+import { colorsFor } from '../src/terminal/colors.ts';
 import { twoClones } from './support/repository.ts';
 
 const PLAIN = colorsFor(process.stdout, { NO_COLOR: '1' });

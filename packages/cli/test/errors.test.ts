@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { backendError } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
-import { complaintOf } from '../src/errors.ts';
 import { EXIT, Stopped } from '../src/index.ts';
+import { complaintOf } from '../src/terminal/errors.ts';
 import { Workplace } from './support/command.ts';
 
 describe('usage errors', () => {

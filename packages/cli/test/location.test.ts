@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { UsageError } from '../src/errors.ts';
-import { type Location, parseLocation } from '../src/location.ts';
+import { UsageError } from '../src/terminal/errors.ts';
+import { type Location, parseLocation } from '../src/vaults/location.ts';
 
 describe('a location names', () => {
   const cases: readonly (readonly [string, Location])[] = [

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { plainName, splitPlainPath } from '../src/plain-path.ts';
+import { plainName, splitPlainPath } from '../src/vaults/plain-path.ts';
 import { Workplace } from './support/command.ts';
 
 describe('the vault of a plain path', () => {

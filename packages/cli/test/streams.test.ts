@@ -1,9 +1,9 @@
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
-import { ProgressLine } from '../src/progress-line.ts';
 import { run } from '../src/run.ts';
-import { formatBytes } from '../src/terminal-text.ts';
+import { ProgressLine } from '../src/terminal/progress-line.ts';
+import { formatBytes } from '../src/terminal/text.ts';
 import { Workplace } from './support/command.ts';
 
 /** Runs the command with a standard output of the test's own. */

@@ -1,7 +1,7 @@
 import { type FileBackend, MemoryFileBackend } from '@f9/core';
 import { backendOf, layer } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
-import { type TransferProgress, transferAcross } from '../src/transfer.ts';
+import { type TransferProgress, transferAcross } from '../src/transfer/transfer-across.ts';
 
 async function vault(files: Readonly<Record<string, string>>): Promise<FileBackend> {
   const backend = new MemoryFileBackend();

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { candidatesFor } from '../completion-candidates.ts';
-import { EXIT } from '../exit-codes.ts';
-import type { Invoke } from '../run.ts';
+import { candidatesFor } from '../completion/candidates.ts';
+import type { Invoke } from '../invoke.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
 
 /** What completion scripts ask; not for people. */
 export function addComplete(program: Command, invoke: Invoke): void {

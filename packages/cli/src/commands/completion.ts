@@ -1,8 +1,8 @@
 import { Argument, type Command } from 'commander';
-import { completionScript, SHELLS, type Shell } from '../completion-scripts.ts';
-import { EXIT } from '../exit-codes.ts';
-import { withExamples } from '../help.ts';
-import type { Invoke } from '../run.ts';
+import { completionScript, SHELLS, type Shell } from '../completion/scripts.ts';
+import type { Invoke } from '../invoke.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { withExamples } from '../terminal/help.ts';
 
 export function addCompletion(program: Command, invoke: Invoke): void {
   const command = program

@@ -1,17 +1,23 @@
 import type { SyncConflict } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import { type Command, Option } from 'commander';
-import { describeConflict, readSides, STATUS_WORDS } from '../conflict-text.ts';
+import { describeConflict, readSides, STATUS_WORDS } from '../conflicts/conflict-text.ts';
+import { contentAsJson } from '../conflicts/file-content.ts';
+import {
+  acceptSide,
+  type Quarrel,
+  resolveInEditor,
+  resolveWith,
+  type Side,
+} from '../conflicts/settle-conflict.ts';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import { contentAsJson } from '../file-content.ts';
-import { withExamples } from '../help.ts';
-import { remoteOf } from '../remote-of.ts';
-import type { Invoke } from '../run.ts';
-import { acceptSide, type Quarrel, resolveInEditor, resolveWith, type Side } from '../settle-conflict.ts';
-import { visibleLine } from '../terminal-text.ts';
-import type { Place } from '../vaults.ts';
+import type { Invoke } from '../invoke.ts';
+import { UsageError } from '../terminal/errors.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { withExamples } from '../terminal/help.ts';
+import { visibleLine } from '../terminal/text.ts';
+import { remoteOf } from '../vaults/remote-of.ts';
+import type { Place } from '../vaults/vaults.ts';
 
 interface ConflictsOptions {
   readonly accept?: Side;

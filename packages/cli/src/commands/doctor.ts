@@ -1,14 +1,14 @@
 import type { UriParameters } from '@f9/core/driver';
 import type { Command } from 'commander';
-import type { Colors } from '../colors.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { examineMachine } from '../doctor/machine.ts';
 import { examineEnvironment, examineSettings } from '../doctor/settings.ts';
 import { examineVault } from '../doctor/vault.ts';
-import { EXIT } from '../exit-codes.ts';
-import { withExamples } from '../help.ts';
-import type { Invoke } from '../run.ts';
-import { visibleLine } from '../terminal-text.ts';
+import type { Invoke } from '../invoke.ts';
+import type { Colors } from '../terminal/colors.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { withExamples } from '../terminal/help.ts';
+import { visibleLine } from '../terminal/text.ts';
 
 export function addDoctor(program: Command, invoke: Invoke): void {
   const command = program

@@ -1,10 +1,10 @@
 import { subdirectory } from '@f9/core';
 import type { Command } from 'commander';
-import { EXIT } from '../exit-codes.ts';
-import { withExamples } from '../help.ts';
-import { collect } from '../option-values.ts';
-import type { Invoke } from '../run.ts';
-import { visibleLine } from '../terminal-text.ts';
+import type { Invoke } from '../invoke.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { withExamples } from '../terminal/help.ts';
+import { collect } from '../terminal/option-values.ts';
+import { visibleLine } from '../terminal/text.ts';
 
 interface GlobOptions {
   readonly dot?: boolean;

@@ -1,8 +1,8 @@
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type FileInfo } from '@f9/core';
 import { type Command, Option } from 'commander';
-import { withExamples } from '../help.ts';
-import type { Invoke } from '../run.ts';
-import { formatBytes, formatCount, visibleLine } from '../terminal-text.ts';
+import type { Invoke } from '../invoke.ts';
+import { withExamples } from '../terminal/help.ts';
+import { formatBytes, formatCount, visibleLine } from '../terminal/text.ts';
 
 interface InfoOptions {
   readonly checksum?: ChecksumAlgorithm;

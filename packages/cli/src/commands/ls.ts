@@ -1,10 +1,10 @@
 import type { FileInfo } from '@f9/core';
 import type { Command } from 'commander';
-import { entryName } from '../entry-name.ts';
-import { withExamples } from '../help.ts';
-import type { Invoke } from '../run.ts';
-import { formatBytes } from '../terminal-text.ts';
-import { entriesAt, withDetails } from '../tree-entries.ts';
+import type { Invoke } from '../invoke.ts';
+import { entryName } from '../terminal/entry-name.ts';
+import { withExamples } from '../terminal/help.ts';
+import { formatBytes } from '../terminal/text.ts';
+import { entriesAt, withDetails } from '../transfer/tree-entries.ts';
 
 interface LsOptions {
   readonly long?: boolean;

@@ -2,14 +2,14 @@ import { type FileBackend, type MirrorOptions, type MirrorResult, mirror, subdir
 import { isWithin } from '@f9/core/driver';
 import { type Command, Option } from 'commander';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import { withExamples } from '../help.ts';
-import { progressText, reportMirror } from '../mirror-report.ts';
-import { asOneChange } from '../one-change.ts';
-import { collect, positiveInteger } from '../option-values.ts';
-import type { Invoke } from '../run.ts';
-import type { Place } from '../vaults.ts';
+import type { Invoke } from '../invoke.ts';
+import { UsageError } from '../terminal/errors.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { withExamples } from '../terminal/help.ts';
+import { collect, positiveInteger } from '../terminal/option-values.ts';
+import { progressText, reportMirror } from '../transfer/mirror-report.ts';
+import { asOneChange } from '../vaults/one-change.ts';
+import type { Place } from '../vaults/vaults.ts';
 
 interface MirrorCommandOptions {
   readonly glob?: string;

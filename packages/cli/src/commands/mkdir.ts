@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { withExamples } from '../help.ts';
-import type { Invoke } from '../run.ts';
+import type { Invoke } from '../invoke.ts';
+import { withExamples } from '../terminal/help.ts';
 
 interface MkdirOptions {
   readonly force?: boolean;

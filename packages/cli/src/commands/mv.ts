@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { copyOrMove } from '../copy-or-move.ts';
-import { withExamples } from '../help.ts';
-import type { Invoke } from '../run.ts';
+import type { Invoke } from '../invoke.ts';
+import { withExamples } from '../terminal/help.ts';
+import { copyOrMove } from '../transfer/copy-or-move.ts';
 
 interface MvOptions {
   readonly force?: boolean;

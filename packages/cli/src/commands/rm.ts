@@ -1,8 +1,8 @@
 import { isFileBackendError } from '@f9/core';
 import type { Command } from 'commander';
-import { withExamples } from '../help.ts';
-import { asOneChange } from '../one-change.ts';
-import type { Invoke } from '../run.ts';
+import type { Invoke } from '../invoke.ts';
+import { withExamples } from '../terminal/help.ts';
+import { asOneChange } from '../vaults/one-change.ts';
 
 interface RmOptions {
   readonly recursive?: boolean;

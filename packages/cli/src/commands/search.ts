@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { EXIT } from '../exit-codes.ts';
-import { withExamples } from '../help.ts';
-import { positiveInteger } from '../option-values.ts';
-import type { Invoke } from '../run.ts';
-import { visibleLine } from '../terminal-text.ts';
+import type { Invoke } from '../invoke.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { withExamples } from '../terminal/help.ts';
+import { positiveInteger } from '../terminal/option-values.ts';
+import { visibleLine } from '../terminal/text.ts';
 
 interface SearchOptions {
   readonly limit: number;

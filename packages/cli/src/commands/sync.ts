@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { withExamples } from '../help.ts';
-import { inStep } from '../in-step.ts';
-import type { Invoke } from '../run.ts';
+import type { Invoke } from '../invoke.ts';
+import { withExamples } from '../terminal/help.ts';
+import { inStep } from '../transfer/in-step.ts';
 
 interface SyncOptions {
   readonly message?: string;

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { entryName } from '../entry-name.ts';
-import { EXIT } from '../exit-codes.ts';
-import { withExamples } from '../help.ts';
-import { positiveInteger } from '../option-values.ts';
-import type { Invoke } from '../run.ts';
-import { plural, visibleLine } from '../terminal-text.ts';
-import { type Entry, entriesAt } from '../tree-entries.ts';
+import type { Invoke } from '../invoke.ts';
+import { entryName } from '../terminal/entry-name.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { withExamples } from '../terminal/help.ts';
+import { positiveInteger } from '../terminal/option-values.ts';
+import { plural, visibleLine } from '../terminal/text.ts';
+import { type Entry, entriesAt } from '../transfer/tree-entries.ts';
 
 interface TreeOptions {
   readonly depth?: number;

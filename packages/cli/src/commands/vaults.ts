@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { backendError } from '@f9/core/driver';
 import type { Command } from 'commander';
-import { type Config, writeConfig } from '../config.ts';
 import type { Context } from '../context.ts';
-import { UsageError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
-import { withExamples } from '../help.ts';
-import { isVaultName, parseLocation } from '../location.ts';
-import type { Invoke } from '../run.ts';
-import { visibleLine } from '../terminal-text.ts';
+import type { Invoke } from '../invoke.ts';
+import { UsageError } from '../terminal/errors.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { withExamples } from '../terminal/help.ts';
+import { visibleLine } from '../terminal/text.ts';
+import { type Config, writeConfig } from '../vaults/config.ts';
+import { isVaultName, parseLocation } from '../vaults/location.ts';
 
 export function addVaults(program: Command, invoke: Invoke): void {
   const vaults = program

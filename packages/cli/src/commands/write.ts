@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { EXIT } from '../exit-codes.ts';
-import { withExamples } from '../help.ts';
-import type { Invoke } from '../run.ts';
+import type { Invoke } from '../invoke.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { withExamples } from '../terminal/help.ts';
 
 interface WriteOptions {
   readonly text?: string;

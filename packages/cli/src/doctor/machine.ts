@@ -3,8 +3,8 @@ import { access, readdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Io } from '../io.ts';
-import { versionOf } from '../package-version.ts';
+import type { Io } from '../terminal/io.ts';
+import { versionOf } from '../terminal/package-version.ts';
 import type { Finding } from './finding.ts';
 
 const run = promisify(execFile);

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import type { UriParameters } from '@f9/core/driver';
-import { complaintOf } from '../errors.ts';
-import type { Io } from '../io.ts';
-import { plural } from '../terminal-text.ts';
-import type { Vaults } from '../vaults.ts';
+import { complaintOf } from '../terminal/errors.ts';
+import type { Io } from '../terminal/io.ts';
+import { plural } from '../terminal/text.ts';
+import type { Vaults } from '../vaults/vaults.ts';
 import type { Finding } from './finding.ts';
 
 /** The config file and the vaults in it; nothing of theirs is opened. */

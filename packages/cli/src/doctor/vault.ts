@@ -1,7 +1,7 @@
 import { isSyncFileBackend, type OperationOptions } from '@f9/core';
-import { complaintOf } from '../errors.ts';
-import { formatCount, plural } from '../terminal-text.ts';
-import type { Place } from '../vaults.ts';
+import { complaintOf } from '../terminal/errors.ts';
+import { formatCount, plural } from '../terminal/text.ts';
+import type { Place } from '../vaults/vaults.ts';
 import type { Finding } from './finding.ts';
 
 /** Whether a vault answers, whether somebody holds it, and whether conflicts stand. */

@@ -1,6 +1,6 @@
 import type { FileInfo } from '@f9/core';
 import type { Colors } from './colors.ts';
-import { visibleLine } from './terminal-text.ts';
+import { visibleLine } from './text.ts';
 
 /** A name as a terminal shows it: directories blue with a `/`, links cyan with an `@`. */
 export function entryName({ fileType }: FileInfo, name: string, colors: Colors): string {

@@ -1,6 +1,6 @@
 import type { SyncFileBackend } from '@f9/core';
-import type { Context } from './context.ts';
-import { remoteOf } from './remote-of.ts';
+import type { Context } from '../context.ts';
+import { remoteOf } from '../vaults/remote-of.ts';
 
 /** The body of `pull`, `push` and `sync`. @param done how the work is called when it is done */
 export async function inStep(

@@ -1,5 +1,5 @@
 import type { Terminal } from './io.ts';
-import { visibleLine } from './terminal-text.ts';
+import { visibleLine } from './text.ts';
 
 /** Milliseconds between two drawings. */
 const INTERVAL = 80;

@@ -1,12 +1,12 @@
 import type { FileInfo } from '@f9/core';
 import { backendError, isWithin } from '@f9/core/driver';
-import type { Context } from './context.ts';
-import { UsageError } from './errors.ts';
-import { EXIT, exitCodeOfAll } from './exit-codes.ts';
-import { asOneChange } from './one-change.ts';
-import { formatBytes, formatCount } from './terminal-text.ts';
-import { type TransferProgress, type TransferSide, targetOf, transferAcross } from './transfer.ts';
-import type { Place } from './vaults.ts';
+import type { Context } from '../context.ts';
+import { UsageError } from '../terminal/errors.ts';
+import { EXIT, exitCodeOfAll } from '../terminal/exit-codes.ts';
+import { formatBytes, formatCount } from '../terminal/text.ts';
+import { asOneChange } from '../vaults/one-change.ts';
+import type { Place } from '../vaults/vaults.ts';
+import { type TransferProgress, type TransferSide, targetOf, transferAcross } from './transfer-across.ts';
 
 export interface CopyOrMoveOptions {
   readonly move: boolean;

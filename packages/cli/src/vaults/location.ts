@@ -1,4 +1,4 @@
-import { UsageError } from './errors.ts';
+import { UsageError } from '../terminal/errors.ts';
 
 /** What an argument names: a path in a vault of the config file, a path in the vault of a URI, or a plain path on this machine. */
 export type Location =

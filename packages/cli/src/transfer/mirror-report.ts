@@ -1,8 +1,8 @@
 import type { MirrorProgress, MirrorResult } from '@f9/core';
-import type { Context } from './context.ts';
-import { complaintOf } from './errors.ts';
-import { formatBytes, formatCount, visibleLine } from './terminal-text.ts';
-import type { Place } from './vaults.ts';
+import type { Context } from '../context.ts';
+import { complaintOf } from '../terminal/errors.ts';
+import { formatBytes, formatCount, visibleLine } from '../terminal/text.ts';
+import type { Place } from '../vaults/vaults.ts';
 
 export interface MirrorReportOptions {
   readonly dryRun: boolean;

@@ -1,4 +1,4 @@
-import { FILES } from './completion-candidates.ts';
+import { FILES } from './candidates.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];

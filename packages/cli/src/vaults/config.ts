@@ -1,8 +1,8 @@
 import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import envPaths from 'env-paths';
-import { UsageError } from './errors.ts';
-import type { Io } from './io.ts';
+import { UsageError } from '../terminal/errors.ts';
+import type { Io } from '../terminal/io.ts';
 
 /** What the config file holds. */
 export interface Config {

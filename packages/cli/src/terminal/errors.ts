@@ -2,7 +2,7 @@ import { isFileBackendError } from '@f9/core';
 import type { ErrorCause } from '@f9/core/driver';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { Stopped } from './io.ts';
-import { visibleLine } from './terminal-text.ts';
+import { visibleLine } from './text.ts';
 
 /** The command line asks for something that cannot be meant. */
 export class UsageError extends Error {}

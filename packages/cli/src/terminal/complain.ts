@@ -1,7 +1,7 @@
 import { colorsFor } from './colors.ts';
 import { type Complaint, complaintOf } from './errors.ts';
 import type { Io } from './io.ts';
-import { visibleLine } from './terminal-text.ts';
+import { visibleLine } from './text.ts';
 
 export interface ComplainOptions {
   readonly verb?: string | undefined;

@@ -1,6 +1,6 @@
 import { type FileInfo, isFileBackendError, type OperationOptions } from '@f9/core';
 import { forEachConcurrently } from '@f9/core/driver';
-import type { Place } from './vaults.ts';
+import type { Place } from '../vaults/vaults.ts';
 
 export interface Entry {
   readonly info: FileInfo;

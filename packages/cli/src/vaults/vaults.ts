@@ -5,11 +5,11 @@ import type { FileBackend } from '@f9/core';
 import { backendError, normalizePath } from '@f9/core/driver';
 import type { BackendFactory } from '@f9/factory';
 import type { VaultRegistry } from '@f9/registry';
+import type { Io } from '../terminal/io.ts';
+import { withoutUris } from '../terminal/text.ts';
 import { type Config, readConfig } from './config.ts';
-import type { Io } from './io.ts';
 import { parseLocation } from './location.ts';
 import { type PathUse, plainName, splitPlainPath } from './plain-path.ts';
-import { withoutUris } from './terminal-text.ts';
 
 /** A path in a vault that is ready to be worked with. */
 export interface Place {

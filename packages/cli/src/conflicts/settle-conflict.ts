@@ -1,13 +1,13 @@
 import type { SyncConflict, SyncFileBackend } from '@f9/core';
 import { baseName } from '@f9/core/driver';
+import type { Context } from '../context.ts';
+import { editText } from '../terminal/editor.ts';
+import { UsageError } from '../terminal/errors.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { Stopped } from '../terminal/io.ts';
+import { visibleLine } from '../terminal/text.ts';
+import type { Place } from '../vaults/vaults.ts';
 import { hasMarkers, mergeWithMarkers, readSides, textSides } from './conflict-text.ts';
-import type { Context } from './context.ts';
-import { editText } from './editor.ts';
-import { UsageError } from './errors.ts';
-import { EXIT } from './exit-codes.ts';
-import { Stopped } from './io.ts';
-import { visibleLine } from './terminal-text.ts';
-import type { Place } from './vaults.ts';
 
 /** A conflict, and the vault it stands in. */
 export interface Quarrel {

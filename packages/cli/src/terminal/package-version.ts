@@ -4,7 +4,7 @@ const require = createRequire(import.meta.url);
 
 /** Of this package. */
 export function ownVersion(): string {
-  const { version } = require('../package.json') as { version: string };
+  const { version } = require('../../package.json') as { version: string };
   return version;
 }
 

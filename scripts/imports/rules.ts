@@ -1,0 +1,111 @@
+/** What the sources of a package may import. Its tests may import anything that it names as a dependency. */
+export interface PackageRules {
+  /** Other f9 packages. */
+  readonly packages: readonly string[];
+  /** Builtins of Node; all where nothing is said. */
+  readonly builtins?: readonly string[];
+  /** A backend: its root holds the six files that every backend has, and folders. */
+  readonly isBackend?: boolean;
+  /**
+   * For each wing (a folder of src) what it may import of its own package: wings, and files of the root by name. Files of the root
+   * that are not named here may import anything, and a wing that is not named may be imported by the root alone.
+   */
+  readonly wings?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The files that stand at the root of every backend. */
+export const BACKEND_ROOT: readonly string[] = ['index', 'backend', 'driver', 'plugin', 'options', 'errors'];
+
+const CORE_ROOT = ['backend', 'capabilities', 'errors', 'file-info', 'search', 'sync'];
+
+export const RULES: Readonly<Record<string, PackageRules>> = {
+  core: {
+    packages: [],
+    // Computing, no I/O.
+    builtins: ['node:crypto', 'node:async_hooks', 'node:buffer', 'node:process', 'node:timers', 'node:util'],
+    wings: {
+      errors: [],
+      tasks: ['errors'],
+      paths: ['errors'],
+      glob: ['errors', 'paths'],
+      contents: ['errors', 'driver'],
+      streams: ['errors', 'driver', 'contents'],
+      sessions: [...CORE_ROOT, 'driver', 'operations', 'tasks'],
+      operations: [...CORE_ROOT, 'driver', 'contents', 'glob', 'paths', 'sessions', 'streams', 'tasks'],
+      layers: [
+        ...CORE_ROOT,
+        'driver',
+        'contents',
+        'glob',
+        'operations',
+        'paths',
+        'sessions',
+        'streams',
+        'tasks',
+      ],
+      mirror: [
+        ...CORE_ROOT,
+        'driver',
+        'contents',
+        'glob',
+        'layers',
+        'operations',
+        'paths',
+        'sessions',
+        'streams',
+        'tasks',
+      ],
+    },
+  },
+  conformance: { packages: ['core'] },
+  local: {
+    packages: ['core'],
+    isBackend: true,
+    wings: {
+      errors: [],
+      options: [],
+      io: ['errors'],
+      confined: ['errors', 'options', 'io'],
+      state: ['errors', 'options', 'io', 'confined'],
+      files: ['errors', 'options', 'io', 'confined', 'state'],
+    },
+  },
+  git: { packages: ['core', 'local'] },
+  openai: {
+    packages: ['core'],
+    wings: {
+      errors: [],
+      service: ['errors', 'options', 'entries', 'slots'],
+      entries: ['errors', 'service', 'shared-task'],
+      bytes: ['errors', 'service', 'entries'],
+      writing: ['errors', 'service', 'entries', 'bytes', 'slots'],
+    },
+  },
+  'openai-server': {
+    packages: [],
+    wings: {
+      faults: ['route-table', 'request-record'],
+      state: ['faults'],
+      routes: ['route-table', 'request-record', 'faults', 'state'],
+      http: ['route-table', 'request-record', 'faults', 'state', 'routes'],
+    },
+  },
+  factory: {
+    packages: ['core', 'local', 'git', 'openai'],
+    wings: { uri: ['credentials'], plugins: ['uri'] },
+  },
+  registry: { packages: ['core', 'factory'], wings: { vaults: [], mount: [] } },
+  compat: { packages: ['core'], wings: { errors: [], streams: ['errors'], fs: ['errors', 'streams'] } },
+  cli: {
+    packages: ['core', 'factory', 'registry', 'local', 'git', 'openai'],
+    wings: {
+      terminal: [],
+      vaults: ['terminal'],
+      doctor: ['terminal', 'vaults'],
+      completion: ['terminal', 'vaults'],
+      transfer: ['context', 'terminal', 'vaults'],
+      conflicts: ['context', 'terminal', 'vaults'],
+      commands: ['context', 'invoke', 'completion', 'conflicts', 'doctor', 'terminal', 'transfer', 'vaults'],
+    },
+  },
+};
