@@ -26,7 +26,7 @@ interface Blank {
 const BLANKS: Record<string, Blank> = {
   'core and local alone': {
     install: ['@f9/core', '@f9/local'],
-    without: ['@f9/git', '@f9/openai', 'simple-git', 'openai'],
+    without: ['@f9/git', '@f9/openai', 'openai'],
     program: `
       import assert from 'node:assert/strict';
       import { LocalFileBackend } from '@f9/local';
@@ -40,7 +40,7 @@ const BLANKS: Record<string, Blank> = {
   },
   'factory and local': {
     install: ['@f9/core', '@f9/local', '@f9/factory'],
-    without: ['@f9/git', '@f9/openai', 'simple-git', 'openai'],
+    without: ['@f9/git', '@f9/openai', 'openai'],
     program: `
       import assert from 'node:assert/strict';
       import { resolveBackend } from '@f9/factory';

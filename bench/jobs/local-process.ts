@@ -137,7 +137,7 @@ const imports: Job = {
           registerHooks({ load(url, context, next) { loaded.add(url); return next(url, context); } });
           const start = performance.now();
           await import(${JSON.stringify(LOCAL)});
-          const heavy = [...loaded].filter((url) => /node_modules\\/(simple-git|openai|blake3)\\//.test(url));
+          const heavy = [...loaded].filter((url) => /node_modules\\/(openai|blake3)\\//.test(url));
           console.log(JSON.stringify([heavy.length, loaded.size, performance.now() - start]));
         `;
         const args = ['--conditions=@f9/source', '--input-type=module', '-e', program];

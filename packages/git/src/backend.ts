@@ -1,15 +1,15 @@
 import type { OperationOptions } from '@f9/core';
 import { SyncDriverBackend } from '@f9/core/driver';
 import { LocalDriver } from '@f9/local';
-import { stateDirectoryOf } from './clone-folder.ts';
 import { gitDriver } from './driver.ts';
 import { type GitSyncFileBackendOptions, toSettings } from './options.ts';
-import { isGitName } from './reserved-names.ts';
-import { GitVault } from './vault.ts';
+import { stateDirectoryOf } from './repository/clone-folder.ts';
+import { Repository } from './repository/repository.ts';
+import { isGitName } from './worktree/reserved-names.ts';
 
 /** A git working tree that is kept in step with a branch of a remote. */
 export class GitSyncFileBackend extends SyncDriverBackend {
-  readonly #vault: GitVault;
+  readonly #repository: Repository;
 
   /** Does no I/O: the first operation clones, or opens the clone that is there. @throws `INVALID_ARGUMENT` */
   constructor(options: GitSyncFileBackendOptions) {
@@ -22,9 +22,9 @@ export class GitSyncFileBackend extends SyncDriverBackend {
       stateDirectory: stateDirectoryOf(settings.directory),
       hides: isGitName,
     });
-    const vault = new GitVault(settings, files);
-    super(gitDriver(files, vault));
-    this.#vault = vault;
+    const repository = new Repository(settings, files);
+    super(gitDriver(files, repository));
+    this.#repository = repository;
   }
 
   /** Clones, or opens the clone that is there, at once. @throws GitBackendError `UNAVAILABLE`, `UNAUTHENTICATED`, … */
@@ -38,7 +38,7 @@ export class GitSyncFileBackend extends SyncDriverBackend {
    */
   async abandonLocalChanges(options: OperationOptions = {}): Promise<string | undefined> {
     return await this.operations.run('abandonLocalChanges', undefined, options, (_, call) =>
-      this.#vault.abandonLocalChanges(call),
+      this.#repository.abandonLocalChanges(call),
     );
   }
 }

@@ -13,16 +13,16 @@ import {
   ROOT,
 } from '@f9/core/driver';
 import type { LocalDriver } from '@f9/local';
-import { removeEmptyParents } from './checkout.ts';
-import { isGitName } from './reserved-names.ts';
-import type { GitVault } from './vault.ts';
+import type { Repository } from './repository/repository.ts';
+import { removeEmptyParents } from './worktree/checkout.ts';
+import { isGitName } from './worktree/reserved-names.ts';
 
 /** A folder that is kept in step with a remote: reads see to it that they are recent, writes are noted for the next commit. */
-export function gitDriver(files: LocalDriver, vault: GitVault): BackendDriver {
+export function gitDriver(files: LocalDriver, repository: Repository): BackendDriver {
   /** What may be asked of a path, once it is recent enough. */
   const fresh = async (path: BackendPath, options: DriverOptions): Promise<void> => {
     assertAddressable(path);
-    await vault.freshen(options);
+    await repository.freshen(options);
   };
   const changing = async <T>(
     paths: readonly BackendPath[],
@@ -30,19 +30,21 @@ export function gitDriver(files: LocalDriver, vault: GitVault): BackendDriver {
     body: () => Promise<T>,
   ): Promise<T> => {
     for (const path of paths) assertAddressable(path);
-    return await vault.write(paths, options, body);
+    return await repository.write(paths, options, body);
   };
 
   return layer(files, {
     name: 'git',
     // git keeps files; a directory is there as long as some are in it.
     capabilities: { ...files.capabilities, emptyDirectories: false },
-    open: ({ signal }) => vault.open(() => openDriver(files, signal), signal),
+    open: ({ signal }) => repository.open(() => openDriver(files, signal), signal),
     stat: async (path, options) => {
       await fresh(path, options);
       const info = await files.stat(path, options);
       // Whoever only looks whether something is there does not wait for a pass over the history.
-      return options.everything === true && info !== undefined ? await vault.withDates(info, options) : info;
+      return options.everything === true && info !== undefined
+        ? await repository.withDates(info, options)
+        : info;
     },
     async *read(path, options) {
       await fresh(path, options);
@@ -57,7 +59,7 @@ export function gitDriver(files: LocalDriver, vault: GitVault): BackendDriver {
       yield* files.list(path, options);
     },
     glob: async (pattern, options) => {
-      await vault.freshen(options);
+      await repository.freshen(options);
       return await files.glob(pattern, options);
     },
     checksum: async (path, algorithm, options) => {
@@ -66,7 +68,7 @@ export function gitDriver(files: LocalDriver, vault: GitVault): BackendDriver {
     },
     checksumMany: async (paths, algorithm, options) => {
       for (const path of paths) assertAddressable(path);
-      await vault.freshen(options);
+      await repository.freshen(options);
       return await files.checksumMany(paths, algorithm, options);
     },
     write: (path, source, options) => changing([path], options, () => files.write(path, source, options)),
@@ -92,14 +94,14 @@ export function gitDriver(files: LocalDriver, vault: GitVault): BackendDriver {
       assertAddressable(path);
       return await imagineDirectory(files, path, options);
     },
-    acquireSession: (options) => vault.acquireSession(options),
+    acquireSession: (options) => repository.acquireSession(options),
     sync: {
-      pull: (options) => vault.pull(options),
-      push: (options) => vault.push(options),
-      conflicts: (options) => vault.conflicts(options),
-      resolve: (path, resolution, options) => vault.resolve(path, resolution, options),
+      pull: (options) => repository.pull(options),
+      push: (options) => repository.push(options),
+      conflicts: (options) => repository.conflicts(options),
+      resolve: (path, resolution, options) => repository.resolve(path, resolution, options),
     },
-    [Symbol.asyncDispose]: () => vault.close(),
+    [Symbol.asyncDispose]: () => repository.close(),
   });
 }
 

@@ -171,6 +171,15 @@ export function explainExit(exit: GitExit, doing: string): FileBackendError {
     : new GitBackendError(code, reason, message, options);
 }
 
+/** Runs `body`; what git says in its own words becomes an error of ours. */
+export async function explained<T>(doing: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    throw error instanceof GitExit ? explainExit(error, doing) : error;
+  }
+}
+
 /** git's last complaint, with everything left out that could be a path or an address. */
 function scrub(stderr: string): string {
   const line = stderr.split('\n').findLast((candidate) => /^(fatal|error):/.test(candidate));
@@ -180,4 +189,9 @@ function scrub(stderr: string): string {
 /** Whether later the same may succeed, so that a read goes on with what is here. */
 export function isOffline(error: unknown): boolean {
   return error instanceof FileBackendError && error.retryable;
+}
+
+/** Whether the operating system says one of `codes`: `ENOENT`, `EEXIST`, … */
+export function hasErrno(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }

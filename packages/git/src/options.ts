@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { backendError } from '@f9/core/driver';
-import { assertBranchName } from './branch.ts';
-import type { Credentials } from './credentials.ts';
-import { defaultFolder } from './data-folder.ts';
-import type { GitIdentity } from './git-process.ts';
-import { parseRemote, type RemoteAddress } from './remote-address.ts';
+import type { GitIdentity } from './process/environment.ts';
+import { parseRemote, type RemoteAddress } from './remote/address.ts';
+import { assertBranchName } from './remote/branch-name.ts';
+import type { Credentials } from './remote/credentials.ts';
+import { defaultFolder } from './remote/default-folder.ts';
 
 export interface GitSyncFileBackendOptions {
   /** `https://…`, `ssh://…`, `git@host:owner/repository.git`, `file:///…` or an absolute path; a secret in it is not kept. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type ConformanceStore, type SessionHolderProcess, testBackend } from '@f9/conformance';
 import { afterAll, describe, test } from 'vitest';
 import { GitSyncFileBackend, type GitSyncFileBackendOptions } from '../src/index.ts';
-import { isGitName } from '../src/reserved-names.ts';
+import { isGitName } from '../src/worktree/reserved-names.ts';
 import { makeFolder, makeRemote } from './repository.ts';
 import { GitDaemon } from './servers/git-daemon.ts';
 

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { expect, test, vi } from 'vitest';
 import { GitExit } from '../src/errors.ts';
-import { GitProcess } from '../src/git-process.ts';
-import { assertRecent } from '../src/git-version.ts';
-import { Secret } from '../src/secret.ts';
+import { GitProcess } from '../src/process/git-process.ts';
+import { assertRecent } from '../src/process/git-version.ts';
+import { Secret } from '../src/process/secret.ts';
 import { git as otherGit, temporaryFolder } from './repository.ts';
 import { WrappedGit } from './wrapped-git.ts';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { parseLog } from '../src/history.ts';
+import { parseLog } from '../src/history/file-dates.ts';
 import type { GitSyncFileBackend } from '../src/index.ts';
 import { git } from './repository.ts';
 import { Vaults } from './vaults.ts';

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { Kept } from '../src/kept.ts';
+import { Kept } from '../src/clone/kept.ts';
 import { temporaryFolder } from './repository.ts';
 
 test('what was read of a file is kept until the file changes; not while a change might look the same', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { assertBranchName } from '../src/branch.ts';
-import { addressWithUser, authentication, type Credentials } from '../src/credentials.ts';
-import { parseRemote } from '../src/remote-address.ts';
-import { isGitName } from '../src/reserved-names.ts';
-import { isVaultPath } from '../src/vault-path.ts';
+import { parseRemote } from '../src/remote/address.ts';
+import { assertBranchName } from '../src/remote/branch-name.ts';
+import { addressWithUser, authentication, type Credentials } from '../src/remote/credentials.ts';
+import { isGitName } from '../src/worktree/reserved-names.ts';
+import { isVaultPath } from '../src/worktree/vault-path.ts';
 
 const NOBODY: Credentials = {
   username: undefined,

@@ -4,7 +4,7 @@ import type { ParsedUri } from '@f9/core/driver';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type GitSyncFileBackend, gitPlugin } from '../src/index.ts';
 import { remoteOf } from '../src/plugin.ts';
-import { parseRemote } from '../src/remote-address.ts';
+import { parseRemote } from '../src/remote/address.ts';
 import { git } from './repository.ts';
 import { Vaults } from './vaults.ts';
 

@@ -114,12 +114,12 @@ describe('a password', () => {
     }
   });
 
-  test('is not in what a program prints with DEBUG=*', async () => {
+  test('is not in what a program prints that is told to print everything', async () => {
     const [vaults, options] = await withPassword();
     const script = fileURLToPath(new URL('sync-once.ts', import.meta.url));
     const settings = { ...options, username: 'you', password: PASSWORD, path: vaults.at('ours') };
     const child = spawn(process.execPath, ['--conditions=@f9/source', script], {
-      env: { ...process.env, DEBUG: '*', GIT_TRACE: '1', GIT_TRACE_CURL: '1' },
+      env: { ...process.env, DEBUG: '*', NODE_DEBUG: 'f9', GIT_TRACE: '1', GIT_TRACE_CURL: '1' },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let printed = '';
@@ -127,7 +127,6 @@ describe('a password', () => {
     child.stdin.end(JSON.stringify(settings));
     const [code] = await once(child, 'close');
     expect(code, printed.slice(-2000)).toBe(0);
-    expect(printed).toContain('GIT_CONFIG_COUNT');
     expectNowhereIn(printed, 'what it printed');
   });
 });

@@ -1,7 +1,8 @@
 import { lstatSync, type Stats } from 'node:fs';
 import type { BackendDriver } from '@f9/core/driver';
+import { hasErrno } from '../errors.ts';
+import type { GitProcess, GitRunOptions } from '../process/git-process.ts';
 import type { DirtyJournal } from './dirty-journal.ts';
-import type { GitProcess, GitRunOptions } from './git-process.ts';
 import { readRef } from './refs.ts';
 
 /** A clone on this disk, as all the parts that work on it see it. */
@@ -76,7 +77,7 @@ export function lookAt(clone: Clone, path: string): Stats | undefined {
     return lstatSync(hostPath(clone, path), { throwIfNoEntry: false });
   } catch (error) {
     // A file where a directory would have to be.
-    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
+    if (hasErrno(error, 'ENOTDIR')) return undefined;
     throw error;
   }
 }

@@ -1,7 +1,8 @@
 import { backendError } from '@f9/core/driver';
-import type { ConfigEntry, GitRunOptions } from './git-process.ts';
-import type { RemoteAddress } from './remote-address.ts';
-import { Secret } from './secret.ts';
+import type { ConfigEntry } from '../process/environment.ts';
+import type { GitRunOptions } from '../process/git-process.ts';
+import { Secret } from '../process/secret.ts';
+import type { RemoteAddress } from './address.ts';
 
 /** As in `GitSyncFileBackendOptions`. */
 export interface Credentials {

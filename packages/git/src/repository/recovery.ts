@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkOutNote, finishCheckOut } from './checkout.ts';
-import { branchRef, type Clone, headOf, remoteHeadOf, trackingRef } from './clone.ts';
-import { GitExit } from './errors.ts';
-import { isTakenAway, takeBack } from './rescue.ts';
+import { branchRef, type Clone, headOf, remoteHeadOf, trackingRef } from '../clone/clone.ts';
+import { GitExit, hasErrno } from '../errors.ts';
+import { checkOutNote, finishCheckOut } from '../worktree/checkout.ts';
+import { isTakenAway, takeBack } from '../worktree/rescue.ts';
 
 /** Milliseconds after which a lock file that no process can be seen to use counts as left behind. */
 const LOCK_AGE = process.platform === 'linux' ? 1000 : 10_000;
@@ -157,7 +157,7 @@ function entriesOf(directory: string): { readonly name: string; isDirectory(): b
   try {
     return readdirSync(directory, { withFileTypes: true });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (hasErrno(error, 'ENOENT')) return [];
     throw error;
   }
 }

@@ -3,12 +3,12 @@ import { appendFileSync, existsSync, lstatSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { backendError } from '@f9/core/driver';
-import { checkOutNote } from './checkout.ts';
-import { type Clone, remoteHeadOf } from './clone.ts';
-import { GitBackendError } from './errors.ts';
-import { assertGitVersion } from './git-version.ts';
-import { fetchRemote, isRemoteEmpty } from './remote.ts';
-import { StateFile } from './state-file.ts';
+import { type Clone, remoteHeadOf } from '../clone/clone.ts';
+import { StateFile } from '../clone/state-file.ts';
+import { GitBackendError, hasErrno } from '../errors.ts';
+import { assertGitVersion } from '../process/git-version.ts';
+import { fetchRemote, isRemoteEmpty } from '../remote/fetch.ts';
+import { checkOutNote } from '../worktree/checkout.ts';
 
 /** f9's own folder in a clone. */
 export function stateDirectoryOf(directory: string): string {
@@ -58,7 +58,7 @@ export async function ensureClone(
   } catch (error) {
     await rm(building, WHOLLY);
     // Another process was quicker.
-    if (isErrno(error, 'ENOTEMPTY', 'EEXIST', 'EPERM') && isOurs(directory, origin)) return;
+    if (hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'EPERM') && isOurs(directory, origin)) return;
     throw error;
   }
 }
@@ -152,10 +152,6 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return isErrno(error, 'EPERM');
+    return hasErrno(error, 'EPERM');
   }
-}
-
-function isErrno(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && codes.includes(String((error as NodeJS.ErrnoException).code));
 }

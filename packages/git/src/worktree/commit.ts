@@ -1,6 +1,6 @@
-import { type Clone, headOf, lookAt } from './clone.ts';
-import { GitExit } from './errors.ts';
-import type { GitRunOptions } from './git-process.ts';
+import { type Clone, headOf, lookAt } from '../clone/clone.ts';
+import { GitExit } from '../errors.ts';
+import type { GitRunOptions } from '../process/git-process.ts';
 import { takeBack } from './rescue.ts';
 import { changedPaths, hasUnmerged, STATUS } from './status.ts';
 import { isVaultPath } from './vault-path.ts';

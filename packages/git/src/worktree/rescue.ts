@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { branchRef, type Clone, commitTree, headOf, remoteHeadOf } from '../clone/clone.ts';
 import { changesBetween, rewriteFiles } from './checkout.ts';
-import { branchRef, type Clone, commitTree, headOf, remoteHeadOf } from './clone.ts';
 import { changedPaths, STATUS } from './status.ts';
 import { isVaultPath } from './vault-path.ts';
 

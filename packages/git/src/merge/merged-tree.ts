@@ -1,12 +1,8 @@
 import { rmSync } from 'node:fs';
-import { type Clone, headOf, remoteHeadOf } from './clone.ts';
+import { type Choices, choicesOf } from '../clone/choices.ts';
+import { type Clone, headOf, remoteHeadOf } from '../clone/clone.ts';
+import type { GitRunOptions } from '../process/git-process.ts';
 import { type Conflict, conflictsBetween, conflictsStand, type Merge } from './conflicts.ts';
-import type { GitRunOptions } from './git-process.ts';
-import type { TreeEntry } from './merge-tree.ts';
-import { StateFile } from './state-file.ts';
-
-/** Outcomes by the key of their conflict: one that was chosen for other versions is never applied. */
-export type Choices = Readonly<Record<string, readonly TreeEntry[]>>;
 
 /** The conflicts between the vault and what was last fetched, but for those that a choice was made for. */
 export async function openConflicts(clone: Clone, options: GitRunOptions): Promise<readonly Conflict[]> {
@@ -60,9 +56,4 @@ async function applyChoices(
 /** The conflicts that still stand. */
 export function withoutChoice(conflicts: readonly Conflict[], choices: Choices): readonly Conflict[] {
   return conflicts.filter(({ key }) => choices[key] === undefined);
-}
-
-/** What was chosen so far, until the merge is made. */
-export function choicesOf({ stateDirectory }: Clone): StateFile<Choices> {
-  return new StateFile(`${stateDirectory}/choices`);
 }

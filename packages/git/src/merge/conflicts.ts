@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ConflictKind, ConflictSide, ConflictStatus, SyncConflict } from '@f9/core';
 import { backendError, isWithin } from '@f9/core/driver';
-import type { Clone } from './clone.ts';
-import type { GitProcess, GitRunOptions } from './git-process.ts';
-import { type MergeMessage, mergeTree, type StagedEntry, type TreeEntry } from './merge-tree.ts';
+import type { Clone } from '../clone/clone.ts';
+import { GITLINK, listTree, type TreeEntry } from '../clone/trees.ts';
+import type { GitProcess, GitRunOptions } from '../process/git-process.ts';
+import { type MergeMessage, mergeTree, type StagedEntry } from './merge-tree.ts';
 
 // Conflicts are derived from two commits, never stored: the working tree stays clean, and a crash leaves nothing half merged.
 
@@ -32,8 +33,6 @@ export interface Merge {
   readonly tree: string;
   readonly conflicts: readonly Conflict[];
 }
-
-const SUBMODULE = '160000';
 
 /** By what git says of them; the first that is said counts. */
 const KINDS: readonly (readonly [type: string, kind: ConflictKind])[] = [
@@ -130,7 +129,7 @@ function versionOf({ target, base, local, remote }: Conflict, side: ConflictSide
   // Of a rename each side has its own name; of a directory there is no one version.
   const entry =
     entries.find(({ path }) => path === target) ?? (entries.length === 1 ? entries[0] : undefined);
-  if (entry === undefined || entry.mode === SUBMODULE) return undefined;
+  if (entry === undefined || entry.mode === GITLINK) return undefined;
   return isWithin(entry.path, target) && entry.path !== target ? undefined : entry;
 }
 
@@ -186,24 +185,6 @@ function stagesAt(entries: readonly StagedEntry[], path: string): string {
 
 function withoutStage({ mode, oid, path }: StagedEntry): TreeEntry {
   return { mode, oid, path };
-}
-
-/** What a commit has at a path, or below it. */
-async function listTree(
-  git: GitProcess,
-  commit: string,
-  path: string,
-  options: GitRunOptions,
-): Promise<TreeEntry[]> {
-  const output = await git.run(['ls-tree', '-r', '-z', '--full-tree', commit, '--', path], options);
-  return output
-    .toString()
-    .split('\0')
-    .filter(Boolean)
-    .map((line) => {
-      const [, mode, oid, name] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line)!;
-      return { mode: mode!, oid: oid!, path: name! };
-    });
 }
 
 /** For each side, where files that have a new name were before. */

@@ -1,13 +1,6 @@
-import { GitExit } from './errors.ts';
-import type { GitProcess, GitRunOptions } from './git-process.ts';
-
-/** One version of a file, as a tree or an index holds it. */
-export interface TreeEntry {
-  /** git's octal mode: `100644`, `100755`, `120000` (symlink), `160000` (submodule). */
-  readonly mode: string;
-  readonly oid: string;
-  readonly path: string;
-}
+import type { TreeEntry } from '../clone/trees.ts';
+import { GitExit } from '../errors.ts';
+import type { GitProcess, GitRunOptions } from '../process/git-process.ts';
 
 /** 1 is the common ancestor, 2 ours, 3 theirs. */
 export interface StagedEntry extends TreeEntry {

@@ -1,4 +1,5 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { hasErrno } from '../errors.ts';
 
 /** A value that is kept on disk, whole or not at all. */
 export class StateFile<T> {
@@ -12,7 +13,7 @@ export class StateFile<T> {
     try {
       return JSON.parse(readFileSync(this.#path, 'utf8')) as T;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      if (hasErrno(error, 'ENOENT')) return undefined;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { GitProcess } from './git-process.ts';
-import { SharedRun } from './shared-run.ts';
+import type { GitProcess } from '../process/git-process.ts';
+import { SharedRun } from '../process/shared-run.ts';
 
 /** When a file came into the history and when it last changed there; what lies beyond a shallow border is not known. */
 export interface FileDates {
@@ -17,7 +17,7 @@ interface Span {
 }
 
 /** The dates of every file, from one pass over the history that is kept, and extended by what is new. */
-export class History {
+export class FileDatesLog {
   readonly #git: GitProcess;
   readonly #spans = new Map<string, Span>();
   #head: string | undefined;
@@ -48,7 +48,7 @@ export class History {
   }
 
   /** The dates of a file; `undefined` for one that no commit touched. */
-  datesOf(path: string): FileDates | undefined {
+  of(path: string): FileDates | undefined {
     const span = this.#spans.get(path);
     if (span === undefined)
       return this.#isShallow ? { createdAt: undefined, modifiedAt: undefined } : undefined;

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
+import { GitExit, hasErrno } from '../errors.ts';
 import type { Clone } from './clone.ts';
-import { GitExit } from './errors.ts';
 
 // git's own limits (gc.auto, gc.autoPackLimit).
 const MOST_LOOSE = 6700;
@@ -32,7 +32,7 @@ function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (hasErrno(error, 'ENOENT')) return [];
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hasErrno } from '../errors.ts';
 
 /** The commit that a ref names, read from the files that git keeps it in; `undefined` where there is no such ref. */
 export function readRef(gitDirectory: string, ref: string): string | undefined {
@@ -15,9 +16,8 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
     // A directory where the ref should be: other refs lie below its name.
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
+    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined;
     throw error;
   }
 }

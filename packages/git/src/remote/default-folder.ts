@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { RemoteAddress } from './address.ts';
 import { addressWithUser, type Credentials } from './credentials.ts';
-import type { RemoteAddress } from './remote-address.ts';
 
 /**
  * Where a clone lives whose place nobody chose: in the user's data, not in a cache, since it may hold what is not pushed yet. One for

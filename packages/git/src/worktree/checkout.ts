@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { chmodSync, readlinkSync } from 'node:fs';
 import { isFileBackendError } from '@f9/core';
 import { type BackendDriver, type BackendPath, parentPath, ROOT } from '@f9/core/driver';
-import { BlobReader } from './blob-reader.ts';
-import { choicesOf } from './choices.ts';
-import { type Clone, headOf, hostPath, lookAt, moveBranch } from './clone.ts';
-import { StateFile } from './state-file.ts';
+import { choicesOf } from '../clone/choices.ts';
+import { type Clone, headOf, hostPath, lookAt, moveBranch } from '../clone/clone.ts';
+import { StateFile } from '../clone/state-file.ts';
+import { EXECUTABLE, GITLINK, listTree } from '../clone/trees.ts';
+import { BlobReader } from '../process/blob-reader.ts';
 import { isVaultPath } from './vault-path.ts';
 
 // git never writes the working tree: it rewrites files in place, so that readers see torn ones, and a kill in the middle leaves what
@@ -24,9 +25,6 @@ export interface Change {
   readonly from: Version | undefined;
   readonly to: Version | undefined;
 }
-
-const SUBMODULE = '160000';
-const EXECUTABLE = '100755';
 
 /**
  * Brings branch and working tree from one commit to another, file by file, each in one step. Gives the paths that hold neither
@@ -212,22 +210,16 @@ export async function changesBetween(
 ): Promise<Change[]> {
   const changes =
     from === undefined
-      ? parseTree((await git.run(['ls-tree', '-r', '-z', '--full-tree', to])).toString())
+      ? (await listTree(git, to)).map(({ path, ...version }) => ({
+          path: path as BackendPath,
+          from: undefined,
+          to: version,
+        }))
       : parseDiff((await git.run(['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to])).toString());
   return changes.filter(
     ({ path, ...versions }) =>
-      isVaultPath(path) && versions.from?.mode !== SUBMODULE && versions.to?.mode !== SUBMODULE,
+      isVaultPath(path) && versions.from?.mode !== GITLINK && versions.to?.mode !== GITLINK,
   );
-}
-
-function parseTree(output: string): Change[] {
-  return output
-    .split('\0')
-    .filter(Boolean)
-    .map((line) => {
-      const [, mode, oid, path] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line)!;
-      return { path: path as BackendPath, from: undefined, to: { mode: mode!, oid: oid! } };
-    });
 }
 
 function parseDiff(output: string): Change[] {

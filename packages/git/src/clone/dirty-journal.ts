@@ -10,6 +10,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
+import { hasErrno } from '../errors.ts';
 import { Kept } from './kept.ts';
 
 /**
@@ -117,7 +118,7 @@ function readPaths(path: string): ReadonlySet<string> {
   try {
     return new Set(parsePaths(readFileSync(path)));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
+    if (hasErrno(error, 'ENOENT')) return new Set();
     throw error;
   }
 }

@@ -1,13 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises';
 import type { ConflictResolution } from '@f9/core';
 import { type ByteSource, backendError, chunksOf, isWithin } from '@f9/core/driver';
-import { choicesOf, withoutChoice } from './choices.ts';
-import { type Clone, headOf, remoteHeadOf } from './clone.ts';
-import { commitChanges } from './commit.ts';
+import { choicesOf } from '../clone/choices.ts';
+import { type Clone, headOf, remoteHeadOf } from '../clone/clone.ts';
+import type { TreeEntry } from '../clone/trees.ts';
+import type { GitRunOptions } from '../process/git-process.ts';
+import { commitChanges } from '../worktree/commit.ts';
 import { type Conflict, conflictsBetween, type Merge } from './conflicts.ts';
-import type { GitRunOptions } from './git-process.ts';
 import { mergeRemote } from './merge.ts';
-import type { TreeEntry } from './merge-tree.ts';
+import { withoutChoice } from './merged-tree.ts';
 
 const NEW_FILE = '100644';
 /** Bytes of one name, the limit that filesystems share. */

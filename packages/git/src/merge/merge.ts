@@ -1,9 +1,9 @@
 import { backendError } from '@f9/core/driver';
-import { checkOut } from './checkout.ts';
-import { mergedTree } from './choices.ts';
-import { type Clone, commitTree, headOf, remoteHeadOf } from './clone.ts';
-import { commitChanges } from './commit.ts';
-import type { GitRunOptions } from './git-process.ts';
+import { type Clone, commitTree, headOf, remoteHeadOf } from '../clone/clone.ts';
+import type { GitRunOptions } from '../process/git-process.ts';
+import { checkOut } from '../worktree/checkout.ts';
+import { commitChanges } from '../worktree/commit.ts';
+import { mergedTree } from './merged-tree.ts';
 
 /** Times that changes are committed and merged while somebody keeps writing the very files that come in. */
 const MERGE_ATTEMPTS = 10;

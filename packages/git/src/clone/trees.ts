@@ -1,0 +1,31 @@
+import type { GitProcess, GitRunOptions } from '../process/git-process.ts';
+
+/** One version of a file, as a tree or an index holds it. */
+export interface TreeEntry {
+  /** git's octal mode: `100644`, `100755`, `120000` (symlink), `160000` (gitlink: a repository inside this one). */
+  readonly mode: string;
+  readonly oid: string;
+  readonly path: string;
+}
+
+export const EXECUTABLE = '100755';
+export const GITLINK = '160000';
+
+/** What a commit or tree has at `path`, or below it; without it everything. */
+export async function listTree(
+  git: GitProcess,
+  commit: string,
+  path?: string,
+  options?: GitRunOptions,
+): Promise<TreeEntry[]> {
+  const below = path === undefined ? [] : ['--', path];
+  const output = await git.run(['ls-tree', '-r', '-z', '--full-tree', commit, ...below], options);
+  return output
+    .toString()
+    .split('\0')
+    .filter(Boolean)
+    .map((line) => {
+      const [, mode, oid, name] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line)!;
+      return { mode: mode!, oid: oid!, path: name! };
+    });
+}
