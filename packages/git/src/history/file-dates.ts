@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { SharedRun } from '@f9/core/driver';
 import type { GitProcess } from '../process/git-process.ts';
-import { SharedRun } from '../process/shared-run.ts';
 
 /** When a file came into the history and when it last changed there; what lies beyond a shallow border is not known. */
 export interface FileDates {

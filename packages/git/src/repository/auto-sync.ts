@@ -1,7 +1,7 @@
 import { DEFAULT_SESSION_TIMEOUT, isFileBackendError } from '@f9/core';
+import { type RunContext, SharedRun } from '@f9/core/driver';
 import type { VaultLock } from '@f9/local';
 import { isOffline } from '../errors.ts';
-import { type RunContext, SharedRun } from '../process/shared-run.ts';
 import type { Holder } from './holder.ts';
 
 /** What of the options concerns it. */
