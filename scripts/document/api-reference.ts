@@ -1,97 +1,107 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Entry, publicEntries } from './declarations.ts';
 
-/** One public name of a package. */
-interface Entry {
-  readonly name: string;
-  readonly documentation: string;
-  readonly declaration: string;
+/** A door of a package: what one import specifier opens. */
+interface Door {
+  /** `@f9/core/driver` */
+  readonly specifier: string;
+  /** The file behind it, below `src` and `dist`, without its ending. */
+  readonly file: string;
 }
 
-/** The API of a package as a page, from the declarations that `tsc` wrote to `dist`. */
-export function apiReference(folder: string): string {
-  const { name, description } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+/** What the parts of a package are called on its pages, by where a name is declared; the first that fits counts. */
+const HEADINGS: readonly (readonly [RegExp, string])[] = [
+  [/^(vault-)?backend$|^compatible-file-backend$/, 'The vault and the options of its operations'],
+  [/^driver\/driver$|^driver$|^operations\//, 'The driver, and the vault made of it'],
+  [/^file-info$|^contents\//, 'What a file is: its data, information and checksums'],
+  [/^search$|^search\//, 'Search'],
+  [/^history|^changes|^watch/, 'Versions and changes'],
+  [/^sync$/, 'Remotes and conflicts'],
+  [/^mirror\//, 'Mirroring'],
+  [/^layers\//, 'Layers: a vault around a vault'],
+  [/^memory$/, 'A vault in memory'],
+  [/^capabilities$/, 'What a backend promises'],
+  [/errors?($|\/)|errno|explain$/, 'Errors'],
+  [/plugin|uri-parameter/, 'Plugins'],
+  [/^driver\//, 'What a driver is given, and answers with'],
+  [/^paths\//, 'Paths'],
+  [/^glob\//, 'Glob patterns'],
+  [/^sessions\/|^state\/session/, 'Sessions'],
+  [/^streams\//, 'Streams'],
+  [/^tasks\//, 'Waiting, and doing things at once'],
+  [/^options$/, 'Options'],
+];
+
+/** The pages of a package, by file name: one for each door that its package.json opens. */
+export function apiPages(folder: string): Map<string, string> {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
     name: string;
     description: string;
+    exports: Record<string, string | { default: string }>;
   };
-  const entries = publicEntries(join(folder, 'dist'), 'index.d.ts').sort((a, b) =>
+  const pages = new Map<string, string>();
+  for (const [path, target] of Object.entries(manifest.exports)) {
+    if (typeof target === 'string') continue; // ./package.json
+    const specifier = join(manifest.name, path).replaceAll('\\', '/');
+    const file = target.default.replace('./dist/', '').replace(/\.js$/, '');
+    const name = specifier.replace('@f9/', '').replaceAll('/', '-');
+    pages.set(`${name}.md`, page(folder, { specifier, file }, manifest.description));
+  }
+  return pages;
+}
+
+function page(folder: string, { specifier, file }: Door, description: string): string {
+  const entries = publicEntries(join(folder, 'dist'), `${file}.d.ts`).sort((a, b) =>
     a.name < b.name ? -1 : 1,
   );
-  const contents = entries.map((entry) => `[\`${entry.name}\`](#${entry.name.toLowerCase()})`).join(' · ');
-  const sections = entries.map(
-    ({ name, documentation, declaration }) =>
-      `## ${name}\n\n${documentation === '' ? '' : `${documentation}\n\n`}\`\`\`ts declaration\n${declaration}\n\`\`\``,
-  );
-  const origin = 'Generated from the declarations by `pnpm document`; do not edit.';
-  return [`# ${name}`, description, `<!-- ${origin} -->`, contents, ...sections].join('\n\n').concat('\n');
-}
-
-function publicEntries(dist: string, file: string): Entry[] {
-  const index = readFileSync(join(dist, file), 'utf8');
-  const entries: Entry[] = [];
-  for (const [, names, source] of index.matchAll(/export (?:type )?\{([^}]+)\} from '([^']+)'/g)) {
-    const declarations = readFileSync(join(dist, source!.replace(/\.[jt]s$/, '.d.ts')), 'utf8');
-    for (const exported of names!.split(',')) {
-      const [original, renamed] = exported
-        .trim()
-        .replace(/^type /, '')
-        .split(' as ');
-      if (original === undefined || original === '') continue;
-      entries.push(findEntry(declarations, original, renamed ?? original, `${dist}/${source}`));
-    }
-  }
-  return entries;
-}
-
-function findEntry(declarations: string, original: string, name: string, source: string): Entry {
-  const start = new RegExp(
-    `^export (?:declare )?(?:abstract )?(?:class|function|const|let|interface|type|enum) ${original.replaceAll('$', '\\$')}\\b`,
-    'm',
-  ).exec(declarations);
-  if (start === null) throw new Error(`${source} does not declare ${original}`);
-  return {
-    name,
-    documentation: documentationBefore(declarations, start.index),
-    declaration: withoutPrivate(
-      declarations.slice(start.index, endOfDeclaration(declarations, start.index, original)),
-    ),
-  };
-}
-
-/** The text of the comment that ends right before `index`. */
-function documentationBefore(declarations: string, index: number): string {
-  const comment = /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*$/.exec(declarations.slice(0, index));
-  return (comment?.[1] ?? '')
-    .split('\n')
-    .map((line) => line.replace(/^\s*\*? ?/, ''))
-    .join('\n')
-    .trim()
-    .replace(/@throws/g, 'Throws')
-    .replace(/@param (\w+)/g, '`$1`:');
-}
-
-/** Where a declaration ends: at the `;` or `}` outside of all brackets; overloads of a function belong together. */
-function endOfDeclaration(declarations: string, from: number, name: string): number {
-  let depth = 0;
-  for (let i = from; i < declarations.length; i++) {
-    const character = declarations[i]!;
-    if (declarations.startsWith('/*', i)) i = declarations.indexOf('*/', i) + 1;
-    else if (character === "'" || character === '"') i = declarations.indexOf(character, i + 1);
-    else if ('{([<'.includes(character)) depth++;
-    else if ('})]'.includes(character) || (character === '>' && declarations[i - 1] !== '=')) depth--;
-    const endsBlock = character === '}' && depth === 0 && /^(?:\n|$)/.test(declarations.slice(i + 1));
-    if (endsBlock || (character === ';' && depth === 0)) {
-      const overload = new RegExp(`^\\s*export declare function ${name}\\b`).exec(declarations.slice(i + 1));
-      if (overload === null) return i + 1;
-      i += overload[0].length;
-    }
-  }
-  return declarations.length;
-}
-
-/** Private and protected members are nobody's business. */
-function withoutPrivate(declaration: string): string {
-  return declaration
-    .replace(/^ {4}(?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*)?(?:#private|private |protected )[^;]*;\n/gm, '')
+  const door = readFileSync(join(folder, 'src', `${file}.ts`), 'utf8');
+  // The words at the top of the door's file say whom it is for.
+  const words = /^\/\*\*([\s\S]*?)\*\//
+    .exec(door)?.[1]
+    ?.replaceAll(/\s*\n\s*\*? ?/g, ' ')
     .trim();
+  const groups = Map.groupBy(
+    entries,
+    ({ source }) => HEADINGS.find(([part]) => part.test(source))?.[1] ?? 'And',
+  );
+  const contents = [...HEADINGS.map(([, heading]) => heading), 'And'].flatMap((heading) => {
+    const group = groups.get(heading);
+    return group === undefined
+      ? []
+      : [[`## ${groups.size === 1 ? 'Contents' : heading}`, group.map(line).join('\n')].join('\n\n')];
+  });
+  return [
+    `# ${specifier}`,
+    [description, words].filter((text) => text !== undefined).join(' '),
+    '<!-- Generated from the declarations by `pnpm document`; do not edit. -->',
+    `\`\`\`ts declaration\nimport { ${shown(entries)} } from '${specifier}';\n\`\`\``,
+    ...new Set(contents),
+    '---',
+    ...entries.map(section),
+  ]
+    .join('\n\n')
+    .concat('\n');
+}
+
+/** What somebody would import first: things that run, not types. */
+function shown(entries: readonly Entry[]): string {
+  const things = entries.filter(({ declaration }) => /^export declare (?:class|function)/.test(declaration));
+  const first = (things.length === 0 ? entries : things)
+    .filter(({ name }) => !name.endsWith('Error'))
+    .slice(0, 3);
+  return first.map(({ name }) => name).join(', ');
+}
+
+function line({ name, documentation }: Entry): string {
+  const sentence = /^[\s\S]*?(?:[.:](?=\s|$)|$)/.exec(documentation)![0].replaceAll('\n', ' ').trim();
+  return `- [\`${name}\`](#${name.toLowerCase()})${sentence === '' ? '' : `: ${sentence.replace(/:$/, '.')}`}`;
+}
+
+function section({ name, documentation, declaration }: Entry): string {
+  return [
+    `### ${name}`,
+    ...(documentation === '' ? [] : [documentation]),
+    `\`\`\`ts declaration\n${declaration}\n\`\`\``,
+  ].join('\n\n');
 }

@@ -37,6 +37,6 @@ export function time(microseconds: number): string {
   return microseconds >= 1e3 ? `${(microseconds / 1e3).toFixed(1)} ms` : `${microseconds.toFixed(1)} µs`;
 }
 
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

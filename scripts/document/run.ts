@@ -7,7 +7,8 @@ import { GitSyncFileBackend } from '@f9/git';
 import { LocalFileBackend } from '@f9/local';
 import { OpenAIVectorStoreFileBackend } from '@f9/openai';
 import { type BenchFigures, charts, figuresSection } from './announcement.ts';
-import { apiReference } from './api-reference.ts';
+import { apiPages } from './api-reference.ts';
+import { architecturePicture } from './architecture.ts';
 import { capabilitiesTable } from './capabilities-table.ts';
 import { errorsTable } from './errors-table.ts';
 import { llmsIndex } from './llms.ts';
@@ -26,9 +27,13 @@ const stale: string[] = [];
 
 update('README.md', (text) => replaceBetween(text, 'capabilities', capabilitiesTable(backends)));
 update('docs/errors.md', (text) => replaceBetween(text, 'errors', errorsTable()));
+mkdirSync('docs/pictures', { recursive: true });
+update('docs/pictures/architecture.svg', architecturePicture);
 mkdirSync('docs/api', { recursive: true });
 for (const name of readdirSync('packages')) {
-  if (name !== 'cli') update(`docs/api/${name}.md`, () => apiReference(join('packages', name)));
+  // The command is a program: nobody imports it.
+  if (name === 'cli') continue;
+  for (const [file, page] of apiPages(join('packages', name))) update(`docs/api/${file}`, () => page);
 }
 const figures = JSON.parse(readFileSync('bench/results.json', 'utf8')) as BenchFigures;
 update('docs/announcement.md', (text) => replaceBetween(text, 'figures', figuresSection(figures)));
