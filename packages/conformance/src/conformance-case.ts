@@ -1,7 +1,7 @@
 import type { Capabilities, FileBackend } from '@f9/core';
-import type { CaseContext } from './case-context.ts';
-import type { ConformanceHarness, ConformanceStore } from './harness.ts';
+import type { ConformanceHarness, ConformanceStore } from './harness/harness.ts';
 import type { PromiseId } from './promises.ts';
+import type { CaseContext } from './proving/case-context.ts';
 
 /** One proof of one or more promises. */
 export interface ConformanceCase {

@@ -1,4 +1,3 @@
-export type { CaseContext } from './case-context.ts';
 export type { ConformanceCase, ConformanceGroup } from './conformance-case.ts';
 export { GROUPS } from './groups/index.ts';
 export type {
@@ -7,8 +6,9 @@ export type {
   ConformanceRunner,
   ConformanceStore,
   SessionHolderProcess,
-} from './harness.ts';
-export { inSubdirectory } from './in-subdirectory.ts';
+} from './harness/harness.ts';
+export { inSubdirectory } from './harness/in-subdirectory.ts';
 export type { PromiseId } from './promises.ts';
 export { PROMISES } from './promises.ts';
-export { testBackend } from './test-backend.ts';
+export type { CaseContext } from './proving/case-context.ts';
+export { testBackend } from './running/test-backend.ts';

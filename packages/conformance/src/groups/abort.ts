@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import type { FileBackend } from '@f9/core';
-import { drain, noise } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { failureOf } from '../failures.ts';
-import { turns } from '../turns.ts';
+import { drain, noise } from '../proving/bytes.ts';
+import { failureOf } from '../proving/failures.ts';
+import { turns } from '../proving/turns.ts';
 
 /** Every operation, as it would be called on a vault that holds `dir/a.txt`. */
 export function everyOperation(

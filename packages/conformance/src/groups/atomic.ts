@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type Content, type FileBackend, isFileBackendError } from '@f9/core';
-import { assertBytes, chunked, drain, noise } from '../bytes.ts';
-import type { CaseContext } from '../case-context.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { failureOf } from '../failures.ts';
-import { turns } from '../turns.ts';
-import { snapshot } from '../vault-contents.ts';
+import { assertBytes, chunked, drain, noise } from '../proving/bytes.ts';
+import type { CaseContext } from '../proving/case-context.ts';
+import { failureOf } from '../proving/failures.ts';
+import { turns } from '../proving/turns.ts';
+import { snapshot } from '../proving/vault-contents.ts';
 
 /** Every operation that takes content, on a vault where `old` exists and `new/file` does not. */
 function writes(

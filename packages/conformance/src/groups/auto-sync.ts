@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { isFileBackendError, type SyncFileBackend } from '@f9/core';
-import { assertBytes } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { failureOf } from '../failures.ts';
-import { meet, syncGroup, twoVaults } from '../two-vaults.ts';
-import { listed } from '../vault-contents.ts';
+import { assertBytes } from '../proving/bytes.ts';
+import { failureOf } from '../proving/failures.ts';
+import { meet, syncGroup, twoVaults } from '../proving/two-vaults.ts';
+import { listed } from '../proving/vault-contents.ts';
 
 export const autoSync: ConformanceGroup = syncGroup('autoPull and autoPush', [
   {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '@f9/core';
-import { noise } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { mistaken } from '../mistaken.ts';
+import { noise } from '../proving/bytes.ts';
+import { mistaken } from '../proving/mistaken.ts';
 
 /** Published test vectors: of nothing, and of `abc`. */
 const VECTORS: Record<ChecksumAlgorithm, readonly [nothing: string, abc: string]> = {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { isFileBackendError } from '@f9/core';
-import { assertBytes, chunked, noise } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { turns } from '../turns.ts';
-import { listed } from '../vault-contents.ts';
+import { assertBytes, chunked, noise } from '../proving/bytes.ts';
+import { turns } from '../proving/turns.ts';
+import { listed } from '../proving/vault-contents.ts';
 
 export const concurrency: ConformanceGroup = {
   name: 'concurrency',

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { isSyncFileBackend } from '@f9/core';
-import { assertBytes, bytes, chunked } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { failureOf } from '../failures.ts';
-import { inConflict, meet, onlyConflict, sides, syncGroup, twoVaults } from '../two-vaults.ts';
-import { snapshot } from '../vault-contents.ts';
+import { assertBytes, bytes, chunked } from '../proving/bytes.ts';
+import { failureOf } from '../proving/failures.ts';
+import { inConflict, meet, onlyConflict, sides, syncGroup, twoVaults } from '../proving/two-vaults.ts';
+import { snapshot } from '../proving/vault-contents.ts';
 
 export const conflicts: ConformanceGroup = syncGroup('conflicts', [
   {

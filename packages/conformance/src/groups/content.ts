@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import type { ChunkSource, Content } from '@f9/core';
-import { assertBytes, bytes, chunked } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { mistaken } from '../mistaken.ts';
+import { assertBytes, bytes, chunked } from '../proving/bytes.ts';
+import { mistaken } from '../proving/mistaken.ts';
 
 const TEXT = 'Grüße, 世界 \u{1F30D}!';
 const WHOLE = bytes(TEXT);

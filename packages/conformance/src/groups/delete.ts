@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ConformanceGroup, declares, lacks } from '../conformance-case.ts';
-import { listed } from '../vault-contents.ts';
+import { listed } from '../proving/vault-contents.ts';
 
 export const remove: ConformanceGroup = {
   name: 'delete',

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { type ErrorCode, FileBackendError, isFileBackendError } from '@f9/core';
 import { ERROR_TABLE } from '@f9/core/driver';
-import type { CaseContext } from '../case-context.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { assertKeepsSecrets } from '../failures.ts';
+import type { CaseContext } from '../proving/case-context.ts';
+import { assertKeepsSecrets } from '../proving/failures.ts';
 
 interface Provocation {
   readonly code: ErrorCode;

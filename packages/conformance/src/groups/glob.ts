@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { GlobOptions } from '@f9/core';
 import { compareBytes } from '@f9/core/driver';
-import { byBytes } from '../bytes.ts';
-import type { CaseContext } from '../case-context.ts';
 import { type ConformanceGroup, declares } from '../conformance-case.ts';
-import { mistaken } from '../mistaken.ts';
+import { byBytes } from '../proving/bytes.ts';
+import type { CaseContext } from '../proving/case-context.ts';
+import { mistaken } from '../proving/mistaken.ts';
 
 const FILES = [
   '!bang.txt',

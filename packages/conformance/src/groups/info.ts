@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { CHECKSUM_ALGORITHMS, type FileInfo } from '@f9/core';
-import { bytes, noise } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
+import { bytes, noise } from '../proving/bytes.ts';
 
 /** What each field is where it is known. */
 const FIELDS: Record<string, (value: unknown) => boolean> = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type FileBackend, readOnly, subdirectory } from '@f9/core';
-import { assertBytes } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { listed } from '../vault-contents.ts';
+import { assertBytes } from '../proving/bytes.ts';
+import { listed } from '../proving/vault-contents.ts';
 
 /** Every operation that changes something, on a vault that holds `dir/a.txt` and `b.txt`. */
 function writes(backend: FileBackend): Record<string, () => Promise<unknown>> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { CHECKSUM_ALGORITHMS, readOnly, subdirectory } from '@f9/core';
-import { drain, noise } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { turns } from '../turns.ts';
-import { listed } from '../vault-contents.ts';
+import { drain, noise } from '../proving/bytes.ts';
+import { turns } from '../proving/turns.ts';
+import { listed } from '../proving/vault-contents.ts';
 import { everyOperation } from './abort.ts';
 
 export const lifecycle: ConformanceGroup = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { compareTreeOrder } from '@f9/core/driver';
-import { byBytes } from '../bytes.ts';
 import { type ConformanceGroup, declares } from '../conformance-case.ts';
-import { listed } from '../vault-contents.ts';
+import { byBytes } from '../proving/bytes.ts';
+import { listed } from '../proving/vault-contents.ts';
 
 /** Names whose order differs between UTF-8 bytes, UTF-16 units, locales and whole paths. */
 const TRICKY = [

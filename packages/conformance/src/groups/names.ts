@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { FileBackend } from '@f9/core';
-import { byBytes } from '../bytes.ts';
-import type { CaseContext } from '../case-context.ts';
 import { type ConformanceGroup, declares } from '../conformance-case.ts';
-import { listed } from '../vault-contents.ts';
+import { byBytes } from '../proving/bytes.ts';
+import type { CaseContext } from '../proving/case-context.ts';
+import { listed } from '../proving/vault-contents.ts';
 
 /** Names that some system, language or library treats in a special way. */
 const ODD_NAMES = [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { FileBackend } from '@f9/core';
-import { byBytes } from '../bytes.ts';
 import { type ConformanceGroup, declares, lacks } from '../conformance-case.ts';
-import { mistaken } from '../mistaken.ts';
-import { listed } from '../vault-contents.ts';
+import { byBytes } from '../proving/bytes.ts';
+import { mistaken } from '../proving/mistaken.ts';
+import { listed } from '../proving/vault-contents.ts';
 
 /** Every operation that takes a path, on the path that it is given. */
 function onPath(backend: FileBackend, path: string): Record<string, () => Promise<unknown>> {

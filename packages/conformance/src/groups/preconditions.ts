@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { FileBackend } from '@f9/core';
-import { chunked } from '../bytes.ts';
-import type { CaseContext } from '../case-context.ts';
 import { type ConformanceGroup, declares, lacks } from '../conformance-case.ts';
-import { mistaken } from '../mistaken.ts';
-import { snapshot } from '../vault-contents.ts';
+import { chunked } from '../proving/bytes.ts';
+import type { CaseContext } from '../proving/case-context.ts';
+import { mistaken } from '../proving/mistaken.ts';
+import { snapshot } from '../proving/vault-contents.ts';
 
 type ConditionalWrite = (backend: FileBackend, ifMatch: string) => Promise<unknown>;
 

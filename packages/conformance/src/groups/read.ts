@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FileInfo } from '@f9/core';
-import { assertBytes, bytes, noise } from '../bytes.ts';
 import { type ConformanceGroup, declares } from '../conformance-case.ts';
+import { assertBytes, bytes, noise } from '../proving/bytes.ts';
 
 export const read: ConformanceGroup = {
   name: 'read',

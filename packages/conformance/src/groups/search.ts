@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { FileBackend, SearchResult } from '@f9/core';
-import type { CaseContext } from '../case-context.ts';
 import { type ConformanceGroup, declares, lacks } from '../conformance-case.ts';
-import { mistaken } from '../mistaken.ts';
+import type { CaseContext } from '../proving/case-context.ts';
+import { mistaken } from '../proving/mistaken.ts';
 
 const DOCUMENTS: Record<string, string> = {
   'birds/kingfisher.md': 'The kingfisher dives into clear rivers and catches small fish with its long beak.',

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
 import { DEFAULT_SESSION_TIMEOUT, type FileBackend, type SyncSession } from '@f9/core';
-import { assertBytes, bytes } from '../bytes.ts';
-import type { CaseContext } from '../case-context.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { failureOf } from '../failures.ts';
-import { turns } from '../turns.ts';
-import { listed } from '../vault-contents.ts';
+import { assertBytes, bytes } from '../proving/bytes.ts';
+import type { CaseContext } from '../proving/case-context.ts';
+import { failureOf } from '../proving/failures.ts';
+import { turns } from '../proving/turns.ts';
+import { listed } from '../proving/vault-contents.ts';
 
 /** A session that somebody holds until this is disposed. */
 async function hold(backend: FileBackend): Promise<AsyncDisposable> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { DEFAULT_CHUNK_SIZE } from '@f9/core';
-import { assertBytes, bytes, chunked, noise } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { mistaken } from '../mistaken.ts';
-import { turns } from '../turns.ts';
+import { assertBytes, bytes, chunked, noise } from '../proving/bytes.ts';
+import { mistaken } from '../proving/mistaken.ts';
+import { turns } from '../proving/turns.ts';
 
 /** What callers pass by mistake. */
 const BAD_SIZES = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, mistaken<number>('10')];

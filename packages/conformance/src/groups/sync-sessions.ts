@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertBytes } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
-import { failureOf } from '../failures.ts';
-import { inConflict, meet, syncGroup, twoVaults } from '../two-vaults.ts';
-import { listed } from '../vault-contents.ts';
+import { assertBytes } from '../proving/bytes.ts';
+import { failureOf } from '../proving/failures.ts';
+import { inConflict, meet, syncGroup, twoVaults } from '../proving/two-vaults.ts';
+import { listed } from '../proving/vault-contents.ts';
 
 export const syncSessions: ConformanceGroup = syncGroup('sessions with a remote', [
   {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { assertBytes, bytes } from '../bytes.ts';
 import type { ConformanceGroup } from '../conformance-case.ts';
+import { assertBytes, bytes } from '../proving/bytes.ts';
 
 /** One to four bytes a character, NUL, a lone U+FFFD, and no line end at the end. */
 const TEXT = 'aß€\u{1F30D}\0\uFFFD\r\n\u2028e\u0301 Straße';

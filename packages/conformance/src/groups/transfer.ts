@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { noise } from '../bytes.ts';
-import type { CaseContext } from '../case-context.ts';
 import { type ConformanceGroup, declares } from '../conformance-case.ts';
-import { turns } from '../turns.ts';
-import { listed, snapshot } from '../vault-contents.ts';
+import { noise } from '../proving/bytes.ts';
+import type { CaseContext } from '../proving/case-context.ts';
+import { turns } from '../proving/turns.ts';
+import { listed, snapshot } from '../proving/vault-contents.ts';
 
 const TREE: Record<string, string> = {
   'dir/a.txt': 'a',

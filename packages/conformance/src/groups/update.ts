@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { assertBytes, chunked, noise } from '../bytes.ts';
 import { type ConformanceGroup, declares, lacks } from '../conformance-case.ts';
+import { assertBytes, chunked, noise } from '../proving/bytes.ts';
 
 export const update: ConformanceGroup = {
   name: 'update and append',

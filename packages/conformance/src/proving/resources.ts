@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConformanceHarness } from './harness.ts';
+import type { ConformanceHarness } from '../harness/harness.ts';
 
 /** Milliseconds in which what nobody can wait for has to be released. */
 export const RELEASE_WITHIN = 2000;

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CaseContext } from './case-context.ts';
-import type { ConformanceCase } from './conformance-case.ts';
-import { GROUPS } from './groups/index.ts';
-import type { ConformanceHarness, ConformanceRunner } from './harness.ts';
-import { PROMISES } from './promises.ts';
-import { RELEASE_WITHIN, stillOpen } from './resources.ts';
+import type { ConformanceCase } from '../conformance-case.ts';
+import { GROUPS } from '../groups/index.ts';
+import type { ConformanceHarness, ConformanceRunner } from '../harness/harness.ts';
+import { PROMISES } from '../promises.ts';
+import { CaseContext } from '../proving/case-context.ts';
+import { RELEASE_WITHIN, stillOpen } from '../proving/resources.ts';
 
 /** Milliseconds for one case. */
 const DEFAULT_TIMEOUT = 10_000;

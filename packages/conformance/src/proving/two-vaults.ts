@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isSyncFileBackend, type SyncConflict, type SyncFileBackend } from '@f9/core';
+import type { ConformanceCase, ConformanceGroup } from '../conformance-case.ts';
 import type { CaseContext } from './case-context.ts';
-import type { ConformanceCase, ConformanceGroup } from './conformance-case.ts';
 import { snapshot } from './vault-contents.ts';
 
 /** The vault of the case, and a second one on the same remote. */

@@ -8,10 +8,10 @@ import {
   isFileBackendError,
   type SyncFileBackend,
 } from '@f9/core';
+import type { CloneOptions, ConformanceHarness, ConformanceStore } from '../harness/harness.ts';
+import { stillOpen } from './resources.ts';
 import { assertBytes, bytes } from './bytes.ts';
 import { assertErrorShape, failureOf } from './failures.ts';
-import type { CloneOptions, ConformanceHarness, ConformanceStore } from './harness.ts';
-import { stillOpen } from './resources.ts';
 import { turns } from './turns.ts';
 import { snapshot } from './vault-contents.ts';
 
