@@ -16,9 +16,12 @@ export interface ConformanceHarness {
   createStore(): ConformanceStore | Promise<ConformanceStore>;
   /** Heads the report. Default: the name of the backend. */
   readonly name?: string;
-  /** Milliseconds that one case may take. Default 10,000. */
-  readonly timeout?: number;
-  /** Every operation costs a round trip: use smaller files and fewer of them. */
+  /**
+   * Milliseconds that one call may be pending before the suite says that it hangs. Default: 1,000 times a measured round trip, and at
+   * least 10,000.
+   */
+  readonly patience?: number;
+  /** Whether to use smaller files and fewer of them. Default: where a measured round trip takes more than 5 ms. */
   readonly slow?: boolean;
   /** How many handles, processes, timers and locks are open now; every case must end with as many as it began with. */
   resources?(): number | Promise<number>;

@@ -9,11 +9,16 @@ import {
   type SyncFileBackend,
 } from '@f9/core';
 import type { CloneOptions, ConformanceHarness, ConformanceStore } from '../harness/harness.ts';
-import { stillOpen } from './resources.ts';
 import { assertBytes, bytes } from './bytes.ts';
 import { assertErrorShape, failureOf } from './failures.ts';
+import type { Pace } from './pace.ts';
+import type { PendingWork } from './pending-work.ts';
+import { stillOpen } from './resources.ts';
 import { turns } from './turns.ts';
 import { snapshot } from './vault-contents.ts';
+
+/** The part of the patience that a failed case gets to close what it left open. */
+const ABANDON_SHARE = 20;
 
 /** What a case works with: a store of its own and backends on it. */
 export class CaseContext {
@@ -21,17 +26,29 @@ export class CaseContext {
   readonly store: ConformanceStore;
   /** A backend that was never used, on an empty store. */
   readonly backend: FileBackend;
+  readonly #pace: Pace;
+  readonly #pending: PendingWork;
   readonly #others: FileBackend[] = [];
 
-  private constructor(harness: ConformanceHarness, store: ConformanceStore, backend: FileBackend) {
+  private constructor(
+    harness: ConformanceHarness,
+    pace: Pace,
+    pending: PendingWork,
+    store: ConformanceStore,
+    backend: FileBackend,
+  ) {
     this.harness = harness;
     this.store = store;
     this.backend = backend;
+    this.#pace = pace;
+    this.#pending = pending;
   }
 
-  static async open(harness: ConformanceHarness): Promise<CaseContext> {
-    const store = await harness.createStore();
-    return new CaseContext(harness, store, await store.createBackend());
+  /** @param pending is told of every call */
+  static async open(harness: ConformanceHarness, pace: Pace, pending: PendingWork): Promise<CaseContext> {
+    const store = pending.watch(await pending.during('createStore()', () => harness.createStore()), 'store.');
+    const backend = pending.watch(await store.createBackend());
+    return new CaseContext(harness, pace, pending, store, backend);
   }
 
   get capabilities(): Capabilities {
@@ -40,21 +57,22 @@ export class CaseContext {
 
   /** Another backend on the same store, as another process would have it. */
   async another(): Promise<FileBackend> {
-    const backend = await this.store.createBackend();
+    const backend = this.#pending.watch(await this.store.createBackend());
     this.#others.push(backend);
     return backend;
   }
 
   /** Another vault on the same remote. */
   async clone(options: Partial<CloneOptions> = {}): Promise<SyncFileBackend> {
-    const backend = await this.store.createClone!({ autoPull: false, autoPush: false, ...options });
+    const made = await this.store.createClone!({ autoPull: false, autoPush: false, ...options });
+    const backend = this.#pending.watch(made, 'clone.');
     this.#others.push(backend);
     return backend;
   }
 
   /** Runs `body` on a store of its own, for cases that need several. */
   async again(body: (context: CaseContext) => Promise<void>): Promise<void> {
-    const context = await CaseContext.open(this.harness);
+    const context = await CaseContext.open(this.harness, this.#pace, this.#pending);
     try {
       await body(context);
     } finally {
@@ -64,7 +82,7 @@ export class CaseContext {
 
   /** `many`, or `few` where every operation is slow. */
   scaled(many: number, few: number): number {
-    return this.harness.slow === true ? few : many;
+    return this.#pace.slow ? few : many;
   }
 
   /** Whether the store keeps a path of this name; where not, the suite proves elsewhere that it is refused. */
@@ -85,7 +103,7 @@ export class CaseContext {
 
   /** Checks that no more is open than `before`, now or soon, for what is released without anybody waiting for it. */
   async releasedSoon(before: number): Promise<void> {
-    assert.equal(await stillOpen(this.harness, before), 0, 'More are open than before');
+    assert.equal(await stillOpen(this.harness, before, this.#pace), 0, 'More are open than before');
   }
 
   /** Checks what another backend sees; where consistency is eventual, until it holds or `settleWithin` has passed. */
@@ -171,6 +189,17 @@ export class CaseContext {
     } finally {
       await this.store.dispose?.();
     }
+  }
+
+  /** Disposes what a failed case left open, and does not wait for what hangs. */
+  async abandon(): Promise<void> {
+    const patience = this.#pace.patience / ABANDON_SHARE;
+    const backends = [...this.#others, this.backend];
+    await Promise.race([
+      Promise.allSettled(backends.map((backend) => backend[Symbol.asyncDispose]())),
+      sleep(patience),
+    ]);
+    await Promise.race([Promise.allSettled([this.store.dispose?.()]), sleep(patience)]);
   }
 }
 

@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConformanceHarness } from '../harness/harness.ts';
+import type { Pace } from './pace.ts';
 
-/** Milliseconds in which what nobody can wait for has to be released. */
-export const RELEASE_WITHIN = 2000;
+/** The part of the patience in which what nobody can wait for has to be released. */
+const RELEASE_SHARE = 5;
 
 /** How many more resources than `before` are still open after a while; 0 as soon as all are released. */
-export async function stillOpen(harness: ConformanceHarness, before: number): Promise<number> {
-  const deadline = performance.now() + RELEASE_WITHIN;
+export async function stillOpen(
+  harness: ConformanceHarness,
+  before: number,
+  { patience }: Pace,
+): Promise<number> {
+  const deadline = performance.now() + patience / RELEASE_SHARE;
   while (true) {
     const more = ((await harness.resources?.()) ?? 0) - before;
     if (more <= 0) return 0;

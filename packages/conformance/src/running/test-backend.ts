@@ -1,40 +1,26 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConformanceCase } from '../conformance-case.ts';
+import type { FileBackend } from '@f9/core';
 import { GROUPS } from '../groups/index.ts';
-import type { ConformanceHarness, ConformanceRunner } from '../harness/harness.ts';
-import { PROMISES } from '../promises.ts';
-import { CaseContext } from '../proving/case-context.ts';
-import { RELEASE_WITHIN, stillOpen } from '../proving/resources.ts';
-
-/** Milliseconds for one case. */
-const DEFAULT_TIMEOUT = 10_000;
-/** Milliseconds that a case which failed gets to close what it left open. */
-const CLOSE_FAILED_WITHIN = 200;
+import type { ConformanceHarness, ConformanceRunner, ConformanceStore } from '../harness/harness.ts';
+import { FIRST_PACE, measureRoundTrip, type Pace, paceOf } from '../proving/pace.ts';
+import { longestCase, runCase, withContext } from './run-case.ts';
 
 /**
  * Registers the whole contract as tests of the caller's runner: `await testBackend({ describe, test }, harness)`. Opens one backend
- * first, to see what it declares.
+ * first, to see what it declares and how long a round trip takes.
  */
 export async function testBackend(runner: ConformanceRunner, harness: ConformanceHarness): Promise<void> {
-  const probe = await CaseContext.open(harness);
-  const { store, backend } = probe;
-  try {
-    await backend.exists('/');
-  } finally {
-    await probe.close();
-  }
-  const timeout = harness.timeout ?? DEFAULT_TIMEOUT;
+  const { store, backend, pace } = await look(harness);
   runner.describe(`f9 contract: ${harness.name ?? backend.name}`, () => {
     for (const { name, cases } of GROUPS) {
       const declared = cases.filter((item) => item.when?.(backend, harness) !== false);
       if (declared.length === 0) continue;
       runner.describe(name, () => {
         for (const item of declared) {
-          const body = (): Promise<void> => runCase(item, harness);
+          const body = (): Promise<void> => runCase(item, harness, pace);
           const title = `${item.promises.join(', ')}: ${item.title}`;
           if (item.hook === undefined || store[item.hook] !== undefined) {
-            // The runner's own limit comes second: this one says which promise it was.
-            runner.test(title, body, timeout + RELEASE_WITHIN + 1000);
+            // The runner's own limit comes second: the suite says which call hangs.
+            runner.test(title, body, longestCase(pace));
           } else {
             runner.test.skip(`${title} (not proven: the store offers no ${item.hook})`, body);
           }
@@ -44,59 +30,16 @@ export async function testBackend(runner: ConformanceRunner, harness: Conformanc
   });
 }
 
-async function runCase(item: ConformanceCase, harness: ConformanceHarness): Promise<void> {
-  const before = await harness.resources?.();
-  try {
-    await withinTime(harness.timeout ?? DEFAULT_TIMEOUT, runInContext(item, harness));
-    if (before !== undefined) await assertReleased(harness, before);
-  } catch (error) {
-    throw withPromise(error, item);
-  }
+interface Look {
+  readonly store: ConformanceStore;
+  readonly backend: FileBackend;
+  readonly pace: Pace;
 }
 
-async function withinTime(timeout: number, work: Promise<void>): Promise<void> {
-  const timer = new AbortController();
-  const limit = sleep(timeout, undefined, { signal: timer.signal }).then(
-    () => {
-      throw new Error(`It did not end within ${timeout} ms`);
-    },
-    () => undefined,
-  );
-  try {
-    await Promise.race([work, limit]);
-  } finally {
-    timer.abort();
-  }
-}
-
-async function runInContext(item: ConformanceCase, harness: ConformanceHarness): Promise<void> {
-  const context = await CaseContext.open(harness);
-  try {
-    await item.run(context);
-  } catch (error) {
-    // What failed first matters, not what could not be closed after it.
-    await Promise.race([context.close().catch(() => undefined), sleep(CLOSE_FAILED_WITHIN)]);
-    throw error;
-  }
-  await context.close();
-}
-
-async function assertReleased(harness: ConformanceHarness, before: number): Promise<void> {
-  const more = await stillOpen(harness, before);
-  if (more > 0) {
-    throw new Error(
-      `dispose.releases: ${PROMISES['dispose.releases']}. ${more} more are open than before the case`,
-    );
-  }
-}
-
-/** The same error, its message beginning with what was promised. */
-function withPromise(thrown: unknown, { promises }: ConformanceCase): Error {
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  const told = promises.map((id) => `${id}: ${PROMISES[id]}`).join('; ');
-  const message = `Broken promise. ${told}.\n${error.message}`;
-  const stack = error.stack?.replace(error.message, () => message) ?? '';
-  Object.defineProperty(error, 'message', { value: message, configurable: true, writable: true });
-  Object.defineProperty(error, 'stack', { value: stack, configurable: true, writable: true });
-  return error;
+async function look(harness: ConformanceHarness): Promise<Look> {
+  const pace = { ...FIRST_PACE, patience: harness.patience ?? FIRST_PACE.patience };
+  return await withContext(harness, pace, async ({ store, backend }) => {
+    await backend.exists('/');
+    return { store, backend, pace: paceOf(await measureRoundTrip(backend), harness) };
+  });
 }

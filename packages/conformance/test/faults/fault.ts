@@ -20,7 +20,7 @@ export function fault(
   change: (driver: BackendDriver, store: MemoryStore) => DriverChanges,
 ): Fault {
   const harness = memoryHarness(name, (inner, store) => changed(inner, change(inner.driver, store)));
-  return { name, caughtBy, says, harness: { ...harness, timeout: 1000 } };
+  return { name, caughtBy, says, harness: { ...harness, patience: 300 } };
 }
 
 /** A fault of a whole backend, for what core does not leave to drivers. */
@@ -30,7 +30,7 @@ export function backendFault(
   says: RegExp,
   change: (inner: FileBackend) => FileBackend,
 ): Fault {
-  return { name, caughtBy, says, harness: { ...memoryHarness(name, change), timeout: 1000 } };
+  return { name, caughtBy, says, harness: { ...memoryHarness(name, change), patience: 300 } };
 }
 
 /** Runs the cases that name a promise, and returns what the failed ones said, by title. */

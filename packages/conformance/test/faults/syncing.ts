@@ -46,7 +46,7 @@ function syncFault(
     const { pull, push, conflicts, resolve } = driver.sync!;
     return { sync: { pull, push, conflicts, resolve, ...change(driver.sync!, driver) } };
   });
-  return { name, caughtBy, says, harness: { ...harness, timeout: 2000 } };
+  return { name, caughtBy, says, harness: { ...harness, patience: 500 } };
 }
 
 function sessionFault(
@@ -55,7 +55,7 @@ function sessionFault(
   says: RegExp,
   change: (driver: BackendDriver) => DriverChanges,
 ): Fault {
-  return { name, caughtBy, says, harness: { ...remoteHarness(change), timeout: 2000 } };
+  return { name, caughtBy, says, harness: { ...remoteHarness(change), patience: 500 } };
 }
 
 export const syncing: readonly Fault[] = [
