@@ -57,7 +57,15 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       ],
     },
   },
-  conformance: { packages: ['core'] },
+  conformance: {
+    packages: ['core'],
+    wings: {
+      harness: [],
+      proving: ['harness', 'conformance-case'],
+      groups: ['conformance-case', 'proving'],
+      running: ['conformance-case', 'groups', 'harness', 'promises', 'proving'],
+    },
+  },
   local: {
     packages: ['core'],
     isBackend: true,

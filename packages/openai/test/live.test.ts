@@ -178,7 +178,7 @@ if (isLive) {
     {
       name: 'openai, the real service',
       slow: true,
-      timeout: HALF_AN_HOUR,
+      patience: HALF_AN_HOUR,
       createStore: (): ConformanceStore => {
         const open = (): OpenAIVectorStoreFileBackend =>
           new OpenAIVectorStoreFileBackend({ vectorStoreId: vectorStoreId!, settleWithin: 60_000 });
