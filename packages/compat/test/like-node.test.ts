@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import nodeFs, { createReadStream, createWriteStream } from 'node:fs';
 import nodePromises, { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,12 @@ type Fs = VaultFs;
 type Program = (fs: Fs, p: (path: string) => string) => Promise<unknown>;
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+const codeOf = (failing: Promise<unknown>): Promise<unknown> =>
+  failing.then(
+    () => 'no error',
+    ({ code }: { code: string }) => code,
+  );
 
 const kinds = (
   entries: readonly { name: string; isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }[],
@@ -182,8 +189,6 @@ const EXACT: Readonly<Record<string, Program>> = {
   'cp of what a filter lets through': (fs, p) =>
     fs.cp(p('d'), p('copy'), { recursive: true, filter: (from) => !from.endsWith('g') }),
   'what cp refuses': async (fs, p) => {
-    const codeOf = (failing: Promise<void>): Promise<unknown> =>
-      failing.catch(({ code }: { code: string }) => code);
     return [
       await codeOf(fs.cp(p('d'), p('copy'))),
       await codeOf(fs.cp(p('f'), p('d/g'), { force: false, errorOnExist: true })),
@@ -293,6 +298,178 @@ const EXACT: Readonly<Record<string, Program>> = {
   'a read stream gives Buffers': async (fs, p) =>
     (await fs.createReadStream(p('f')).toArray()).map((chunk) => [Buffer.isBuffer(chunk), String(chunk)]),
   'a read stream of nothing': (fs, p) => fs.createReadStream(p('none')).toArray(),
+  'a read stream whose start is behind its end': async (fs, p) => {
+    fs.createReadStream(p('f'), { start: 3, end: 1 });
+  },
+  'a read stream from a place that is none': async (fs, p) => {
+    fs.createReadStream(p('f'), { start: -1 });
+  },
+  'a read stream tells when it is open, ready and closed, and what it is of': async (fs, p) => {
+    const stream = fs.createReadStream(p('f'));
+    const seen: string[] = [];
+    for (const event of ['open', 'ready', 'end', 'close'] as const) stream.on(event, () => seen.push(event));
+    const before = [stream.pending, stream.bytesRead, stream.path === p('f')];
+    await once(stream, 'ready');
+    const ready = stream.pending;
+    stream.resume();
+    await once(stream, 'close');
+    return [before, ready, stream.bytesRead, seen];
+  },
+  'a read stream that is closed early': async (fs, p) => {
+    const stream = fs.createReadStream(p('f'));
+    await new Promise((resolve) => stream.close(resolve));
+    return stream.destroyed;
+  },
+  'a read stream that does not close by itself': async (fs, p) => {
+    const stream = fs.createReadStream(p('f'), { autoClose: false });
+    await stream.toArray().catch(() => undefined);
+    const { destroyed } = stream;
+    stream.destroy();
+    return destroyed;
+  },
+  'a read stream that emits no close': async (fs, p) => {
+    const stream = fs.createReadStream(p('f'), { emitClose: false });
+    let closes = 0;
+    stream.on('close', () => closes++);
+    await stream.toArray();
+    await new Promise((resolve) => setImmediate(resolve));
+    return closes;
+  },
+  'a write stream tells when it is open, ready, finished and closed': async (fs, p) => {
+    const stream = fs.createWriteStream(p('f'));
+    const seen: string[] = [];
+    for (const event of ['open', 'ready', 'finish', 'close'] as const)
+      stream.on(event, () => seen.push(event));
+    const { pending } = stream;
+    await once(stream, 'ready');
+    const ready = stream.pending;
+    stream.write('abc');
+    stream.end('de');
+    await once(stream, 'close');
+    return [pending, ready, stream.bytesWritten, stream.path === p('f'), seen];
+  },
+  'a write stream that is closed': async (fs, p) => {
+    const stream = fs.createWriteStream(p('f'));
+    stream.write('closed');
+    await new Promise((resolve) => stream.close(resolve));
+  },
+  'a write stream that waits for a drain': async (fs, p) => {
+    const stream = fs.createWriteStream(p('f'), { highWaterMark: 3 });
+    const first = stream.write('abc');
+    await once(stream, 'drain');
+    stream.end();
+    await once(stream, 'close');
+    return first;
+  },
+  "a write stream in a directory's place": (fs, p) => pipeline(['x'], fs.createWriteStream(p('d'))),
+  'a stream of a handle: a part': async (fs, p) => {
+    const handle = await fs.open(p('f'));
+    const stream = handle.createReadStream({ start: 1, end: 3, encoding: 'utf8', highWaterMark: 2 });
+    const chunks = await stream.toArray();
+    return [chunks, stream.bytesRead, stream.path, await codeOf(handle.stat())];
+  },
+  'a stream of a handle: from where it is': async (fs, p) => {
+    const handle = await fs.open(p('f'));
+    await handle.read(Buffer.alloc(1));
+    return await handle.createReadStream({ end: 2, encoding: 'utf8' }).toArray();
+  },
+  'a stream of a handle: what the handle wrote': async (fs, p) => {
+    const handle = await fs.open(p('f'), 'r+');
+    await handle.write('HE', 0);
+    return await handle.createReadStream({ start: 0, encoding: 'utf8' }).toArray();
+  },
+  'a stream of a handle that only writes': async (fs, p) => {
+    const handle = await fs.open(p('f'), 'w');
+    return await codeOf(handle.createReadStream().toArray());
+  },
+  'a stream of a handle that is closed': async (fs, p) => {
+    const handle = await fs.open(p('f'));
+    await handle.close();
+    handle.createReadStream();
+  },
+  'a stream of a handle that leaves it open': async (fs, p) => {
+    await using handle = await fs.open(p('f'));
+    const stream = handle.createReadStream({ autoClose: false, encoding: 'utf8' });
+    const chunks: unknown[] = [];
+    stream.on('data', (chunk) => chunks.push(chunk));
+    await once(stream, 'end');
+    return [chunks, (await handle.stat()).size];
+  },
+  'a stream into a handle': async (fs, p) => {
+    const handle = await fs.open(p('f'), 'r+');
+    await pipeline(['X', 'Y'], handle.createWriteStream({ start: 2 }));
+    return await codeOf(handle.stat());
+  },
+  'a stream into a handle, in an encoding': async (fs, p) => {
+    const handle = await fs.open(p('new'), 'w');
+    const stream = handle.createWriteStream({ encoding: 'hex' });
+    stream.end('6869');
+    await once(stream, 'close');
+    return stream.bytesWritten;
+  },
+  'the lines of a handle': async (fs, p) => {
+    await fs.writeFile(p('lines'), 'one\r\ntwo\nthree');
+    const handle = await fs.open(p('lines'));
+    return await Array.fromAsync(handle.readLines());
+  },
+  'the web stream of a handle': async (fs, p) => {
+    await using handle = await fs.open(p('f'));
+    await handle.read(Buffer.alloc(1));
+    return String(Buffer.concat(await Array.fromAsync(handle.readableWebStream())));
+  },
+  'readv fills one buffer after another': async (fs, p) => {
+    await using handle = await fs.open(p('f'));
+    const buffers = [Buffer.alloc(2, 46), Buffer.alloc(2, 46), Buffer.alloc(4, 46)];
+    const first = await handle.readv(buffers);
+    const placed = await handle.readv([Buffer.alloc(2)], 3);
+    return [first.bytesRead, buffers.map(String), placed.bytesRead, placed.buffers.map(String)];
+  },
+  'a handle tells when it is closed': async (fs, p) => {
+    const handle = await fs.open(p('f'));
+    const closed = once(handle, 'close');
+    await handle.close();
+    return (await closed).length;
+  },
+  'writeFile by a handle, aborted': async (fs, p) => {
+    await using handle = await fs.open(p('f'), 'r+');
+    const signal = AbortSignal.abort(new Error('enough'));
+    return await handle.writeFile('x', { signal }).then(
+      () => 'written',
+      () => 'aborted',
+    );
+  },
+  'stat of nothing, which is no error': (fs, p) => fs.stat(p('none'), { throwIfNoEntry: false }),
+  'lstat of nothing, which is one all the same': (fs, p) =>
+    fs.lstat(p('none'), { throwIfNoEntry: false } as never),
+  'access of a file that may not be run': (fs, p) => fs.access(p('f'), fs.constants.X_OK),
+  'access of a file that may be read and written': (fs, p) =>
+    fs.access(p('f'), fs.constants.R_OK | fs.constants.W_OK),
+  'realpath in a Buffer': async (fs, p) => Buffer.isBuffer(await fs.realpath(p('f'), 'buffer')),
+  'readdir in an encoding': async (fs, p) => (await fs.readdir(p('d'), 'hex')).sort(),
+  'mkdtemp in a Buffer': async (fs, p) => {
+    const path = await fs.mkdtemp(p('tmp-'), { encoding: 'buffer' });
+    await fs.rmdir(path);
+    return Buffer.isBuffer(path);
+  },
+  'mkdtempDisposable removes what is in it': async (fs, p) => {
+    await using temporary = await fs.mkdtempDisposable(p('tmp-'));
+    await fs.writeFile(join(temporary.path, 'x'), 'x');
+    await temporary.remove();
+    await temporary.remove();
+    return /tmp-.{6}$/.test(temporary.path);
+  },
+  'mkdir recursively, many at the same time': async (fs, p) => {
+    const made = await Promise.all(
+      Array.from({ length: 8 }, () => fs.mkdir(p('d/m/n'), { recursive: true })),
+    );
+    return made.filter((path) => path === p('d/m')).length;
+  },
+  lchmod: (fs, p) => codeOf(fs.lchmod(p('f'), 0o644)),
+  'copyFile that may share blocks': (fs, p) => fs.copyFile(p('f'), p('copy'), fs.constants.COPYFILE_FICLONE),
+  'cp only if there is none': (fs, p) =>
+    codeOf(fs.cp(p('f'), p('d/g'), { mode: fs.constants.COPYFILE_EXCL, errorOnExist: true, force: false })),
+  'rm of a directory, with retries': (fs, p) =>
+    fs.rm(p('d'), { recursive: true, maxRetries: 2, retryDelay: 1 }),
   'a write stream': (fs, p) => pipeline([Buffer.from('a'), 'b'], fs.createWriteStream(p('d/stream'))),
   'a write stream that adds': (fs, p) => pipeline(['more'], fs.createWriteStream(p('f'), { flags: 'a' })),
   'a write stream only if there is none': (fs, p) =>

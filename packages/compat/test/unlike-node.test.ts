@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import nodePromises, { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -7,7 +7,7 @@ import { type Capabilities, FileInfo, MemoryFileBackend } from '@f9/core';
 import { backendError, DriverBackend, type DriverChanges, layer } from '@f9/core/driver';
 import { LocalFileBackend } from '@f9/local';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createFs } from '../src/index.ts';
+import { createFs, VaultFileHandle, type VaultFs } from '../src/index.ts';
 
 // What the README says is not exact.
 
@@ -90,10 +90,11 @@ describe('writing is all or nothing', () => {
     await using handle = await fs.open('/a');
     await fs.writeFile('/a', 'new');
     expect(await handle.readFile('utf8')).toBe('new');
-    const chunks = await handle.createReadStream({ start: 1, highWaterMark: 1 }).toArray();
-    expect(chunks).toEqual([Buffer.from('e'), Buffer.from('w')]);
+    const stream = handle.createReadStream({ start: 1, highWaterMark: 1, autoClose: false });
+    expect(await stream.take(2).toArray()).toEqual([Buffer.from('e'), Buffer.from('w')]);
+    await using other = await fs.open('/a');
     await fs.unlink('/a');
-    await expect(handle.createReadStream().toArray()).rejects.toMatchObject({
+    await expect(other.createReadStream().toArray()).rejects.toMatchObject({
       code: 'ENOENT',
       syscall: 'read',
     });
@@ -157,12 +158,13 @@ describe('what a backend does not know', () => {
     }
   });
 
-  test('modes and the right to write are not asked about', async () => {
+  test('modes are not kept, and access goes by those that stat shows', async () => {
     const fs = createFs(new MemoryFileBackend());
     await fs.writeFile('/a', 'x', { mode: 0o755, flush: true });
     await fs.mkdir('/d', 0o700);
     expect((await fs.stat('/a')).mode).toBe(0o100_644);
-    await fs.access('/a', fs.constants.X_OK);
+    await fs.access('/a', fs.constants.R_OK);
+    await expect(fs.access('/a', fs.constants.X_OK)).rejects.toMatchObject({ code: 'EACCES' });
   });
 });
 
@@ -316,6 +318,91 @@ test('on Windows the drive of a path says nothing', async () => {
   }
 });
 
+describe('an option that no vault can follow is refused, never dropped', () => {
+  const asked: Record<string, (fs: VaultFs) => Promise<unknown>> = {
+    'stat, bigint': (fs) => fs.stat('/a', { bigint: true } as never),
+    'lstat, bigint': (fs) => fs.lstat('/a', { bigint: true } as never),
+    'stat of a handle, bigint': async (fs) => {
+      await using handle = await fs.open('/a');
+      await handle.stat({ bigint: true } as never);
+    },
+    'createReadStream, flags that change the file': (fs) =>
+      fs.createReadStream('/a', { flags: 'w+' }).toArray(),
+    'createReadStream, fd': (fs) => fs.createReadStream('/a', { fd: 3 } as never).toArray(),
+    'createReadStream, fs': (fs) => fs.createReadStream('/a', { fs: {} } as never).toArray(),
+    'createWriteStream, start': (fs) => pipeline(['x'], fs.createWriteStream('/a', { start: 1 } as never)),
+    'createWriteStream, fd': (fs) => pipeline(['x'], fs.createWriteStream('/a', { fd: 3 } as never)),
+    'createWriteStream, flags in the middle': (fs) =>
+      pipeline(['x'], fs.createWriteStream('/a', { flags: 'r+' })),
+    'cp, preserveTimestamps': (fs) => fs.cp('/a', '/b', { preserveTimestamps: true }),
+    'cp, verbatimSymlinks': (fs) => fs.cp('/a', '/b', { verbatimSymlinks: true }),
+    'copyFile that must share blocks': (fs) => fs.copyFile('/a', '/b', fs.constants.COPYFILE_FICLONE_FORCE),
+    'rmdir, recursive': (fs) => fs.rmdir('/d', { recursive: true }),
+    'readdir with types, encoding': (fs) => fs.readdir('/d', { withFileTypes: true, encoding: 'hex' }),
+  };
+
+  test.each(Object.entries(asked))('%s', async (_, ask) => {
+    const fs = createFs(new MemoryFileBackend());
+    await fs.writeFile('/a', 'kept');
+    await fs.mkdir('/d');
+    await expect(ask(fs)).rejects.toMatchObject({ code: 'ENOTSUP' });
+    expect((await fs.readdir('/')).sort()).toEqual(['a', 'd']);
+    expect(await fs.readFile('/a', 'utf8')).toBe('kept');
+  });
+});
+
+describe('what somebody else wrote while a handle was open', () => {
+  test('is not replaced by a handle that read the file before: its close is EBUSY', async () => {
+    const fs = createFs(new MemoryFileBackend());
+    await fs.writeFile('/a', 'old');
+    const handle = await fs.open('/a', 'r+');
+    await handle.write('X', 0);
+    await fs.writeFile('/a', 'precious');
+    await expect(handle.close()).rejects.toMatchObject({ code: 'EBUSY', syscall: 'close', path: '/a' });
+    expect(await fs.readFile('/a', 'utf8')).toBe('precious');
+  });
+
+  test('is not replaced by the second sync of a handle either', async () => {
+    const fs = createFs(new MemoryFileBackend());
+    const handle = await fs.open('/a', 'w');
+    await handle.write('one');
+    await handle.sync();
+    await handle.write('two');
+    await handle.sync();
+    await fs.writeFile('/a', 'precious');
+    await handle.write('three');
+    await expect(handle.close()).rejects.toMatchObject({ code: 'EBUSY' });
+    expect(await fs.readFile('/a', 'utf8')).toBe('precious');
+  });
+});
+
+describe('every function of fs/promises and every method of a FileHandle', () => {
+  // What the README says is not there.
+  const MISSING = ['opendir', 'glob', 'statfs'];
+  const MISSING_OF_HANDLES = ['constructor', 'getAsyncId', 'fd'];
+
+  test('is there, or named among what is not', async () => {
+    const fs = createFs(new MemoryFileBackend());
+    expect(
+      Object.keys(nodePromises)
+        .filter((name) => !(name in fs.promises))
+        .sort(),
+    ).toEqual(MISSING.sort());
+  });
+
+  test('of a handle too', async () => {
+    const fs = createFs(new MemoryFileBackend());
+    await fs.writeFile('/a', '');
+    await using ours = await fs.open('/a');
+    await using theirs = await nodePromises.open(import.meta.filename);
+    const methods = Object.getOwnPropertyNames(Object.getPrototypeOf(theirs));
+    expect(methods.filter((name) => !Object.hasOwn(VaultFileHandle.prototype, name)).sort()).toEqual(
+      MISSING_OF_HANDLES.filter((name) => name !== 'constructor').sort(),
+    );
+    expect(ours).toBeInstanceOf(VaultFileHandle);
+  });
+});
+
 test('an abort ends what is under way with its reason', async () => {
   const fs = createFs(new MemoryFileBackend());
   await fs.writeFile('/a', 'x'.repeat(1000));
@@ -324,7 +411,10 @@ test('an abort ends what is under way with its reason', async () => {
   await expect(fs.readFile('/a', { signal })).rejects.toBe(own);
   await expect(fs.writeFile('/a', 'y', { signal })).rejects.toBe(own);
   await expect(fs.createReadStream('/a', { signal }).toArray()).rejects.toMatchObject({ name: 'AbortError' });
-  await expect(pipeline(['y'], fs.createWriteStream('/a', { signal }))).rejects.toBe(own);
+  await expect(pipeline(['y'], fs.createWriteStream('/a', { signal }))).rejects.toMatchObject({
+    name: 'AbortError',
+    cause: own,
+  });
   expect((await fs.readFile('/a')).length).toBe(1000);
 });
 

@@ -1,16 +1,20 @@
-import type { Readable } from 'node:stream';
+import { EventEmitter } from 'node:events';
+import { createInterface, type Interface } from 'node:readline/promises';
 import type { FileBackend } from '@f9/core';
 import { alreadyExists, type BackendPath, isDirectory, notFound } from '@f9/core/driver';
 import { errnoException } from '../errors/node-error.ts';
-import { translated, translateStream } from '../errors/translate.ts';
-import { DEFAULT_BLOCK, readableFrom } from '../streams/node-streams.ts';
+import { translated } from '../errors/translate.ts';
+import { DEFAULT_BLOCK } from '../streams/node-streams.ts';
+import { checkPosition, objectOf, outOfRange, refuse } from './arguments.ts';
 import { type Encoded, encodingOf, fromBytes, type NodeContent, toBytes, toContent } from './content.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { lookup } from './lookup.ts';
 import type { OpenFlags } from './open-flags.ts';
+import { checkRange, type RangeOptions, type ReadSource, VaultReadStream } from './read-stream.ts';
 import { rooted } from './vault-path.ts';
 import { VaultStats } from './vault-stats.ts';
 import { makeFile } from './write-file.ts';
+import { VaultWriteStream, type WritableFileOptions, type WriteTarget } from './write-stream.ts';
 
 /** Where in a buffer and in the file to read or write. */
 export interface Span {
@@ -22,9 +26,9 @@ export interface Span {
 
 /**
  * An open file. It reads what is at its path now, a range at a time. What it writes, other than by appending, it holds in memory until
- * `sync` or `close`, and then replaces the file in one step: readers never see half of it.
+ * `sync` or `close`, and then replaces the file in one step: readers never see half of it. Emits `close`.
  */
-export class VaultFileHandle implements AsyncDisposable {
+export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   readonly #backend: FileBackend;
   readonly #path: BackendPath;
   readonly #text: string;
@@ -32,10 +36,13 @@ export class VaultFileHandle implements AsyncDisposable {
   #position = 0;
   /** The file as it will be, once something was written. */
   #image: Promise<GrowingBuffer> | undefined;
+  /** The etag of the version that the image is made from: only that is replaced. */
+  #base: string | undefined;
   #isDirty = false;
   #isClosed = false;
 
   private constructor(backend: FileBackend, path: BackendPath, text: string, flags: OpenFlags) {
+    super();
     this.#backend = backend;
     this.#path = path;
     this.#text = text;
@@ -88,8 +95,10 @@ export class VaultFileHandle implements AsyncDisposable {
   }
 
   /** From where the last call ended to the end of the file. */
-  async readFile(options?: Encoded): Promise<Buffer | string> {
+  async readFile(options?: HandleFileOptions): Promise<Buffer | string> {
+    const { signal } = objectOf<Signalled>(options);
     const bytes = await this.#call('read', async () => {
+      signal?.throwIfAborted();
       const rest = await this.#readRange(this.#position, undefined);
       this.#position += rest.length;
       return rest;
@@ -114,6 +123,20 @@ export class VaultFileHandle implements AsyncDisposable {
     return { bytesWritten: bytes.length, buffer: data };
   }
 
+  async readv(
+    buffers: readonly NodeJS.ArrayBufferView[],
+    position?: number | null,
+  ): Promise<{ bytesRead: number; buffers: readonly NodeJS.ArrayBufferView[] }> {
+    const size = buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    const { bytesRead, buffer } = await this.read(Buffer.alloc(size), 0, size, position ?? null);
+    let start = 0;
+    for (const target of buffers) {
+      toBytes(target).set(toBytes(buffer).subarray(start, Math.min(start + target.byteLength, bytesRead)));
+      start = Math.min(start + target.byteLength, bytesRead);
+    }
+    return { bytesRead, buffers };
+  }
+
   async writev(
     buffers: readonly NodeJS.ArrayBufferView[],
     position?: number,
@@ -124,15 +147,19 @@ export class VaultFileHandle implements AsyncDisposable {
   }
 
   /** Writes from where the last call ended. */
-  async writeFile(data: NodeContent, options?: Encoded): Promise<void> {
+  async writeFile(data: NodeContent, options?: HandleFileOptions): Promise<void> {
     const content = toContent(data, encodingOf(options));
+    const { signal } = objectOf<Signalled>(options);
     await this.#call('write', async () => {
       const chunks = content instanceof Uint8Array ? [content] : (content as AsyncIterable<Uint8Array>);
-      for await (const chunk of chunks) await this.#put(chunk, {});
+      for await (const chunk of chunks) {
+        signal?.throwIfAborted();
+        await this.#put(chunk, {});
+      }
     });
   }
 
-  async appendFile(data: NodeContent, options?: Encoded): Promise<void> {
+  async appendFile(data: NodeContent, options?: HandleFileOptions): Promise<void> {
     await this.writeFile(data, options);
   }
 
@@ -145,8 +172,9 @@ export class VaultFileHandle implements AsyncDisposable {
     });
   }
 
-  async stat(): Promise<VaultStats> {
+  async stat(options?: { readonly bigint?: false }): Promise<VaultStats> {
     return await this.#call('fstat', async () => {
+      refuse(options ?? {}, 'bigint');
       const info = await this.#backend.info(rooted(this.#path));
       return new VaultStats(
         this.#image === undefined ? info : info.with({ size: (await this.#image).bytes.length }),
@@ -163,19 +191,75 @@ export class VaultFileHandle implements AsyncDisposable {
     await this.sync();
   }
 
-  createReadStream(options: { readonly start?: number; readonly highWaterMark?: number } = {}): Readable {
-    const { start = 0, highWaterMark = DEFAULT_BLOCK } = options;
-    const stream = this.#backend.streamRead(rooted(this.#path), { offset: start, chunkSize: highWaterMark });
-    return readableFrom(translateStream(stream, { syscall: 'read', path: this.#text }), highWaterMark);
+  createReadStream(options: RangeOptions = {}): VaultReadStream {
+    this.#assertStreamable();
+    checkRange(options);
+    return new VaultReadStream(undefined, new HandleSource(this, options), options);
   }
 
-  /** Puts in place what was written. Where that fails, the old file is still there. */
+  createWriteStream(
+    options: WritableFileOptions & { readonly start?: number | undefined } = {},
+  ): VaultWriteStream {
+    this.#assertStreamable();
+    checkPosition('start', options.start);
+    return new VaultWriteStream(undefined, new HandleTarget(this, options.start), options);
+  }
+
+  /** The lines of the file, for `for await`. */
+  readLines(options: RangeOptions = {}): Interface {
+    return createInterface({ input: this.createReadStream(options), crlfDelay: Number.POSITIVE_INFINITY });
+  }
+
+  /** @param options `autoClose`: close the handle at the end; default false */
+  readableWebStream({
+    autoClose = false,
+  }: {
+    readonly autoClose?: boolean;
+  } = {}): ReadableStream<Uint8Array> {
+    this.#assertStreamable();
+    const source = new HandleSource(this, {});
+    const close = async (): Promise<void> => {
+      if (autoClose) await this.close();
+    };
+    return new ReadableStream({
+      type: 'bytes',
+      pull: async (controller) => {
+        const bytes = await source.read();
+        if (bytes !== undefined) return controller.enqueue(new Uint8Array(bytes));
+        controller.close();
+        controller.byobRequest?.respond(0);
+        await close();
+      },
+      cancel: close,
+    });
+  }
+
+  // What the interface of a backend has no operation for.
+
+  async chmod(_mode: number | string): Promise<never> {
+    throw errnoException('ENOTSUP', 'fchmod');
+  }
+
+  async chown(_uid: number, _gid: number): Promise<never> {
+    throw errnoException('ENOTSUP', 'fchown');
+  }
+
+  async utimes(_atime: unknown, _mtime: unknown): Promise<never> {
+    throw errnoException('ENOTSUP', 'futime');
+  }
+
+  /**
+   * Puts in place what was written. Where that fails, the old file is still there.
+   *
+   * @throws `EBUSY` where somebody else wrote the file after this handle read it
+   */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     await this.#call('close', async () => {
       this.#isClosed = true;
       await this.#flush();
     });
+    this.emit('close');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -183,7 +267,7 @@ export class VaultFileHandle implements AsyncDisposable {
   }
 
   async #call<T>(syscall: string, body: () => Promise<T>): Promise<T> {
-    if (this.#isClosed) throw errnoException('EBADF', syscall);
+    this.#assertOpen(syscall);
     return await translated(body, { syscall, path: this.#text });
   }
 
@@ -213,13 +297,28 @@ export class VaultFileHandle implements AsyncDisposable {
     if (!isPlaced(span)) this.#position = start + bytes.length;
   }
 
+  /** In Node's words, which has no descriptor to stream from by then. */
+  #assertStreamable(): void {
+    if (this.#isClosed) throw outOfRange('fd', '>= 0 && <= 2147483647', -1);
+  }
+
+  #assertOpen(syscall: string): void {
+    if (this.#isClosed) throw errnoException('EBADF', syscall);
+  }
+
   #assertWrites(syscall: string): void {
     if (!this.#flags.write) throw errnoException('EBADF', syscall);
   }
 
   #load(): Promise<GrowingBuffer> {
-    this.#image ??= this.#backend.read(rooted(this.#path)).then((bytes) => new GrowingBuffer(bytes));
+    this.#image ??= this.#readImage();
     return this.#image;
+  }
+
+  async #readImage(): Promise<GrowingBuffer> {
+    // Asked before the bytes are read: what changes in between shows as another etag.
+    this.#base = (await this.#backend.info(rooted(this.#path))).etag;
+    return new GrowingBuffer(await this.#backend.read(rooted(this.#path)));
   }
 
   async #flush(): Promise<void> {
@@ -228,7 +327,12 @@ export class VaultFileHandle implements AsyncDisposable {
     try {
       // A copy: the caller may write on while the backend does.
       const data = Buffer.from((await this.#image).bytes);
-      await this.#backend.create(rooted(this.#path), { data, overwrite: true });
+      const guard =
+        this.#base === undefined || this.#backend.capabilities.ifMatch === false
+          ? {}
+          : { ifMatch: this.#base };
+      const written = await this.#backend.create(rooted(this.#path), { data, overwrite: true, ...guard });
+      this.#base = written.etag;
     } catch (error) {
       this.#isDirty = true;
       throw error;
@@ -237,6 +341,73 @@ export class VaultFileHandle implements AsyncDisposable {
 
   #startOf({ position }: Span): number {
     return position === undefined || position === null || position < 0 ? this.#position : Number(position);
+  }
+}
+
+interface Signalled {
+  readonly signal?: AbortSignal | null | undefined;
+}
+
+/** An encoding alone, or with a signal. */
+type HandleFileOptions = (Encoded & Signalled) | BufferEncoding | null | undefined;
+
+/** What a stream of a handle reads, what the handle wrote included: from `start`, or else from where the handle is. */
+class HandleSource implements ReadSource {
+  readonly #handle: VaultFileHandle;
+  readonly #block: number;
+  readonly #start: number | undefined;
+  /** Bytes to read. Without a start, `end` counts from where the handle is, as it does for Node. */
+  readonly #length: number;
+  #done = 0;
+
+  constructor(handle: VaultFileHandle, { start, end, highWaterMark }: RangeOptions) {
+    this.#handle = handle;
+    this.#block = highWaterMark ?? DEFAULT_BLOCK;
+    this.#start = start;
+    this.#length = (end ?? Number.POSITIVE_INFINITY) - (start ?? 0) + 1;
+  }
+
+  async open(): Promise<void> {}
+
+  async read(): Promise<Uint8Array | undefined> {
+    const length = Math.min(this.#block, this.#length - this.#done);
+    if (length <= 0) return undefined;
+    const position = this.#start === undefined ? null : this.#start + this.#done;
+    const { bytesRead, buffer } = await this.#handle.read(Buffer.alloc(length), 0, length, position);
+    this.#done += bytesRead;
+    return bytesRead === 0 ? undefined : toBytes(buffer).subarray(0, bytesRead);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+/** What a stream to a handle writes: from `start`, or else from where the handle is. */
+class HandleTarget implements WriteTarget {
+  readonly #handle: VaultFileHandle;
+  readonly #start: number | undefined;
+  #done = 0;
+
+  constructor(handle: VaultFileHandle, start: number | undefined) {
+    this.#handle = handle;
+    this.#start = start;
+  }
+
+  async open(): Promise<void> {}
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const position = this.#start === undefined ? null : this.#start + this.#done;
+    await this.#handle.write(bytes, 0, bytes.length, position);
+    this.#done += bytes.length;
+  }
+
+  async finish(): Promise<void> {
+    await this.#handle.sync();
+  }
+
+  async abandon(): Promise<void> {
+    await this.#handle.close();
   }
 }
 

@@ -1,6 +1,8 @@
+import { constants } from 'node:fs';
 import { type FileBackend, FileInfo, isFileBackendError } from '@f9/core';
 import { type BackendPath, baseName, notFound, parentPath, ROOT } from '@f9/core/driver';
 import { rooted } from './vault-path.ts';
+import { permissionsOf } from './vault-stats.ts';
 
 /** What is at a path, symlinks followed; `undefined` where nothing is. */
 export async function lookup(backend: FileBackend, path: BackendPath): Promise<FileInfo | undefined> {
@@ -40,4 +42,18 @@ export async function assertParent(backend: FileBackend, path: BackendPath): Pro
 export async function isEmpty(backend: FileBackend, directory: BackendPath): Promise<boolean> {
   for await (const _ of backend.list(rooted(directory))) return false;
   return true;
+}
+
+/** Whether the permission bits, those that `stat` shows, let this process do what `mode` asks. */
+export function mayAccess(info: FileInfo, mode: number): boolean {
+  const permissions = permissionsOf(info);
+  const uid = process.getuid?.();
+  if (uid === undefined) return true;
+  // Root may read and write everything, and run what anybody may run.
+  if (uid === 0) return (mode & constants.X_OK) === 0 || (permissions & 0o111) !== 0;
+  const { ownerUid, ownerGid } = info;
+  const isOurs = ownerUid === undefined || uid === ownerUid;
+  const isGroup = ownerGid !== undefined && process.getgroups?.().includes(ownerGid) === true;
+  const bits = permissions >> (isOurs ? 6 : isGroup ? 3 : 0);
+  return (bits & mode) === mode;
 }

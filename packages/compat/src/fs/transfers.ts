@@ -1,3 +1,5 @@
+import { constants } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { type FileBackend, isFileBackendError } from '@f9/core';
 import {
   alreadyExists,
@@ -11,6 +13,7 @@ import {
   notDirectory,
 } from '@f9/core/driver';
 import { nodeError } from '../errors/node-error.ts';
+import { refuse } from './arguments.ts';
 import { assertParent, isEmpty, lookup, lookupLink } from './lookup.ts';
 import { joined, rooted } from './vault-path.ts';
 
@@ -32,13 +35,18 @@ export async function rename(backend: FileBackend, from: BackendPath, to: Backen
   await backend.move(rooted(from), rooted(to), { overwrite: true });
 }
 
-/** Copies one file. */
+/** Copies one file. @param mode bits of `constants.COPYFILE_…`; a copy that must share blocks is refused */
 export async function copyFile(
   backend: FileBackend,
   from: BackendPath,
   to: BackendPath,
-  overwrite: boolean,
+  mode: number,
 ): Promise<void> {
+  const overwrite = (mode & constants.COPYFILE_EXCL) === 0;
+  refuse(
+    { COPYFILE_FICLONE_FORCE: (mode & constants.COPYFILE_FICLONE_FORCE) !== 0 },
+    'COPYFILE_FICLONE_FORCE',
+  );
   const source = await backend.info(rooted(from));
   if (source.isDir) throw isDirectory(from, 'be copied as a file');
   if (from === to && overwrite) return;
@@ -54,6 +62,14 @@ export interface CpOptions {
   /** With `force: false`, fail where a file is there. */
   readonly errorOnExist?: boolean;
   readonly filter?: (from: string, to: string) => boolean | Promise<boolean>;
+  /** Symlinks are copied as what they lead to, whatever this says. */
+  readonly dereference?: boolean;
+  /** Bits of `constants.COPYFILE_…`. */
+  readonly mode?: number;
+  /** Refused where true: a backend has no times to set. */
+  readonly preserveTimestamps?: boolean;
+  /** Refused where true: a backend makes no symlinks. */
+  readonly verbatimSymlinks?: boolean;
 }
 
 /** A path as the backend knows it, and as the caller spelled it. */
@@ -69,6 +85,7 @@ export async function copyAll(
   to: NamedPath,
   options: CpOptions,
 ): Promise<void> {
+  refuse(options, 'preserveTimestamps', 'verbatimSymlinks');
   if (options.filter !== undefined && !(await options.filter(from.text, to.text))) return;
   const source = await backend.info(rooted(from.path));
   const target = await lookup(backend, to.path);
@@ -97,14 +114,14 @@ async function copyOne(
   from: NamedPath,
   to: NamedPath,
   isTargetDirectory: boolean | undefined,
-  { force = true, errorOnExist = false }: CpOptions,
+  { force = true, errorOnExist = false, mode = 0 }: CpOptions,
 ): Promise<void> {
   if (isTargetDirectory === true) throw cpError('ERR_FS_CP_NON_DIR_TO_DIR', 'is a directory', to);
   if (isTargetDirectory === false && !force) {
     if (errorOnExist) throw cpError('ERR_FS_CP_EEXIST', 'already exists', to);
     return;
   }
-  await backend.copy(rooted(from.path), rooted(to.path), { overwrite: true });
+  await copyFile(backend, from.path, to.path, mode);
 }
 
 function cpError(code: string, why: string, { text }: NamedPath): Error {
@@ -114,18 +131,36 @@ function cpError(code: string, why: string, { text }: NamedPath): Error {
 export interface RmOptions {
   readonly recursive?: boolean;
   readonly force?: boolean;
+  /** With `recursive`, how often to try again what is busy. Default 0. */
+  readonly maxRetries?: number;
+  /** Milliseconds to wait before the first retry, as much more before each further one. Default 100. */
+  readonly retryDelay?: number;
 }
 
 /** Removes a file, and with `recursive` a directory with all that is in it. */
 export async function remove(
   backend: FileBackend,
   { path, text }: NamedPath,
-  { recursive = false, force = false }: RmOptions,
+  { recursive = false, force = false, maxRetries = 0, retryDelay = 100 }: RmOptions,
 ): Promise<void> {
   const found = await lookupLink(backend, path).catch((error: unknown) => {
     if (force && isFileBackendError(error, 'NOT_FOUND')) return undefined;
     throw error;
   });
   if (found?.isDir === true && !recursive) throw nodeError('ERR_FS_EISDIR', `rm: ${text} is a directory`);
-  if (found !== undefined) await backend.delete(rooted(path), { recursive });
+  if (found === undefined) return;
+  for (let tries = 1; ; tries++) {
+    try {
+      return await backend.delete(rooted(path), { recursive });
+    } catch (error) {
+      if (force && isFileBackendError(error, 'NOT_FOUND')) return;
+      if (!recursive || tries > maxRetries || !isBusy(error)) throw error;
+      await setTimeout(retryDelay * tries);
+    }
+  }
+}
+
+/** What Node tries again. */
+function isBusy(error: unknown): boolean {
+  return isFileBackendError(error) && ['BUSY', 'TOO_MANY_OPEN', 'DIRECTORY_NOT_EMPTY'].includes(error.code);
 }

@@ -1,20 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileBackend, type FileInfo, isFileBackendError, type OperationOptions } from '@f9/core';
+import { type FileBackend, type FileInfo, isFileBackendError } from '@f9/core';
 import {
-  alreadyExists,
   type BackendPath,
   backendError,
   baseName,
   isDirectory,
   notDirectory,
+  notFound,
   parentPath,
   ROOT,
 } from '@f9/core/driver';
-import { errnoException, hasCode } from '../errors/node-error.ts';
+import { errnoException, hasCode, nodeError } from '../errors/node-error.ts';
+import { callOf, objectOf, refuse } from './arguments.ts';
 import { encodingOf, fromBytes, type NodeContent, toContent } from './content.ts';
+import { makeDirectories, makeDirectory } from './directories.ts';
 import { VaultFileHandle } from './file-handle.ts';
-import { assertParent, lookup, lookupLink } from './lookup.ts';
+import { lookup, lookupLink, mayAccess } from './lookup.ts';
 import { parseFlags } from './open-flags.ts';
 import { type CpOptions, copyAll, copyFile, type RmOptions, remove, rename } from './transfers.ts';
 import { atPath, atPaths, joined, type PathLike, pathText, rooted } from './vault-path.ts';
@@ -46,6 +48,24 @@ export interface MkdirOptions {
   readonly mode?: number | string | undefined;
 }
 
+export interface StatOptions {
+  /** Refused where true: sizes and times are given in numbers. */
+  readonly bigint?: boolean | undefined;
+  /** Default true; false: `undefined` where there is nothing. */
+  readonly throwIfNoEntry?: boolean | undefined;
+}
+
+interface EncodingOptions {
+  readonly encoding?: BufferEncoding | null | undefined;
+}
+
+type BufferOptions = 'buffer' | { readonly encoding: 'buffer' };
+
+export interface TemporaryDirectory extends AsyncDisposable {
+  readonly path: string;
+  remove(): Promise<void>;
+}
+
 /** An encoding alone, or options with one. */
 type Shorthand<O> = O | BufferEncoding | null | undefined;
 type WithEncoding = BufferEncoding | (ReadFileOptions & { readonly encoding: BufferEncoding });
@@ -65,9 +85,14 @@ export class VaultPromises {
     }
   }
 
-  /** Tells whether something is there; whether it may be written only the attempt tells. */
-  async access(path: PathLike, _mode?: number): Promise<void> {
-    await atPath('access', path, (target) => this.#backend.info(rooted(target)));
+  /** Tells whether something is there, and whether its permissions allow what is asked, as far as the backend knows them. */
+  async access(path: PathLike, mode: number = constants.F_OK): Promise<void> {
+    await atPath('access', path, async (target) => {
+      const info = await this.#backend.info(rooted(target));
+      if (!mayAccess(info, mode)) {
+        throw backendError('PERMISSION_DENIED', 'The permissions do not allow it', { path: target });
+      }
+    });
   }
 
   async readFile(path: PathLike | VaultFileHandle, options?: WithoutEncoding): Promise<Buffer>;
@@ -110,7 +135,7 @@ export class VaultPromises {
     if (!flags.append && !flags.truncate) {
       // What is behind the new bytes stays. A handle that is not closed puts nothing in place.
       const handle = await this.open(path, given.flag);
-      await handle.writeFile(data, options);
+      await handle.writeFile(data, { encoding: encodingOf(given), signal: given.signal });
       return await handle.close();
     }
     await atPath('open', path, (target) =>
@@ -142,26 +167,36 @@ export class VaultPromises {
     );
   }
 
-  async stat(path: PathLike, options?: { readonly bigint?: false }): Promise<VaultStats> {
+  async stat(path: PathLike, options?: StatOptions & { readonly throwIfNoEntry?: true }): Promise<VaultStats>;
+  async stat(path: PathLike, options: StatOptions): Promise<VaultStats | undefined>;
+  async stat(path: PathLike, options: StatOptions = {}): Promise<VaultStats | undefined> {
     return await atPath('stat', path, async (target) => {
-      assertNumbers(options);
-      return new VaultStats(await this.#backend.info(rooted(target)));
+      refuse(options, 'bigint');
+      const found = await lookup(this.#backend, target);
+      if (found === undefined && options.throwIfNoEntry === false) return undefined;
+      if (found === undefined) throw notFound(target);
+      return new VaultStats(found);
     });
   }
 
   /** Where the backend has symlinks, lists the directory around the path: nothing else tells a link from its target. */
-  async lstat(path: PathLike, options?: { readonly bigint?: false }): Promise<VaultStats> {
+  async lstat(path: PathLike, options: Pick<StatOptions, 'bigint'> = {}): Promise<VaultStats> {
     return await atPath('lstat', path, async (target) => {
-      assertNumbers(options);
+      refuse(options, 'bigint');
       return new VaultStats(await lookupLink(this.#backend, target));
     });
   }
 
   /** The path made absolute; symlinks stay in it. */
-  async realpath(path: PathLike): Promise<string> {
+  async realpath(path: PathLike, options?: Shorthand<EncodingOptions>): Promise<string>;
+  async realpath(path: PathLike, options: BufferOptions): Promise<Buffer>;
+  async realpath(
+    path: PathLike,
+    options?: Shorthand<EncodingOptions> | BufferOptions,
+  ): Promise<string | Buffer> {
     return await atPath('realpath', path, async (target) => {
       await this.#backend.info(rooted(target));
-      return rooted(target);
+      return encoded(rooted(target), objectOf(options));
     });
   }
 
@@ -178,43 +213,54 @@ export class VaultPromises {
     path: PathLike,
     options?: Shorthand<ReaddirOptions> | 'buffer',
   ): Promise<string[] | Buffer[] | VaultDirent[]> {
-    const { encoding, recursive = false, withFileTypes = false } = objectOf<ReaddirOptions>(options);
+    const given = objectOf<ReaddirOptions>(options);
+    const { recursive = false, withFileTypes = false } = given;
     return await atPath('scandir', path, async (target, text) => {
       const entries = await Array.fromAsync(this.#backend.list(rooted(target), { recursive }));
-      if (withFileTypes) return entries.map((entry) => direntOf(entry, target, text));
-      const names = entries.map((entry) => below(target, entry.path));
-      return encoding === 'buffer' ? names.map((name) => Buffer.from(name)) : names;
+      if (withFileTypes) {
+        // Names of entries with types are given as text.
+        refuse({ encoding: given.encoding === 'utf8' ? undefined : given.encoding }, 'encoding');
+        return entries.map((entry) => direntOf(entry, target, text));
+      }
+      return entries.map((entry) => encoded(below(target, entry.path), given)) as string[] | Buffer[];
     });
   }
 
   /** With `recursive`, gives the first directory that it made. */
   async mkdir(path: PathLike, options?: MkdirOptions | number | string | null): Promise<string | undefined> {
     const recursive = typeof options === 'object' && options?.recursive === true;
-    return await atPath('mkdir', path, async (target) => {
-      const found = await lookup(this.#backend, target);
-      if (found !== undefined && !(found.isDir && recursive)) throw alreadyExists(target);
-      if (found !== undefined) return undefined;
-      if (!recursive) await assertParent(this.#backend, target);
-      const first = recursive ? await this.#firstMissing(target) : undefined;
-      await this.#makeDirectory(target, recursive);
-      return first;
-    });
+    return await atPath('mkdir', path, (target) =>
+      recursive ? makeDirectories(this.#backend, target) : makeDirectory(this.#backend, target),
+    );
   }
 
-  async mkdtemp(prefix: PathLike): Promise<string> {
+  async mkdtemp(prefix: PathLike, options?: Shorthand<EncodingOptions>): Promise<string>;
+  async mkdtemp(prefix: PathLike, options: BufferOptions): Promise<Buffer>;
+  async mkdtemp(
+    prefix: PathLike,
+    options?: Shorthand<EncodingOptions> | BufferOptions,
+  ): Promise<string | Buffer> {
     while (true) {
       const path = `${pathText(prefix)}${randomBytes(3).toString('hex')}`;
       try {
         await this.mkdir(path);
-        return path;
+        return encoded(path, objectOf(options));
       } catch (error) {
         if (!hasCode(error, 'EEXIST')) throw error;
       }
     }
   }
 
-  async rmdir(path: PathLike): Promise<void> {
+  /** As `mkdtemp`; what it gives removes the directory with all that is in it, once for all callers. */
+  async mkdtempDisposable(prefix: PathLike): Promise<TemporaryDirectory> {
+    const path = await this.mkdtemp(prefix);
+    const remove = (): Promise<void> => this.rm(path, { recursive: true, force: true });
+    return { path, remove, [Symbol.asyncDispose]: remove };
+  }
+
+  async rmdir(path: PathLike, options: { readonly recursive?: boolean } = {}): Promise<void> {
     await atPath('rmdir', path, async (target) => {
+      refuse(options, 'recursive');
       const found = await lookupLink(this.#backend, target);
       if (!found.isDir) throw notDirectory(target);
       await this.#backend.delete(rooted(target));
@@ -238,10 +284,7 @@ export class VaultPromises {
   }
 
   async copyFile(from: PathLike, to: PathLike, mode: number = 0): Promise<void> {
-    const overwrite = (mode & constants.COPYFILE_EXCL) === 0;
-    await atPaths('copyfile', from, to, (source, target) =>
-      copyFile(this.#backend, source, target, overwrite),
-    );
+    await atPaths('copyfile', from, to, (source, target) => copyFile(this.#backend, source, target, mode));
   }
 
   async cp(from: PathLike, to: PathLike, options: CpOptions = {}): Promise<void> {
@@ -276,48 +319,39 @@ export class VaultPromises {
     throw errnoException('ENOTSUP', 'chmod', pathText(path));
   }
 
+  /** As Node does on every system but macOS. */
+  async lchmod(_path: PathLike, _mode: number | string): Promise<never> {
+    throw nodeError('ERR_METHOD_NOT_IMPLEMENTED', 'The lchmod() method is not implemented');
+  }
+
   async chown(path: PathLike, _uid: number, _gid: number): Promise<never> {
     throw errnoException('ENOTSUP', 'chown', pathText(path));
+  }
+
+  async lchown(path: PathLike, _uid: number, _gid: number): Promise<never> {
+    throw errnoException('ENOTSUP', 'lchown', pathText(path));
   }
 
   async utimes(path: PathLike, _atime: unknown, _mtime: unknown): Promise<never> {
     throw errnoException('ENOTSUP', 'utime', pathText(path));
   }
 
+  async lutimes(path: PathLike, _atime: unknown, _mtime: unknown): Promise<never> {
+    throw errnoException('ENOTSUP', 'lutime', pathText(path));
+  }
+
   watch(path: PathLike): never {
     throw errnoException('ENOTSUP', 'watch', pathText(path));
   }
-
-  async #firstMissing(path: BackendPath): Promise<string> {
-    let first = path;
-    for (let parent = parentPath(path); parent !== ROOT; parent = parentPath(parent)) {
-      if ((await lookup(this.#backend, parent)) !== undefined) break;
-      first = parent;
-    }
-    return rooted(first);
-  }
-
-  /** Where directories are not kept there is nothing to make: this one appears with its first file. */
-  async #makeDirectory(path: BackendPath, overwrite: boolean): Promise<void> {
-    if (!this.#backend.capabilities.emptyDirectories) return;
-    await this.#backend.create(rooted(path), { isDirectory: true, overwrite });
-  }
 }
 
-/** Options, of which an encoding alone is the short form. */
-function objectOf<O extends object>(options: O | string | null | undefined): Partial<O>;
-function objectOf(options: object | string | null | undefined): object {
-  return typeof options === 'string' ? { encoding: options } : (options ?? {});
-}
-
-/** What of the options the backend is told. */
-function callOf({ signal }: ReadFileOptions): OperationOptions {
-  return signal === undefined ? {} : { signal };
-}
-
-function assertNumbers(options: { readonly bigint?: boolean } | undefined): void {
-  if (options?.bigint === true)
-    throw backendError('UNSUPPORTED', 'Stats are given in numbers, not in bigint');
+/** A name or path in the encoding that is asked for. */
+function encoded(
+  text: string,
+  { encoding }: { readonly encoding?: BufferEncoding | 'buffer' | null | undefined },
+): string | Buffer {
+  if (encoding === 'buffer') return Buffer.from(text);
+  return encoding ? Buffer.from(text).toString(encoding) : text;
 }
 
 function below(directory: BackendPath, path: string): string {

@@ -47,6 +47,11 @@ class TypedEntry {
   }
 }
 
+/** The permission bits; where the backend does not know them, the usual ones. */
+export function permissionsOf({ permissions, isDir }: FileInfo): number {
+  return permissions ?? (isDir ? 0o755 : 0o644);
+}
+
 /** Bytes of a block, of which `blocks` counts. */
 const BLOCK = 512;
 
@@ -73,7 +78,7 @@ export class VaultStats extends TypedEntry {
 
   constructor(info: FileInfo) {
     super(info.fileType);
-    this.mode = FORMATS[info.fileType] | (info.permissions ?? (info.isDir ? 0o755 : 0o644));
+    this.mode = FORMATS[info.fileType] | permissionsOf(info);
     this.uid = info.ownerUid ?? 0;
     this.gid = info.ownerGid ?? 0;
     this.size = info.size ?? 0;

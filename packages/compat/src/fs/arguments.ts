@@ -1,0 +1,40 @@
+import type { OperationOptions } from '@f9/core';
+import { backendError } from '@f9/core/driver';
+
+// How Node's functions take their options, and what of them a vault cannot do.
+
+/** Options, of which an encoding alone is the short form. */
+export function objectOf<O extends object>(options: O | string | null | undefined): Partial<O>;
+export function objectOf(options: object | string | null | undefined): object {
+  return typeof options === 'string' ? { encoding: options } : (options ?? {});
+}
+
+/** What of the options the backend is told. */
+export function callOf({ signal }: { readonly signal?: AbortSignal | null | undefined }): OperationOptions {
+  return signal ? { signal } : {};
+}
+
+/** @throws `UNSUPPORTED` for options that are asked for and that no vault can follow */
+export function refuse(options: object, ...names: readonly string[]): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!names.includes(name) || value === undefined || value === null || value === false) continue;
+    throw backendError('UNSUPPORTED', `A vault cannot follow the option ${name}`);
+  }
+}
+
+/** A position in a file as Node wants it. @throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE` */
+export function checkPosition(name: string, value: number | undefined): void {
+  if (value === undefined) return;
+  if (typeof value !== 'number') {
+    const message = `The "${name}" argument must be of type number. Received ${typeof value}`;
+    throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
+  if (value === Number.POSITIVE_INFINITY && name === 'end') return;
+  if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
+  if (value < 0) throw outOfRange(name, `>= 0 && <= ${Number.MAX_SAFE_INTEGER}`, value);
+}
+
+export function outOfRange(name: string, range: string, received: number): RangeError {
+  const message = `The value of "${name}" is out of range. It must be ${range}. Received ${received}`;
+  return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
+}
