@@ -23,6 +23,8 @@ export interface FileInfoInit {
   readonly encoding?: string | undefined;
   /** Changes whenever the content does; opaque. */
   readonly etag?: string | undefined;
+  /** Whether search finds all that is in the file. */
+  readonly searchable?: boolean | undefined;
 }
 
 /** What is at a path. Immutable; `undefined` is what the backend cannot know. */
@@ -39,6 +41,7 @@ export class FileInfo implements FileInfoInit {
   readonly checksum: string | undefined;
   readonly encoding: string | undefined;
   readonly etag: string | undefined;
+  readonly searchable: boolean | undefined;
 
   constructor(init: FileInfoInit) {
     this.path = init.path;
@@ -53,6 +56,7 @@ export class FileInfo implements FileInfoInit {
     this.checksum = init.checksum;
     this.encoding = init.encoding;
     this.etag = init.etag;
+    this.searchable = init.searchable;
     Object.freeze(this);
   }
 

@@ -2,13 +2,14 @@ import type { Capabilities, ChecksumAlgorithm, FileInfo, SearchOptions, SearchRe
 import {
   type AcquireSessionOptions,
   type AppendOptions,
-  assertReadable,
   type BackendDriver,
   type BackendPath,
   type ByteSource,
   checksumOf,
+  type DriverChecksumManyOptions,
   type DriverOptions,
   type DriverSession,
+  forEachConcurrently,
   type ListOptions,
   type MakeDirectoryOptions,
   notDirectory,
@@ -20,6 +21,7 @@ import {
 } from '@f9/core/driver';
 import type { ContentStore } from './bytes/content-store.ts';
 import { FileReader } from './bytes/file-reader.ts';
+import type { FileEntry } from './entries/entry.ts';
 import { searchFiles } from './entries/search.ts';
 import type { SharedState } from './entries/shared-state.ts';
 import { StoreIndex } from './entries/store-index.ts';
@@ -29,19 +31,25 @@ import type { Service } from './service/service.ts';
 import { assertUsable, warnIfItExpires } from './service/vector-stores.ts';
 import { Attachment } from './writing/attachment.ts';
 import { Background } from './writing/background.ts';
+import { Commits } from './writing/commits.ts';
 import { GarbageCollector, type GarbageOptions, type GarbageReport } from './writing/garbage.ts';
+import { Heads } from './writing/heads.ts';
 import { Removal } from './writing/removal.ts';
 import { StoreWriter } from './writing/store-writer.ts';
 import { Uploader } from './writing/uploader.ts';
+import { Uploads } from './writing/uploads.ts';
 
 /** Entries given out at a time by `list`. */
 const BATCH = 1000;
+/** Files that are read at the same time for checksums of another algorithm. */
+const CHECKSUMS_AT_ONCE = 8;
 
 /** Files in a vector store. What is where comes from an index of its lists; nothing is asked per file. */
 export class OpenAIDriver implements BackendDriver {
   readonly name = 'openai';
   readonly capabilities: Capabilities;
   readonly #service: Service;
+  readonly #contentStore: ContentStore | undefined;
   readonly #shared: SharedState;
   readonly #index: StoreIndex;
   readonly #reader: FileReader;
@@ -56,17 +64,23 @@ export class OpenAIDriver implements BackendDriver {
     shared: SharedState,
     options: ResolvedOptions,
   ) {
+    const { admission } = shared;
+    const background = this.#background;
     shared.changes.keepFor(options.settleWithin);
     const index = new StoreIndex(service, shared, options.cacheTtl);
-    const attachment = new Attachment(service, options);
-    const uploader = new Uploader(service, attachment, contentStore, options);
     const reader = new FileReader(service, contentStore, shared, index, options);
-    const removal = new Removal(service, contentStore, shared, index, this.#background);
+    const removal = new Removal(service, contentStore, shared, index, background);
+    const attachment = new Attachment(service, admission, options);
+    const uploads = new Uploads(service, attachment, admission);
+    const uploader = new Uploader(service, contentStore, index, admission, attachment, uploads, options);
+    const heads = new Heads(index, attachment, admission, uploads);
+    const commits = new Commits(service.clock, shared, index, uploads, heads, removal);
     this.#service = service;
+    this.#contentStore = contentStore;
     this.#shared = shared;
     this.#index = index;
     this.#reader = reader;
-    this.#writer = new StoreWriter(shared, index, attachment, uploader, reader, removal, this.#background);
+    this.#writer = new StoreWriter(shared, index, attachment, uploader, commits, reader, removal, background);
     this.#garbage = new GarbageCollector(service, contentStore, shared, index, removal);
     this.capabilities = {
       exclusiveCreate: 'emulated',
@@ -128,15 +142,42 @@ export class OpenAIDriver implements BackendDriver {
     const directory = tree.info(path);
     if (directory === undefined) throw notFound(path);
     if (!directory.isDir) throw notDirectory(path);
-    const entries = tree.below(path, recursive);
+    const entries = tree.below(path, recursive ? Number.POSITIVE_INFINITY : 1);
     for (let i = 0; i < entries.length; i += BATCH) yield entries.slice(i, i + BATCH);
   }
 
   async checksum(path: BackendPath, algorithm: ChecksumAlgorithm, options: DriverOptions): Promise<string> {
-    const tree = await this.#index.tree(options);
-    assertReadable(path, tree.info(path));
-    if (algorithm === 'sha256') return tree.file(path)!.sha256;
+    const file = (await this.#index.tree(options)).readable(path);
+    if (algorithm === 'sha256' && (await this.#stored([file], options)).length > 0) return file.sha256;
     return await checksumOf(this.read(path, options), algorithm);
+  }
+
+  /** Leaves out what cannot be read any more, so that who compares writes it anew. */
+  async checksumMany(
+    paths: readonly BackendPath[],
+    algorithm: ChecksumAlgorithm,
+    options: DriverChecksumManyOptions,
+  ): Promise<Map<BackendPath, string>> {
+    const tree = await this.#index.tree(options);
+    const files = paths.flatMap((path) => tree.file(path) ?? []);
+    const stored = await this.#stored(files, options);
+    if (algorithm === 'sha256') return new Map(stored.map(({ path, sha256 }) => [path, sha256]));
+    const sums = new Map<BackendPath, string>();
+    await forEachConcurrently(stored, options.concurrency ?? CHECKSUMS_AT_ONCE, async ({ path }) => {
+      sums.set(path, await checksumOf(this.read(path, options), algorithm));
+    });
+    return sums;
+  }
+
+  /** Those of the files whose bytes are known to be there; a list that shows less than there is gets a second look. */
+  async #stored(files: readonly FileEntry[], call: Call): Promise<FileEntry[]> {
+    const isWhole = (file: FileEntry): boolean => this.#index.known().hasAllParts(file);
+    if (!files.every(isWhole)) await this.#index.refreshed(call);
+    const whole = files.filter(isWhole);
+    const isBlob = ({ bytes }: FileEntry): boolean => bytes.form === 'external';
+    if (this.#contentStore === undefined || !whole.some(isBlob)) return whole;
+    const blobs = new Set(await this.#contentStore.writeIds(call));
+    return whole.filter((file) => !isBlob(file) || blobs.has(file.writeId));
   }
 
   async search(

@@ -19,6 +19,11 @@ export class OpenAIBackendError extends FileBackendError {
     this.requestId = options.requestId;
   }
 
+  /** Whether the service will not take what it was given: the same again would be of no use. */
+  get isRefusal(): boolean {
+    return this.code === 'IO' && this.status !== undefined && [400, 413, 415, 422].includes(this.status);
+  }
+
   override toJSON(): Record<string, unknown> {
     const { status, requestId } = this;
     return { ...super.toJSON(), status, requestId };

@@ -3,12 +3,12 @@ import { expect, test } from 'vitest';
 import {
   type Attributes,
   assertPathFits,
-  decodeEntry,
   encodeEntry,
   fitsAttributes,
   inlineCapacity,
   MAX_INLINE_BYTES,
 } from '../src/entries/attributes.ts';
+import { decodeEntry } from '../src/entries/decode.ts';
 import { compareVersions, type Entry, type FileEntry } from '../src/entries/entry.ts';
 
 const file: FileEntry = {
@@ -22,6 +22,7 @@ const file: FileEntry = {
   createdAt: 1_800_000_000_000,
   modifiedAt: 1_800_000_000_456,
   hasText: true,
+  gap: undefined,
   bytes: { form: 'inline', codec: 'br', data: 'QUJD'.repeat(700) },
 };
 
@@ -34,7 +35,7 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   'a file at the root': { ...file, path: 'a' as BackendPath },
   'a file with a long path': {
     ...file,
-    path: `${'deep/'.repeat(300)}\u{1F600}`.padEnd(2000, '\u{1F600}') as BackendPath,
+    path: `${'deep/'.repeat(300)}${`${'\u{1F600}'.repeat(50)}/`.repeat(5)}end` as BackendPath,
     bytes: { form: 'carrier', partSize: 1024 },
   },
   'a directory': {
@@ -75,18 +76,67 @@ test.for(Object.entries(ENTRIES))(
   },
 );
 
-test('any changed, missing or added attribute is noticed', () => {
+test('any changed or missing attribute is noticed, and what is not ours is left alone', () => {
   for (const entry of Object.values(ENTRIES)) {
     const attributes = encodeEntry(entry);
+    const path = 'path' in entry ? entry.path : undefined;
     for (const key of Object.keys(attributes)) {
       if (key === 'f9') continue;
       const { [key]: _, ...without } = attributes;
-      expect(decodeEntry('file-1', without), `without ${key}`).toBe('damaged');
-      expect(decodeEntry('file-1', { ...attributes, [key]: 'other' }), key).toBe('damaged');
+      const place = key.startsWith('path') || key === 'check' ? undefined : path;
+      const damaged = { kind: 'damaged', fileId: 'file-1', path: place };
+      expect(decodeEntry('file-1', without), `without ${key}`).toMatchObject(damaged);
+      expect(decodeEntry('file-1', { ...attributes, [key]: 'other' }), key).toMatchObject(damaged);
     }
-    expect(decodeEntry('file-1', { ...attributes, f9: 'newer' })).toBe('damaged');
-    expect(decodeEntry('file-1', { ...attributes, more: 1 })).toBe('damaged');
+    expect(decodeEntry('file-1', { ...attributes, f9: 'newer' })).toMatchObject({ kind: 'damaged', path });
+    expect(decodeEntry(entry.fileId, { ...attributes, more: 1, path99: 'x' })).toEqual(entry);
   }
+});
+
+/** What somebody with the key could write, checksums and all. */
+function forged(entry: Entry, change: object): Attributes {
+  return encodeEntry({ ...entry, ...change } as Entry);
+}
+
+test.for([
+  '../../escape',
+  '.f9/lock',
+  'a\0b',
+  '',
+  ' ',
+  'a//b',
+  '/a',
+  'a/',
+  'a\\b',
+  '.',
+  '\uD800',
+  'n'.repeat(256),
+])('an entry that calls itself %j is damage without a place', (path) => {
+  expect(decodeEntry('file-1', forged(file, { path }))).toEqual({
+    kind: 'damaged',
+    fileId: 'file-1',
+    path: undefined,
+    shown: path,
+  });
+});
+
+test.for([
+  { writeId: '../../up' },
+  { writeId: 'two words' },
+  { generation: Number.MAX_SAFE_INTEGER },
+  { size: -1 },
+  { size: 1e12 },
+  { modifiedAt: 1e16 },
+  { createdAt: Number.NaN },
+  { sha256: 'short' },
+  { gap: 'other' },
+  { bytes: { form: 'inline', codec: 'zip', data: '' } },
+  { bytes: { form: 'carrier', partSize: 0 } },
+  { bytes: { form: 'carrier', partSize: 1e12 } },
+  { bytes: { form: 'external', listSha256: '../x' } },
+  { bytes: { form: 'nowhere' } },
+])('a forged %o is damage at its path, not something to trip over', (change) => {
+  expect(decodeEntry('file-1', forged(file, change))).toMatchObject({ kind: 'damaged', path: file.path });
 });
 
 test('what does not bear our mark is not ours', () => {

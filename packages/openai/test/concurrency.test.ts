@@ -1,8 +1,6 @@
 import type { BackendPath } from '@f9/core/driver';
 import { expect, test } from 'vitest';
 import { TreeLock } from '../src/entries/tree-lock.ts';
-import { SharedTask } from '../src/shared-task.ts';
-import { Slots } from '../src/slots.ts';
 import { Background } from '../src/writing/background.ts';
 import { TaskGroup } from '../src/writing/task-group.ts';
 
@@ -76,49 +74,6 @@ test('whoever is aborted while it waits lets the next one in', async () => {
   expect(next.entered).toBe(true);
   await reader.leave();
   await next.leave();
-});
-
-test('an aborted wait for a slot takes none', async () => {
-  const slots = new Slots(1);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const running = slots.run(() => promise, undefined);
-  const controller = new AbortController();
-  const waiting = slots.run(turn, controller.signal);
-  const next = slots.run(async () => 'next', undefined);
-  controller.abort(new Error('tired'));
-  await expect(waiting).rejects.toThrow('tired');
-  resolve();
-  await running;
-  expect(await next).toBe('next');
-});
-
-test('a shared task runs once for all, is aborted when nobody waits, and fails for all', async () => {
-  const signals: AbortSignal[] = [];
-  let next = Promise.withResolvers<number>();
-  const task = new SharedTask((signal) => {
-    signals.push(signal);
-    return next.promise;
-  });
-  const both = [task.join(undefined), task.join(undefined)];
-  next.resolve(1);
-  expect(await Promise.all(both)).toEqual([1, 1]);
-  expect(signals).toHaveLength(1);
-
-  next = Promise.withResolvers();
-  const controller = new AbortController();
-  const alone = task.join(controller.signal);
-  controller.abort(new Error('tired'));
-  await expect(alone).rejects.toThrow('tired');
-  expect(signals[1]!.aborted).toBe(true);
-
-  next = Promise.withResolvers();
-  const failing = [task.join(undefined), task.joinNext(undefined)];
-  next.reject(new Error('broken'));
-  next = Promise.withResolvers();
-  next.resolve(2);
-  await expect(failing[0]).rejects.toThrow('broken');
-  expect(await failing[1]).toBe(2);
-  await expect(task.join(AbortSignal.abort(new Error('never')))).rejects.toThrow('never');
 });
 
 test('in a group the first failure ends the others, and none is left running', async () => {

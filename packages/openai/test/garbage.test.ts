@@ -97,14 +97,14 @@ test('removes files whose processing failed, and blobs that no file names', asyn
   const contentStore = new MemoryFileBackend();
   const backend = open({ contentStore, inlineLimit: 0, maxRetries: 0 });
   await backend.create('keep', { data: 'keep' });
-  server.inject('processingFailed', { route: 'vectorStores.files.create' });
+  server.inject('processingFailed', { route: 'vectorStores.files.create', ...ALWAYS });
   server.inject('error', { route: ['vectorStores.files.delete', 'files.delete', 'files.list'], ...ALWAYS });
   await expect(backend.create('lost', { data: 'lost' })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   await backend[Symbol.asyncDispose]();
   server.clearFaults();
   expect(await contentStore.globFiles('**')).toHaveLength(2);
   const { removed } = await open({ contentStore }).collectGarbage({ olderThan: 0 });
-  expect(removed.map(({ kind }) => kind).toSorted()).toEqual(['blob', 'unprocessed']);
+  expect(removed.map(({ kind }) => kind).toSorted()).toEqual(['blob', 'unprocessed', 'unprocessed']);
   expect(await contentStore.globFiles('**')).toHaveLength(1);
   expect(await open({ contentStore }).read('keep', { binary: false })).toBe('keep');
 });

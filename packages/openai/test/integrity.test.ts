@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { FileBackendError, IntegrityError } from '@f9/core';
+import { IntegrityError, MemoryFileBackend, mirror } from '@f9/core';
 import { expect, test } from 'vitest';
 import { connect } from './connect.ts';
 
@@ -31,7 +31,7 @@ test('a stream gives out nothing of a part that is wrong', async () => {
   expect(new Uint8Array(Buffer.concat(chunks))).toEqual(data.slice(0, 2048));
 });
 
-test('a service that garbles attributes is noticed by whoever may miss something for it', async () => {
+test('attributes that stay garbled are damage of one file, which can be written anew or deleted', async () => {
   const { open, server } = await connect({ unkind: false });
   const writer = open();
   await writer.create('good.md', { data: 'good' });
@@ -42,12 +42,111 @@ test('a service that garbles attributes is noticed by whoever may miss something
     ...ALWAYS,
   });
   const reader = open({ cacheTtl: 60_000 });
-  await expect(reader.read('bad.md')).rejects.toBeInstanceOf(IntegrityError);
-  await expect(reader.exists('other.md')).rejects.toBeInstanceOf(IntegrityError);
-  await expect(reader.glob('**')).rejects.toBeInstanceOf(IntegrityError);
-  await expect(reader.delete('bad.md')).rejects.toBeInstanceOf(FileBackendError);
+  const integrity = { code: 'INTEGRITY', path: 'bad.md' };
+  await expect(reader.read('bad.md')).rejects.toMatchObject(integrity);
+  await expect(reader.checksum('bad.md')).rejects.toMatchObject(integrity);
+  await expect(reader.update('bad.md', { data: 'x', append: true })).rejects.toMatchObject(integrity);
+  await expect(reader.move('bad.md', 'b.md')).rejects.toMatchObject(integrity);
+  expect(await reader.exists('other.md')).toBe(false);
+  expect(await reader.glob('**')).toEqual(['bad.md', 'good.md']);
+  expect(await reader.info('bad.md')).toMatchObject({ fileType: 'file', size: undefined });
+  expect([...(await reader.checksumMany(['bad.md', 'good.md'])).keys()]).toEqual(['good.md']);
+  expect(await reader.read('good.md', { binary: false })).toBe('good');
+  await reader.create('new.md', { data: 'new' });
   lists.remove();
-  expect(await open().glob('**')).toEqual(['bad.md', 'good.md']);
+  await reader.update('bad.md', { data: 'anew' });
+  expect(await reader.read('bad.md', { binary: false })).toBe('anew');
+  expect(await open().glob('**')).toEqual(['bad.md', 'good.md', 'new.md']);
+  expect(server.snapshot().files).toHaveLength(3);
+});
+
+test('a damaged file is deleted by its path, also with its directory', async () => {
+  const { open, server, damage } = await connect({ unkind: false });
+  const backend = open({ cacheTtl: 0 });
+  for (const path of ['dir/a', 'dir/b', 'c']) await backend.create(path, { data: path });
+  for (const path of ['dir/a', 'dir/b', 'c']) await damage(path, { size: 99 });
+  await backend.delete('c');
+  await backend.delete('dir/a');
+  expect(await backend.glob('**')).toEqual(['dir/b']);
+  await backend.delete('dir', { recursive: true });
+  expect(await backend.glob('**')).toEqual([]);
+  expect(server.snapshot().files).toEqual([]);
+});
+
+test('an attribute that somebody else has added does no harm', async () => {
+  const { open, damage } = await connect({ unkind: false });
+  const backend = open({ cacheTtl: 0 });
+  await backend.create('a.md', { data: 'text' });
+  await damage('a.md', { reviewed: true });
+  expect(await backend.read('a.md', { binary: false })).toBe('text');
+  await backend.move('a.md', 'b.md');
+  await backend.update('b.md', { data: 'more' });
+  expect(await open().glob('**')).toEqual(['b.md']);
+});
+
+test('entries of no path are nowhere, and are removed with the garbage', async () => {
+  const { open, server, forge } = await connect({ unkind: false });
+  const backend = open({ cacheTtl: 0 });
+  await backend.create('good.md', { data: 'good' });
+  const paths = [
+    '../../escape',
+    '.f9/lock',
+    'a\0b',
+    '',
+    ' ',
+    'a//b',
+    `${'long/'.repeat(20)}${'n'.repeat(256)}`,
+  ];
+  for (const path of paths) await forge(path);
+  expect(await backend.glob('**')).toEqual(['good.md']);
+  expect(await Array.fromAsync(backend.list('/', { recursive: true }), ({ path }) => path)).toEqual([
+    'good.md',
+  ]);
+  await backend.create('also.md', { data: 'also' });
+  await backend.delete('also.md');
+  const target = new MemoryFileBackend();
+  expect((await mirror(backend, target)).failed).toEqual([]);
+  expect((await backend.search('good')).map(({ path }) => path)).toEqual(['good.md']);
+  const { removed } = await backend.collectGarbage({ olderThan: 0 });
+  expect(removed.map(({ kind }) => kind)).toEqual(paths.map(() => 'damaged'));
+  expect(server.snapshot().files).toHaveLength(1);
+});
+
+test('a file and a directory of one name are a file, until it is deleted', async () => {
+  const { open, forge } = await connect({ unkind: false });
+  const backend = open({ cacheTtl: 0 });
+  await backend.create('a', { data: 'file' });
+  await forge('a/b');
+  expect(await Array.fromAsync(backend.list('/', { recursive: true }), ({ path }) => path)).toEqual(['a']);
+  await backend.delete('a');
+  expect(await backend.glob('**')).toEqual(['a/b']);
+});
+
+test.for([
+  ['parts', { inlineLimit: 0, partSize: 1024 }],
+  ['a content store', { inlineLimit: 0, contentStore: new MemoryFileBackend() }],
+] as const)('a mirror repairs a file in %s of which a piece is gone', async ([, options]) => {
+  const { open, server, detach } = await connect();
+  const source = new MemoryFileBackend();
+  const data = new Uint8Array(randomBytes(3000));
+  for (const path of ['whole', 'broken'])
+    await source.create(path, { data: path === 'whole' ? data.toReversed() : data });
+  await mirror(source, open(options));
+  const target = open({ ...options, cacheTtl: 0 });
+  server.settle();
+  if ('contentStore' in options) {
+    const { contentStore } = options;
+    for (const path of await contentStore.globFiles('**')) {
+      if (Buffer.from(await contentStore.read(path)).equals(data)) await contentStore.delete(path);
+    }
+  } else await detach('broken', 1);
+  server.settle();
+  expect([...(await target.checksumMany(['broken', 'whole'])).keys()]).toEqual(['whole']);
+  await expect(target.checksum('broken')).rejects.toBeInstanceOf(IntegrityError);
+  expect((await mirror(source, target)).updated.map(({ path }) => path)).toEqual(['broken']);
+  expect(await target.read('broken')).toEqual(data);
+  server.settle();
+  expect(await mirror(source, target)).toMatchObject({ unchanged: ['broken', 'whole'], updated: [] });
 });
 
 test('attributes that were garbled on their way once are asked for again', async () => {

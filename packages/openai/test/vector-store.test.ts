@@ -20,6 +20,16 @@ test('ensureVectorStore makes a store once and finds it again, also among many',
   expect(stores()).toHaveLength(121);
 });
 
+test('many who ensure a store of one name at once make one', async () => {
+  const { account, stores } = await service();
+  const ids = await Promise.all(
+    Array.from({ length: 6 }, () => ensureVectorStore({ ...account, name: 'notes' })),
+  );
+  expect(new Set(ids).size).toBe(1);
+  expect(await ensureVectorStore({ ...account, name: 'notes' })).toBe(ids[0]);
+  expect(stores()).toEqual(['notes']);
+});
+
 test('createVectorStore makes one store, whatever answer is lost', async () => {
   const { account, server, stores } = await service();
   for (const fault of [
@@ -51,7 +61,7 @@ test('a store that is not there, and one that has expired, are told apart when t
   await expect(
     OpenAIVectorStoreFileBackend.open({ ...account, vectorStoreId: 'vs_none' }),
   ).rejects.toMatchObject({
-    code: 'UNAVAILABLE',
+    code: 'NOT_FOUND',
     retryable: false,
     message: expect.stringContaining('vectorStoreId'),
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { assertReadable, type BackendPath, backendError, type ReadRange } from '@f9/core/driver';
+import { type BackendPath, backendError, type ReadRange } from '@f9/core/driver';
 import type { FileEntry, PartEntry } from '../entries/entry.ts';
 import type { SharedState } from '../entries/shared-state.ts';
 import type { StoreIndex } from '../entries/store-index.ts';
@@ -49,8 +49,7 @@ export class FileReader {
   async *read(path: BackendPath, range: ReadRange, call: Call): AsyncGenerator<Uint8Array> {
     for (let restarts = 0; ; restarts++) {
       const tree = await this.#index.tree(call);
-      assertReadable(path, tree.info(path));
-      const file = tree.file(path)!;
+      const file = tree.readable(path);
       const unpin = this.#shared.pin(file.writeId);
       let hasBegun = false;
       try {

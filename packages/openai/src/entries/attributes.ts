@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { type BackendPath, backendError, parentPath } from '@f9/core/driver';
-import type { BytesForm, Codec, Entry, FileEntry } from './entry.ts';
+import type { BytesForm, Entry } from './entry.ts';
 
 // How entries are written into the attributes of a file in a vector store: 16 keys, strings of up to 512 characters.
 
@@ -60,7 +60,11 @@ function describe(entry: Entry): Attributes {
         directory: directoryValue(parentPath(entry.path)),
         size: entry.size,
         modifiedAt: entry.modifiedAt,
-        version: `${entry.generation.toString(36)} ${entry.writeId}`,
+        version: [
+          entry.generation.toString(36),
+          entry.writeId,
+          ...(entry.gap === undefined ? [] : [entry.gap]),
+        ].join(' '),
         content: [entry.sha256, entry.createdAt.toString(36), ...formFields(entry.bytes)].join(' '),
         ...(entry.bytes.form === 'inline' ? numbered('data', split(entry.bytes.data)) : {}),
       };
@@ -86,70 +90,9 @@ function describe(entry: Entry): Attributes {
   }
 }
 
-/** What the attributes tell; `undefined` where the file is not f9's, `'damaged'` where they are not what f9 wrote. */
-export function decodeEntry(
-  fileId: string,
-  attributes: Attributes | null | undefined,
-): Entry | 'damaged' | undefined {
-  if (typeof attributes?.[MARK] !== 'string') return undefined;
-  const { check, ...rest } = attributes;
-  if (check !== checkOf(rest)) return 'damaged';
-  const [numberOrGeneration, writeId] = fields(rest.version);
-  const attached = { fileId, writeId: writeId! };
-  switch (rest[MARK]) {
-    case 'text':
-    case 'binary':
-      return decodeFile(attached, Number.parseInt(numberOrGeneration!, 36), rest);
-    case 'directory':
-      return {
-        ...attached,
-        kind: 'directory',
-        path: joined(rest, 'path') as BackendPath,
-        generation: Number.parseInt(numberOrGeneration!, 36),
-        createdAt: Number(rest.modifiedAt),
-      };
-    case 'part': {
-      const [sum, codec, size, carried] = fields(rest.content);
-      return {
-        ...attached,
-        kind: 'part',
-        number: Number(numberOrGeneration),
-        codec: codec as Codec,
-        size: Number(size),
-        carried: Number(carried),
-        sha256: sum!,
-      };
-    }
-    case 'passage':
-      return {
-        ...attached,
-        kind: 'passage',
-        number: Number(numberOrGeneration),
-        directory: String(rest.directory),
-      };
-    default:
-      return 'damaged';
-  }
-}
-
-function decodeFile(
-  attached: Pick<FileEntry, 'fileId' | 'writeId'>,
-  generation: number,
-  attributes: Attributes,
-): FileEntry {
-  const [sum, createdAt, ...form] = fields(attributes.content);
-  return {
-    ...attached,
-    kind: 'file',
-    path: joined(attributes, 'path') as BackendPath,
-    generation,
-    size: Number(attributes.size),
-    sha256: sum!,
-    createdAt: Number.parseInt(createdAt!, 36),
-    modifiedAt: Number(attributes.modifiedAt),
-    hasText: attributes[MARK] === 'text',
-    bytes: parseForm(form, attributes),
-  };
+/** Whether `kept` holds all that was given, whatever else it holds. */
+export function isKept(given: Attributes, kept: Attributes | null | undefined): boolean {
+  return Object.entries(given).every(([key, value]) => kept?.[key] === value);
 }
 
 function formFields(bytes: BytesForm): (string | number)[] {
@@ -158,22 +101,24 @@ function formFields(bytes: BytesForm): (string | number)[] {
   return bytes.listSha256 === undefined ? [bytes.form] : [bytes.form, bytes.listSha256];
 }
 
-function parseForm([form, detail]: string[], attributes: Attributes): BytesForm {
-  if (form === 'inline') return { form, codec: detail as Codec, data: joined(attributes, 'data') };
-  if (form === 'carrier') return { form, partSize: Number(detail) };
-  return { form: 'external', listSha256: detail };
-}
+/** Hex digits of the checksum of everything, which that of the path follows. */
+const CHECK_DIGITS = 16;
 
-/** A checksum of all other attributes, so that a changed one is noticed. */
+/** Checksums of all other attributes, so that a changed one is noticed, and of the path, so that damage can be told where it is. */
 function checkOf(attributes: Attributes): string {
-  return hash(
-    'sha256',
-    JSON.stringify(Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1))),
-  ).slice(0, 16);
+  const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
+  return (
+    hash('sha256', JSON.stringify(sorted)).slice(0, CHECK_DIGITS) + pathCheckOf(joined(attributes, 'path'))
+  );
 }
 
-function fields(value: string | number | boolean | undefined): string[] {
-  return String(value).split(' ');
+function pathCheckOf(path: string): string {
+  return hash('sha256', path).slice(0, 8);
+}
+
+/** Whether the path is the one that was written, whatever became of the rest. */
+export function isPathIntact(attributes: Attributes): boolean {
+  return String(attributes.check).slice(CHECK_DIGITS) === pathCheckOf(joined(attributes, 'path'));
 }
 
 /** `path`, `path2`, `path3` … */
@@ -181,7 +126,8 @@ function numbered(key: string, values: readonly string[]): Attributes {
   return Object.fromEntries(values.map((value, i) => [i === 0 ? key : `${key}${i + 1}`, value]));
 }
 
-function joined(attributes: Attributes, key: string): string {
+/** What was written as `numbered`. */
+export function joined(attributes: Attributes, key: string): string {
   let text = '';
   for (let i = 1; ; i++) {
     const value = attributes[i === 1 ? key : `${key}${i}`];

@@ -31,6 +31,8 @@ export class ChangeLog {
     const link = { at: Date.now(), change, next: undefined };
     this.#last.next = link;
     this.#last = link;
+    // Where nobody lists for a long time, the log must not grow for it.
+    this.unsettled();
   }
 
   /** Before every change that a listing which begins now may not show. */

@@ -1,5 +1,6 @@
 import { FileInfo } from '@f9/core';
 import {
+  assertReadable,
   type BackendPath,
   backendError,
   baseName,
@@ -11,10 +12,12 @@ import {
 } from '@f9/core/driver';
 import {
   compareVersions,
+  type DamagedEntry,
   type DirectoryEntry,
   type Entry,
   etagOf,
   type FileEntry,
+  isSearchable,
   type PieceEntry,
 } from './entry.ts';
 
@@ -26,6 +29,7 @@ class Node {
   /** Oldest first; the last one holds. */
   versions: FileEntry[] = [];
   directories: DirectoryEntry[] = [];
+  damaged: DamagedEntry[] = [];
 
   constructor(path: BackendPath, parent: Node | undefined) {
     this.path = path;
@@ -33,12 +37,17 @@ class Node {
   }
 
   get isEmpty(): boolean {
-    return this.children.size === 0 && this.versions.length === 0 && this.directories.length === 0;
+    const { children, versions, directories, damaged } = this;
+    return children.size === 0 && versions.length === 0 && directories.length === 0 && damaged.length === 0;
   }
 
   get info(): FileInfo {
     const file = this.versions.at(-1);
     if (file !== undefined) return fileInfo(file);
+    const [damaged] = this.damaged;
+    if (damaged !== undefined) {
+      return new FileInfo({ path: this.path, fileType: 'file', etag: `damaged-${damaged.fileId}` });
+    }
     const made = this.directories.at(0)?.createdAt;
     return new FileInfo({
       path: this.path,
@@ -48,6 +57,7 @@ class Node {
   }
 }
 
+/** What is known of a file, which is all but its bytes. */
 export function fileInfo(file: FileEntry): FileInfo {
   return new FileInfo({
     path: file.path,
@@ -56,20 +66,22 @@ export function fileInfo(file: FileEntry): FileInfo {
     createdAt: new Date(file.createdAt),
     modifiedAt: new Date(file.modifiedAt),
     etag: etagOf(file),
+    searchable: isSearchable(file),
   });
 }
 
 /** The entries of a store as files and directories. Most directories are there because something lies in them. */
 export class EntryTree {
   readonly #root = new Node(ROOT, undefined);
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry | DamagedEntry>();
   /** By write id, as are pieces. */
   readonly #files = new Map<string, FileEntry>();
   readonly #pieces = new Map<string, Set<PieceEntry>>();
-  readonly #damaged: string[] = [];
+  /** Files that the service refused to process, by the checksum of their content. */
+  readonly #refused = new Map<string, number>();
 
   /** Adds an entry, or what is known of it later. */
-  put(entry: Entry): void {
+  put(entry: Entry | DamagedEntry): void {
     const known = this.#entries.get(entry.fileId);
     if (known !== undefined) {
       if (isOlder(entry, known)) return;
@@ -78,11 +90,14 @@ export class EntryTree {
     this.#entries.set(entry.fileId, entry);
     if (entry.kind === 'file') {
       this.#files.set(entry.writeId, entry);
+      if (entry.gap === 'refused') count(this.#refused, entry.sha256, 1);
       const node = this.#grow(entry.path);
       node.versions = [...node.versions, entry].sort(compareVersions);
     } else if (entry.kind === 'directory') {
       const node = this.#grow(entry.path);
       node.directories = [...node.directories, entry].sort(compareVersions);
+    } else if (entry.kind === 'damaged') {
+      if (entry.path !== undefined) this.#grow(entry.path).damaged.push(entry);
     } else {
       const pieces = this.#pieces.get(entry.writeId) ?? new Set();
       this.#pieces.set(entry.writeId, pieces.add(entry));
@@ -93,11 +108,16 @@ export class EntryTree {
     const entry = this.#entries.get(fileId);
     if (entry === undefined) return;
     this.#entries.delete(fileId);
-    if (entry.kind === 'file' || entry.kind === 'directory') {
-      this.#files.delete(entry.writeId);
+    if ('path' in entry) {
+      if (entry.kind === 'file') {
+        this.#files.delete(entry.writeId);
+        if (entry.gap === 'refused') count(this.#refused, entry.sha256, -1);
+      }
+      if (entry.path === undefined) return;
       const node = this.#find(entry.path)!;
       node.versions = node.versions.filter((version) => version !== entry);
       node.directories = node.directories.filter((directory) => directory !== entry);
+      node.damaged = node.damaged.filter((damaged) => damaged !== entry);
       prune(node);
     } else {
       const pieces = this.#pieces.get(entry.writeId)!;
@@ -106,24 +126,36 @@ export class EntryTree {
     }
   }
 
-  /** Notes a file that bears our mark, and whose attributes are not what was written: nobody can tell what it is. */
-  addDamaged(fileId: string): void {
-    this.#damaged.push(fileId);
-  }
-
   entry(fileId: string): Entry | undefined {
-    return this.#entries.get(fileId);
+    const entry = this.#entries.get(fileId);
+    return entry?.kind === 'damaged' ? undefined : entry;
   }
 
-  entries(): Iterable<Entry> {
-    return this.#entries.values();
+  /** Whether the file bears our mark and nobody can tell where it lies. */
+  isUnnameable(fileId: string): boolean {
+    const entry = this.#entries.get(fileId);
+    return entry?.kind === 'damaged' && entry.path === undefined;
   }
 
-  /** @throws `INTEGRITY` where nothing is known to be at `path`, and something damaged may be */
+  /** Entries of no path, as they call themselves: nobody can tell what they were. */
+  unnameable(): string[] {
+    const shown: string[] = [];
+    for (const entry of this.#entries.values()) {
+      if (entry.kind === 'damaged' && entry.path === undefined) shown.push(entry.shown);
+    }
+    return shown;
+  }
+
   info(path: BackendPath): FileInfo | undefined {
-    const node = this.#find(path);
-    if (node === undefined) this.#assertWhole();
-    return node?.info;
+    return this.#find(path)?.info;
+  }
+
+  /** The file that holds at `path`. @throws `NOT_FOUND`, `IS_DIRECTORY`; `INTEGRITY` where it is damaged */
+  readable(path: BackendPath): FileEntry {
+    assertReadable(path, this.info(path));
+    const file = this.file(path);
+    if (file === undefined) throw damagedAttributes(path);
+    return file;
   }
 
   /** The file that holds at `path`. */
@@ -142,6 +174,12 @@ export class EntryTree {
     return file !== undefined && this.file(file.path) === file ? file : undefined;
   }
 
+  /** Every version at `path`, damaged ones too. */
+  filesAt(path: BackendPath): (FileEntry | DamagedEntry)[] {
+    const node = this.#find(path);
+    return node === undefined ? [] : [...node.versions, ...node.damaged];
+  }
+
   directoryEntries(path: BackendPath): readonly DirectoryEntry[] {
     return this.#find(path)?.directories ?? [];
   }
@@ -150,37 +188,53 @@ export class EntryTree {
     return [...(this.#pieces.get(writeId) ?? [])];
   }
 
+  /** Whether every part of the file that is to be in the store is there. */
+  hasAllParts({ writeId, size, bytes }: FileEntry): boolean {
+    if (bytes.form !== 'carrier') return true;
+    const parts = Math.ceil(size / bytes.partSize);
+    const numbers = new Set<number>();
+    for (const piece of this.#pieces.get(writeId) ?? []) {
+      if (piece.kind === 'part' && piece.number < parts) numbers.add(piece.number);
+    }
+    return numbers.size === parts;
+  }
+
+  /** Whether the service refused to process a file of this content. */
+  isRefused(sha256: string): boolean {
+    return this.#refused.has(sha256);
+  }
+
   /** Whether something lies in the directory, but for what `ignored` says. */
   hasContent(
     path: BackendPath,
-    ignored: (entry: FileEntry | DirectoryEntry) => boolean = () => false,
+    ignored: (entry: FileEntry | DirectoryEntry | DamagedEntry) => boolean = () => false,
   ): boolean {
     const node = this.#find(path);
     return node !== undefined && anyChildHolds(node, ignored);
   }
 
-  /** What lies below a directory in pre-order, siblings by UTF-8 bytes. */
-  below(path: BackendPath, recursive: boolean): FileInfo[] {
-    this.#assertWhole();
+  /** What lies below a directory in pre-order, siblings by UTF-8 bytes, so many levels deep. */
+  below(path: BackendPath, maxDepth: number): FileInfo[] {
     const infos: FileInfo[] = [];
-    const walk = (node: Node): void => {
+    const walk = (node: Node, depth: number): void => {
       const children = [...node.children].sort(([a], [b]) => compareBytes(a, b));
       for (const [, child] of children) {
-        infos.push(child.info);
-        if (recursive) walk(child);
+        const { info } = child;
+        infos.push(info);
+        // Two processes may have made a file and a directory of one name: the file holds, and hides what is below it.
+        if (depth < maxDepth && info.isDir) walk(child, depth + 1);
       }
     };
     const start = this.#find(path);
-    if (start !== undefined) walk(start);
+    if (start !== undefined) walk(start, 1);
     return infos;
   }
 
   /** Every entry at or below `path`: files and directories, without their pieces. */
-  under(path: BackendPath): (FileEntry | DirectoryEntry)[] {
-    this.#assertWhole();
-    const found: (FileEntry | DirectoryEntry)[] = [];
+  under(path: BackendPath): (FileEntry | DirectoryEntry | DamagedEntry)[] {
+    const found: (FileEntry | DirectoryEntry | DamagedEntry)[] = [];
     const walk = (node: Node): void => {
-      found.push(...node.versions, ...node.directories);
+      found.push(...node.versions, ...node.directories, ...node.damaged);
       for (const child of node.children.values()) walk(child);
     };
     const start = this.#find(path);
@@ -196,14 +250,6 @@ export class EntryTree {
         directories.add(parentPath(entry.path));
     }
     return directories;
-  }
-
-  #assertWhole(): void {
-    if (this.#damaged.length === 0) return;
-    throw backendError(
-      'INTEGRITY',
-      `The vector store gives back attributes that f9 did not write, of ${this.#damaged.slice(0, 5).join(', ')}, so something may be missing here; try again, and if it stays so remove these files from the store`,
-    );
   }
 
   #find(path: BackendPath): Node | undefined {
@@ -231,7 +277,7 @@ export class EntryTree {
 }
 
 /** Whether `entry` is an earlier state of the same thing than `known`: a list that has not heard of a move yet. */
-function isOlder(entry: Entry, known: Entry): boolean {
+function isOlder(entry: Entry | DamagedEntry, known: Entry | DamagedEntry): boolean {
   return entry.kind === 'file' && known.kind === 'file' && entry.generation < known.generation;
 }
 
@@ -242,10 +288,29 @@ function prune(node: Node): void {
 }
 
 /** Looks no further than the first entry that counts: a directory may be large. */
-function anyChildHolds(node: Node, ignored: (entry: FileEntry | DirectoryEntry) => boolean): boolean {
+function anyChildHolds(
+  node: Node,
+  ignored: (entry: FileEntry | DirectoryEntry | DamagedEntry) => boolean,
+): boolean {
   for (const child of node.children.values()) {
-    if ([...child.versions, ...child.directories].some((entry) => !ignored(entry))) return true;
+    if ([...child.versions, ...child.directories, ...child.damaged].some((entry) => !ignored(entry)))
+      return true;
     if (anyChildHolds(child, ignored)) return true;
   }
   return false;
+}
+
+function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
+  const left = (counts.get(key) ?? 0) + change;
+  if (left > 0) counts.set(key, left);
+  else counts.delete(key);
+}
+
+/** The attributes of a file are not what f9 wrote. */
+function damagedAttributes(path: BackendPath): Error {
+  return backendError(
+    'INTEGRITY',
+    `The vector store gives back attributes of ${JSON.stringify(path)} that f9 did not write; read again, and if it stays so write the file again from its source, or delete it`,
+    { path },
+  );
 }

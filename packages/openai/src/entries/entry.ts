@@ -22,10 +22,15 @@ export interface FileEntry extends Attached {
   readonly sha256: string;
   readonly createdAt: number;
   readonly modifiedAt: number;
-  /** Whether the File holds the beginning of the text, for search. */
+  /** Whether the File holds text for search: the beginning of the file's own, or the document. */
   readonly hasText: boolean;
+  /** Why search does not find all that is in the file, where it has text; `undefined`: it does, or there is none. */
+  readonly gap: Gap | undefined;
   readonly bytes: BytesForm;
 }
+
+/** A piece of the file is no text, or the service refused to process its text. */
+export type Gap = 'binary' | 'refused';
 
 /** Where the bytes of a file are. */
 export type BytesForm =
@@ -64,6 +69,16 @@ export interface PassageEntry extends Attached {
   readonly directory: string;
 }
 
+/** A file that bears our mark, and whose attributes are not what f9 wrote. */
+export interface DamagedEntry {
+  readonly kind: 'damaged';
+  readonly fileId: string;
+  /** Where it lies; `undefined` where the path is damaged, or is none. */
+  readonly path: BackendPath | undefined;
+  /** What the attributes call it. */
+  readonly shown: string;
+}
+
 export type Entry = FileEntry | DirectoryEntry | PartEntry | PassageEntry;
 
 /** What belongs to a write beside its head. */
@@ -72,6 +87,11 @@ export type PieceEntry = PartEntry | PassageEntry;
 /** Which of two versions came first. */
 export function compareVersions(a: FileEntry | DirectoryEntry, b: FileEntry | DirectoryEntry): number {
   return a.generation - b.generation || (a.writeId < b.writeId ? -1 : a.writeId > b.writeId ? 1 : 0);
+}
+
+/** Whether search finds all that is in the file. */
+export function isSearchable({ size, hasText, gap }: FileEntry): boolean {
+  return size === 0 || (hasText && gap === undefined);
 }
 
 export function etagOf({ generation, writeId }: FileEntry): string {

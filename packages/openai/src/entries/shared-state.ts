@@ -1,4 +1,5 @@
 import { FifoLock } from '@f9/core/driver';
+import { Admission } from './admission.ts';
 import { ChangeLog } from './change-log.ts';
 import { TreeLock } from './tree-lock.ts';
 
@@ -7,14 +8,19 @@ export class SharedState {
   readonly sessionLock: FifoLock = new FifoLock();
   readonly treeLock: TreeLock = new TreeLock();
   readonly changes: ChangeLog = new ChangeLog();
+  readonly admission: Admission = new Admission();
   /** File ids of what is being removed right now. */
   readonly leaving: Set<string> = new Set();
   #newestGeneration = 0;
   readonly #readers = new Map<string, { count: number; readonly done: PromiseWithResolvers<void> }>();
 
-  /** Later than every generation that was given out or seen here, so that what is made now beats all that a late list may show. */
-  nextGeneration(): number {
-    this.#newestGeneration = Math.max(Date.now(), this.#newestGeneration + 1);
+  /**
+   * Later than every generation that was given out or seen here, so that what is made now beats all that a late list may show.
+   *
+   * @param now milliseconds since 1970 by the service's clock
+   */
+  nextGeneration(now: number): number {
+    this.#newestGeneration = Math.max(Math.floor(now), this.#newestGeneration + 1);
     return this.#newestGeneration;
   }
 

@@ -1,8 +1,9 @@
+import { SharedRun } from '@f9/core/driver';
 import type { Call } from '../service/call.ts';
 import type { Service, StoreFile } from '../service/service.ts';
-import { SharedTask } from '../shared-task.ts';
-import { decodeEntry } from './attributes.ts';
 import type { Change, LogPosition } from './change-log.ts';
+import { decodeEntry } from './decode.ts';
+import type { DamagedEntry } from './entry.ts';
 import { EntryTree } from './entry-tree.ts';
 import type { SharedState } from './shared-state.ts';
 
@@ -15,11 +16,12 @@ export class StoreIndex {
   readonly #service: Service;
   readonly #shared: SharedState;
   readonly #cacheTtl: number | undefined;
-  readonly #refresh = new SharedTask((signal) => this.#load(signal));
+  readonly #refresh = new SharedRun(({ signal }) => this.#load(signal));
   #tree = new EntryTree();
   /** How many changes the tree has. */
   #position: LogPosition;
   #loadedAt = Number.NEGATIVE_INFINITY;
+  #loadedAtService = Number.NEGATIVE_INFINITY;
   /** Milliseconds that the list took. */
   #loadTime = 0;
   /** Lists that began before are not believed. */
@@ -57,6 +59,25 @@ export class StoreIndex {
     }
   }
 
+  /** A generation for what is written now, later than that of every write which has ended. */
+  async nextGeneration(call: Call): Promise<number> {
+    const { clock } = this.#service;
+    // Of two clocks that may be wrong the service's tells the second only: what was written just before is looked for.
+    if (clock.isSkewed) await this.#seeNewest(call);
+    return this.#shared.nextGeneration(clock.now());
+  }
+
+  /** Notes the generations of what was added since the list began. */
+  async #seeNewest(call: Call): Promise<void> {
+    for await (const page of this.#service.list('newest first', call)) {
+      for (const { id, attributes } of page) {
+        const entry = decodeEntry(id, attributes);
+        if (entry !== undefined && 'generation' in entry) this.#shared.sawGeneration(entry.generation);
+      }
+      if (page.some(({ created_at }) => (created_at + 1) * 1000 < this.#loadedAtService)) return;
+    }
+  }
+
   /** The tree of the last list, with the changes made since. */
   known(): EntryTree {
     const tree = this.#tree;
@@ -64,33 +85,36 @@ export class StoreIndex {
     return tree;
   }
 
-  /** False where the file is ours and damaged. What is not processed is not there yet, or never will be. */
-  #add(tree: EntryTree, { id, status, attributes }: StoreFile): boolean {
+  /** Adds what the file is, and gives it back where it is damaged. What is not processed is not there yet, or never will be. */
+  #add(tree: EntryTree, { id, status, attributes }: StoreFile): DamagedEntry | undefined {
     const entry = status === 'completed' ? decodeEntry(id, attributes) : undefined;
-    if (entry === 'damaged') return false;
-    if (entry === undefined) return true;
+    if (entry === undefined) return undefined;
+    if (entry.kind === 'damaged') return entry;
     if ('generation' in entry) this.#shared.sawGeneration(entry.generation);
     tree.put(entry);
-    return true;
+    return undefined;
   }
 
   async #load(signal: AbortSignal): Promise<void> {
     const begun = Date.now();
+    const begunAtService = this.#service.clock.now();
     const position = this.#shared.changes.unsettled();
     const tree = new EntryTree();
     const suspects: string[] = [];
-    for await (const page of this.#service.list({ signal })) {
-      for (const file of page) if (!this.#add(tree, file)) suspects.push(file.id);
+    for await (const page of this.#service.list('oldest first', { signal })) {
+      for (const file of page) if (this.#add(tree, file) !== undefined) suspects.push(file.id);
     }
     // A list may have been garbled on its way; the file itself is asked before it counts as damaged.
     for (const fileId of suspects) {
       const seen = await this.#service.look(fileId, { signal });
-      if (seen !== undefined && !this.#add(tree, seen.file)) tree.addDamaged(fileId);
+      const damaged = seen === undefined ? undefined : this.#add(tree, seen.file);
+      if (damaged !== undefined) tree.put(damaged);
     }
     signal.throwIfAborted();
     this.#tree = tree;
     this.#position = position;
     this.#loadedAt = begun;
+    this.#loadedAtService = begunAtService;
     this.#loadTime = Date.now() - begun;
   }
 }

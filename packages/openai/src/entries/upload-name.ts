@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 
-/** Which of the Files that one write uploads: its head, part n of its bytes, or passage n of its text. */
-export type Role = 'head' | `part${number}` | `passage${number}`;
+/** Which of the Files that one write uploads: its head, the same without text, part n of its bytes, or passage n of its text. */
+export type Role = 'head' | 'bare' | `part${number}` | `passage${number}`;
 
-/** Unique, so that an upload whose answer was lost can be found by its name, and begins with when it was made. */
-export function newWriteId(): string {
-  return `${Date.now().toString(36).padStart(TIME_DIGITS, '0')}${randomBytes(8).toString('hex')}`;
+/** Unique, so that an upload whose answer was lost can be found by its name, and begins with when it was made. @param now milliseconds since 1970 */
+export function newWriteId(now: number): string {
+  return `${now.toString(36).padStart(TIME_DIGITS, '0')}${randomBytes(8).toString('hex')}`;
 }
 
 /** When a write began. */
@@ -17,11 +17,11 @@ export function writtenAt(writeId: string): Date {
 const TIME_DIGITS = 9;
 
 /** The name of a File: the mark of f9, the store, the write. The service keeps no more than a base name. */
-export function uploadName(vectorStoreId: string, writeId: string, role: Role): string {
-  return `f9.${vectorStoreId}.${writeId}.${role}.txt`;
+export function uploadName(vectorStoreId: string, writeId: string, role: Role, extension: string): string {
+  return `f9.${vectorStoreId}.${writeId}.${role}.${extension}`;
 }
 
 /** Whether f9 uploaded the File for this store. */
 export function isUploadFor(vectorStoreId: string, filename: string): boolean {
-  return filename.startsWith(`f9.${vectorStoreId}.`) && filename.endsWith('.txt');
+  return filename.startsWith(`f9.${vectorStoreId}.`);
 }

@@ -1,6 +1,6 @@
 import { isFileBackendError } from '@f9/core';
+import { Slots } from '@f9/core/driver';
 import { AttemptTimeout, type Diagnosis, diagnose, requestError } from '../errors.ts';
-import { Slots } from '../slots.ts';
 import type { Call } from './call.ts';
 import { pause } from './pause.ts';
 

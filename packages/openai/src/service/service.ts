@@ -1,9 +1,12 @@
+import { backendError } from '@f9/core/driver';
 import type OpenAI from 'openai';
+import type { APIPromise } from 'openai';
 import type { Attributes } from '../entries/attributes.ts';
 import { diagnose, OpenAIBackendError } from '../errors.ts';
 import type { Call } from './call.ts';
 import { type ListPage, readPages } from './paging.ts';
 import { type AttemptOptions, type RequestPolicy, Requests } from './requests.ts';
+import { ServiceClock } from './service-clock.ts';
 
 export type StoreFile = OpenAI.VectorStores.VectorStoreFile;
 export type SearchRequest = OpenAI.VectorStores.VectorStoreSearchParams;
@@ -35,12 +38,13 @@ const COARSE: OpenAI.VectorStores.FileChunkingStrategyParam = {
 const PAGE = 100;
 /** Files on a page of the account's Files. */
 const FILES_PAGE = 1000;
-/** Milliseconds by which the clock here may be ahead of the service's. */
+/** Milliseconds by which a File may seem older than the write that uploaded it. */
 const CLOCK_SKEW = 3_600_000;
 
 /** The requests to one vector store, each safe to be repeated. */
 export class Service {
   readonly vectorStoreId: string;
+  readonly clock: ServiceClock = new ServiceClock();
   readonly #client: OpenAI;
   readonly #requests: Requests;
 
@@ -51,8 +55,13 @@ export class Service {
   }
 
   async retrieveStore(call: Call): Promise<OpenAI.VectorStore> {
-    return await this.#send('open the vector store', call, (options) =>
-      this.#client.vectorStores.retrieve(this.vectorStoreId, options),
+    const store = await this.#sendUnlessMissing('open the vector store', call, (options) =>
+      this.#heard(this.#client.vectorStores.retrieve(this.vectorStoreId, options)),
+    );
+    if (store !== undefined) return store;
+    throw backendError(
+      'NOT_FOUND',
+      `There is no vector store ${this.vectorStoreId}; check vectorStoreId, and that the key belongs to the project of the store, or make one (ensureVectorStore)`,
     );
   }
 
@@ -60,8 +69,8 @@ export class Service {
    * Uploads a File under a name that nobody else uses. Where an answer was lost, a File of that name is looked for before the
    * upload is repeated: the service itself would keep both.
    */
-  async upload(name: string, text: string, call: Call): Promise<Uploaded> {
-    const begun = Date.now();
+  async upload(name: string, content: string | Uint8Array<ArrayBuffer>, call: Call): Promise<Uploaded> {
+    const begun = this.clock.now();
     let maybeThere = false;
     let isDoubtful = false;
     const fileId = await this.#send('upload the content', call, async (options) => {
@@ -71,8 +80,10 @@ export class Service {
         isDoubtful = true;
       }
       try {
-        const file = new File([text], name, { type: 'text/plain' });
-        return (await this.#client.files.create({ file, purpose: 'assistants' }, options)).id;
+        const type = typeof content === 'string' ? 'text/plain' : 'application/octet-stream';
+        const file = new File([content], name, { type });
+        const request = { file, purpose: 'assistants' } as const;
+        return (await this.#heard(this.#client.files.create(request, options))).id;
       } catch (error) {
         maybeThere ||= diagnose(error).maybeDone;
         throw error;
@@ -101,16 +112,13 @@ export class Service {
   }
 
   async attach(fileId: string, attributes: Attributes, chunking: Chunking, call: Call): Promise<StoreFile> {
+    const request = {
+      file_id: fileId,
+      attributes,
+      ...(chunking === 'coarse' ? { chunking_strategy: COARSE } : {}),
+    };
     return await this.#send('add a file to the vector store', call, (options) =>
-      this.#client.vectorStores.files.create(
-        this.vectorStoreId,
-        {
-          file_id: fileId,
-          attributes,
-          ...(chunking === 'coarse' ? { chunking_strategy: COARSE } : {}),
-        },
-        options,
-      ),
+      this.#heard(this.#client.vectorStores.files.create(this.vectorStoreId, request, options)),
     );
   }
 
@@ -132,10 +140,12 @@ export class Service {
   /** Replaces the attributes; `undefined` where the store does not know the file. */
   async update(fileId: string, attributes: Attributes, call: Call): Promise<StoreFile | undefined> {
     return await this.#sendUnlessMissing('change a file of the vector store', call, (options) =>
-      this.#client.vectorStores.files.update(
-        fileId,
-        { vector_store_id: this.vectorStoreId, attributes },
-        options,
+      this.#heard(
+        this.#client.vectorStores.files.update(
+          fileId,
+          { vector_store_id: this.vectorStoreId, attributes },
+          options,
+        ),
       ),
     );
   }
@@ -147,15 +157,19 @@ export class Service {
     );
   }
 
-  /** All files of the store, oldest first. */
-  list(call: Call): AsyncGenerator<readonly StoreFile[]> {
+  /** All files of the store, page by page. */
+  list(order: 'oldest first' | 'newest first', call: Call): AsyncGenerator<readonly StoreFile[]> {
     const doing = 'list the vector store';
     return readPages(
       async (after): Promise<ListPage<StoreFile> | 'refused'> => {
-        const query = { limit: PAGE, order: 'asc' as const, ...(after === undefined ? {} : { after }) };
+        const query = {
+          limit: PAGE,
+          order: order === 'oldest first' ? 'asc' : 'desc',
+          ...(after === undefined ? {} : { after }),
+        } as const;
         try {
           return await this.#send(doing, call, (options) =>
-            this.#client.vectorStores.files.list(this.vectorStoreId, query, options),
+            this.#heard(this.#client.vectorStores.files.list(this.vectorStoreId, query, options)),
           );
         } catch (error) {
           if (after !== undefined && isRefusal(error)) return 'refused';
@@ -223,6 +237,14 @@ export class Service {
       .content(fileId, { vector_store_id: this.vectorStoreId }, { ...options, ...query })
       .asResponse();
     return (await response.json()) as ContentPage;
+  }
+
+  /** The answer, once the clock has heard it. */
+  async #heard<T>(answer: APIPromise<T>): Promise<T> {
+    const sent = Date.now();
+    const { data, response } = await answer.withResponse();
+    this.clock.hear(response.headers.get('date'), sent, Date.now());
+    return data;
   }
 
   async #send<T>(

@@ -3,17 +3,23 @@ import { backendError } from '@f9/core/driver';
 import type OpenAI from 'openai';
 import { diagnose, OpenAIBackendError } from '../errors.ts';
 import { resolveOptions } from '../options.ts';
+import type { Call } from './call.ts';
 import { type ClientOptions, clientOf } from './client.ts';
 import { readPages } from './paging.ts';
+import { pause } from './pause.ts';
 import { type AttemptOptions, Requests } from './requests.ts';
 
 export interface VectorStoreOptions extends ClientOptions {
   /** As OpenAI's dashboard shows it. */
   readonly name: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const PAGE = 100;
+/** Milliseconds between looks at stores that were made just now. */
+const BETWEEN_LOOKS = 200;
+/** Looks that may miss a store which was made. */
+const MAX_MISSING = 20;
 /** The key under which a store remembers the call that made it. */
 const MADE_BY = 'f9';
 
@@ -22,10 +28,16 @@ export async function createVectorStore(options: VectorStoreOptions): Promise<st
   return await new VectorStores(options).create(options);
 }
 
-/** The id of the oldest vector store of this name; makes one where there is none. */
+/** The id of the oldest vector store of this name; makes one where there is none, and one only of all who do so at once. */
 export async function ensureVectorStore(options: VectorStoreOptions): Promise<string> {
-  const stores = new VectorStores(options);
-  return (await stores.findByName(options)) ?? (await stores.create(options));
+  return await new VectorStores(options).ensure(options);
+}
+
+/** What a look at the stores of a name showed. */
+interface Look {
+  readonly oldest: OpenAI.VectorStore | undefined;
+  /** Whether another store of that name may still be made that counts as older. */
+  readonly mayChange: boolean;
 }
 
 class VectorStores {
@@ -37,11 +49,23 @@ class VectorStores {
     this.#requests = new Requests({ ...resolveOptions({}), secret: this.#client.apiKey ?? undefined });
   }
 
-  async findByName({ name, signal }: VectorStoreOptions): Promise<string | undefined> {
+  async ensure({ name, signal }: VectorStoreOptions): Promise<string> {
     assertName(name);
-    return await this.#requests.send('list the vector stores', { signal }, (options) =>
-      this.#find('asc', (store) => store.name === name && store.status !== 'expired', options),
-    );
+    let made: string | undefined;
+    let missing = 0;
+    for (;;) {
+      const { oldest, mayChange } = await this.#look(name, { signal });
+      if (oldest !== undefined && !mayChange) {
+        if (made !== undefined && made !== oldest.id) await this.#remove(made, { signal });
+        return oldest.id;
+      }
+      if (oldest === undefined) {
+        if (made === undefined) made = await this.create({ name, signal });
+        // A list may not show it yet.
+        else if (++missing >= MAX_MISSING) return made;
+      }
+      await pause(BETWEEN_LOOKS, signal);
+    }
   }
 
   /** Where an answer was lost, the store is looked for before another one is made. */
@@ -53,7 +77,7 @@ class VectorStores {
       const made = maybeThere
         ? await this.#find('desc', ({ metadata }) => metadata?.[MADE_BY] === madeBy, options)
         : undefined;
-      if (made !== undefined) return made;
+      if (made !== undefined) return made.id;
       try {
         return (await this.#client.vectorStores.create({ name, metadata: { [MADE_BY]: madeBy } }, options))
           .id;
@@ -64,22 +88,49 @@ class VectorStores {
     });
   }
 
+  /** Stores of one second go by their ids, so the oldest one is known only when its second is over, by the service's own clock. */
+  async #look(name: string, call: Call): Promise<Look> {
+    return await this.#requests.send('list the vector stores', call, async (options) => {
+      let now = '';
+      const fits = (store: OpenAI.VectorStore): boolean => store.name === name && store.status !== 'expired';
+      const oldest = await this.#find('asc', fits, options, (date) => {
+        now = date;
+      });
+      const second = Date.parse(now) / 1000;
+      const mayChange = oldest !== undefined && oldest.created_at >= second;
+      return { oldest, mayChange };
+    });
+  }
+
+  async #remove(id: string, call: Call): Promise<void> {
+    await this.#requests.send('delete a vector store', call, async (options) => {
+      try {
+        await this.#client.vectorStores.delete(id, options);
+      } catch (error) {
+        if (diagnose(error).status !== 404) throw error;
+      }
+    });
+  }
+
+  /** @param hear is given the date of each answer */
   async #find(
     order: 'asc' | 'desc',
     fits: (store: OpenAI.VectorStore) => boolean,
     options: AttemptOptions,
-  ): Promise<string | undefined> {
+    hear?: (date: string) => void,
+  ): Promise<OpenAI.VectorStore | undefined> {
     const pages = readPages(
-      (after) =>
-        this.#client.vectorStores.list(
-          { order, limit: PAGE, ...(after === undefined ? {} : { after }) },
-          options,
-        ),
+      async (after) => {
+        const query = { order, limit: PAGE, ...(after === undefined ? {} : { after }) };
+        const { data, response } = await this.#client.vectorStores.list(query, options).withResponse();
+        hear?.(response.headers.get('date') ?? '');
+        return data;
+      },
       () => new OpenAIBackendError('UNAVAILABLE', 'The list of the vector stores does not end; try again'),
     );
     for await (const page of pages) {
       const found = page.find(fits);
-      if (found !== undefined) return found.id;
+      if (found !== undefined) return found;
     }
     return undefined;
   }

@@ -1,10 +1,11 @@
 import { backendError } from '@f9/core/driver';
-import { type Attributes, encodeEntry } from '../entries/attributes.ts';
+import type { Admission } from '../entries/admission.ts';
+import { type Attributes, encodeEntry, isKept } from '../entries/attributes.ts';
 import type { Entry } from '../entries/entry.ts';
 import { OpenAIBackendError } from '../errors.ts';
 import type { Call } from '../service/call.ts';
 import { type LookPolicy, Patience, untilVisible } from '../service/patience.ts';
-import type { Service, StoreFile } from '../service/service.ts';
+import type { Chunking, Service, StoreFile } from '../service/service.ts';
 
 export interface ProcessingPolicy extends LookPolicy {
   /** Milliseconds that the service may take to process a file. */
@@ -13,37 +14,39 @@ export interface ProcessingPolicy extends LookPolicy {
   readonly maxRetries: number;
 }
 
+/** What became of a File that was given to the store; it vanishes where somebody else removes it meanwhile. */
+export type Attached = 'done' | 'vanished' | { readonly refused: OpenAIBackendError };
+
 /** Adds uploaded Files to the store, and waits until it has processed them. */
 export class Attachment {
   readonly #service: Service;
+  readonly #admission: Admission;
   readonly #policy: ProcessingPolicy;
 
-  constructor(service: Service, policy: ProcessingPolicy) {
+  constructor(service: Service, admission: Admission, policy: ProcessingPolicy) {
     this.#service = service;
+    this.#admission = admission;
     this.#policy = policy;
   }
 
-  /**
-   * Resolves once the store has the file, processed, with the attributes as they were given; to false where it has vanished by then,
-   * so that somebody else must have removed it.
-   */
-  async attach(entry: Entry, call: Call): Promise<boolean> {
+  /** Resolves once the store has the file, processed, with the attributes as they were given. */
+  async attach(entry: Entry, call: Call): Promise<Attached> {
     const attributes = encodeEntry(entry);
-    const chunking = entry.kind === 'part' ? 'coarse' : 'searchable';
-    const patience = new Patience(this.#policy);
-    for (let retries = 0; ; retries++) {
-      const answer = await this.#service.attach(entry.fileId, attributes, chunking, call);
-      const file = answer.status === 'in_progress' ? await this.#processed(entry.fileId, call) : answer;
-      if (file === undefined) return false;
-      if (file.status === 'completed') {
-        assertKept(attributes, file, call);
-        return true;
-      }
-      const isBroken = file.status === 'cancelled' || file.last_error?.code === 'server_error';
-      if (!isBroken || retries >= this.#policy.maxRetries) throw notProcessed(file, isBroken, call);
-      await this.#service.detach(entry.fileId, call);
-      await patience.wait(call);
-    }
+    const attached = await this.#attach(
+      entry.fileId,
+      attributes,
+      entry.kind === 'part' ? 'coarse' : 'searchable',
+      call,
+    );
+    if (attached === 'done') this.#admission.accepted();
+    return attached;
+  }
+
+  /** Whether the store takes a File that nothing can be wrong with; it is taken out again. */
+  async takes(fileId: string, call: Call): Promise<boolean> {
+    const attached = await this.#attach(fileId, {}, 'searchable', call);
+    await this.#service.detach(fileId, call);
+    return attached === 'done';
   }
 
   /** Changes the attributes of a file of the store; false where the store does not know it any more. */
@@ -57,6 +60,26 @@ export class Attachment {
     if (file === undefined) return false;
     assertKept(attributes, file, call);
     return true;
+  }
+
+  async #attach(fileId: string, attributes: Attributes, chunking: Chunking, call: Call): Promise<Attached> {
+    const patience = new Patience(this.#policy);
+    for (let retries = 0; ; retries++) {
+      const answer = await this.#service.attach(fileId, attributes, chunking, call).catch(refusalOf);
+      if (answer instanceof OpenAIBackendError) return { refused: answer };
+      const file = answer.status === 'in_progress' ? await this.#processed(fileId, call) : answer;
+      if (file === undefined) return 'vanished';
+      if (file.status === 'completed') {
+        assertKept(attributes, file, call);
+        return 'done';
+      }
+      const isBroken = file.status === 'cancelled' || file.last_error?.code === 'server_error';
+      if (!isBroken || retries >= this.#policy.maxRetries) {
+        return { refused: notProcessed(file, isBroken, call) };
+      }
+      await this.#service.detach(fileId, call);
+      await patience.wait(call);
+    }
   }
 
   /** The file once its processing has ended; `undefined` where the store has not known it for too long. */
@@ -82,13 +105,17 @@ export class Attachment {
 
 /** @throws `INTEGRITY` where the store kept something else than it was given */
 function assertKept(attributes: Attributes, file: StoreFile, call: Call): void {
-  const kept = file.attributes ?? {};
-  const keys = new Set([...Object.keys(attributes), ...Object.keys(kept)]);
-  if ([...keys].every((key) => attributes[key] === kept[key])) return;
+  if (isKept(attributes, file.attributes)) return;
   throw backendError(
     'INTEGRITY',
     `Cannot write${at(call)}: the service did not keep the attributes as they were given; check that it supports attributes of files, and try again`,
   );
+}
+
+/** Gives back what says that the service will not take this File; throws anything else. */
+function refusalOf(error: unknown): OpenAIBackendError {
+  if (error instanceof OpenAIBackendError && error.isRefusal) return error;
+  throw error;
 }
 
 function notProcessed({ status, last_error }: StoreFile, isBroken: boolean, call: Call): OpenAIBackendError {

@@ -1,3 +1,4 @@
+import { untilAborted } from '@f9/core/driver';
 import { pause } from '../service/pause.ts';
 
 /** Milliseconds that disposal leaves to what is still under way. */
@@ -11,17 +12,7 @@ export class Background {
 
   /** Waits for `event`, but no longer than until disposal wants everything to come to an end. */
   async untilClosing(event: Promise<void>): Promise<void> {
-    const { signal } = this.#closing;
-    if (signal.aborted) return;
-    const { promise: closing, resolve } = Promise.withResolvers<void>();
-    const close = (): void => resolve();
-    signal.addEventListener('abort', close);
-    try {
-      await Promise.race([event, closing]);
-    } finally {
-      // It lives as long as the backend: what waits for it and is not let go adds up.
-      signal.removeEventListener('abort', close);
-    }
+    await untilAborted(event, this.#closing.signal).catch(() => undefined);
   }
 
   /** Resolves when `work` has ended, however it did. */

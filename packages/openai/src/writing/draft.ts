@@ -3,17 +3,40 @@ import { newWriteId } from '../entries/upload-name.ts';
 
 /** All that one write has put into the service, so that it can be taken back whatever answers were lost. */
 export class Draft {
-  readonly writeId: string = newWriteId();
-  readonly begun: number = Date.now();
-  /** Of every upload that was begun. */
-  readonly names: string[] = [];
-  /** Of every upload whose answer came. */
-  readonly fileIds: string[] = [];
+  readonly writeId: string;
+  /** By the service's clock. */
+  readonly begun: number;
+  /** Every upload that was begun, by its name, with the id of the File once the answer came. */
+  readonly uploads: Map<string, string | undefined> = new Map();
   readonly pieces: PieceEntry[] = [];
+  /** File ids of what the service would not process, and that the write goes on without. */
+  readonly refused: string[] = [];
+  /** The File of a head without anything for search, if there is one. */
+  bareId: string | undefined;
+  /** The checksum of what the head holds for search. */
+  headSum: string | undefined;
   /** Whether a File may be there twice. */
   isDoubtful = false;
   hasBlob = false;
+
+  /** @param now milliseconds since 1970 by the service's clock */
+  constructor(now: number) {
+    this.begun = now;
+    this.writeId = newWriteId(now);
+  }
+
+  get names(): string[] {
+    return [...this.uploads.keys()];
+  }
+
+  /** Of every upload whose answer came. */
+  get fileIds(): string[] {
+    return [...this.uploads.values()].filter((fileId) => fileId !== undefined);
+  }
 }
 
 /** A file that is in the service but for its place in the vault. */
-export type PreparedFile = Pick<FileEntry, 'fileId' | 'writeId' | 'size' | 'sha256' | 'hasText' | 'bytes'>;
+export type PreparedFile = Pick<
+  FileEntry,
+  'fileId' | 'writeId' | 'size' | 'sha256' | 'hasText' | 'gap' | 'bytes'
+>;

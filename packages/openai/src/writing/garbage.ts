@@ -1,7 +1,7 @@
 import { backendError, forEachConcurrently } from '@f9/core/driver';
 import type { ContentStore } from '../bytes/content-store.ts';
-import { decodeEntry } from '../entries/attributes.ts';
-import type { Entry, FileEntry } from '../entries/entry.ts';
+import { decodeEntry } from '../entries/decode.ts';
+import type { DamagedEntry, Entry, FileEntry } from '../entries/entry.ts';
 import type { EntryTree } from '../entries/entry-tree.ts';
 import type { SharedState } from '../entries/shared-state.ts';
 import type { StoreIndex } from '../entries/store-index.ts';
@@ -21,7 +21,7 @@ export interface GarbageOptions {
 export interface Garbage {
   /** The id of a File, or the name of a blob in the content store. */
   readonly id: string;
-  readonly kind: 'version' | 'piece' | 'unprocessed' | 'upload' | 'blob';
+  readonly kind: 'version' | 'piece' | 'unprocessed' | 'damaged' | 'upload' | 'blob';
   readonly createdAt: Date;
 }
 
@@ -61,7 +61,7 @@ export class GarbageCollector {
     const uploads = await uploadsOf(this.#service, call);
     const listed = await listedFiles(this.#service, call);
     const finder = new Finder(listed, await this.#index.refreshed(call), this.#shared);
-    const before = Date.now() - olderThan;
+    const before = this.#service.clock.now() - olderThan;
     const garbage = [
       ...listed.flatMap((file) => finder.garbageOf(file)),
       ...((await this.#contentStore?.writeIds(call)) ?? []).flatMap((id) => finder.garbageOfBlob(id)),
@@ -96,7 +96,7 @@ async function uploadsOf(service: Service, call: Call): Promise<Garbage[]> {
 
 async function listedFiles(service: Service, call: Call): Promise<StoreFile[]> {
   const files: StoreFile[] = [];
-  for await (const page of service.list(call)) files.push(...page);
+  for await (const page of service.list('oldest first', call)) files.push(...page);
   return files;
 }
 
@@ -113,24 +113,28 @@ class Finder {
     this.#written = new Set(
       listed.flatMap(({ id, status, attributes }) => {
         const entry = hasFailed(status) ? undefined : decodeEntry(id, attributes);
-        const isHead = typeof entry === 'object' && entry.kind === 'file' && !this.#isReplaced(entry);
-        return isHead ? [entry.writeId] : [];
+        return entry?.kind === 'file' && !this.#isReplaced(entry) ? [entry.writeId] : [];
       }),
     );
   }
 
-  /** The file, if it is garbage. What is damaged is left to whoever can tell what it was. */
+  /** The file, if it is garbage. What is damaged can be deleted or replaced by its path, if it has one. */
   garbageOf({ id, status, attributes, created_at }: StoreFile): Garbage[] {
     const entry = decodeEntry(id, attributes);
-    if (typeof entry !== 'object') return [];
+    if (entry === undefined) return [];
     const createdAt = dateOf(created_at);
     if (hasFailed(status)) return [{ id, kind: 'unprocessed', createdAt }];
-    const kind = this.#kindOf(entry);
+    const kind = entry.kind === 'damaged' ? this.#kindOfDamaged(entry) : this.#kindOf(entry);
     return kind === undefined ? [] : [{ id, kind, createdAt }];
   }
 
   garbageOfBlob(writeId: string): Garbage[] {
     return this.#isNeeded(writeId) ? [] : [{ id: writeId, kind: 'blob', createdAt: writtenAt(writeId) }];
+  }
+
+  /** Damage counts where both lists show it. */
+  #kindOfDamaged({ fileId, path }: DamagedEntry): Garbage['kind'] | undefined {
+    return path === undefined && this.#tree.isUnnameable(fileId) ? 'damaged' : undefined;
   }
 
   #kindOf(entry: Entry): Garbage['kind'] | undefined {

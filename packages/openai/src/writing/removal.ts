@@ -1,6 +1,12 @@
 import { forEachConcurrently } from '@f9/core/driver';
 import type { ContentStore } from '../bytes/content-store.ts';
-import { compareVersions, type DirectoryEntry, type FileEntry, type PieceEntry } from '../entries/entry.ts';
+import {
+  compareVersions,
+  type DamagedEntry,
+  type DirectoryEntry,
+  type FileEntry,
+  type PieceEntry,
+} from '../entries/entry.ts';
 import type { SharedState } from '../entries/shared-state.ts';
 import type { StoreIndex } from '../entries/store-index.ts';
 import type { Call } from '../service/call.ts';
@@ -33,9 +39,17 @@ export class Removal {
     this.#background = background;
   }
 
-  /** Removes versions, at every path the oldest first, so that none of them comes to light in between. */
-  async removeVersions(entries: readonly (FileEntry | DirectoryEntry)[], call: Call): Promise<void> {
-    const byPath = Map.groupBy(entries, ({ path }) => path).values();
+  /** Removes what is at some paths, at every path the oldest first, so that no version comes to light in between. */
+  async remove(entries: readonly (FileEntry | DirectoryEntry | DamagedEntry)[], call: Call): Promise<void> {
+    const damaged = entries.filter((entry) => entry.kind === 'damaged');
+    await this.#index.learnFrom(
+      this.erase(
+        damaged.map(({ fileId }) => fileId),
+        call,
+      ),
+    );
+    const whole = entries.filter((entry) => entry.kind !== 'damaged');
+    const byPath = Map.groupBy(whole, ({ path }) => path).values();
     await forEachConcurrently(byPath, CONCURRENCY, async (versions) => {
       for (const entry of versions.sort(compareVersions)) {
         const pieces = this.#index.known().pieces(entry.writeId);
@@ -50,31 +64,34 @@ export class Removal {
   async removeReplaced(file: FileEntry): Promise<void> {
     const replaced = this.#index
       .known()
-      .versions(file.path)
-      .filter((version) => compareVersions(version, file) < 0);
+      .filesAt(file.path)
+      .filter((other) => other.kind === 'damaged' || compareVersions(other, file) < 0);
     if (replaced.length === 0) return;
-    await this.#background.run((signal) => this.removeVersions(replaced, { signal, path: file.path }));
+    await this.#background.run((signal) => this.remove(replaced, { signal, path: file.path }));
   }
 
   /** Takes back all that a write has done, without anybody waiting for it. */
   discard(draft: Draft): void {
     void this.#background.run(async (signal) => {
-      const isKnown = draft.fileIds.length === draft.names.length && !draft.isDoubtful;
-      const found = isKnown ? [] : await this.#service.findUploads(draft.names, draft.begun, { signal });
-      await this.erase([...new Set([...draft.fileIds, ...found])], { signal });
+      const { names, fileIds } = draft;
+      const isKnown = fileIds.length === names.length && !draft.isDoubtful;
+      const found = isKnown ? [] : await this.#service.findUploads(names, draft.begun, { signal });
+      await this.erase([...new Set([...fileIds, ...found])], { signal });
       if (draft.hasBlob) await this.#contentStore!.delete(draft.writeId, { signal });
     });
   }
 
-  /** Deletes the Files that a write has uploaded twice, since a list did not show the first one in time. */
-  async removeDoubles(draft: Draft): Promise<void> {
-    if (!draft.isDoubtful) return;
+  /**
+   * Deletes what a write that succeeded has no use for: what the service would not process, and Files that were uploaded twice, since a
+   * list did not show the first one in time.
+   */
+  async removeRest(draft: Draft): Promise<void> {
+    const { fileIds, refused, isDoubtful } = draft;
+    if (refused.length === 0 && !isDoubtful) return;
     await this.#background.run(async (signal) => {
-      const found = await this.#service.findUploads(draft.names, draft.begun, { signal });
-      await this.erase(
-        found.filter((fileId) => !draft.fileIds.includes(fileId)),
-        { signal },
-      );
+      const found = isDoubtful ? await this.#service.findUploads(draft.names, draft.begun, { signal }) : [];
+      const doubles = found.filter((fileId) => !fileIds.includes(fileId));
+      await this.erase([...refused, ...doubles], { signal });
     });
   }
 

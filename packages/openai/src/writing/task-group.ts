@@ -16,8 +16,11 @@ export class TaskGroup {
     return this.#controller.signal;
   }
 
-  start(task: () => Promise<void>): void {
-    this.#tasks.push(task().catch((error: unknown) => this.#controller.abort(error)));
+  /** Resolves when the task has ended, however it did. */
+  start(task: () => Promise<void>): Promise<void> {
+    const ended = task().catch((error: unknown) => this.#controller.abort(error));
+    this.#tasks.push(ended);
+    return ended;
   }
 
   /** Runs `body`, waits for it and for all that it started, and throws what failed first. */

@@ -1,28 +1,25 @@
-import { createHash, hash } from 'node:crypto';
-import {
-  type BackendPath,
-  type ByteSource,
-  backendError,
-  chunksOf,
-  parentPath,
-  regroup,
-} from '@f9/core/driver';
+import { hash } from 'node:crypto';
+import { type BackendPath, type ByteSource, backendError, parentPath, Slots } from '@f9/core/driver';
 import { encodeCarrier } from '../bytes/carrier.ts';
 import { compress } from '../bytes/compression.ts';
 import { BLOB_PIECE, type ContentStore } from '../bytes/content-store.ts';
+import { documentFormat, MAX_DOCUMENT } from '../bytes/documents.ts';
+import { MeasuredSource } from '../bytes/measured-source.ts';
 import { readPart } from '../bytes/parts.ts';
-import { renditionOf } from '../bytes/rendition.ts';
+import { TextReader } from '../bytes/text-reader.ts';
+import type { Admission } from '../entries/admission.ts';
 import { assertPathFits, directoryValue, inlineCapacity } from '../entries/attributes.ts';
 import type { BytesForm, PartEntry, PassageEntry, PieceEntry } from '../entries/entry.ts';
-import { type Role, uploadName } from '../entries/upload-name.ts';
+import type { StoreIndex } from '../entries/store-index.ts';
 import { OpenAIBackendError } from '../errors.ts';
 import type { Call } from '../service/call.ts';
 import { type LookPolicy, untilVisible } from '../service/patience.ts';
 import type { Service } from '../service/service.ts';
-import { Slots } from '../slots.ts';
 import type { Attachment } from './attachment.ts';
 import type { Draft, PreparedFile } from './draft.ts';
+import { isBlank, readUpTo, renditionOf, type Start, TextGaps } from './rendition.ts';
 import { TaskGroup } from './task-group.ts';
+import type { Uploads } from './uploads.ts';
 
 export interface UploadOptions extends LookPolicy {
   /** Bytes of a file in one part, and in memory at a time. */
@@ -37,66 +34,103 @@ const VERIFIED_AT_ONCE = 2;
 /** Brings the bytes of files into the service. */
 export class Uploader {
   readonly #service: Service;
-  readonly #attachment: Attachment;
   readonly #contentStore: ContentStore | undefined;
+  readonly #index: StoreIndex;
+  readonly #admission: Admission;
+  readonly #attachment: Attachment;
+  readonly #uploads: Uploads;
   readonly #options: UploadOptions;
 
   constructor(
     service: Service,
-    attachment: Attachment,
     contentStore: ContentStore | undefined,
+    index: StoreIndex,
+    admission: Admission,
+    attachment: Attachment,
+    uploads: Uploads,
     options: UploadOptions,
   ) {
     this.#service = service;
-    this.#attachment = attachment;
     this.#contentStore = contentStore;
+    this.#index = index;
+    this.#admission = admission;
+    this.#attachment = attachment;
+    this.#uploads = uploads;
     this.#options = options;
   }
 
   /** Uploads everything of a file and verifies it, in the form that suits it; nobody sees it until its head is attached. */
   async upload(draft: Draft, path: BackendPath, source: ByteSource, call: Call): Promise<PreparedFile> {
     assertPathFits(path);
+    this.#admission.assertOpen(path);
     const group = new TaskGroup(call.signal);
-    return await group.run(() => this.#upload(draft, path, source, group, { ...call, signal: group.signal }));
+    const measured = new MeasuredSource(source, this.#pieceSize);
+    const pieces = measured[Symbol.asyncIterator]();
+    const texts = new TextGaps();
+    try {
+      const prepared = await group.run(() =>
+        this.#upload(draft, path, pieces, texts, group, { ...call, signal: group.signal }),
+      );
+      const file = { ...prepared, writeId: draft.writeId, ...measured.result(), gap: texts.gap };
+      if (file.bytes.form === 'external') await this.#contentStore!.verify({ ...file, ...file.bytes }, call);
+      return file;
+    } finally {
+      await pieces.return(undefined);
+    }
   }
 
-  /** Uploads the File of an entry without content: a directory. */
-  async uploadHead(draft: Draft, text: string | undefined, call: Call): Promise<string> {
-    // The service refuses empty files.
-    return await this.#uploadText(draft, 'head', text ?? `f9 ${draft.writeId}\n`, call);
+  get #pieceSize(): number {
+    return this.#contentStore === undefined ? this.#options.partSize : BLOB_PIECE;
   }
 
   async #upload(
     draft: Draft,
     path: BackendPath,
-    source: ByteSource,
+    pieces: AsyncIterator<Uint8Array<ArrayBuffer>, undefined>,
+    texts: TextGaps,
     group: TaskGroup,
     call: Call,
-  ): Promise<PreparedFile> {
-    const pieceSize = this.#contentStore === undefined ? this.#options.partSize : BLOB_PIECE;
-    const measured = new Measured(source, pieceSize);
-    const pieces = measured[Symbol.asyncIterator]();
-    try {
-      const first = (await pieces.next()).value ?? new Uint8Array();
-      const text = renditionOf(first);
-      const fileId = await this.uploadHead(draft, text, call);
-      let bytes = first.length < pieceSize ? await this.#inline(path, first) : undefined;
-      if (bytes === undefined) {
-        const withPassages = this.#passages(draft, path, startingWith(first, pieces), group, call);
-        bytes = await this.#store(draft, withPassages, group, call);
-      }
-      const file = {
-        fileId,
-        writeId: draft.writeId,
-        ...measured.result(),
-        hasText: text !== undefined,
-        bytes,
-      };
-      if (bytes.form === 'external') await this.#contentStore!.verify({ ...file, ...bytes }, call);
-      return file;
-    } finally {
-      await pieces.return(undefined);
+  ): Promise<Pick<PreparedFile, 'fileId' | 'hasText' | 'bytes'>> {
+    const first = (await pieces.next()).value ?? new Uint8Array();
+    const format = documentFormat(path, first);
+    const start =
+      format === undefined
+        ? { held: [first], isWhole: first.length < this.#pieceSize }
+        : await readUpTo(MAX_DOCUMENT, first, pieces);
+    const reader = format === undefined ? new TextReader(first) : undefined;
+    const head = await this.#uploadHead(draft, start, format ?? reader!, texts, call);
+    let bytes = first.length < this.#pieceSize ? await this.#inline(path, first) : undefined;
+    if (bytes === undefined) {
+      const all = startingWith(start.held, pieces);
+      bytes = await this.#store(
+        draft,
+        reader === undefined ? all : this.#passages(draft, path, all, reader, texts, group, call),
+        group,
+        call,
+      );
     }
+    return { ...head, bytes };
+  }
+
+  /** Uploads the head, with the document or the beginning of the text if the service will have it. */
+  async #uploadHead(
+    draft: Draft,
+    start: Start,
+    how: string | TextReader,
+    texts: TextGaps,
+    call: Call,
+  ): Promise<Pick<PreparedFile, 'fileId' | 'hasText'>> {
+    const rendition = renditionOf(start, how);
+    texts.add(rendition?.content);
+    // The service refuses a file without words.
+    if (rendition !== undefined && !isBlank(rendition.content)) {
+      const isKnown =
+        start.isWhole && this.#index.known().isRefused(hash('sha256', Buffer.concat(start.held)));
+      const fileId = isKnown ? undefined : await this.#uploads.head(draft, rendition, call);
+      if (fileId !== undefined) return { fileId, hasText: true };
+      texts.refused();
+    }
+    return { fileId: await this.#uploads.bare(draft, call), hasText: false };
   }
 
   async #inline(path: BackendPath, bytes: Uint8Array): Promise<BytesForm | undefined> {
@@ -131,7 +165,7 @@ export class Uploader {
       const { codec, bytes } = await compress(piece);
       const part: PartEntry = {
         kind: 'part',
-        fileId: await this.#uploadText(draft, `part${number}`, encodeCarrier(bytes), call),
+        fileId: await this.#uploads.file(draft, `part${number}`, encodeCarrier(bytes), call),
         writeId: draft.writeId,
         number,
         codec,
@@ -140,10 +174,13 @@ export class Uploader {
         sha256: hash('sha256', piece),
       };
       number++;
-      group.start(async () => {
-        await this.#attachPiece(draft, part, call);
+      const added = group.start(async () => {
+        const refusal = await this.#attachPiece(draft, part, call);
+        if (refusal !== undefined) throw await this.#uploads.refusal(draft, refusal, call);
         await verifying.run(() => this.#verifyPart(part, call), call.signal);
       });
+      // A store that takes nothing is found out by the first part, not by all of them.
+      if (!this.#admission.isProven) await added;
     }
     return { form: 'carrier', partSize: this.#options.partSize };
   }
@@ -166,76 +203,72 @@ export class Uploader {
     draft: Draft,
     path: BackendPath,
     pieces: AsyncIterable<Uint8Array>,
+    reader: TextReader,
+    texts: TextGaps,
     group: TaskGroup,
     call: Call,
   ): AsyncGenerator<Uint8Array> {
     let number = 0;
     for await (const piece of pieces) {
       yield piece;
-      const text = number === 0 ? undefined : renditionOf(piece);
-      if (text !== undefined) {
-        const passage: PassageEntry = {
-          kind: 'passage',
-          fileId: await this.#uploadText(draft, `passage${number}`, text, call),
-          writeId: draft.writeId,
-          number,
-          directory: directoryValue(parentPath(path)),
-        };
-        group.start(() => this.#attachPiece(draft, passage, call));
+      if (number > 0) {
+        const text = reader.read(piece);
+        texts.add(text);
+        if (text !== undefined && !isBlank(text)) {
+          await this.#uploadPassage(draft, path, number, text, texts, group, call);
+        }
       }
       number++;
     }
   }
 
-  async #attachPiece(draft: Draft, piece: PieceEntry, call: Call): Promise<void> {
-    draft.pieces.push(piece);
-    if (await this.#attachment.attach(piece, call)) return;
-    throw new OpenAIBackendError(
-      'UNAVAILABLE',
-      `Cannot write ${JSON.stringify(call.path)}: a part of it has vanished from the vector store; try again`,
-    );
+  async #uploadPassage(
+    draft: Draft,
+    path: BackendPath,
+    number: number,
+    text: string,
+    texts: TextGaps,
+    group: TaskGroup,
+    call: Call,
+  ): Promise<void> {
+    const sum = hash('sha256', text);
+    if (this.#admission.isRefused(sum)) return texts.refused();
+    const passage: PassageEntry = {
+      kind: 'passage',
+      fileId: await this.#uploads.file(draft, `passage${number}`, text, call),
+      writeId: draft.writeId,
+      number,
+      directory: directoryValue(parentPath(path)),
+    };
+    group.start(async () => {
+      if ((await this.#attachPiece(draft, passage, call)) === undefined) return;
+      this.#admission.refuse(sum);
+      draft.refused.push(passage.fileId);
+      texts.refused();
+    });
   }
 
-  async #uploadText(draft: Draft, role: Role, text: string, call: Call): Promise<string> {
-    const name = uploadName(this.#service.vectorStoreId, draft.writeId, role);
-    draft.names.push(name);
-    const { fileId, isDoubtful } = await this.#service.upload(name, text, call);
-    draft.fileIds.push(fileId);
-    draft.isDoubtful ||= isDoubtful;
-    return fileId;
-  }
-}
-
-/** The pieces of a source, each a copy, so that the caller's buffers stay the caller's; and what they come to. */
-class Measured {
-  readonly #source: ByteSource;
-  readonly #pieceSize: number;
-  readonly #hash = createHash('sha256');
-  #size = 0;
-
-  constructor(source: ByteSource, pieceSize: number) {
-    this.#source = source;
-    this.#pieceSize = pieceSize;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, undefined, undefined> {
-    for await (const view of regroup(chunksOf(this.#source), this.#pieceSize)) {
-      const piece = view.slice();
-      this.#hash.update(piece);
-      this.#size += piece.length;
-      yield piece;
+  /** Adds a piece to the store; gives the error where the service will not take it. */
+  async #attachPiece(draft: Draft, piece: PieceEntry, call: Call): Promise<OpenAIBackendError | undefined> {
+    const attached = await this.#attachment.attach(piece, call);
+    if (attached === 'vanished') {
+      throw new OpenAIBackendError(
+        'UNAVAILABLE',
+        `Cannot write ${JSON.stringify(call.path)}: a part of it has vanished from the vector store; try again`,
+      );
     }
-  }
-
-  /** Once it was read to its end. */
-  result(): { readonly size: number; readonly sha256: string } {
-    return { size: this.#size, sha256: this.#hash.digest('hex') };
+    if (attached !== 'done') return attached.refused;
+    draft.pieces.push(piece);
+    return undefined;
   }
 }
 
-async function* startingWith(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield first;
-  yield* rest;
+async function* startingWith(
+  held: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array, undefined>,
+): AsyncGenerator<Uint8Array> {
+  yield* held;
+  for (let next = await rest.next(); next.value !== undefined; next = await rest.next()) yield next.value;
 }
 
 /** Statuses of services that do not give files back. */

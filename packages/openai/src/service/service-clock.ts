@@ -1,0 +1,36 @@
+/** Milliseconds that clocks may differ without harm. */
+const NEGLIGIBLE = 250;
+
+/** The service's time as far as its answers tell it: the clock here may be hours off, and that of another client too. */
+export class ServiceClock {
+  /** The service's time less the time here lies between these two, in milliseconds. */
+  #least = Number.NEGATIVE_INFINITY;
+  #most = Number.POSITIVE_INFINITY;
+
+  /** Milliseconds since 1970; by the clock here where that may be right, and else never in the service's future. */
+  now(): number {
+    return Date.now() + this.#offset;
+  }
+
+  /** Whether the clock here is known to be wrong. */
+  get isSkewed(): boolean {
+    return this.#offset !== 0;
+  }
+
+  /** Takes in what an answer says. @param date its `Date`, in whole seconds @param sent @param received by the clock here */
+  hear(date: string | null, sent: number, received: number): void {
+    const second = Date.parse(date ?? '');
+    if (Number.isNaN(second)) return;
+    const least = second - received;
+    const most = second + 1000 - sent;
+    // Where they contradict each other, the clock here was set in between.
+    const agrees = least <= this.#most && most >= this.#least;
+    this.#least = agrees ? Math.max(least, this.#least) : least;
+    this.#most = agrees ? Math.min(most, this.#most) : most;
+  }
+
+  get #offset(): number {
+    if (!Number.isFinite(this.#least)) return 0;
+    return this.#least > NEGLIGIBLE || this.#most < -NEGLIGIBLE ? this.#least : 0;
+  }
+}
