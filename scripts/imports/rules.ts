@@ -81,12 +81,12 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
   git: { packages: ['core', 'local'] },
   openai: {
     packages: ['core'],
+    isBackend: true,
     wings: {
-      errors: [],
-      service: ['errors', 'options', 'entries', 'slots'],
-      entries: ['errors', 'service', 'shared-task'],
+      service: ['errors', 'options'],
+      entries: ['errors', 'service'],
       bytes: ['errors', 'service', 'entries'],
-      writing: ['errors', 'service', 'entries', 'bytes', 'slots'],
+      writing: ['errors', 'service', 'entries', 'bytes'],
     },
   },
   'openai-server': {

@@ -1,7 +1,6 @@
 import type { BackendPath } from '@f9/core/driver';
 import { expect, test } from 'vitest';
 import {
-  type Attributes,
   assertPathFits,
   encodeEntry,
   fitsAttributes,
@@ -10,6 +9,7 @@ import {
 } from '../src/entries/attributes.ts';
 import { decodeEntry } from '../src/entries/decode.ts';
 import { compareVersions, type Entry, type FileEntry } from '../src/entries/entry.ts';
+import type { Attributes } from '../src/service/service.ts';
 
 const file: FileEntry = {
   kind: 'file',

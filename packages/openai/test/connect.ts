@@ -4,7 +4,7 @@ import type { BackendPath } from '@f9/core/driver';
 import { type OpenAIServer, type ServerOptions, startServer } from '@f9/openai-server';
 import OpenAI from 'openai';
 import { onTestFinished, vi } from 'vitest';
-import { type Attributes, encodeEntry } from '../src/entries/attributes.ts';
+import { encodeEntry } from '../src/entries/attributes.ts';
 import type { FileEntry } from '../src/entries/entry.ts';
 import { newWriteId } from '../src/entries/upload-name.ts';
 import {
@@ -12,6 +12,7 @@ import {
   OpenAIVectorStoreFileBackend,
   type OpenAIVectorStoreOptions,
 } from '../src/index.ts';
+import type { Attributes } from '../src/service/service.ts';
 import { API_KEY, QUICK } from './quick.ts';
 
 // A busy machine takes its time.

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
 import { type BackendPath, backendError, parentPath } from '@f9/core/driver';
+import type { Attributes } from '../service/service.ts';
 import type { BytesForm, Entry } from './entry.ts';
 
 // How entries are written into the attributes of a file in a vector store: 16 keys, strings of up to 512 characters.
-
-export type Attributes = Record<string, string | number | boolean>;
 
 const MAX_KEYS = 16;
 const MAX_VALUE = 512;

@@ -1,5 +1,6 @@
 import { type BackendPath, normalizePath, ROOT } from '@f9/core/driver';
-import { type Attributes, encodeEntry, isKept, isPathIntact, joined, MARK } from './attributes.ts';
+import type { Attributes } from '../service/service.ts';
+import { encodeEntry, isKept, isPathIntact, joined, MARK } from './attributes.ts';
 import type { BytesForm, Codec, DamagedEntry, Entry, FileEntry } from './entry.ts';
 
 // Attributes are whatever anybody with the key wrote: nothing is believed that f9 would not have written.

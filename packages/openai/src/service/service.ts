@@ -1,13 +1,14 @@
 import { backendError } from '@f9/core/driver';
 import type OpenAI from 'openai';
 import type { APIPromise } from 'openai';
-import type { Attributes } from '../entries/attributes.ts';
 import { diagnose, OpenAIBackendError } from '../errors.ts';
 import type { Call } from './call.ts';
 import { type ListPage, readPages } from './paging.ts';
 import { type AttemptOptions, type RequestPolicy, Requests } from './requests.ts';
 import { ServiceClock } from './service-clock.ts';
 
+/** What is kept with a file of a store: 16 keys at most, strings of up to 512 characters. */
+export type Attributes = Record<string, string | number | boolean>;
 export type StoreFile = OpenAI.VectorStores.VectorStoreFile;
 export type SearchRequest = OpenAI.VectorStores.VectorStoreSearchParams;
 export type FoundFile = OpenAI.VectorStores.VectorStoreSearchResponse;

@@ -1,11 +1,11 @@
 import { backendError } from '@f9/core/driver';
 import type { Admission } from '../entries/admission.ts';
-import { type Attributes, encodeEntry, isKept } from '../entries/attributes.ts';
+import { encodeEntry, isKept } from '../entries/attributes.ts';
 import type { Entry } from '../entries/entry.ts';
 import { OpenAIBackendError } from '../errors.ts';
 import type { Call } from '../service/call.ts';
 import { type LookPolicy, Patience, untilVisible } from '../service/patience.ts';
-import type { Chunking, Service, StoreFile } from '../service/service.ts';
+import type { Attributes, Chunking, Service, StoreFile } from '../service/service.ts';
 
 export interface ProcessingPolicy extends LookPolicy {
   /** Milliseconds that the service may take to process a file. */
