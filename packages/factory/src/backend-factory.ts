@@ -87,7 +87,7 @@ export class BackendFactory {
     }
     const { parameters: _, ...parsed } = read.uri;
     const request = {
-      uri: parsed,
+      uri: read.secretUser === undefined ? parsed : { ...parsed, username: read.secretUser },
       options: await readOptions(read, plugin, { credentials, environment }),
       baseDirectory,
     };

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test, vi } from 'vitest';
-import { BackendFactory, type CredentialsRequest } from '../src/index.ts';
+import { BackendFactory, type CredentialsRequest, formatUri } from '../src/index.ts';
 import { spyingPlugin } from './example-plugin.ts';
 
 const environment = { EXAMPLE_PASSWORD: 's3cr3t-environment' };
@@ -99,4 +99,40 @@ test('a factory shows none of what it was given', () => {
   ]) {
     expect(shown).not.toContain('s3cr3t');
   }
+});
+
+test('a user name of http(s) is a secret, wherever a token may stand, encoded too', async () => {
+  const { plugin, requests } = spyingPlugin();
+  const factory = new BackendFactory({
+    plugins: [{ ...plugin, schemes: ['example+https', 'http'] }],
+    environment: {},
+  });
+  for (const text of [
+    'example+https://ghp_s3cr3t@host/a?region=eu',
+    'example+https://ghp%5Fs3cr3t@host/a?region=eu',
+    'example+https://ghp_s3cr3t:x-oauth-basic@host/a?region=eu',
+    'example+https://ghp_s3cr3t:@host/a?region=eu',
+    'http://ghp_s3cr3t@host/a?region=eu',
+  ]) {
+    const uri = await factory.parseUri(text);
+    expect(`${JSON.stringify(uri)} ${formatUri(uri)}`).not.toMatch(/s3cr3t|ghp/);
+    await factory.resolve(text).catch(() => undefined);
+  }
+  expect(requests[0]!.uri.username).toBe('ghp_s3cr3t');
+  for (const wrong of ['?hunter=1', ':p@host/?x=1', '?region=eu&s3cr3t=1']) {
+    const error = await factory
+      .resolve(`example+https://s3cr3t@host/a${wrong}`)
+      .catch((caught: unknown) => caught);
+    expect(`${(error as Error).stack} ${JSON.stringify(error)}`).not.toContain('s3cr3t');
+  }
+});
+
+test('a user name of ssh is none', async () => {
+  const uri = await new BackendFactory().parseUri('git+ssh://git@host/me/notes.git');
+  expect(formatUri(uri)).toBe('git+ssh://git@host/me/notes.git');
+});
+
+test('a user name of http(s) is not printed when somebody puts one together', () => {
+  const uri = { scheme: 'git+https', username: 'token', host: 'host', path: '/a', parameters: {} };
+  expect(() => formatUri(uri)).toThrow(expect.objectContaining({ code: 'INVALID_URI' }) as Error);
 });

@@ -162,3 +162,14 @@ describe('a bad URI reaches neither a network nor a disk', () => {
     expect([connections, await readdir(baseDirectory)]).toEqual([0, []]);
   });
 });
+
+test('git gets a token that stands as the user name, and shows nothing of it', async () => {
+  const factory = new BackendFactory({ environment: {} });
+  const text = 'git+https://ghp_s3cr3t@127.0.0.1:1/me/notes.git';
+  expect(formatUri(await factory.parseUri(text))).toBe('git+https://127.0.0.1:1/me/notes.git');
+  await using vault = await factory.resolve(`${text}?path=${encodeURIComponent(join(folder, 'clone'))}`);
+  const error = await vault.read('a').catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ code: 'UNAVAILABLE' });
+  expect(`${inspect(vault)} ${inspect(error)} ${JSON.stringify(error)}`).not.toContain('s3cr3t');
+  await expect(factory.resolve(`${text}?username=me`)).rejects.toMatchObject({ code: 'INVALID_URI' });
+});

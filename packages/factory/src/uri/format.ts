@@ -1,5 +1,14 @@
 import type { BackendUri } from './backend-uri.ts';
-import { hasControl, invalidUri, isHost, isPathOnly, isPort, isScheme, isUsername } from './rules.ts';
+import {
+  hasControl,
+  invalidUri,
+  isHost,
+  isPathOnly,
+  isPort,
+  isScheme,
+  isUsername,
+  isUserSecret,
+} from './rules.ts';
 
 /**
  * The text of a URI, percent-encoded; parsing it gives back the same parts.
@@ -32,6 +41,9 @@ function formatAuthority({ scheme, username, host, port }: BackendUri): string {
   if (!isHost(host)) throw invalidUri(scheme, 'its host is not a name or an address');
   if (username !== undefined && !isUsername(username))
     throw invalidUri(scheme, 'its user name cannot be one');
+  if (username !== undefined && isUserSecret(scheme)) {
+    throw invalidUri(scheme, 'a user name of http(s) may be a token, which is never printed');
+  }
   if (port !== undefined && !isPort(port))
     throw invalidUri(scheme, 'its port must be a number from 1 to 65535');
   return (

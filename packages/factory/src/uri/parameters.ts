@@ -8,7 +8,7 @@ import {
 import type { CredentialsProvider } from '../credentials.ts';
 import type { BackendUri } from './backend-uri.ts';
 import { suggestName } from './closest-name.ts';
-import { invalidUri } from './rules.ts';
+import { invalidUri, isUserSecret } from './rules.ts';
 import { type SplitUri, splitRef } from './split.ts';
 
 /** A URI as its plugin reads it. The secrets stand apart, so that printing the URI cannot show them. */
@@ -16,12 +16,19 @@ export interface ReadUri {
   readonly uri: BackendUri;
   /** By name of the parameter. */
   readonly secrets: Readonly<Record<string, string>>;
+  /** A user name that is a secret and no parameter of the plugin's. */
+  readonly secretUser?: string;
 }
 
 /** @throws `INVALID_URI` for parameters that the plugin does not know */
 export function readUri(split: SplitUri, plugin: BackendPlugin): ReadUri {
-  const { encodedPath: _, password, parameters, ...place } = split;
+  const { encodedPath: _, username, password, parameters, ...place } = split;
   const entries = Object.entries(parameters);
+  const secretUser = isUserSecret(split.scheme) ? username : undefined;
+  const takesUser = parameterOf(plugin, 'username') !== undefined;
+  if (secretUser !== undefined && takesUser && Object.hasOwn(parameters, 'username')) {
+    throw invalidUri(split.scheme, 'it holds two user names');
+  }
   if (password !== undefined) {
     if (Object.hasOwn(parameters, 'password')) throw invalidUri(split.scheme, 'it holds two passwords');
     entries.push(['password', password]);
@@ -30,18 +37,25 @@ export function readUri(split: SplitUri, plugin: BackendPlugin): ReadUri {
   const secrets = entries.filter(([name]) => isSecret(name));
   for (const [i, [name]] of entries.entries()) {
     if (parameterOf(plugin, name) !== undefined) continue;
-    // Behind a secret a strange name may be the rest of it, cut off at a "&".
-    const shown = secrets.length > 0 || password !== undefined ? `number ${i + 1}` : JSON.stringify(name);
+    // Behind a secret a strange name may be the rest of it, cut off at a "&"; and what is no word may be one itself.
+    const isShown =
+      secrets.length === 0 && password === undefined && secretUser === undefined && isWord(name);
+    const shown = isShown ? JSON.stringify(name) : `number ${i + 1}`;
     const known = Object.keys(plugin.parameters);
     throw invalidUri(split.scheme, `it has no parameter ${shown}. ${suggestName(name, known)}`);
   }
   return {
     uri: {
       ...place,
+      ...(username === undefined || secretUser !== undefined ? {} : { username }),
       ...splitRef(split, plugin.hasRef === true),
       parameters: Object.fromEntries(entries.filter(([name]) => !isSecret(name))),
     },
-    secrets: Object.fromEntries(secrets),
+    secrets: {
+      ...Object.fromEntries(secrets),
+      ...(secretUser !== undefined && takesUser ? { username: secretUser } : {}),
+    },
+    ...(secretUser === undefined || takesUser ? {} : { secretUser }),
   };
 }
 
@@ -71,13 +85,19 @@ export async function readOptions(
   for (const [name, parameter] of Object.entries(plugin.parameters)) {
     const text = texts[name] ?? given[name] ?? fromEnvironment(parameter, environment);
     if (text === undefined) continue;
-    options[parameter.option] = await validate(uri.scheme, name, parameter, text);
+    const isSecret = parameter.secret === true || Object.hasOwn(secrets, name);
+    options[parameter.option] = await validate(uri.scheme, name, parameter.schema, isSecret, text);
   }
   return options as ParameterOptions<UriParameters>;
 }
 
 function parameterOf(plugin: BackendPlugin, name: string): UriParameter | undefined {
   return Object.hasOwn(plugin.parameters, name) ? plugin.parameters[name] : undefined;
+}
+
+/** Whether a name reads like that of a parameter. */
+function isWord(name: string): boolean {
+  return /^[a-z_][a-z_-]{0,30}$/i.test(name);
 }
 
 function checkCredentials(
@@ -114,12 +134,13 @@ function fromEnvironment(
 async function validate(
   scheme: string,
   name: string,
-  { schema, secret }: UriParameter,
+  schema: UriParameter['schema'],
+  isSecret: boolean,
   text: string,
 ): Promise<unknown> {
   const result = await schema['~standard'].validate(text);
   if (result.issues === undefined) return result.value;
   // What a schema says of a secret might quote it.
-  const why = secret === true ? 'is not acceptable' : result.issues.map(({ message }) => message).join(', ');
+  const why = isSecret ? 'is not acceptable' : result.issues.map(({ message }) => message).join(', ');
   throw invalidUri(scheme, `its parameter ${JSON.stringify(name)}: ${why}`);
 }

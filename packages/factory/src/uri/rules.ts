@@ -22,6 +22,11 @@ export function isPathOnly(scheme: string): boolean {
   return scheme === 'file' || scheme.endsWith('+file');
 }
 
+/** Whether a user name is as good as a password: hosts over http(s) take a token for it, `git+https://TOKEN@host/repo`. */
+export function isUserSecret(scheme: string): boolean {
+  return /(?:^|\+)https?$/.test(scheme);
+}
+
 export function isHost(text: string): boolean {
   return HOST.test(text) || isIPv6(text);
 }
