@@ -14,6 +14,8 @@ export interface GlobalOptions {
   readonly config?: string;
 }
 
+const MAKES_CONFIG: readonly string[] = ['vaults add', 'init', 'doctor'];
+
 /** What a verb works with while it runs. */
 export class Context implements AsyncDisposable {
   readonly io: Io;
@@ -24,14 +26,22 @@ export class Context implements AsyncDisposable {
   readonly configPath: string;
   readonly #verb: string;
 
-  constructor(verb: string, io: Io, configPath: string, { json = false, plugin = [] }: GlobalOptions) {
+  constructor(verb: string, io: Io, configPath: string, options: GlobalOptions) {
+    const { json = false, plugin = [], config } = options;
     this.#verb = verb;
     this.io = io;
     this.signal = io.signal;
     this.output = new Output(io.stdout, json, colorsFor(io.stdout, io.env), io.signal);
     this.progress = new ProgressLine(io.stderr);
     this.configPath = configPath;
-    this.vaults = new Vaults({ cwd: io.cwd, env: io.env, configPath, plugins: plugin });
+    this.vaults = new Vaults({
+      cwd: io.cwd,
+      env: io.env,
+      configPath,
+      // What makes the file may name one that is not there yet.
+      isConfigNamed: config !== undefined && !MAKES_CONFIG.includes(verb),
+      plugins: plugin,
+    });
   }
 
   /** Opens an argument and works on it; gives the exit code. */

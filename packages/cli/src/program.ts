@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addCat } from './commands/cat.ts';
+import { addCheck } from './commands/check.ts';
 import { addChecksum } from './commands/checksum.ts';
 import { addComplete } from './commands/complete.ts';
 import { addCompletion } from './commands/completion.ts';
@@ -30,7 +31,7 @@ import { NOTATION } from './vaults/location.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((program: Command, invoke: Invoke) => void)[]])[] = [
   ['Files:', [addLs, addTree, addCat, addWrite, addCp, addMv, addRm, addMkdir, addInfo]],
-  ['Many files:', [addGlob, addChecksum, addSearch, addMirror]],
+  ['Many files:', [addGlob, addChecksum, addSearch, addMirror, addCheck]],
   ['In step with a remote:', [addPull, addPush, addSync, addConflicts]],
   ['Set-up:', [addVaults, addDoctor, addCompletion, addComplete]],
 ];

@@ -1,11 +1,11 @@
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { Context, type GlobalOptions } from './context.ts';
 import type { Invoke } from './invoke.ts';
 import { buildProgram } from './program.ts';
 import { complain } from './terminal/complain.ts';
 import { UsageError } from './terminal/errors.ts';
 import { EXIT } from './terminal/exit-codes.ts';
-import { type Io, Stopped } from './terminal/io.ts';
+import { type Io, Stopped, type Terminal } from './terminal/io.ts';
 import { configPath } from './vaults/config.ts';
 
 /**
@@ -35,9 +35,14 @@ export async function run(argv: readonly string[], world: Io): Promise<number> {
     };
   const program = buildProgram(io, invoke);
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    await program.parseAsync(meantBy(argv, program), { from: 'user' });
+    await written(world.stdout);
+    io.signal.throwIfAborted();
     return exitCode;
-  } catch (error) {
+  } catch (thrown) {
+    // Whatever an abort broke, the reason is what counts.
+    await written(world.stdout);
+    const error = io.signal.aborted ? io.signal.reason : thrown;
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
     // Without a verb its help was shown instead.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
@@ -46,6 +51,20 @@ export async function run(argv: readonly string[], world: Io): Promise<number> {
     const known = error instanceof CommanderError ? usageErrorOf(error) : error;
     return complain(io, known, { verb: running, json }).exitCode;
   }
+}
+
+/** `help mirror` is `mirror --help`; `help mirorr` is a verb that there is not. */
+function meantBy(argv: readonly string[], program: Command): readonly string[] {
+  const [first, verb, ...rest] = argv;
+  if (first !== 'help' || verb === undefined || verb.startsWith('-')) return argv;
+  const isKnown = program.commands.some((command) => command.name() === verb);
+  return isKnown ? [verb, ...rest, '--help'] : [verb];
+}
+
+/** Until all that was printed has gone out, or cannot. */
+async function written(stream: Terminal): Promise<void> {
+  if (stream.destroyed) return;
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
 }
 
 /** What commander says, without what the arguments may give away: a password may follow a colon or a "=". */

@@ -148,7 +148,7 @@ describe('doctor', () => {
 
   test('tells of a vault that does not answer', async () => {
     await using place = await Workplace.create({ file: '' });
-    await place.ok(['vaults', 'add', 'box', 'file']);
+    await place.ok(['vaults', 'add', '--no-check', 'box', 'file']);
     const { code, findings } = await examine(place, ['box:']);
     expect(code).toBe(EXIT.failed);
     expect(findings.get('box: answers')).toMatchObject({

@@ -106,11 +106,13 @@ describe('mirror', () => {
     expect(documents).toEqual([
       {
         dryRun: false,
+        offline: false,
         copied: [{ path: 'b', reason: 'the target does not have it' }],
         updated: [],
         moved: [],
         deleted: [],
         unchanged: ['c'],
+        skipped: [],
         failed: [{ path: 'a', code: 'ALREADY_EXISTS', reason: expect.stringContaining('move it away') }],
         bytes: expect.any(Number),
       },

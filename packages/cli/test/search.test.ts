@@ -27,7 +27,11 @@ describe('search', () => {
   test('finds by meaning in a vector store that a folder was mirrored into', async () => {
     await using place = await garden();
     const { stdout } = await place.ok(['search', 'when do apples ripen', 'store:', '-n', '1']);
-    expect(stdout).toMatch(/^store:garden\/apples\.md {2}\d\.\d\d\n {2}The apples ripen in September\.\n/);
+    expect(stdout).toMatch(
+      /^store:garden\/apples\.md {2}\d\.\d\d\n {2}The apples ripen in September\. Pick them dry\.\n$/,
+    );
+    const full = await place.ok(['search', 'when do apples ripen', 'store:', '-n', '1', '--full']);
+    expect(full.stdout).toMatch(/ripen in September\.\n {2}Pick them dry\.\n$/);
     expect(stdout).not.toContain('pears');
   });
 

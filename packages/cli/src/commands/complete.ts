@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { candidatesFor } from '../completion/candidates.ts';
+import { candidatesFor, FILES } from '../completion/candidates.ts';
+import { isInVault, pathsInVault } from '../completion/paths.ts';
 import type { Invoke } from '../invoke.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 
@@ -11,8 +12,12 @@ export function addComplete(program: Command, invoke: Invoke): void {
     .action(
       invoke('complete', async ({ vaults, output }, words: string[]) => {
         const names = Object.keys((await vaults.config()).vaults);
-        for (const candidate of candidatesFor(program, words, names))
+        const word = words.at(-1) ?? '';
+        const found = candidatesFor(program, words, names);
+        const inVault = found.includes(FILES) && isInVault(word);
+        for (const candidate of inVault ? await pathsInVault(word, vaults) : found) {
           await output.item({ candidate }, candidate);
+        }
         return EXIT.ok;
       }),
     );

@@ -4,7 +4,7 @@ import type { Invoke } from '../invoke.ts';
 import { entryName } from '../terminal/entry-name.ts';
 import { withExamples } from '../terminal/help.ts';
 import { formatBytes } from '../terminal/text.ts';
-import { entriesAt, withDetails } from '../transfer/tree-entries.ts';
+import { entriesAt, withDetails } from '../vaults/entries.ts';
 
 interface LsOptions {
   readonly long?: boolean;

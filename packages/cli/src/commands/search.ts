@@ -3,10 +3,11 @@ import type { Invoke } from '../invoke.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { withExamples } from '../terminal/help.ts';
 import { positiveInteger } from '../terminal/option-values.ts';
-import { visibleLine } from '../terminal/text.ts';
+import { shortened, visibleLine } from '../terminal/text.ts';
 
 interface SearchOptions {
   readonly limit: number;
+  readonly full?: boolean;
 }
 
 export function addSearch(program: Command, invoke: Invoke): void {
@@ -17,30 +18,36 @@ export function addSearch(program: Command, invoke: Invoke): void {
     .argument('<query>', 'a question, or a few words')
     .argument('<location>', 'a vault, or a directory in it')
     .option('-n, --limit <count>', 'answers at most', positiveInteger, 10)
+    .option('-f, --full', 'all of each passage, not its first line')
     .action(
-      invoke('search', async (context, query: string, location: string, { limit }: SearchOptions) => {
-        const { output, signal } = context;
-        return await context.at(location, 'tree', async ({ backend, path, nameOf }) => {
-          const below = path === '/' ? {} : { path };
-          for (const { path: found, score, snippet } of await backend.search(query, {
-            limit,
-            signal,
-            ...below,
-          })) {
-            const { bold, dim } = output.colors;
-            const where = nameOf(found);
-            const passage = snippet
-              .trim()
-              .split(/\s*\n\s*/)
-              .map((line) => `  ${visibleLine(line)}`);
-            await output.item(
-              { location: where, path: found, score, snippet },
-              [`${bold(visibleLine(where))}  ${dim(score.toFixed(2))}`, ...passage].join('\n'),
-            );
-          }
-          return EXIT.ok;
-        });
-      }),
+      invoke(
+        'search',
+        async (context, query: string, location: string, { limit, full = false }: SearchOptions) => {
+          const { output, signal } = context;
+          return await context.at(location, 'tree', async ({ backend, path, nameOf }) => {
+            const below = path === '/' ? {} : { path };
+            for (const { path: found, score, snippet } of await backend.search(query, {
+              limit,
+              signal,
+              ...below,
+            })) {
+              const { bold, dim } = output.colors;
+              const where = nameOf(found);
+              const passage = full
+                ? snippet.trim().split(/\s*\n\s*/)
+                : [shortened(snippet.trim().replaceAll(/\s+/g, ' '), (context.io.stdout.columns || 100) - 2)];
+              await output.item(
+                { location: where, path: found, score, snippet },
+                [
+                  `${bold(visibleLine(where))}  ${dim(score.toFixed(2))}`,
+                  ...passage.map((line) => `  ${visibleLine(line)}`),
+                ].join('\n'),
+              );
+            }
+            return EXIT.ok;
+          });
+        },
+      ),
     );
   withExamples(command, [
     ["f9 search 'when do the apples ripen?' store:", 'the ten best answers'],

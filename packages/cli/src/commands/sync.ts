@@ -1,5 +1,8 @@
+import { isSyncFileBackend } from '@f9/core';
 import type { Command } from 'commander';
+import type { Context } from '../context.ts';
 import type { Invoke } from '../invoke.ts';
+import { UsageError } from '../terminal/errors.ts';
 import { withExamples } from '../terminal/help.ts';
 import { inStep } from '../transfer/in-step.ts';
 
@@ -15,11 +18,26 @@ export function addSync(program: Command, invoke: Invoke): void {
     .argument('<location...>', 'vaults')
     .option('-m, --message <text>', 'the message of the commit')
     .action(
-      invoke('sync', (context, locations: string[], options: SyncOptions) =>
-        inStep(context, locations, 'synced', (backend) =>
+      invoke('sync', async (context, locations: string[], options: SyncOptions) => {
+        await assertMeant(context, locations);
+        return await inStep(context, locations, 'synced', (backend) =>
           backend.sync({ ...options, signal: context.signal }),
-        ),
-      ),
+        );
+      }),
     );
   withExamples(command, [['f9 sync notes: work:', 'two vaults, one after the other']]);
+}
+
+/** Two vaults of which one has no remote are often meant to become the same. @throws `UsageError` before anything is published */
+async function assertMeant({ vaults }: Context, locations: readonly string[]): Promise<void> {
+  const [from, to, ...more] = locations;
+  if (from === undefined || to === undefined || more.length > 0) return;
+  for (const location of [from, to]) {
+    const { backend, nameOf } = await vaults.open(location, 'new tree');
+    if (isSyncFileBackend(backend)) continue;
+    const [source, target] = [await vaults.shown(from), await vaults.shown(to)];
+    throw new UsageError(
+      `sync pulls and pushes vaults that have a remote, and ${nameOf('/')} has none; did you mean f9 mirror ${source} ${target}? Nothing was published`,
+    );
+  }
 }

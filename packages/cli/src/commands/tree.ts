@@ -5,7 +5,7 @@ import { EXIT } from '../terminal/exit-codes.ts';
 import { withExamples } from '../terminal/help.ts';
 import { positiveInteger } from '../terminal/option-values.ts';
 import { plural, visibleLine } from '../terminal/text.ts';
-import { type Entry, entriesAt } from '../transfer/tree-entries.ts';
+import { type Entry, entriesAt } from '../vaults/entries.ts';
 
 interface TreeOptions {
   readonly depth?: number;

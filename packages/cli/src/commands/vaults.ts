@@ -1,14 +1,17 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isFileBackendError } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Invoke } from '../invoke.ts';
-import { UsageError } from '../terminal/errors.ts';
+import { complaintOf, UsageError } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { withExamples } from '../terminal/help.ts';
-import { visibleLine } from '../terminal/text.ts';
+import { patiently } from '../terminal/patience.ts';
+import { visibleLine, withoutUris } from '../terminal/text.ts';
 import { type Config, writeConfig } from '../vaults/config.ts';
+import { createVault } from '../vaults/create-vault.ts';
 import { isVaultName, parseLocation } from '../vaults/location.ts';
 
 export function addVaults(program: Command, invoke: Invoke): void {
@@ -19,8 +22,16 @@ export function addVaults(program: Command, invoke: Invoke): void {
       'The names that the config file gives to URIs: "notes:a.md" is a.md in the vault called "notes".',
     );
   vaults.helpCommand(false);
+  vaults.allowExcessArguments().action(
+    invoke('vaults', async (context, _options: object, { args }: Command) => {
+      const [verb] = args;
+      if (verb === undefined) return await list(context);
+      const verbs = vaults.commands.map((command) => command.name()).join(', ');
+      throw new UsageError(`there is no "vaults ${withoutUris(verb)}"; there are ${verbs}`);
+    }),
+  );
   vaults
-    .command('list', { isDefault: true })
+    .command('list')
     .description('List the vaults of the config file, secrets left out.')
     .action(invoke('vaults list', list));
   vaults
@@ -29,6 +40,11 @@ export function addVaults(program: Command, invoke: Invoke): void {
     .argument('<name>', 'letters, digits, ".", "_" and "-", two at least')
     .argument('<uri>', 'a URI, or the path of a folder')
     .option('-f, --force', 'replace the vault that has the name')
+    .option(
+      '-c, --create [title]',
+      'make it first: a vector store (openai+vector:), a folder, a bare repository',
+    )
+    .option('--no-check', 'add it without opening it')
     .action(invoke('vaults add', add));
   vaults
     .command('remove')
@@ -44,9 +60,17 @@ export function addVaults(program: Command, invoke: Invoke): void {
     ['f9 vaults', 'list them'],
     ["f9 vaults add notes 'git+ssh://git@example.org/me/notes@main'", 'name a git repository'],
     ['f9 vaults add pics ~/Pictures', 'name a folder'],
+    ["f9 vaults add store openai+vector: --create 'My notes'", 'make a vector store and name it'],
     ['f9 vaults show notes', 'what its backend can do'],
     ['f9 vaults remove pics', 'forget the name; the pictures stay'],
   ]);
+}
+
+interface AddOptions {
+  readonly force?: boolean;
+  /** True without a title. */
+  readonly create?: string | true;
+  readonly check: boolean;
 }
 
 async function list({ vaults, output }: Context): Promise<number> {
@@ -63,7 +87,7 @@ async function add(
   context: Context,
   name: string,
   target: string,
-  { force = false }: { readonly force?: boolean },
+  { force = false, create, check }: AddOptions,
 ): Promise<number> {
   const { vaults, output, configPath } = context;
   if (!isVaultName(name)) {
@@ -78,8 +102,11 @@ async function add(
       `There is already a vault called ${JSON.stringify(name)}; replace it with --force`,
     );
   }
-  const uri = await uriOf(context, target);
+  const made =
+    create === undefined ? target : await createVault(context.io, target, create === true ? name : create);
+  const uri = await uriOf(context, made);
   const shown = await vaults.shownUri(uri);
+  if (check) await assertOpens(context, uri, shown);
   await writeConfig(configPath, { ...config, vaults: { ...config.vaults, [name]: uri } });
   if (holdsSecret(uri, shown)) {
     context.note(
@@ -88,6 +115,27 @@ async function add(
   }
   await output.item({ name, uri: shown }, `${name}: is ${shown}`);
   return EXIT.ok;
+}
+
+/** @throws what opening throws, unless time may heal it */
+async function assertOpens(context: Context, uri: string, shown: string): Promise<void> {
+  const { vaults, signal } = context;
+  try {
+    await patiently(
+      `opening ${shown}`,
+      (text) => context.note(text),
+      () => vaults.tryOpen(uri, signal),
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!isFileBackendError(error)) throw error;
+    if (error.retryable) {
+      context.note(`It could not be reached now: ${complaintOf(error).message}`);
+      return;
+    }
+    context.note('It was not added; --no-check adds what cannot be opened yet.');
+    throw error;
+  }
 }
 
 async function uriOf({ io, vaults }: Context, target: string): Promise<string> {
@@ -135,5 +183,6 @@ async function show({ vaults, output }: Context, name: string): Promise<number> 
 /** Whether what is shown of a URI is less than there is. */
 function holdsSecret(uri: string, shown: string): boolean {
   const parameters = (text: string): number => text.split('?')[1]?.split('&').length ?? 0;
-  return parameters(uri) > parameters(shown) || /:\/\/[^/?@]*:[^/?]*@/.test(uri);
+  const user = (text: string): string | undefined => /:\/\/([^/?@]*)@/.exec(text)?.[1];
+  return parameters(uri) > parameters(shown) || user(uri) !== user(shown);
 }

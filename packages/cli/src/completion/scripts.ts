@@ -24,7 +24,7 @@ const SCRIPTS: Readonly<Record<Shell, string>> = {
     elif [[ "$candidate" == "$word"* ]]; then COMPREPLY+=("\${candidate#"$prefix"}")
     fi
   done < <(f9 complete -- "\${words[@]:1}" 2>/dev/null)
-  [[ "\${COMPREPLY[0]-}" == *: ]] && compopt -o nospace
+  [[ "\${COMPREPLY[0]-}" == *[:/] ]] && compopt -o nospace
   [[ -z "$files" ]] && compopt +o default
 }
 complete -o default -F _f9 f9
@@ -33,8 +33,8 @@ complete -o default -F _f9 f9
 _f9() {
   local -a candidates
   candidates=("\${(@f)$(f9 complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  compadd -S '' -- \${(M)candidates:#*:}
-  compadd -- \${\${candidates:#*:}:#"${FILES}"}
+  compadd -S '' -- \${(M)candidates:#*[:/]}
+  compadd -- \${\${candidates:#*[:/]}:#"${FILES}"}
   (( \${candidates[(Ie)${FILES}]} )) && _files
 }
 compdef _f9 f9

@@ -1,7 +1,7 @@
 import type { SyncConflict, SyncFileBackend } from '@f9/core';
 import { baseName } from '@f9/core/driver';
 import type { Context } from '../context.ts';
-import { editText } from '../terminal/editor.ts';
+import { editText, keepText } from '../terminal/editor.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { Stopped } from '../terminal/io.ts';
@@ -50,7 +50,17 @@ export async function resolveInEditor(context: Context, quarrel: Quarrel): Promi
   }
   const text = await editText(mergeWithMarkers(texts), baseName(path), io.env, signal);
   if (hasMarkers(text)) {
-    throw new Stopped('the text still holds conflict markers; nothing was changed', EXIT.failed);
+    const kept = await keepText(text, baseName(path));
+    throw new Stopped(
+      `the text still holds conflict markers; the conflict stays, and what was written is kept in ${kept}. Take the markers out ` +
+        `and settle it: f9 conflicts ${quarrel.place.nameOf(path)} --stdin < ${kept}`,
+      EXIT.failed,
+    );
   }
-  await resolveWith(context, quarrel, text);
+  try {
+    await resolveWith(context, quarrel, text);
+  } catch (error) {
+    context.note(`What was written is kept in ${await keepText(text, baseName(path))}`);
+    throw error;
+  }
 }

@@ -26,10 +26,21 @@ export async function editText(
       signal,
     });
     const [code] = (await once(child, 'exit')) as [number | null];
-    if (code !== 0)
-      throw new Stopped(`the editor (${editor}) ended with code ${code}; nothing was changed`, EXIT.failed);
-    return await readFile(file, 'utf8');
+    const changed = await readFile(file, 'utf8');
+    if (code === 0) return changed;
+    const kept = changed === text ? '' : `; what was written is kept in ${await keepText(changed, name)}`;
+    throw new Stopped(
+      `the editor (${editor}) ended with code ${code}; nothing was changed${kept}`,
+      EXIT.failed,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Puts what somebody wrote where it stays, readable by them alone; gives the path. */
+export async function keepText(text: string, name: string): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'f9-kept-')), name);
+  await writeFile(file, text, { mode: 0o600 });
+  return file;
 }

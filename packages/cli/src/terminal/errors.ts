@@ -2,6 +2,7 @@ import { isFileBackendError } from '@f9/core';
 import type { ErrorCause } from '@f9/core/driver';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { Stopped } from './io.ts';
+import { inWordsOfTheCommand } from './remedies.ts';
 import { visibleLine } from './text.ts';
 
 /** The command line asks for something that cannot be meant. */
@@ -19,31 +20,12 @@ export interface Complaint {
   readonly exitCode: number;
 }
 
-/** How the library's advice reads at the command line; the first that fits the verb counts. */
-const IN_OPTIONS: readonly { readonly advice: string; readonly verb?: string; readonly option: string }[] = [
-  {
-    advice: 'replace it with overwrite: true',
-    verb: 'mkdir',
-    option: 'with --force a directory is left as it is',
-  },
-  { advice: 'overwrite: true', option: '--force' },
-  { advice: 'recursive: true', option: '--recursive' },
-  { advice: "prune: 'even-if-empty'", option: '--prune-even-if-empty' },
-  {
-    advice:
-      'conflictReport() shows how, conflictAcceptLocal(), conflictAcceptRemote(), conflictKeepBoth() and conflictResolve() settle it',
-    option: 'f9 conflicts shows how and settles it',
-  },
-  { advice: 'that ifMatch names', option: 'that --if-match names' },
-];
-
 export function complaintOf(error: unknown, verb?: string): Complaint {
   if (isFileBackendError(error)) {
     const { code, path, operation, retryable, stored } = error;
-    const fitting = IN_OPTIONS.filter((each) => each.verb === undefined || each.verb === verb);
-    const message = fitting.reduce(
-      (text, { advice, option }) => text.replace(advice, option),
+    const message = inWordsOfTheCommand(
       error.message.replace('see the cause', `the cause is ${causeOf(error.cause)}`),
+      verb,
     );
     return {
       code,

@@ -11,3 +11,31 @@ export function positiveInteger(text: string): number {
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
+
+/** A count of files, or a share of all: `20`, `10%`. */
+export function countOrShare(text: string): number | `${number}%` {
+  const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];
+  const value = Number(digits);
+  if (digits !== undefined && (percent === '%' ? value <= 100 : Number.isInteger(value))) {
+    return percent === '%' ? `${value}%` : value;
+  }
+  throw new InvalidArgumentError('It must be a whole number of files or a share of them, as 20 or 10%.');
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** Milliseconds: `90` and `90s`, `5m`, `2h`, `1d`. */
+export function duration(text: string): number {
+  const [, digits, unit = 's'] = /^(\d+)([smhd]?)$/.exec(text) ?? [];
+  const value = Number(digits) * (UNITS[unit || 's'] ?? Number.NaN);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('It must be a time, as 90s, 5m, 2h or 1d.');
+}
+
+/** A moment: a date, or how long ago. */
+export function moment(text: string): Date {
+  const isDuration = /^\d+[smhd]$/.test(text);
+  const date = new Date(isDuration ? Date.now() - duration(text) : text);
+  if (!Number.isNaN(date.getTime())) return date;
+  throw new InvalidArgumentError('It must be a date or how long ago, as 2026-01-31 or 7d.');
+}

@@ -1,5 +1,5 @@
 import type { Terminal } from './io.ts';
-import { visibleLine } from './text.ts';
+import { shortened, visibleLine } from './text.ts';
 
 /** Milliseconds between two drawings. */
 const INTERVAL = 80;
@@ -22,16 +22,11 @@ export class ProgressLine implements Disposable {
     this.#drawnAt = now;
     // A full line would wrap, and could not be drawn over.
     const width = (this.#stream.columns || 80) - 1;
-    this.#stream.write(CLEAR + fit(visibleLine(text()), width));
+    this.#stream.write(CLEAR + shortened(visibleLine(text()), width));
   }
 
   [Symbol.dispose](): void {
     if (this.#drawnAt !== Number.NEGATIVE_INFINITY) this.#stream.write(CLEAR);
     this.#drawnAt = Number.NEGATIVE_INFINITY;
   }
-}
-
-function fit(text: string, width: number): string {
-  const characters = [...text];
-  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
 }

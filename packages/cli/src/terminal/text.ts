@@ -14,6 +14,12 @@ export function visibleLine(text: string): string {
   return visible(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 }
 
+/** As much of a text as fits into so many characters, with `…` where something is left out. */
+export function shortened(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
+}
+
 /** What would show a secret ends at its `://`. */
 export function withoutUris(text: string): string {
   return text.replace(/:\/\/.*/s, '://…');

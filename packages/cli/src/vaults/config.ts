@@ -20,14 +20,20 @@ export function configPath(option: string | undefined, { env, cwd }: Io): string
   return resolve(cwd, path);
 }
 
-/** A file that is not there is an empty one. @throws `UsageError` for one that does not hold what it should */
-export async function readConfig(path: string): Promise<Config> {
+/**
+ * A file that is not there is an empty one, unless somebody named it.
+ *
+ * @param named whether it must be there
+ * @throws `UsageError` for one that does not hold what it should
+ */
+export async function readConfig(path: string, named = false): Promise<Config> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return EMPTY;
+    if (code === 'ENOENT' && !named) return EMPTY;
+    if (code === 'ENOENT') throw new UsageError(`there is no config file ${path}; f9 vaults add makes one`);
     throw new UsageError(`the config file ${path} cannot be read (${code})`);
   }
   return parseConfig(text, path);

@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FileBackend } from '@f9/core';
@@ -26,6 +26,8 @@ export interface VaultsOptions {
   readonly cwd: string;
   readonly env: Io['env'];
   readonly configPath: string;
+  /** Whether the command line names the config file, which must be there then. */
+  readonly isConfigNamed: boolean;
   /** Names of packages, beside those of the config file. */
   readonly plugins: readonly string[];
 }
@@ -45,7 +47,8 @@ export class Vaults implements AsyncDisposable {
 
   /** What the config file holds; it is read when first asked for. */
   config(): Promise<Config> {
-    this.#config ??= readConfig(this.#options.configPath);
+    const { configPath, isConfigNamed } = this.#options;
+    this.#config ??= readConfig(configPath, isConfigNamed);
     return this.#config;
   }
 
@@ -81,6 +84,13 @@ export class Vaults implements AsyncDisposable {
       `There is no vault ${JSON.stringify(name)}; ${names === '' ? 'there are none' : `there are ${names}`}. ` +
         `f9 vaults add ${name} URI makes one; a file of that name is ./${name}:`,
     );
+  }
+
+  /** Opens a URI that has no name yet; a folder that is missing is made only once something is written. @throws what opening throws */
+  async tryOpen(uri: string, signal: AbortSignal): Promise<void> {
+    const { scheme, path } = await (await this.factory()).parseUri(uri);
+    if (scheme === 'file' && (await stat(path).catch(() => undefined)) === undefined) return;
+    await (await this.#resolve(uri)).exists('/', { signal });
   }
 
   /** A URI as it may be shown. */

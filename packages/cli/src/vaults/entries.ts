@@ -1,6 +1,6 @@
 import { type FileInfo, isFileBackendError, type OperationOptions } from '@f9/core';
 import { forEachConcurrently } from '@f9/core/driver';
-import type { Place } from '../vaults/vaults.ts';
+import type { Place } from './vaults.ts';
 
 export interface Entry {
   readonly info: FileInfo;
@@ -10,7 +10,7 @@ export interface Entry {
 
 /** What is in a directory; a file is the only entry of itself. */
 export async function* entriesAt(
-  { backend, path }: Place,
+  { backend, path }: Pick<Place, 'backend' | 'path'>,
   { recursive, ...options }: { readonly recursive: boolean } & OperationOptions,
 ): AsyncIterable<Entry> {
   const info = await backend.info(path, options);
@@ -31,7 +31,7 @@ const BATCH = 256;
 
 /** The same entries with all that is known of each: listings tell only what they know without asking. */
 export async function* withDetails(
-  { backend }: Place,
+  { backend }: Pick<Place, 'backend'>,
   entries: AsyncIterable<Entry>,
   options: OperationOptions,
 ): AsyncIterable<Entry> {

@@ -1,0 +1,104 @@
+import { type FileBackend, type MirrorOptions, type MirrorResult, mirror, subdirectory } from '@f9/core';
+import { isWithin } from '@f9/core/driver';
+import type { Context } from '../context.ts';
+import { UsageError } from '../terminal/errors.ts';
+import type { Log } from '../terminal/log.ts';
+import type { Place } from '../vaults/vaults.ts';
+import { ProgressReport } from './progress.ts';
+import { type Freshness, withPulled } from './pulled.ts';
+import { type SelectionOptions, selectionOf } from './selection.ts';
+
+export interface MirrorCommandOptions extends SelectionOptions {
+  readonly prune?: boolean;
+  readonly pruneEvenIfEmpty?: boolean;
+  readonly maxDelete?: NonNullable<MirrorOptions['maxDelete']>;
+  readonly backupDir?: string;
+  readonly pull: boolean;
+  readonly offlineOk?: boolean;
+  readonly dryRun?: boolean;
+  readonly concurrency?: number;
+  readonly verbose?: boolean;
+}
+
+/** What one run of a mirror did, and of what. */
+export interface MirrorRun extends Freshness {
+  readonly result: MirrorResult;
+  /** How long it took. */
+  readonly seconds: number;
+}
+
+/** What is mirrored, opened: used again and again with `--watch`. */
+export interface MirrorPlaces {
+  readonly source: Place;
+  readonly target: Place;
+  readonly backup: Place | undefined;
+}
+
+export async function openPlaces(
+  { vaults }: Context,
+  from: string,
+  to: string,
+  options: MirrorCommandOptions,
+): Promise<MirrorPlaces> {
+  const source = await vaults.open(from, 'tree');
+  const target = await vaults.open(to, 'new tree');
+  assertApart(source, target, options);
+  const { backupDir } = options;
+  const backup = backupDir === undefined ? undefined : await vaults.open(backupDir, 'new tree');
+  return { source, target, backup };
+}
+
+/** Brings the target up to date once. @param log told of each file that is finished */
+export async function mirrorOnce(
+  context: Context,
+  { source, target, backup }: MirrorPlaces,
+  options: MirrorCommandOptions,
+  log?: Log,
+): Promise<MirrorRun> {
+  const { prune = false, pruneEvenIfEmpty = false, dryRun = false, maxDelete, concurrency } = options;
+  const startedAt = performance.now();
+  const select = await selectionOf(options, context.io);
+  const report = new ProgressReport(context, log);
+  const { result, freshness } = await withPulled(context, source, options, async (backend) => {
+    const tree = treeOf({ ...source, backend });
+    return await mirror(tree, treeOf(target), {
+      ...(await select(tree)),
+      prune: pruneEvenIfEmpty ? 'even-if-empty' : prune,
+      dryRun,
+      signal: context.signal,
+      onProgress: (progress) => report.show(progress),
+      ...(maxDelete === undefined ? {} : { maxDelete }),
+      ...(backup === undefined ? {} : { backup: treeOf(backup) }),
+      ...(concurrency === undefined ? {} : { concurrency }),
+    });
+  });
+  context.progress[Symbol.dispose]();
+  return { result, ...freshness, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+export function treeOf({ backend, path }: Place): FileBackend {
+  return path === '/' ? backend : subdirectory(backend, path);
+}
+
+/** Whoever leaves something out may well mean it. @throws `UsageError` */
+function assertApart(
+  source: Place,
+  target: Place,
+  { ignore = [], prune, pruneEvenIfEmpty }: MirrorCommandOptions,
+): void {
+  const [from, to] = [source.addressOf(source.path), target.addressOf(target.path)];
+  if (from === to) throw new UsageError('source and target are the same');
+  if (ignore.length > 0) return;
+  if (isWithin(to, from)) {
+    const inner = to.slice(from.length + 1);
+    throw new UsageError(
+      `the target lies in the source and would be copied into itself; leave it out: --ignore '${inner}/**'`,
+    );
+  }
+  if (isWithin(from, to) && (prune === true || pruneEvenIfEmpty === true)) {
+    const inner = from.slice(to.length + 1);
+    throw new UsageError(
+      `the source lies in the target and would be pruned; leave it out: --ignore '${inner}/**'`,
+    );
+  }
+}

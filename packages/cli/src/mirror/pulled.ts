@@ -1,0 +1,64 @@
+import { type FileBackend, isFileBackendError, isSyncFileBackend } from '@f9/core';
+import type { Context } from '../context.ts';
+import { patiently } from '../terminal/patience.ts';
+import type { Place } from '../vaults/vaults.ts';
+
+export interface PullOptions {
+  /** False with `--no-pull`. */
+  readonly pull: boolean;
+  readonly offlineOk?: boolean;
+}
+
+/** How fresh what was read is. */
+export interface Freshness {
+  /** What version of the source was read, where it has versions: a commit. */
+  readonly version: string | undefined;
+  /** Why the remote could not be asked; what was read is the last that was pulled. */
+  readonly offline: Error | undefined;
+}
+
+/**
+ * Works on a vault that is brought up to date first if it has a remote: pulled once, and held so that one version of it is read. Where
+ * the remote cannot be reached the work is done with what is there, and the result says so.
+ */
+export async function withPulled<T>(
+  context: Context,
+  { backend, nameOf }: Place,
+  { pull }: PullOptions,
+  work: (source: FileBackend) => Promise<T>,
+): Promise<{ readonly result: T; readonly freshness: Freshness }> {
+  const { signal } = context;
+  if (!isSyncFileBackend(backend)) {
+    return { result: await work(backend), freshness: { version: undefined, offline: undefined } };
+  }
+  const run = async (
+    pulls: boolean,
+    offline?: Error,
+  ): Promise<{ result: T; freshness: Freshness } | Error> => {
+    let hasBegun = false;
+    try {
+      return await patiently(
+        `asking the remote of ${nameOf('/')}`,
+        (text) => hasBegun || context.note(text),
+        () =>
+          backend.syncSession(
+            async () => {
+              hasBegun = true;
+              return { result: await work(backend), freshness: { version: undefined, offline } };
+            },
+            { pull: pulls, push: false, signal },
+          ),
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      // Rewritten history or a refused password are no matter of time: the caller is told.
+      const isAway =
+        !hasBegun && isFileBackendError(error) && error.retryable && error.code !== 'LOCK_TIMEOUT';
+      if (pulls && isAway) return error;
+      throw error;
+    }
+  };
+  const done = await run(pull);
+  if (!(done instanceof Error)) return done;
+  return (await run(false, done)) as { result: T; freshness: Freshness };
+}

@@ -1,0 +1,90 @@
+import type { SkippedEntry, SkipReason } from '@f9/core';
+import type { Context } from '../context.ts';
+import { complaintOf } from '../terminal/errors.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import type { Output } from '../terminal/output.ts';
+import { formatBytes, formatCount, plural, visibleLine } from '../terminal/text.ts';
+import type { MirrorCommandOptions, MirrorPlaces, MirrorRun } from './once.ts';
+
+/** Tells what a mirror did: one document with `--json`, else a summary, with what failed on standard error. */
+export async function reportMirror(
+  context: Context,
+  { source, target }: MirrorPlaces,
+  run: MirrorRun,
+  { dryRun = false, verbose = false }: MirrorCommandOptions,
+): Promise<void> {
+  const { output } = context;
+  const { result, version, offline, seconds } = run;
+  const { copied, updated, moved, deleted, unchanged, skipped, failed, bytes } = result;
+  if (output.json) {
+    const failures = failed.map(({ path, error }) => {
+      const { code, message } = complaintOf(error, 'mirror');
+      return { path, code, reason: message };
+    });
+    const changes = { copied, updated, moved, deleted, unchanged, skipped, failed: failures };
+    await output.item({ dryRun, version, offline: offline !== undefined, ...changes, bytes });
+    return;
+  }
+  if (dryRun || verbose) {
+    const { green, yellow, blue, red, dim } = output.colors;
+    const lists = [
+      [green('+'), copied],
+      [yellow('~'), updated],
+      [blue('>'), moved],
+      [red('-'), deleted],
+    ] as const;
+    for (const [mark, changes] of lists) {
+      for (const { path, reason } of changes) {
+        await output.write(`${mark} ${visibleLine(path)}  ${dim(visibleLine(reason))}\n`);
+      }
+    }
+    await listSkipped(output, skipped);
+  }
+  for (const { path, error } of failed) {
+    context.complain(error, target.nameOf(target.path === '/' ? path : `${target.path}/${path}`));
+  }
+  const counts = Object.entries({ copied, updated, moved, deleted, unchanged, failed })
+    .map(([what, files]) => `${formatCount(files.length)} ${what}`)
+    .join(', ');
+  const left = skipped.length === 0 ? '' : `, ${formatCount(skipped.length)} skipped`;
+  const of = version === undefined ? '' : `; ${source.nameOf('/')} at ${version.slice(0, 10)}`;
+  await output.write(
+    dryRun
+      ? `would be: ${counts}${left}; nothing was changed${of}\n`
+      : `${counts}${left}; ${formatBytes(bytes)} in ${seconds.toFixed(1)} s${of}\n`,
+  );
+  if (skipped.length > 0 && !verbose && !dryRun) {
+    context.note(`${plural(skipped.length, 'entry was', 'entries were')} skipped; -v lists them`);
+  }
+}
+
+/** Says that the remote could not be asked, and how that ends the run. */
+export function reportOffline(
+  context: Context,
+  { source }: MirrorPlaces,
+  { offline, result }: MirrorRun,
+  { offlineOk = false }: MirrorCommandOptions,
+): number {
+  const done = result.failed.length === 0 ? EXIT.ok : EXIT.partly;
+  if (offline === undefined) return done;
+  context.note(
+    `The remote of ${source.nameOf('/')} could not be asked (${complaintOf(offline, 'mirror').message}); what was pulled last was mirrored`,
+  );
+  return offlineOk ? done : EXIT.tryAgain;
+}
+
+const WHY: Readonly<Record<SkipReason, string>> = {
+  'dangling-link': 'a link to nothing',
+  'outside-link': 'a link out of the vault',
+  'directory-link': 'a link to a directory',
+  'not-a-file': 'no file, directory or link',
+  unnameable: 'a name that no path can hold',
+  'too-large': 'more bytes than the target takes',
+  state: 'what f9 or git keeps for itself',
+};
+
+export async function listSkipped(output: Output, skipped: readonly SkippedEntry[]): Promise<void> {
+  for (const { path, reason } of skipped) {
+    await output.write(`! ${visibleLine(path)}  ${output.colors.dim(`skipped: ${WHY[reason]}`)}\n`);
+  }
+}

@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFileBackendError } from '@f9/core';
+import type { Context } from '../context.ts';
+import { complaintOf } from '../terminal/errors.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { Stopped } from '../terminal/io.ts';
+import type { Log } from '../terminal/log.ts';
+import { formatBytes, plural } from '../terminal/text.ts';
+import { type MirrorCommandOptions, type MirrorPlaces, type MirrorRun, mirrorOnce } from './once.ts';
+
+/** Milliseconds to the next try after a failure: doubled each time, up to the longest. */
+const FIRST_RETRY = 5000;
+const LONGEST_RETRY = 600_000;
+
+/**
+ * Mirrors again and again until it is told to end. What time may heal is tried again, ever later; what it cannot (rewritten history, a
+ * mass deletion, a refused password) ends it with the error.
+ *
+ * @param interval milliseconds between the end of one run and the start of the next
+ */
+export async function mirrorForever(
+  context: Context,
+  places: MirrorPlaces,
+  options: MirrorCommandOptions,
+  interval: number,
+  log: Log,
+): Promise<number> {
+  const { signal } = context;
+  const names = `${places.source.nameOf(places.source.path)} to ${places.target.nameOf(places.target.path)}`;
+  log.line('watching', `mirroring ${names}; again every ${interval / 1000} s`);
+  let failures = 0;
+  try {
+    for (;;) {
+      let pause = interval;
+      try {
+        const run = await mirrorOnce(context, places, options, options.verbose === true ? log : undefined);
+        failures = run.offline === undefined && run.result.failed.length === 0 ? 0 : failures + 1;
+        tell(log, run);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isFileBackendError(error) || !mayHeal(error)) throw error;
+        failures++;
+        const { code, message } = complaintOf(error, 'mirror');
+        log.line('failed', `${message} (${code})`, { code });
+      }
+      if (failures > 0) pause = Math.max(pause, Math.min(FIRST_RETRY * 2 ** (failures - 1), LONGEST_RETRY));
+      await sleep(pause, undefined, { signal });
+    }
+  } catch (error) {
+    // To be told to end is how it ends.
+    if (signal.reason instanceof Stopped && signal.reason.exitCode !== EXIT.brokenPipe) {
+      log.line('ended', 'told to end; what was finished is whole');
+      return EXIT.ok;
+    }
+    throw error;
+  }
+}
+
+/** A full disk may be emptied, and a server may come back. */
+function mayHeal({ retryable, code }: { readonly retryable: boolean; readonly code: string }): boolean {
+  return retryable || code === 'NO_SPACE';
+}
+
+function tell(log: Log, { result, version, offline, seconds }: MirrorRun): void {
+  const { copied, updated, moved, deleted, unchanged, skipped, failed, bytes } = result;
+  for (const { path, error } of failed) {
+    const { code, message } = complaintOf(error, 'mirror');
+    log.line('file failed', `${path}: ${message} (${code})`, { path, code });
+  }
+  if (offline !== undefined) {
+    log.line('offline', `the remote could not be asked: ${complaintOf(offline, 'mirror').message}`);
+  }
+  const changed = copied.length + updated.length + moved.length + deleted.length;
+  const at = version === undefined ? '' : ` at ${version.slice(0, 10)}`;
+  const counts = {
+    copied: copied.length,
+    updated: updated.length,
+    moved: moved.length,
+    deleted: deleted.length,
+    unchanged: unchanged.length,
+    skipped: skipped.length,
+    failed: failed.length,
+  };
+  log.line(
+    'mirrored',
+    `${plural(changed, 'change')}${at}, ${plural(failed.length, 'failure')}; ${formatBytes(bytes)} in ${seconds.toFixed(1)} s`,
+    { version, bytes, seconds, ...counts },
+  );
+}

@@ -1,0 +1,26 @@
+import type { Terminal } from './io.ts';
+import { visibleLine } from './text.ts';
+
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** What a long run says while it runs: on standard error, a line each, with the time. */
+export class Log {
+  readonly #stream: Terminal;
+  readonly #format: LogFormat;
+
+  constructor(stream: Terminal, format: LogFormat) {
+    this.#stream = stream;
+    this.#format = format;
+  }
+
+  /** @param event a word that programs can look for @param details more for programs */
+  line(event: string, text: string, details: object = {}): void {
+    const time = new Date().toISOString();
+    this.#stream.write(
+      this.#format === 'json'
+        ? `${JSON.stringify({ time, event, message: text, ...details })}\n`
+        : `${time}  ${visibleLine(text)}\n`,
+    );
+  }
+}

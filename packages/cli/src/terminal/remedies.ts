@@ -1,0 +1,87 @@
+/** How advice of the library reads at the command line. Only where a verb is named it is for that verb alone. */
+interface Remedy {
+  readonly advice: string | RegExp;
+  readonly says: string;
+  readonly verb?: string;
+}
+
+/** The first that fits an advice counts, so the longer ones come first. */
+const REMEDIES: readonly Remedy[] = [
+  // Options of operations.
+  {
+    advice: 'replace it with overwrite: true',
+    verb: 'mkdir',
+    says: 'with --force a directory is left as it is',
+  },
+  { advice: 'ifMatch needs overwrite: true', says: '--if-match needs --force' },
+  { advice: 'overwrite: true', says: '--force' },
+  { advice: 'recursive: true', says: '--recursive' },
+  { advice: 'read it as bytes (binary: true)', says: 'f9 cat prints its bytes as they are' },
+  { advice: 'use streamRead', says: 'f9 cat prints it piece by piece' },
+  { advice: 'that ifMatch names', says: 'that --if-match names' },
+  { advice: 'ifMatch', says: '--if-match' },
+  { advice: "prune: 'even-if-empty'", says: '--prune-even-if-empty' },
+  { advice: 'maxDelete', says: '--max-delete' },
+  { advice: 'replace: true', says: 'another name' },
+  // Conflicts and history.
+  {
+    advice:
+      'conflictReport() shows how, conflictAcceptLocal(), conflictAcceptRemote(), conflictKeepBoth() and conflictResolve() settle it',
+    says: 'f9 conflicts shows how and settles it',
+  },
+  { advice: 'conflictReport() shows how, ', says: 'f9 conflicts shows how, ' },
+  {
+    advice:
+      'conflictAcceptLocal(), conflictAcceptRemote(), conflictKeepBoth() and conflictResolve() settle it',
+    says: 'and settles it',
+  },
+  { advice: 'conflictReport() lists', says: 'f9 conflicts lists' },
+  { advice: 'abandonLocalChanges()', says: 'f9 pull --take-remote' },
+  // How to sign in, and where to.
+  {
+    advice: 'check username and password, or sshKeyPath',
+    says: 'check F9_GIT_PASSWORD (a password or a token) and the user name in the URI, or its parameter ssh_key',
+  },
+  {
+    advice: 'give the right file as knownHosts, or acceptNewHostKey',
+    says: 'connect once with ssh and compare the fingerprint, or name the right file in the URI: ?known_hosts=FILE',
+  },
+  { advice: 'the file at sshKeyPath', says: 'the file that ssh_key names' },
+  { advice: 'give the address itself as remoteUrl', says: 'put the address itself into the URI' },
+  { advice: 'check remoteUrl', says: 'check the URI' },
+  { advice: 'remoteUrl', says: 'the address of the URI' },
+  { advice: 'set allowInsecure', says: 'say ?allow_insecure=true in the URI' },
+  { advice: 'give apiKey, or set OPENAI_API_KEY', says: 'set OPENAI_API_KEY' },
+  { advice: 'check apiKey or OPENAI_API_KEY', says: 'check OPENAI_API_KEY' },
+  { advice: 'baseURL', says: 'OPENAI_BASE_URL' },
+  { advice: 'vectorStoreId must be', says: 'what follows openai+vector:// must be' },
+  {
+    advice: 'ensureVectorStore makes one',
+    says: "f9 vaults add NAME openai+vector: --create 'TITLE' makes one",
+  },
+  {
+    advice: 'make one (ensureVectorStore)',
+    says: "make one: f9 vaults add NAME openai+vector: --create 'TITLE'",
+  },
+  { advice: '(createVectorStore)', says: "(f9 vaults add NAME openai+vector: --create 'TITLE')" },
+  { advice: 'check vectorStoreId', says: 'check the id in the URI' },
+  // What a command line cannot say.
+  { advice: ' (contentStore)', says: ', by a program that uses @f9/openai itself' },
+  {
+    advice: 'open the vault with the same contentStore',
+    says: 'only a program that uses the same one can read it',
+  },
+  { advice: ', or allow more time (processingTimeout)', says: '' },
+  { advice: 'make it, or leave createRoot at true', says: 'make it, or leave out create_root=false' },
+  { advice: 'stateDirectory', says: 'the parameter state_directory' },
+  { advice: /; see definePlugin(?: of @f9\/core(?:\/driver)?)?/, says: '' },
+];
+
+/** An error text of the library in the words of the command line: verbs, options, parameters of URIs, variables. */
+export function inWordsOfTheCommand(message: string, verb?: string): string {
+  return REMEDIES.filter((remedy) => remedy.verb === undefined || remedy.verb === verb).reduce(
+    (text, { advice, says }) =>
+      text.replaceAll(advice instanceof RegExp ? new RegExp(advice, 'g') : advice, says),
+    message,
+  );
+}

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { backendError } from '@f9/core/driver';
+import { UsageError } from '../terminal/errors.ts';
+import type { Io } from '../terminal/io.ts';
+import { parseLocation } from './location.ts';
+
+/** Makes what a URI or a path is to name, and gives the URI or path of it. @throws `UsageError` where only its own tools can make it */
+export async function createVault(io: Io, target: string, title: string): Promise<string> {
+  const store = /^openai\+vector:(?:\/\/)?(\?.*)?$/.exec(target);
+  if (store !== null) return await createStore(io, title, store[1] ?? '');
+  const repository = /^git\+(file:\/\/\/[^@?#]+)/.exec(target)?.[1];
+  if (repository !== undefined) {
+    await createRepository(fileURLToPath(repository));
+    return target;
+  }
+  if (!target.includes('://') && parseLocation(target).kind === 'path') {
+    await mkdir(resolve(io.cwd, target), { recursive: true });
+    return target;
+  }
+  throw new UsageError(
+    '--create makes a vector store (openai+vector:), a folder, or a repository on this machine (git+file:///…); make others with their own tools',
+  );
+}
+
+async function createStore({ env, signal }: Io, title: string, query: string): Promise<string> {
+  const parameters = new URLSearchParams(query);
+  const apiKey = parameters.get('api_key') ?? env.OPENAI_API_KEY;
+  const baseURL = parameters.get('base_url') ?? env.OPENAI_BASE_URL;
+  if (!apiKey) throw backendError('UNAUTHENTICATED', 'There is no key for OpenAI: set OPENAI_API_KEY');
+  const { createVectorStore } = await import('@f9/openai');
+  const id = await createVectorStore({
+    name: title,
+    apiKey,
+    signal,
+    ...(baseURL ? { baseURL } : {}),
+  });
+  return `openai+vector://${id}${query}`;
+}
+
+async function createRepository(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await promisify(execFile)('git', ['init', '--quiet', '--bare', '--initial-branch=main', folder]);
+}

@@ -1,0 +1,212 @@
+// Faults that people met, each as a kind and as a process where it is one of processes.
+import { once } from 'node:events';
+import { globSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startServer } from '@f9/openai-server';
+import { describe, expect, test } from 'vitest';
+import { EXIT } from '../src/index.ts';
+import { inWordsOfTheCommand } from '../src/terminal/remedies.ts';
+import { Workplace } from './support/command.ts';
+import { twoClonesInConflict } from './support/repository.ts';
+import { Spawned, spawnF9 } from './support/spawned.ts';
+
+const SLOW = { timeout: 60_000 };
+
+describe('a secret goes by its position', SLOW, () => {
+  const TOKEN = 'ghp_16C7e42F292c6912E7';
+  const URIS = [
+    `git+https://${TOKEN}@127.0.0.1:1/o/r@main`,
+    `git+https://${TOKEN}:x-oauth-basic@127.0.0.1:1/o/r@main`,
+    `git+https://me:${TOKEN}@127.0.0.1:1/o/r@main`,
+    `git+https://%67hp_16C7e42F292c6912E7@127.0.0.1:1/o/r@main`,
+    `git+https://127.0.0.1:1/o/r@main?password=${TOKEN}`,
+    `openai+vector://vs_1?api_key=${TOKEN}&base_url=BASE`,
+  ];
+
+  test.each(URIS)('%s is shown by nothing that f9 prints', async (template) => {
+    await using server = await startServer({ unkind: false });
+    const uri = template.replace('BASE', encodeURIComponent(server.url));
+    await using place = await Workplace.create();
+    await place.ok(['vaults', 'add', '--no-check', 'notes', uri]);
+    const printed = [
+      ['vaults'],
+      ['vaults', '--json'],
+      ['vaults', 'show', 'notes'],
+      ['doctor'],
+      ['doctor', 'notes:', '--json'],
+      ['vaults', 'add', '-f', 'again', uri],
+      ['ls', uri],
+      ['ls', uri, '--json'],
+      ['cat', `${uri}#a.md`],
+      ['mirror', uri, './copy'],
+      ['sync', uri, './copy'],
+      ['complete', '--', 'ls', 'notes:'],
+      ['complete', '--', 'ls', uri],
+    ];
+    for (const argv of printed) {
+      const { stdout, stderr } = await place.f9(argv);
+      expect(`${stdout}${stderr}`, argv.join(' ')).not.toContain('16C7e42F292c6912E7');
+    }
+  });
+});
+
+describe('a remedy is in the words of the command line', () => {
+  /** Every text in the sources that reads like a sentence, its holes left out. */
+  const sentences = globSync('packages/{core,local,git,openai,factory,registry}/src/**/*.ts', {
+    cwd: join(import.meta.dirname, '../../..'),
+  }).flatMap((file) => {
+    const source = readFileSync(join(import.meta.dirname, '../../..', file), 'utf8')
+      .replace(/\/\*[\s\S]*?\*\//g, '')
+      .replace(/^\s*\/\/.*$/gm, '');
+    const texts = source.matchAll(/'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`|"((?:[^"\\\n]|\\.)*)"/g);
+    return Array.from(texts, ([, single, template, double]) =>
+      (single ?? template ?? double ?? '').replace(/\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g, '…'),
+    ).filter((text) => /[a-z] [a-z]/.test(text));
+  });
+  /** Names of functions and options, as only a programmer can use them. */
+  const API = /\b[a-z]+[A-Z]\w*|\b\w+: (?:true|false)\b|\b[a-z]+\(\)/;
+  /** Said to programmers alone: the command never gets there. */
+  const FOR_PROGRAMMERS = /must be |vaultContext\(|leave one out, or register/;
+
+  test('there are texts to look at', () => {
+    expect(sentences.length).toBeGreaterThan(100);
+    expect(sentences.filter((text) => API.test(text)).length).toBeGreaterThan(20);
+  });
+
+  test('no text of a backend names what only a program can say', () => {
+    const left = sentences
+      .filter((text) => !FOR_PROGRAMMERS.test(text))
+      .map((text) => inWordsOfTheCommand(text))
+      .filter((text) => API.test(text));
+    expect(left).toEqual([]);
+  });
+});
+
+describe('what a person wrote is never destroyed', SLOW, () => {
+  test('an edit that left a marker is kept, and settles the conflict once it is mended', async () => {
+    await using place = await twoClonesInConflict();
+    await place.f9(['pull', 'ours:']);
+    // It writes, and forgets the last marker.
+    const editor = `sh -c 'printf "one\\nmine\\n>>>>>>> remote\\n" > "$1"' --`;
+    const { code, stderr } = await place.f9(['conflicts', 'ours:a.md', '--edit'], {
+      env: { EDITOR: editor },
+    });
+    expect(code).toBe(EXIT.failed);
+    const kept = /is kept in (\S+)\. /.exec(stderr)![1]!;
+    expect(await readFile(kept, 'utf8')).toBe('one\nmine\n>>>>>>> remote\n');
+    expect(stderr).toContain(`f9 conflicts ours:a.md --stdin < ${kept}`);
+    await place.ok(['conflicts', 'ours:a.md', '--stdin'], { stdin: 'one\nmine\n' });
+  });
+
+  test('so is what an editor saved before it failed', async () => {
+    await using place = await twoClonesInConflict();
+    await place.f9(['pull', 'ours:']);
+    const editor = `sh -c 'echo half > "$1"; exit 7' --`;
+    const { stderr } = await place.f9(['conflicts', 'ours:a.md', '--edit'], { env: { EDITOR: editor } });
+    const kept = /is kept in (\S+) /.exec(stderr)![1]!;
+    expect(await readFile(kept, 'utf8')).toBe('half\n');
+  });
+});
+
+describe('a closed pipe ends every verb with 141, in silence', SLOW, () => {
+  const VERBS = [
+    ['ls', '-l', 'n'],
+    ['tree', 'n'],
+    ['cat', 'n/a.md'],
+    ['info', 'n/a.md'],
+    ['glob', '**', 'n'],
+    ['checksum', 'n/a.md'],
+    ['mirror', '-n', 'n', 'copy'],
+    ['check', 'n', 'm'],
+    ['vaults'],
+    ['vaults', 'show', 'notes'],
+    ['doctor'],
+    ['completion', 'bash'],
+    ['help'],
+    ['--version'],
+  ];
+
+  test.concurrent.each(VERBS)('%s %s %s', async (...words) => {
+    const argv = words.filter((word) => word !== undefined);
+    await using place = await Workplace.create({ 'n/a.md': 'A', 'm/b.md': 'B' });
+    await place.write('config.json', JSON.stringify({ vaults: { notes: `file://${place.at('n')}` } }));
+    const { child, ended } = new Spawned(argv, place.path);
+    child.stdout.destroy();
+    child.stdin.end();
+    expect(await ended).toMatchObject({ code: EXIT.brokenPipe, stderr: '' });
+  });
+});
+
+describe('completion tells the truth', () => {
+  test('paths inside a vault complete its name, never those of the working directory', async () => {
+    await using place = await Workplace.create({ 'n/garden/apples.md': '', 'n/gate.md': '', 'game.md': '' });
+    await place.ok(['vaults', 'add', 'notes', 'n']);
+    const complete = async (word: string): Promise<string> =>
+      (await place.ok(['complete', '--', 'cat', word])).stdout;
+    expect(await complete('notes:ga')).toBe('notes:garden/\nnotes:gate.md\n');
+    expect(await complete('notes:garden/')).toBe('notes:garden/apples.md\n');
+    expect(await complete('notes:nothing/')).toBe('');
+    expect(await complete('other:ga')).toBe('');
+    expect(await complete('ga')).toBe('<file>\n');
+  });
+});
+
+describe('what is mistyped is said', () => {
+  test.each([
+    [['help', 'mirorr'], "unknown command 'mirorr' (Did you mean mirror?)"],
+    [['vaults', 'create', 'x'], 'there is no "vaults create"; there are list, add, remove, show'],
+    [['ls', '--config', 'nowhere.json'], 'there is no config file'],
+  ])('%j', async (argv, said) => {
+    await using place = await Workplace.create();
+    const { code, stderr } = await place.f9(argv);
+    expect(code).toBe(EXIT.usage);
+    expect(stderr).toContain(said);
+  });
+
+  test('help of a verb is what its --help says', async () => {
+    await using place = await Workplace.create();
+    expect((await place.ok(['help', 'mirror'])).stdout).toBe((await place.ok(['mirror', '--help'])).stdout);
+  });
+
+  test('a vault that cannot be opened is not added', async () => {
+    await using place = await Workplace.create({ file: '' });
+    for (const uri of ['file', 'git+file:///nowhere/at/all.git@main', 'openai+vector://vs_1']) {
+      const { code, stderr } = await place.f9(['vaults', 'add', 'notes', uri]);
+      expect(code, uri).not.toBe(EXIT.ok);
+      expect(stderr, uri).toContain('--no-check');
+    }
+    expect((await place.ok(['vaults'])).stdout).toBe('');
+  });
+
+  test('sync of a vault and a place without a remote publishes nothing, and asks for mirror', async () => {
+    await using place = await twoClonesInConflict();
+    const before = await place.ok(['conflicts', 'ours:']);
+    const { code, stderr } = await place.f9(['sync', 'ours:', './copy']);
+    expect(code).toBe(EXIT.usage);
+    expect(stderr).toContain('did you mean f9 mirror ours: ./copy?');
+    expect(await place.ok(['conflicts', 'ours:'])).toEqual(before);
+  });
+});
+
+test('a missing store or repository is not there: exit code 4', SLOW, async () => {
+  await using server = await startServer({ unkind: false });
+  await using place = await Workplace.create();
+  const store = `openai+vector://vs_1?api_key=sk-1&base_url=${encodeURIComponent(server.url)}`;
+  expect((await place.f9(['ls', store])).code).toBe(EXIT.notFound);
+  const repository = `git+file:///nowhere/at/all.git@main?path=${place.at('y')}`;
+  expect((await place.f9(['ls', repository])).code).toBe(EXIT.notFound);
+});
+
+test('a slow reader of a vault that is away is told after two seconds what is waited for', SLOW, async () => {
+  const { createServer } = await import('node:net');
+  // Takes connections and never answers.
+  const server = createServer(() => undefined).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  await using place = await Workplace.create();
+  const uri = `git+http://127.0.0.1:${port}/r@main?allow_insecure=true&timeout=4&path=${place.at('clone')}`;
+  const { stderr } = await spawnF9(['vaults', 'add', 'notes', uri], place.path);
+  expect(stderr).toMatch(/Still opening git\+http:.* …\n/);
+  server.close();
+});
