@@ -61,8 +61,9 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
     packages: ['core'],
     wings: {
       harness: [],
-      proving: ['harness', 'conformance-case'],
-      groups: ['conformance-case', 'proving'],
+      processes: ['harness'],
+      proving: ['harness', 'processes'],
+      groups: ['conformance-case', 'processes', 'proving'],
       running: ['conformance-case', 'groups', 'harness', 'promises', 'proving'],
     },
   },

@@ -47,6 +47,14 @@ export function openDatabase({ path, busyTimeout = 5000 }: DatabaseOptions): Dat
   }
 }
 
+/** The file beside a vault that sessions are held by. */
+export function openSessions(path: string): DatabaseSync {
+  const { DatabaseSync } = sqlite();
+  const sessions = new DatabaseSync(`${path}-sessions`);
+  sessions.exec('CREATE TABLE IF NOT EXISTS holder (pid INTEGER NOT NULL)');
+  return sessions;
+}
+
 /** Another connection, which sees the database as it is now until it is closed. */
 export function openSnapshot(path: string): DatabaseSync {
   const { DatabaseSync } = sqlite();

@@ -15,13 +15,11 @@ import {
   type DriverOptions,
   type DriverSession,
   directoryNotEmpty,
-  FifoLock,
   isDirectoryKept,
   type ListOptions,
   type MakeDirectoryOptions,
   notDirectory,
   notFound,
-  queueSession,
   type ReadRange,
   type RemoveOptions,
   ROOT,
@@ -30,6 +28,7 @@ import {
 } from '@f9/core/driver';
 import { type DatabaseOptions, openDatabase, openSnapshot } from './database.ts';
 import { explainSqlite } from './errors.ts';
+import { acquireSession } from './session-lock.ts';
 import { type Entry, infoOf, keyOf, Store, startOf } from './store.ts';
 
 /** Bytes per row: a file is never in memory whole, however large it is. */
@@ -50,7 +49,7 @@ const CAPABILITIES: Capabilities = {
   caseSensitive: true,
   consistency: 'strong',
   settleWithin: 0,
-  lockScope: 'process',
+  lockScope: 'host',
   checksums: [],
   maxFileSize: undefined,
 };
@@ -106,7 +105,12 @@ export class SqliteDriver implements BackendDriver {
   }
 
   async readFile(path: BackendPath, range: ReadRange & DriverOptions): Promise<Uint8Array> {
-    return run(() => concatBytes([...blocksOf(this.#file(path, this.#store), this.#store, range)]));
+    // The entry and its blocks as they are at one moment: another process may replace the file between two statements.
+    return run(() =>
+      this.#store.snapshot(() =>
+        concatBytes([...blocksOf(this.#file(path, this.#store), this.#store, range)]),
+      ),
+    );
   }
 
   async write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo> {
@@ -190,9 +194,11 @@ export class SqliteDriver implements BackendDriver {
   }
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
-    const lock = sessionLocks.get(this.#options.path) ?? new FifoLock();
-    sessionLocks.set(this.#options.path, lock);
-    return await queueSession(this.name, lock, options);
+    try {
+      return await acquireSession(this.name, this.#options.path, options);
+    } catch (error) {
+      throw explainSqlite(error);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -252,9 +258,6 @@ export class SqliteDriver implements BackendDriver {
     }
   }
 }
-
-/** The locks of sessions by file, for every backend of this process. */
-const sessionLocks = new Map<string, FifoLock>();
 
 function blocksOf(
   { content, size }: Entry & { readonly content: number },

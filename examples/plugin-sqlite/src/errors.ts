@@ -12,6 +12,11 @@ const CODES: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   26: ['INTEGRITY', 'its file is no SQLite database'],
 };
 
+/** Whether somebody else holds what was asked for. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5;
+}
+
 /** What f9 says of an error of SQLite, without SQLite's own words, which may hold a path of this machine. */
 export function explainSqlite(error: unknown): unknown {
   if (isFileBackendError(error) || !(error instanceof Error && 'errcode' in error)) return error;

@@ -30,9 +30,18 @@ export class Store {
     this.#database = database;
   }
 
-  /** All of `body`, or nothing of it. */
+  /** All of `body`, or nothing of it, while nobody else writes. */
   transaction<T>(body: () => T): T {
-    this.#database.exec('BEGIN IMMEDIATE');
+    return this.#within('BEGIN IMMEDIATE', body);
+  }
+
+  /** Runs `body`, which sees one state of the database from first to last. */
+  snapshot<T>(body: () => T): T {
+    return this.#within('BEGIN', body);
+  }
+
+  #within<T>(begin: string, body: () => T): T {
+    this.#database.exec(begin);
     try {
       const result = body();
       this.#database.exec('COMMIT');

@@ -11,8 +11,10 @@ await testBackend(
   {
     createStore: async () => {
       const folder = await mkdtemp(join(tmpdir(), 'f9-sqlite-'));
+      const options = { path: join(folder, 'vault.db') };
       return {
-        createBackend: () => new SqliteFileBackend({ path: join(folder, 'vault.db') }),
+        createBackend: () => new SqliteFileBackend(options),
+        processModule: { url: new URL('open-vault.ts', import.meta.url), data: options },
         secrets: [folder],
         dispose: () => rm(folder, { recursive: true }),
       };

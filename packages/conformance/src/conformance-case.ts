@@ -1,4 +1,4 @@
-import type { Capabilities, FileBackend } from '@f9/core';
+import { type Capabilities, type FileBackend, isSyncFileBackend } from '@f9/core';
 import type { ConformanceHarness, ConformanceStore } from './harness/harness.ts';
 import type { PromiseId } from './promises.ts';
 import type { CaseContext } from './proving/case-context.ts';
@@ -20,6 +20,20 @@ export interface ConformanceGroup {
   readonly cases: readonly ConformanceCase[];
 }
 
+/** For cases about what holds between processes, of backends that another process can open. */
+export function betweenProcesses(
+  ...promised: readonly ('append' | 'ifMatch' | 'exclusiveCreate')[]
+): (backend: FileBackend, harness: ConformanceHarness) => boolean {
+  return ({ capabilities }, { withoutProcesses }) =>
+    withoutProcesses === undefined &&
+    promised.every((each) => capabilities[each] !== false && capabilities[each] !== 'emulated');
+}
+
+/** For cases about sessions that exclude those of other processes. */
+export function excludesProcesses({ capabilities }: FileBackend, harness: ConformanceHarness): boolean {
+  return capabilities.lockScope !== 'process' && harness.withoutProcesses === undefined;
+}
+
 type Capability = keyof Capabilities;
 
 /** For cases about what is declared. */
@@ -30,4 +44,9 @@ export function declares(capability: Capability): (backend: FileBackend) => bool
 /** For cases about what is not. */
 export function lacks(capability: Capability): (backend: FileBackend) => boolean {
   return ({ capabilities }) => capabilities[capability] === false;
+}
+
+/** A group about backends with a remote. */
+export function syncGroup(name: string, cases: readonly Omit<ConformanceCase, 'when'>[]): ConformanceGroup {
+  return { name, cases: cases.map((item) => ({ hook: 'createClone', ...item, when: isSyncFileBackend })) };
 }

@@ -5,7 +5,7 @@ export type {
   ConformanceHarness,
   ConformanceRunner,
   ConformanceStore,
-  SessionHolderProcess,
+  ProcessModule,
 } from './harness/harness.ts';
 export { inSubdirectory } from './harness/in-subdirectory.ts';
 export type { PromiseId } from './promises.ts';

@@ -182,6 +182,23 @@ export const PROMISES = {
 
   'concurrency.whole-version': 'Of writes to one file by several backends one whole version wins',
 
+  // Between processes
+  'processes.append': 'Where append holds between processes, appends of several all land, each once',
+  'processes.if-match':
+    'Where ifMatch holds between processes, no acknowledged write is lost to one that has not seen it',
+  'processes.if-match-streams':
+    'ifMatch holds until a stream has ended: who wrote meanwhile is not overwritten',
+  'processes.mixed':
+    'Every change of a path takes part, also those without a condition: what is acknowledged stands until it is changed knowingly',
+  'processes.create': 'Where exclusiveCreate holds between processes, of racing creates one wins',
+  'processes.kinds': 'Of a file and a directory that several processes make at one path one wins',
+  'processes.read': 'Who reads while another process writes gets one whole version',
+  'processes.killed': 'What a killed process held is free at once, and what it acknowledged is there',
+  'processes.stopped':
+    'A process that is stopped and goes on later overwrites nothing that was acknowledged meanwhile',
+  'processes.fair': 'Eight processes that change one path all get their turn, and none is refused',
+  'processes.threads': 'Worker threads of one process are as good as processes',
+
   // Sessions
   'session.body': 'syncSession(body) holds the vault while the body runs and returns what it returns',
   'session.interface': 'A session is a FileBackend',
@@ -197,8 +214,10 @@ export const PROMISES = {
   'session.throws': 'After a throw the changes stay in place',
   'session.commit': 'session.commit() publishes what was written so far',
   'session.streams': 'A stream belongs to the session in which it was asked for',
-  'session.across-processes': 'One session at a time across processes on one host, where lockScope says so',
+  'session.across-processes': 'One session at a time across processes, where lockScope says so',
   'session.dead-holder': "A dead holder's lock on the same host is taken over",
+  'session.fenced':
+    'A holder that was stopped and overtaken gets LOCK_LOST at its next write and commit, and nothing was written',
 
   // Sync
   'sync.push-pull': 'push publishes, pull brings in what others published',

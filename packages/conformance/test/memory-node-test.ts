@@ -6,6 +6,7 @@ import { MemoryFileBackend, MemoryStore } from '@f9/core';
 await testBackend(
   { describe, test },
   {
+    withoutProcesses: 'it is in memory',
     createStore: () => {
       const store = new MemoryStore();
       return { createBackend: () => new MemoryFileBackend({ store }) };

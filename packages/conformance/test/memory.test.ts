@@ -5,6 +5,7 @@ import { describe, test } from 'vitest';
 await testBackend(
   { describe, test },
   {
+    withoutProcesses: 'it is in memory',
     createStore: () => {
       const store = new MemoryStore();
       return { createBackend: () => new MemoryFileBackend({ store }) };

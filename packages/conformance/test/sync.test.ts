@@ -6,6 +6,7 @@ await testBackend(
   { describe, test },
   {
     name: 'memory with a remote',
+    withoutProcesses: 'it is in memory',
     createStore: () => {
       const remote = new Remote();
       const clone = new Clone(remote, { autoPull: false, autoPush: false });

@@ -25,6 +25,7 @@ export function memoryHarness(
 ): ConformanceHarness {
   return {
     name,
+    withoutProcesses: 'it is in memory',
     createStore: () => {
       const store = new MemoryStore();
       return { createBackend: () => change(new MemoryFileBackend({ store }), store) };

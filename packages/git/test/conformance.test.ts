@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { type ConformanceStore, type SessionHolderProcess, testBackend } from '@f9/conformance';
+import { type ConformanceStore, testBackend } from '@f9/conformance';
 import { afterAll, describe, test } from 'vitest';
 import { GitSyncFileBackend, type GitSyncFileBackendOptions } from '../src/index.ts';
 import { isGitName } from '../src/worktree/reserved-names.ts';
@@ -56,27 +53,14 @@ function createStore(): ConformanceStore {
       fs.mkdirSync(dirname(link), { recursive: true });
       fs.symlinkSync(target, link);
     },
-    holdSession: () => holdSession({ ...options, path: copyClone('own') }),
+    processModule: {
+      url: new URL('open-vault.ts', import.meta.url),
+      data: { ...options, path: copyClone('own') },
+    },
     dispose: () => {
       folders.splice(folders.indexOf(folder), 1);
       daemon.root = folders.at(-1)!;
       fs.rmSync(folder, { recursive: true });
-    },
-  };
-}
-
-async function holdSession(options: GitSyncFileBackendOptions): Promise<SessionHolderProcess> {
-  const script = fileURLToPath(new URL('session-holder.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--conditions=@f9/source', script, JSON.stringify(options)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  await once(child.stdout, 'data');
-  return {
-    pid: child.pid!,
-    [Symbol.asyncDispose]: async () => {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
     },
   };
 }

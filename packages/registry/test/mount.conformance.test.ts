@@ -7,6 +7,7 @@ await testBackend(
   { describe, test },
   {
     name: 'a vault mounted at the root',
+    withoutProcesses: 'it is in memory',
     createStore: () => {
       const store = new MemoryStore();
       return { createBackend: () => mount({ '/': new MemoryFileBackend({ store }) }) };
@@ -18,6 +19,7 @@ await testBackend(
   { describe, test },
   {
     name: 'a vault mounted inside of another, between two more',
+    withoutProcesses: 'they are in memory',
     createStore: () => {
       const stores = Array.from({ length: 4 }, () => new MemoryStore());
       return {

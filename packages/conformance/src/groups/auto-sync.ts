@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { isFileBackendError, type SyncFileBackend } from '@f9/core';
-import type { ConformanceGroup } from '../conformance-case.ts';
+import { type ConformanceGroup, syncGroup } from '../conformance-case.ts';
 import { assertBytes } from '../proving/bytes.ts';
 import { failureOf } from '../proving/failures.ts';
-import { meet, syncGroup, twoVaults } from '../proving/two-vaults.ts';
+import { meet, twoVaults } from '../proving/two-vaults.ts';
 import { listed } from '../proving/vault-contents.ts';
 
 export const autoSync: ConformanceGroup = syncGroup('autoPull and autoPush', [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { isSyncFileBackend } from '@f9/core';
-import type { ConformanceGroup } from '../conformance-case.ts';
+import { type ConformanceGroup, syncGroup } from '../conformance-case.ts';
 import { assertBytes, bytes, chunked } from '../proving/bytes.ts';
 import { failureOf } from '../proving/failures.ts';
-import { inConflict, meet, onlyConflict, sides, syncGroup, twoVaults } from '../proving/two-vaults.ts';
+import { inConflict, meet, onlyConflict, sides, twoVaults } from '../proving/two-vaults.ts';
 import { snapshot } from '../proving/vault-contents.ts';
 
 export const conflicts: ConformanceGroup = syncGroup('conflicts', [

@@ -17,6 +17,7 @@ import { list } from './list.ts';
 import { names } from './names.ts';
 import { paths } from './paths.ts';
 import { preconditions } from './preconditions.ts';
+import { processes } from './processes.ts';
 import { read } from './read.ts';
 import { search } from './search.ts';
 import { sessions } from './sessions.ts';
@@ -50,6 +51,7 @@ export const GROUPS: readonly ConformanceGroup[] = [
   search,
   errors,
   concurrency,
+  processes,
   sessions,
   layers,
   sync,

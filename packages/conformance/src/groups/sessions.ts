@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
 import { DEFAULT_SESSION_TIMEOUT, type FileBackend, type SyncSession } from '@f9/core';
-import type { ConformanceGroup } from '../conformance-case.ts';
+import { type ConformanceGroup, excludesProcesses } from '../conformance-case.ts';
+import type { OtherProcess } from '../processes/other-process.ts';
 import { assertBytes, bytes } from '../proving/bytes.ts';
 import type { CaseContext } from '../proving/case-context.ts';
 import { failureOf } from '../proving/failures.ts';
@@ -417,10 +418,10 @@ export const sessions: ConformanceGroup = {
     {
       promises: ['session.across-processes'],
       title: 'while another process holds the session, nobody here gets it',
-      when: ({ capabilities }) => capabilities.lockScope === 'host',
-      hook: 'holdSession',
+      when: excludesProcesses,
+      hook: 'processModule',
       run: async (t) => {
-        await using holder = await t.store.holdSession!();
+        const holder = await holderOf(t);
         const error = await t.rejects(
           t.backend.syncSession(async () => 1, { timeout: 50 }),
           'LOCK_TIMEOUT',
@@ -435,14 +436,56 @@ export const sessions: ConformanceGroup = {
     {
       promises: ['session.dead-holder'],
       title: 'the session of a process that died is free',
-      when: ({ capabilities }) => capabilities.lockScope === 'host',
-      hook: 'holdSession',
+      when: excludesProcesses,
+      hook: 'processModule',
       run: async (t) => {
-        await using holder = await t.store.holdSession!();
+        const holder = await holderOf(t);
         const waiting = t.backend.syncSession(async () => 'mine');
-        process.kill(holder.pid, 'SIGKILL');
+        await holder.kill();
         assert.equal(await waiting, 'mine');
+      },
+    },
+    {
+      promises: ['session.fenced'],
+      title: 'a holder that was stopped writes on as if nothing were, or has lost the session to who took it',
+      when: (backend, harness) => excludesProcesses(backend, harness) && process.platform !== 'win32',
+      hook: 'processModule',
+      run: async (t) => {
+        await t.backend.create('a.txt', { data: 'before' });
+        const [holder] = await t.processes(1);
+        const holding = holder!.run('holdSession', { path: 'a.txt', data: 'by who was stopped' });
+        await holder!.waits();
+        holder!.stop();
+        const lease = t.harness.sessionLease ?? 0;
+        const overtaking = t.backend.syncSession(
+          async (session) => await session.update('a.txt', { data: 'by who came after' }),
+          { timeout: 2 * lease + t.rounds(300, 15_000) },
+        );
+        const overtaken = await overtaking.then(
+          () => true,
+          (error: unknown) => error,
+        );
+        holder!.resume();
+        holder!.goOn();
+        if (overtaken === true) {
+          assert.deepEqual(await holding, { write: 'LOCK_LOST', commit: 'LOCK_LOST' });
+          await t.holds('a.txt', 'by who came after', 'before');
+        } else {
+          await t.rejects(overtaking, 'LOCK_TIMEOUT');
+          assert.equal(lease, 0, 'A session whose lease has ended is given to the next');
+          assert.deepEqual(await holding, { write: 'done', commit: 'done' });
+          await t.holds('a.txt', 'by who was stopped', 'before');
+        }
       },
     },
   ],
 };
+
+/** Another process that holds the session. */
+async function holderOf(t: CaseContext): Promise<OtherProcess> {
+  const [holder] = await t.processes(1);
+  // Nobody waits for the end: it is killed, here or after the case.
+  holder!.run('holdSession', { path: 'held', data: '' }).catch(() => undefined);
+  await holder!.waits();
+  return holder!;
+}

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ConformanceGroup } from '../conformance-case.ts';
+import { type ConformanceGroup, syncGroup } from '../conformance-case.ts';
 import { assertBytes } from '../proving/bytes.ts';
 import { failureOf } from '../proving/failures.ts';
-import { inConflict, meet, syncGroup, twoVaults } from '../proving/two-vaults.ts';
+import { inConflict, meet, twoVaults } from '../proving/two-vaults.ts';
 import { listed } from '../proving/vault-contents.ts';
 
 export const syncSessions: ConformanceGroup = syncGroup('sessions with a remote', [

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { isSyncFileBackend, readOnly } from '@f9/core';
-import type { ConformanceGroup } from '../conformance-case.ts';
+import { type ConformanceGroup, syncGroup } from '../conformance-case.ts';
 import { assertBytes, noise } from '../proving/bytes.ts';
 import { failureOf } from '../proving/failures.ts';
-import { inConflict, meet, syncGroup, twoVaults } from '../proving/two-vaults.ts';
+import { inConflict, meet, twoVaults } from '../proving/two-vaults.ts';
 import { snapshot } from '../proving/vault-contents.ts';
 
 export const sync: ConformanceGroup = syncGroup('sync', [

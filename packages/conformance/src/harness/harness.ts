@@ -23,8 +23,16 @@ export interface ConformanceHarness {
   readonly patience?: number;
   /** Whether to use smaller files and fewer of them. Default: where a measured round trip takes more than 5 ms. */
   readonly slow?: boolean;
+  /** Whether to do what takes minutes: more processes, more rounds, longer waits. Default: whether `F9_LONG` is 1. */
+  readonly long?: boolean;
+  /** Milliseconds after which a session whose holder is silent is given to the next one. Default: that never happens. */
+  readonly sessionLease?: number;
   /** How many handles, processes, timers and locks are open now; every case must end with as many as it began with. */
   resources?(): number | Promise<number>;
+  /**
+   * Why no other process can open a store: `'it is in memory'`. What holds between processes is then not asked for.
+   */
+  readonly withoutProcesses?: string;
   /** Names that this store's own rules forbid (`CON` on Windows, `.git` in git); the suite then proves that they are refused. */
   refusesName?(name: string): boolean;
 }
@@ -42,8 +50,11 @@ export interface ConformanceStore {
 
   /** Makes a symbolic link at `path`; `target` is as `symlink(2)` takes it. Asked for where `symlinks` is declared. */
   createSymlink?(target: string, path: string): void | Promise<void>;
-  /** Starts another process that holds a session of this store. Asked for where `lockScope` is `'host'`. */
-  holdSession?(): Promise<SessionHolderProcess>;
+  /**
+   * How another process opens this store. Asked for where `ifMatch`, `append` or `exclusiveCreate` holds between processes, or sessions
+   * exclude those of others.
+   */
+  readonly processModule?: ProcessModule;
   /**
    * Another vault on the same remote: a second clone. Asked for where the backend has a remote; both `autoPull` and `autoPush` are off
    * unless they are asked for, as they are in `createBackend`.
@@ -58,7 +69,10 @@ export interface CloneOptions {
   readonly autoPush: boolean;
 }
 
-/** A process that holds a session until it is killed or disposed, and then is gone. */
-export interface SessionHolderProcess extends AsyncDisposable {
-  readonly pid: number;
+/** A module whose default export opens a store: `export default (data) => new MyBackend(data)`. */
+export interface ProcessModule {
+  /** `new URL('open-store.ts', import.meta.url)` */
+  readonly url: string | URL;
+  /** What the default export is called with; whatever can be sent to a process. */
+  readonly data: unknown;
 }

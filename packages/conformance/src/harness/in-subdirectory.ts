@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { type FileBackend, subdirectory } from '@f9/core';
 import type { ConformanceHarness, ConformanceStore } from './harness.ts';
 
@@ -19,12 +20,17 @@ function within(store: ConformanceStore, path: string): ConformanceStore {
     ...(store.createSymlink && {
       createSymlink: (target, link) => store.createSymlink!(target, `${path}/${link}`),
     }),
-    ...(store.holdSession && { holdSession: () => store.holdSession!() }),
+    ...(store.processModule && {
+      processModule: {
+        url: new URL(`open-in-subdirectory${extname(import.meta.url)}`, import.meta.url),
+        data: { url: String(store.processModule.url), data: store.processModule.data, path },
+      },
+    }),
   };
 }
 
 /** A view that, unlike views elsewhere, owns what it looks at: nobody else would dispose it. */
-function viewOf(backend: FileBackend, path: string): FileBackend {
+export function viewOf(backend: FileBackend, path: string): FileBackend {
   const view = subdirectory(backend, path);
   const disposeView = view[Symbol.asyncDispose].bind(view);
   view[Symbol.asyncDispose] = async () => {

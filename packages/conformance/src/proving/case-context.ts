@@ -9,6 +9,7 @@ import {
   type SyncFileBackend,
 } from '@f9/core';
 import type { CloneOptions, ConformanceHarness, ConformanceStore } from '../harness/harness.ts';
+import { OtherProcess } from '../processes/other-process.ts';
 import { assertBytes, bytes } from './bytes.ts';
 import { assertErrorShape, failureOf } from './failures.ts';
 import type { Pace } from './pace.ts';
@@ -19,6 +20,8 @@ import { snapshot } from './vault-contents.ts';
 
 /** The part of the patience that a failed case gets to close what it left open. */
 const ABANDON_SHARE = 20;
+/** The part of the patience that counts as soon. */
+const SOON_SHARE = 5;
 
 /** What a case works with: a store of its own and backends on it. */
 export class CaseContext {
@@ -29,6 +32,7 @@ export class CaseContext {
   readonly #pace: Pace;
   readonly #pending: PendingWork;
   readonly #others: FileBackend[] = [];
+  readonly #processes: OtherProcess[] = [];
 
   private constructor(
     harness: ConformanceHarness,
@@ -70,6 +74,20 @@ export class CaseContext {
     return backend;
   }
 
+  /** Other processes, or threads of this one, that have opened the store. */
+  async processes(count: number, kind?: 'thread'): Promise<OtherProcess[]> {
+    const start = async (): Promise<OtherProcess> => {
+      const other = await OtherProcess.start(this.store.processModule!, kind);
+      this.#processes.push(other);
+      return this.#pending.watch(other, 'otherProcess.');
+    };
+    return await this.#pending.during(
+      `starting ${count} processes`,
+      () => Promise.all(Array.from({ length: count }, start)),
+      false,
+    );
+  }
+
   /** Runs `body` on a store of its own, for cases that need several. */
   async again(body: (context: CaseContext) => Promise<void>): Promise<void> {
     const context = await CaseContext.open(this.harness, this.#pace, this.#pending);
@@ -83,6 +101,17 @@ export class CaseContext {
   /** `many`, or `few` where every operation is slow. */
   scaled(many: number, few: number): number {
     return this.#pace.slow ? few : many;
+  }
+
+  /** `everyday`, a part of it where every operation is slow, or `long` where there are minutes to spend. */
+  rounds(everyday: number, long: number): number {
+    if (this.harness.long ?? process.env.F9_LONG === '1') return long;
+    return this.scaled(everyday, Math.ceil(everyday / 4));
+  }
+
+  /** Milliseconds within which something has to happen that waits for no time limit of the store's. */
+  get soon(): number {
+    return this.#pace.patience / SOON_SHARE;
   }
 
   /** Whether the store keeps a path of this name; where not, the suite proves elsewhere that it is refused. */
@@ -185,6 +214,7 @@ export class CaseContext {
   /** Disposes what the case opened. */
   async close(): Promise<void> {
     try {
+      for (const other of this.#processes) await other[Symbol.asyncDispose]();
       for (const backend of [...this.#others, this.backend]) await backend[Symbol.asyncDispose]();
     } finally {
       await this.store.dispose?.();
@@ -194,9 +224,9 @@ export class CaseContext {
   /** Disposes what a failed case left open, and does not wait for what hangs. */
   async abandon(): Promise<void> {
     const patience = this.#pace.patience / ABANDON_SHARE;
-    const backends = [...this.#others, this.backend];
+    const opened = [...this.#processes, ...this.#others, this.backend];
     await Promise.race([
-      Promise.allSettled(backends.map((backend) => backend[Symbol.asyncDispose]())),
+      Promise.allSettled(opened.map((each) => each[Symbol.asyncDispose]())),
       sleep(patience),
     ]);
     await Promise.race([Promise.allSettled([this.store.dispose?.()]), sleep(patience)]);

@@ -36,9 +36,10 @@ export class PendingWork {
     return backend;
   }
 
-  /** Notices the work of a hook. */
-  async during<T>(what: string, work: () => T | Promise<T>): Promise<T> {
+  /** Notices the work of a hook. @param isTimed false where the time is not that of the backend */
+  async during<T>(what: string, work: () => T | Promise<T>, isTimed = true): Promise<T> {
     const call = this.#begin(what);
+    if (!isTimed) call.since = undefined;
     try {
       return await work();
     } finally {
@@ -62,7 +63,7 @@ export class PendingWork {
 
   #begin(what: string): PendingCall {
     this.#lastSign = performance.now();
-    const call = { what, calledFrom: new Error(what), since: this.#lastSign };
+    const call: PendingCall = { what, calledFrom: new Error(what), since: this.#lastSign };
     this.#calls.add(call);
     return call;
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { isSyncFileBackend, type SyncConflict, type SyncFileBackend } from '@f9/core';
-import type { ConformanceCase, ConformanceGroup } from '../conformance-case.ts';
 import type { CaseContext } from './case-context.ts';
 import { snapshot } from './vault-contents.ts';
 
@@ -55,9 +54,4 @@ export async function sides(conflict: SyncConflict): Promise<(string | undefined
     texts.push(content && new TextDecoder().decode(content));
   }
   return texts;
-}
-
-/** A group about backends with a remote. */
-export function syncGroup(name: string, cases: readonly Omit<ConformanceCase, 'when'>[]): ConformanceGroup {
-  return { name, cases: cases.map((item) => ({ hook: 'createClone', ...item, when: isSyncFileBackend })) };
 }

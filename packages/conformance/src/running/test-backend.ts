@@ -10,7 +10,9 @@ import { longestCase, runCase, withContext } from './run-case.ts';
  */
 export async function testBackend(runner: ConformanceRunner, harness: ConformanceHarness): Promise<void> {
   const { store, backend, pace } = await look(harness);
-  runner.describe(`f9 contract: ${harness.name ?? backend.name}`, () => {
+  const apart = harness.withoutProcesses;
+  const note = apart === undefined ? '' : ` (not between processes: ${apart})`;
+  runner.describe(`f9 contract: ${harness.name ?? backend.name}${note}`, () => {
     for (const { name, cases } of GROUPS) {
       const declared = cases.filter((item) => item.when?.(backend, harness) !== false);
       if (declared.length === 0) continue;

@@ -2,8 +2,7 @@ import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ConformanceStore, testBackend } from '@f9/conformance';
 import { describe, test } from 'vitest';
-import { LocalFileBackend } from '../../src/index.ts';
-import { Child } from './child.ts';
+import { LocalFileBackend, type LocalFileBackendOptions } from '../../src/index.ts';
 import { openFiles } from './open-files.ts';
 import { makeFolder } from './temporary-folder.ts';
 
@@ -19,17 +18,14 @@ function createStore(io: 'auto' | 'async'): ConformanceStore {
   const folder = makeFolder();
   const root = join(folder, 'vault');
   fs.mkdirSync(root);
+  const options: LocalFileBackendOptions = { root, io, durability: 'none' };
   return {
-    createBackend: () => new LocalFileBackend({ root, io, durability: 'none' }),
+    createBackend: () => new LocalFileBackend(options),
+    processModule: { url: new URL('open-vault.ts', import.meta.url), data: options },
     secrets: [folder],
     createSymlink: (target, path) => {
       fs.mkdirSync(dirname(join(root, path)), { recursive: true });
       fs.symlinkSync(target, join(root, path));
-    },
-    holdSession: async () => {
-      const holder = new Child('session-holder', [root]);
-      await holder.line();
-      return holder;
     },
     dispose: () => fs.rmSync(folder, { recursive: true }),
   };
