@@ -79,7 +79,20 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       files: ['errors', 'options', 'io', 'confined', 'state'],
     },
   },
-  git: { packages: ['core', 'local'] },
+  git: {
+    packages: ['core', 'local'],
+    isBackend: true,
+    wings: {
+      errors: [],
+      process: ['errors'],
+      clone: ['errors', 'process'],
+      worktree: ['errors', 'process', 'clone'],
+      history: ['errors', 'process', 'clone'],
+      merge: ['errors', 'process', 'clone', 'worktree'],
+      remote: ['errors', 'options', 'process', 'clone', 'worktree', 'merge'],
+      repository: ['errors', 'options', 'process', 'clone', 'worktree', 'history', 'merge', 'remote'],
+    },
+  },
   openai: {
     packages: ['core'],
     isBackend: true,

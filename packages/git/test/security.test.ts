@@ -127,6 +127,7 @@ describe('a password', () => {
     child.stdin.end(JSON.stringify(settings));
     const [code] = await once(child, 'close');
     expect(code, printed.slice(-2000)).toBe(0);
+    expect(printed).toContain('GIT_CONFIG_COUNT');
     expectNowhereIn(printed, 'what it printed');
   });
 });

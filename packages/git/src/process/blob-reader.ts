@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { type ByteSource, backendError, bytesOf } from '@f9/core/driver';
 import type { GitProcess } from './git-process.ts';
 import { endProcessTree } from './process-tree.ts';
@@ -37,24 +37,24 @@ export class BlobReader implements AsyncDisposable {
 /** A running `git cat-file --batch`. */
 class Batch {
   isInTheMiddle = false;
-  readonly #child: ChildProcess;
+  readonly #child: ChildProcessWithoutNullStreams;
   readonly #output: AsyncIterator<Buffer>;
   readonly #closed: Promise<void>;
   /** What arrived and was not asked for yet. */
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(git: GitProcess) {
-    this.#child = git.start(['cat-file', '--batch'], 'pipe');
+    this.#child = git.start(['cat-file', '--batch']);
     this.#child.on('error', () => undefined);
-    this.#child.stdin!.on('error', () => undefined);
-    this.#child.stderr!.resume();
-    this.#output = this.#child.stdout![Symbol.asyncIterator]();
+    this.#child.stdin.on('error', () => undefined);
+    this.#child.stderr.resume();
+    this.#output = this.#child.stdout[Symbol.asyncIterator]();
     this.#closed = new Promise((resolve) => this.#child.once('close', () => resolve()));
   }
 
   async read(oid: string): Promise<ByteSource> {
     this.isInTheMiddle = true;
-    this.#child.stdin!.write(`${oid}\n`);
+    this.#child.stdin.write(`${oid}\n`);
     const [, type, length] = (await this.#line()).split(' ');
     if (type !== 'blob') throw incomplete();
     const content = this.#content(Number(length));
@@ -74,7 +74,7 @@ class Batch {
   }
 
   async end(): Promise<void> {
-    this.#child.stdin!.end();
+    this.#child.stdin.end();
     if (this.isInTheMiddle) endProcessTree(this.#child);
     await this.#output.return?.();
     await this.#closed;

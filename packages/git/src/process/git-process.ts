@@ -1,6 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
 import { existsSync } from 'node:fs';
 import { backendError } from '@f9/core/driver';
+import { simpleGit } from 'simple-git';
 import { GitBackendError, GitExit, hasErrno } from '../errors.ts';
 import { baseEnvironment, type ConfigEntry, configEnvironment, type GitIdentity } from './environment.ts';
 import { endProcessTree } from './process-tree.ts';
@@ -34,41 +37,58 @@ export class GitProcess {
 
   /** Standard output of a git that succeeded. @throws GitExit, the signal's reason, `TIMEOUT`, `UNSUPPORTED` without git */
   async run(args: readonly string[], options: GitRunOptions = {}): Promise<Buffer> {
+    const { input } = options;
     options.signal?.throwIfAborted();
-    const child = this.start(args, options.input === undefined ? 'ignore' : 'pipe', options);
-    using watch = new Watch(child, options);
+    const environment = this.environmentFor(options);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
-    child.stdout!.on('data', (chunk: Buffer) => {
-      watch.heard();
-      stdout.push(chunk);
+    using watch = new Watch(options);
+    const git = simpleGit({
+      baseDir: this.directory,
+      // With `onExit: false` each command waits for a promise that never settles, which keeps all of it for ever.
+      completion: { onClose: true, onExit: true },
+      // By default only what is written to standard error makes an error, and a killed git succeeds.
+      errors: (_error, { exitCode }) => (exitCode === 0 ? undefined : new GitExit(exitCode, '', '')),
+      allowEnvironment: Object.keys(environment),
+      unsafe: UNSAFE,
+      input: () => (input === undefined || input.length === 0 ? undefined : input),
     });
-    child.stderr!.on('data', (chunk: Buffer) => {
-      watch.heard();
-      stderr.push(chunk);
+    git.env(environment);
+    git.outputHandler((_command, out, err) => {
+      // simple-git decodes what `raw` returns, which breaks binary output.
+      out.on('data', (chunk: Buffer) => {
+        watch.heard();
+        stdout.push(chunk);
+      });
+      err.on('data', (chunk: Buffer) => {
+        watch.heard();
+        stderr.push(chunk);
+      });
+      // simple-git waits 50 ms for commands that print nothing.
+      process.nextTick(() => out.emit('data', Buffer.alloc(0)));
     });
-    // A git that ends before it has read everything says why in its exit code.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(options.input);
-    const failure = await closed(child);
-    watch.throwIfStopped();
-    if (failure !== undefined) throw this.#explainStart(failure);
-    if (child.exitCode === 0) return Buffer.concat(stdout);
-    throw new GitExit(
-      child.exitCode ?? undefined,
-      Buffer.concat(stdout).toString(),
-      Buffer.concat(stderr).toString(),
-    );
+    try {
+      await watching.run(watch, async () => await git.raw([...args]));
+      // The last bytes may arrive after the exit.
+      await watch.closed;
+      watch.throwIfStopped();
+      return Buffer.concat(stdout);
+    } catch (error) {
+      await watch.closed;
+      watch.throwIfStopped();
+      if (watch.child === undefined || watch.failure !== undefined)
+        throw this.#explainStart(watch.failure ?? error);
+      const [out, err] = [stdout, stderr].map((chunks) => Buffer.concat(chunks).toString());
+      throw new GitExit(watch.child.exitCode ?? undefined, out!, err!);
+    }
   }
 
   /** A git that the caller talks to and ends. */
-  start(args: readonly string[], stdin: 'pipe' | 'ignore', options: GitRunOptions = {}): ChildProcess {
-    // Strings at the last moment: whoever prints an environment before sees no secret.
-    const environment = Object.entries(this.environmentFor(options));
+  start(args: readonly string[]): ChildProcessWithoutNullStreams {
+    const environment = Object.entries(this.environmentFor({}));
     return spawn('git', args, {
       cwd: this.directory,
       env: Object.fromEntries(environment.map(([name, value]) => [name, String(value)])),
-      stdio: [stdin, 'pipe', 'pipe'],
       windowsHide: true,
     });
   }
@@ -93,36 +113,56 @@ export class GitProcess {
     return { ...this.#environment, ...environment, ...configEnvironment(config) };
   }
 
-  #explainStart(error: Error): Error {
-    if (!hasErrno(error, 'ENOENT')) return error;
+  #explainStart(error: unknown): unknown {
+    if (existsSync(this.directory) && !hasErrno(error, 'ENOENT')) return error;
     return existsSync(this.directory)
       ? backendError('UNSUPPORTED', 'There is no git command on the PATH; install git 2.38 or newer')
       : backendError('IO', 'The folder of the clone is gone; open the vault again, which clones anew');
   }
 }
 
-/** Waits until a process has ended and all it wrote has arrived; gives why it could not be started. */
-function closed(child: ChildProcess): Promise<Error | undefined> {
-  return new Promise((resolve) => {
-    child.once('error', resolve);
-    child.once('close', () => resolve(undefined));
-  });
-}
+/** Guards against arguments that callers make up; every argument here is this package's own. */
+const UNSAFE = {
+  allowUnsafeConfigEnvCount: true,
+  allowUnsafeConfigPaths: true,
+  allowUnsafeCredentialHelper: true,
+  allowUnsafeFsMonitor: true,
+  allowUnsafeHooksPath: true,
+  allowUnsafeSshCommand: true,
+  allowUnsafeTemplateDir: true,
+} as const;
 
 /** Ends a git whose caller has gone, or that has gone silent. */
 class Watch implements Disposable {
-  readonly #child: ChildProcess;
+  child: ChildProcess | undefined;
+  /** Why the process could not be started. */
+  failure: Error | undefined;
+  /** Settles when the process has ended and all it wrote has arrived; at once where there is none. */
+  closed: Promise<void> = Promise.resolve();
   readonly #signal: AbortSignal | undefined;
   readonly #silence: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped: { readonly reason: unknown } | undefined;
 
-  constructor(child: ChildProcess, { signal, silence }: GitRunOptions) {
-    this.#child = child;
+  constructor({ signal, silence }: GitRunOptions) {
     this.#signal = signal;
     this.#silence = silence;
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
-    this.heard();
+  }
+
+  begin(child: ChildProcess): void {
+    this.child = child;
+    this.closed = new Promise((resolve) => {
+      child.once('error', (error) => {
+        this.failure = error;
+        resolve();
+      });
+      child.once('close', () => resolve());
+    });
+    child.once('spawn', () => {
+      if (this.#signal?.aborted === true) this.#onAbort();
+      else this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+      this.heard();
+    });
   }
 
   heard(): void {
@@ -146,7 +186,7 @@ class Watch implements Disposable {
   #stop(reason: unknown): void {
     clearTimeout(this.#timer);
     this.#stopped ??= { reason };
-    endProcessTree(this.#child);
+    if (this.child !== undefined) endProcessTree(this.child);
   }
 }
 
@@ -157,3 +197,10 @@ function silent(milliseconds: number): GitBackendError {
     `The remote was silent for ${milliseconds} ms; try again, or give it longer (timeout)`,
   );
 }
+
+// simple-git keeps its child processes to itself; Node announces each one in the context of the call that starts it.
+const watching = new AsyncLocalStorage<Watch>();
+subscribe('child_process', (message) => {
+  const { process: child } = message as { process: ChildProcess };
+  watching.getStore()?.begin(child);
+});
