@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { type ErrorCode, FileBackendError } from '@f9/core';
 import { backendError, type FileBackendErrorOptions } from '@f9/core/driver';
 
@@ -61,12 +62,15 @@ interface Explanation {
   readonly retryable?: boolean;
 }
 
+const REFUSED_LOGIN =
+  /could not read (Username|Password)|Authentication failed|returned error: 401|terminal prompts disabled|Permission denied \(/i;
+
 // git's own English (LC_ALL=C), curl's and OpenSSH's. The first that matches counts.
 const EXPLANATIONS: readonly Explanation[] = [
   {
-    sign: /could not read (Username|Password)|Authentication failed|returned error: 401|terminal prompts disabled|Permission denied \(/i,
+    sign: REFUSED_LOGIN,
     code: 'UNAUTHENTICATED',
-    why: 'it does not accept these credentials, or wants some and got none; check username and password, or sshKeyPath',
+    why: "it does not accept these credentials, or wants some and got none; check username and password (or F9_GIT_PASSWORD), sshKeyPath, or let git's own helpers answer (credentials: 'git')",
   },
   {
     sign: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED|No .* host key is known/i,
@@ -102,17 +106,15 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     sign: /returned error: 404|repository .*not found|does not appear to be a git repository|not exported|no such repository|Could not find repository/i,
-    code: 'UNAVAILABLE',
+    code: 'NOT_FOUND',
     reason: 'repository-missing',
     why: 'there is no such repository, or these credentials may not see it; check remoteUrl',
-    retryable: false,
   },
   {
     sign: /couldn't find remote ref|Remote branch .* not found/i,
-    code: 'UNAVAILABLE',
+    code: 'NOT_FOUND',
     reason: 'branch-missing',
     why: 'it has no such branch; check branch',
-    retryable: false,
   },
   {
     sign: /No space left on device/i,
@@ -171,6 +173,11 @@ export function explainExit(exit: GitExit, doing: string): FileBackendError {
     : new GitBackendError(code, reason, message, options);
 }
 
+/** Whether the remote wants another login. */
+export function isRefusedLogin({ stderr }: GitExit): boolean {
+  return REFUSED_LOGIN.test(stderr);
+}
+
 /** Runs `body`; what git says in its own words becomes an error of ours. */
 export async function explained<T>(doing: string, body: () => Promise<T>): Promise<T> {
   try {
@@ -180,10 +187,31 @@ export async function explained<T>(doing: string, body: () => Promise<T>): Promi
   }
 }
 
+/** The error of whoever wants to go back to a remote that has nothing. */
+export function nothingToTake(place: string): GitBackendError {
+  return new GitBackendError(
+    'NOT_FOUND',
+    'branch-missing',
+    `There is nothing to go back to: ${place} is empty`,
+  );
+}
+
 /** git's last complaint, with everything left out that could be a path or an address. */
 function scrub(stderr: string): string {
   const line = stderr.split('\n').findLast((candidate) => /^(fatal|error):/.test(candidate));
-  return line === undefined ? '' : ` (${line.replace(/\S*[/\\@]\S*/g, '…')})`;
+  return line === undefined ? '' : ` (${cleaned(line.replace(/\S*[/\\@]\S*/g, '…'))})`;
+}
+
+// Control characters, and marks that turn the direction of text.
+const UNSPEAKABLE = /\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Words of a remote as an error may repeat them: nothing that a terminal obeys, no user or password of a URL. */
+export function cleaned(words: string): string {
+  return stripVTControlCharacters(words)
+    .replace(UNSPEAKABLE, ' ')
+    .replace(/(\w+:\/\/)[^\s/@]+@/g, '$1')
+    .replace(/ {2,}/g, ' ')
+    .trim();
 }
 
 /** Whether later the same may succeed, so that a read goes on with what is here. */

@@ -11,7 +11,7 @@ export interface GitSyncFileBackendOptions {
   readonly remoteUrl: string;
   /** The folder of the clone: new, empty, or one that f9 cloned. Default: one per remote, user and branch in the user's data folder. */
   readonly path?: string;
-  /** Default `main`. In an empty repository the first push makes it. */
+  /** Default: the one that the remote's HEAD names; in an empty repository `main`, which the first push makes. */
   readonly branch?: string;
   /** Who commits. Default `f9`. */
   readonly authorName?: string;
@@ -21,6 +21,8 @@ export interface GitSyncFileBackendOptions {
   readonly username?: string;
   /** A password or a token, for https. */
   readonly password?: string;
+  /** `'git'`: where no password is given, git's own credential helpers are asked for one (https). Default: they are not. */
+  readonly credentials?: 'git';
   /** The private key to log in with over ssh. Default: those of the agent, and ssh's own defaults. */
   readonly sshKeyPath?: string;
   /** The known_hosts file that names the server. Default: the user's own. */
@@ -47,7 +49,8 @@ export interface GitSyncFileBackendOptions {
 export interface GitSettings extends GitIdentity {
   readonly address: RemoteAddress;
   readonly directory: string;
-  readonly branch: string;
+  /** `undefined`: the one of the clone that is there, else of the remote. */
+  readonly branch: string | undefined;
   readonly credentials: Credentials;
   readonly autoPull: boolean;
   readonly autoPush: boolean;
@@ -61,9 +64,9 @@ const DEFAULT_TIMEOUT = 60_000;
 
 /** @throws `INVALID_ARGUMENT` */
 export function toSettings(options: GitSyncFileBackendOptions): GitSettings {
-  const { branch = 'main', authorName = 'f9', authorEmail = 'f9@localhost', depth, path } = options;
+  const { branch, authorName = 'f9', authorEmail = 'f9@localhost', depth, path } = options;
   const { maxStale = 0, timeout = DEFAULT_TIMEOUT } = options;
-  assertBranchName(branch);
+  if (branch !== undefined) assertBranchName(branch);
   assertPerson('authorName', authorName);
   assertPerson('authorEmail', authorEmail);
   if (!(maxStale >= 0)) throw invalid('maxStale', 'a number of milliseconds, 0 or more');
@@ -74,7 +77,9 @@ export function toSettings(options: GitSyncFileBackendOptions): GitSettings {
   if (path !== undefined && (typeof path !== 'string' || path === '')) throw invalid('path', 'a folder');
   const address = parseRemote(options.remoteUrl, options.allowInsecure ?? false);
   const { username, password, sshKeyPath, knownHosts, acceptNewHostKey } = options;
-  const credentials: Credentials = { username, password, sshKeyPath, knownHosts, acceptNewHostKey };
+  const { credentials: source } = options;
+  if (source !== undefined && source !== 'git') throw invalid('credentials', "'git', or left out");
+  const credentials: Credentials = { username, password, sshKeyPath, knownHosts, acceptNewHostKey, source };
   return {
     address,
     directory: path === undefined ? defaultFolder(address, credentials, branch) : resolve(path),

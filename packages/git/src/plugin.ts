@@ -25,6 +25,7 @@ const parameters: {
   readonly author_email: Parameter<'authorEmail'>;
   readonly username: Parameter<'username'>;
   readonly password: Parameter<'password'>;
+  readonly credentials: Parameter<'credentials'>;
   readonly ssh_key: Parameter<'sshKeyPath'>;
   readonly known_hosts: Parameter<'knownHosts'>;
   readonly accept_new_host_key: Parameter<'acceptNewHostKey'>;
@@ -55,6 +56,13 @@ const parameters: {
     secret: true,
     environment: 'F9_GIT_PASSWORD',
   }),
+  credentials: uriParameter.oneOf(
+    {
+      option: 'credentials',
+      description: "git: ask git's own credential helpers where no password is given",
+    },
+    ['git'],
+  ),
   ssh_key: uriParameter.string({
     option: 'sshKeyPath',
     description: "the private key for ssh (default: the agent's)",

@@ -201,9 +201,14 @@ describe('work that nobody committed', () => {
     fs.writeFileSync(join(vaults.at('ours'), 'a.log'), 'mine');
     await theirs.create('a.log', { data: 'theirs' });
     await theirs.push();
-    await expect(ours.pull()).rejects.toMatchObject({ code: 'SYNC_CONFLICT', path: 'a.log' });
+    for (const attempt of [() => ours.pull(), () => ours.sync()]) {
+      await expect(attempt()).rejects.toMatchObject({ code: 'ALREADY_EXISTS', path: 'a.log' });
+    }
     expect(await ours.read('a.log', { binary: false })).toBe('mine');
-    await ours.conflictKeepBoth('a.log');
-    expect(await contentsOf(ours)).toMatchObject({ 'a.log': 'mine', 'a (remote).log': 'theirs' });
+    expect(filesAt(vaults.remote)['a.log']).toBe('theirs');
+    fs.renameSync(join(vaults.at('ours'), 'a.log'), join(vaults.at('ours'), 'mine.log'));
+    await ours.sync();
+    expect(await contentsOf(ours)).toMatchObject({ 'a.log': 'theirs', 'mine.log': 'mine' });
+    expect(Object.keys(filesAt(vaults.remote))).toEqual(['.gitignore', 'a.log']);
   });
 });

@@ -11,6 +11,7 @@ const NOBODY: Credentials = {
   sshKeyPath: undefined,
   knownHosts: undefined,
   acceptNewHostKey: undefined,
+  source: undefined,
 };
 
 describe('.git', () => {
@@ -152,6 +153,18 @@ describe('credentials', () => {
     expect(key).toBe('http.https://host/x.extraHeader');
     expect(String(value)).toBe(`Authorization: Basic ${Buffer.from('git:p').toString('base64')}`);
     expect(authentication(address, NOBODY, 1000).config).toHaveLength(2);
+  });
+
+  test('a user who stands alone is a token with no password', () => {
+    for (const [remote, more] of [
+      ['https://t0ken@host/x', {}],
+      ['https://host/x', { username: 't0ken' }],
+    ] as const) {
+      const { config = [] } = authentication(parseRemote(remote, false), { ...NOBODY, ...more }, 1000);
+      expect(String(config.at(-1)![1])).toBe(
+        `Authorization: Basic ${Buffer.from('t0ken:').toString('base64')}`,
+      );
+    }
   });
 
   test('ssh logs in as git unless told otherwise', () => {

@@ -97,7 +97,7 @@ describe('logging in', () => {
 describe('a server that refuses', () => {
   test.each([
     [403, { code: 'PERMISSION_DENIED', retryable: false }],
-    [404, { code: 'UNAVAILABLE', reason: 'repository-missing', retryable: false }],
+    [404, { code: 'NOT_FOUND', reason: 'repository-missing', retryable: false }],
     [429, { code: 'RATE_LIMITED', retryable: true }],
     [500, OFFLINE],
     [503, OFFLINE],
@@ -133,7 +133,7 @@ describe('a server that refuses', () => {
     await expect(ours.push({ message: 'On a Monday' })).rejects.toMatchObject({
       code: 'PERMISSION_DENIED',
       message: expect.stringMatching(
-        /pre-receive hook declined \("Only on Fridays"\); the commits are safe here/,
+        /pre-receive hook declined \("Only on Fridays"\); everything is safe here/,
       ),
     });
     // One to learn what is there, one to push.

@@ -39,12 +39,16 @@ test('without path the clone lives in the data folder of the user, one per remot
   const folders = [
     folder(notes),
     folder(notes, { branch: 'other' }),
-    folder(notes, { username: 'me' }),
+    folder(notes, { username: 'me', password: 'x' }),
     folder('https://example.com/you/notes'),
     folder('https://example.org/you/my%20notes.git'),
   ];
   expect(new Set(folders).size).toBe(folders.length);
-  expect(folder('https://me:secret@example.com/you/my%20notes.git')).toBe(folder(notes, { username: 'me' }));
+  expect(folder('https://me:secret@example.com/you/my%20notes.git')).toBe(
+    folder(notes, { username: 'me', password: 'x' }),
+  );
+  // A user who stands alone may be a token, another one tomorrow.
+  expect(folder('https://token@example.com/you/my%20notes.git')).toBe(folder(notes));
 
   const vaults = new Vaults();
   const vault = await GitSyncFileBackend.open({ remoteUrl: vaults.remote });
@@ -133,9 +137,46 @@ test('a branch with a slash is one like any other, and one that is not there is 
   expect(git(vaults.remote, 'show', 'feature/one:a')).toBe('b');
   expect(git(vaults.remote, 'show', 'main:a')).toBe('a');
   await expect(vaults.open('typo', { branch: 'mian' })).rejects.toMatchObject({
-    code: 'UNAVAILABLE',
+    code: 'NOT_FOUND',
     reason: 'branch-missing',
     retryable: false,
+    message: expect.stringContaining('there are: feature/one, main'),
+  });
+});
+
+test.each([
+  ['master', ['master', 'main'], 'master'],
+  ['trunk', ['trunk'], 'trunk'],
+  // A remote whose HEAD names no branch that is there.
+  ['gone', ['one'], 'one'],
+  ['gone', ['one', 'main'], 'main'],
+])(
+  'without a branch that of the remote is taken: HEAD at %s of %j gives %s',
+  async (head, branches, expected) => {
+    const vaults = new Vaults();
+    await vaults.two({ a: 'a' });
+    for (const branch of branches) if (branch !== 'main') git(vaults.remote, 'branch', branch, 'main');
+    if (!branches.includes('main')) git(vaults.remote, 'update-ref', '-d', 'refs/heads/main');
+    git(vaults.remote, 'symbolic-ref', 'HEAD', `refs/heads/${head}`);
+    const vault = await vaults.open('clone');
+    await vault.update('a', { data: 'b' });
+    await vault.push();
+    expect(git(vaults.remote, 'show', `${expected}:a`)).toBe('b');
+    // Opened again it stays, whatever the remote's HEAD is then.
+    git(vaults.remote, 'symbolic-ref', 'HEAD', 'refs/heads/other');
+    expect(await contentsOf(await vaults.open('clone'))).toEqual({ a: 'b' });
+  },
+);
+
+test('without a branch, and with none that is the one, those there are are named', async () => {
+  const vaults = new Vaults();
+  await vaults.two({ a: 'a' });
+  git(vaults.remote, 'branch', 'one', 'main');
+  git(vaults.remote, 'branch', '-m', 'main', 'two');
+  git(vaults.remote, 'symbolic-ref', 'HEAD', 'refs/heads/gone');
+  await expect(vaults.open('clone')).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringContaining('one, two'),
   });
 });
 

@@ -256,20 +256,44 @@ describe('a remote that is not what it was', () => {
     expect(filesAt(vaults.remote)).toEqual({ a: 'goes on' });
   });
 
-  test('since the branch was deleted is told; what is here is safe', async () => {
+  test('since the branch was deleted is told; what is here is safe, and what was withdrawn is not published again', async () => {
     const [vaults, ours] = await withLocalCommit();
     git(vaults.remote, 'update-ref', '-d', 'refs/heads/main');
-    await expect(ours.pull()).rejects.toMatchObject({ reason: 'branch-missing', retryable: false });
+    git(vaults.remote, 'fetch', '--quiet', vaults.at('rival'), 'HEAD:refs/heads/other');
+    for (const attempt of [() => ours.pull(), () => ours.push(), () => ours.abandonLocalChanges()]) {
+      await expect(attempt()).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        reason: 'branch-missing',
+        retryable: false,
+        message: expect.stringContaining('there are: other'),
+      });
+    }
     expect(await contentsOf(ours)).toEqual({ a: 'ours' });
-    // Pushing makes it again.
+    expect(git(vaults.remote, 'branch', '--format=%(refname:short)')).toBe('other');
+  });
+
+  test('since it was reset to an older commit is told, and what was withdrawn is not published again', async () => {
+    const vaults = new Vaults();
+    const [ours] = await vaults.two({ a: 'base' });
+    const base = git(vaults.remote, 'rev-parse', 'main');
+    await ours.create('withdrawn', { data: 'by mistake' });
     await ours.push();
-    expect(filesAt(vaults.remote)).toEqual({ a: 'ours' });
+    git(vaults.remote, 'update-ref', 'refs/heads/main', base);
+    for (const change of ['nothing', 'something']) {
+      if (change === 'something') await ours.create('later', { data: 'x' });
+      await expect(ours.push()).rejects.toMatchObject({ reason: 'history-rewritten', retryable: false });
+      expect(git(vaults.remote, 'rev-parse', 'main')).toBe(base);
+    }
   });
 
   test('since the repository was replaced by another is told', async () => {
     const [vaults, ours] = await withLocalCommit();
     fs.rmSync(vaults.remote, { recursive: true });
-    await expect(ours.pull()).rejects.toMatchObject({ reason: 'repository-missing', retryable: false });
+    await expect(ours.pull()).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+      reason: 'repository-missing',
+      retryable: false,
+    });
     makeRemote(vaults.folder);
     const stranger = await vaults.open('stranger');
     await stranger.create('b', { data: 'another history' });

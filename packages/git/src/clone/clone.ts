@@ -3,6 +3,7 @@ import type { BackendDriver } from '@f9/core/driver';
 import { hasErrno } from '../errors.ts';
 import type { GitProcess, GitRunOptions } from '../process/git-process.ts';
 import type { DirtyJournal } from './dirty-journal.ts';
+import type { Gitlinks } from './gitlinks.ts';
 import { readRef } from './refs.ts';
 
 /** A clone on this disk, as all the parts that work on it see it. */
@@ -11,17 +12,29 @@ export interface Clone {
   /** The working tree. */
   readonly files: BackendDriver;
   readonly journal: DirtyJournal;
+  readonly gitlinks: Gitlinks;
   /** f9's own folder inside `.git`. */
   readonly stateDirectory: string;
   readonly branch: string;
+  /** Who commits: `f9 <f9@localhost>`. */
+  readonly committer: string;
   /** Says what is in a commit, where the caller does not. */
   readonly commitMessage: string | undefined;
-  /** For messages: `github.com`. */
-  readonly place: string;
-  /** What every call that talks to the remote gets: where it is, how to log in, how long it may be silent. */
-  readonly network: GitRunOptions;
+  readonly remote: Remote;
   /** Commits of history to fetch; `undefined` for all. */
   readonly depth: number | undefined;
+}
+
+/** A remote, as the parts that talk to it see it. */
+export interface Remote {
+  /** For messages: `github.com`. */
+  readonly place: string;
+  /** Runs a git command that talks to the remote, with what it takes to reach it and to log in. */
+  call(
+    git: GitProcess,
+    args: readonly string[],
+    options: Pick<GitRunOptions, 'signal' | 'config'>,
+  ): Promise<Buffer>;
 }
 
 export function branchRef({ branch }: Pick<Clone, 'branch'>): string {

@@ -1,8 +1,9 @@
-import { backendError } from '@f9/core/driver';
+import { type BackendPath, backendError } from '@f9/core/driver';
 import { type Clone, commitTree, headOf, remoteHeadOf } from '../clone/clone.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 import { checkOut } from '../worktree/checkout.ts';
 import { commitChanges } from '../worktree/commit.ts';
+import { inTheWay, obstaclesOf, privateOnes } from '../worktree/in-the-way.ts';
 import { mergedTree } from './merged-tree.ts';
 
 /** Times that changes are committed and merged while somebody keeps writing the very files that come in. */
@@ -11,24 +12,35 @@ const MERGE_ATTEMPTS = 10;
 /**
  * Brings what was fetched into the vault: forward, or by a merge, after a commit of what is not committed yet.
  *
- * @throws SyncConflictError where both sides changed the same, and nothing has changed then
+ * @throws SyncConflictError where both sides changed the same, `ALREADY_EXISTS` where something is in the way that is not the vault's;
+ * nothing has changed then
  */
 export async function mergeRemote(clone: Clone, signal: AbortSignal | undefined): Promise<void> {
   const options = { signal };
+  let before: readonly BackendPath[] = [];
   for (let attempt = 0; attempt < MERGE_ATTEMPTS; attempt++) {
+    signal?.throwIfAborted();
     const remote = remoteHeadOf(clone);
     if (remote === undefined) return;
     let base = await ancestorOfHead(clone, remote, options);
     if (base === remote) return;
-    if (await commitChanges(clone, undefined, options)) base = await ancestorOfHead(clone, remote, options);
+    const { isMade } = await commitChanges(clone, undefined, options);
+    if (isMade) base = await ancestorOfHead(clone, remote, options);
     const head = headOf(clone);
     const target =
       head === undefined || head === base ? remote : await mergeCommit(clone, head, remote, options);
     // From here on it is all on this disk, and brought to its end.
     const blocked = await checkOut(clone, head, target);
     if (blocked.length === 0) return;
-    // What is in the way may be ignored by git: named here, it is in the next commit all the same.
-    await clone.journal.during(blocked, async () => undefined);
+    const obstacles = obstaclesOf(clone, blocked);
+    const hidden = await privateOnes(clone, obstacles, options);
+    if (hidden.length > 0) throw inTheWay(hidden);
+    // Committed or not, it stood there the last time as well.
+    if (!isMade && obstacles.length > 0 && obstacles.every((path) => before.includes(path)))
+      throw inTheWay(obstacles);
+    before = obstacles;
+    // Work that nobody committed yet: named here, it is in the next commit.
+    await clone.journal.during(obstacles, async () => undefined);
   }
   throw backendError(
     'BUSY',
@@ -63,4 +75,15 @@ export async function commonAncestor(
   options: GitRunOptions,
 ): Promise<string | undefined> {
   return one === other ? one : await git.textIfAny(['merge-base', one, other], options);
+}
+
+/** Whether `commit` is `ancestor`, or comes after it. */
+export async function isAncestor(
+  { git }: Clone,
+  ancestor: string,
+  commit: string,
+  options: GitRunOptions,
+): Promise<boolean> {
+  if (ancestor === commit) return true;
+  return (await git.textIfAny(['merge-base', '--is-ancestor', ancestor, commit], options)) !== undefined;
 }

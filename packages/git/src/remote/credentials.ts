@@ -11,6 +11,8 @@ export interface Credentials {
   readonly sshKeyPath: string | undefined;
   readonly knownHosts: string | undefined;
   readonly acceptNewHostKey: boolean | undefined;
+  /** `'git'`: its credential helpers are asked where no password is given. */
+  readonly source: 'git' | undefined;
 }
 
 /** Git hosts look at the token alone, but want some name. */
@@ -42,13 +44,23 @@ export function authentication(
     ['http.lowSpeedLimit', '1'],
     ['http.lowSpeedTime', String(seconds)],
   ];
-  const password = credentials.password ?? address.password;
+  const user = credentials.username ?? address.username ?? ANY_USER;
+  const password =
+    credentials.password ?? address.password ?? (isToken(address, credentials) ? '' : undefined);
   if (password !== undefined) {
-    const user = credentials.username ?? address.username ?? ANY_USER;
     const header = `Authorization: Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
     config.push([`http.${address.url}.extraHeader`, new Secret(header)]);
   }
   return { config };
+}
+
+/** Whether the user may be a token: over http(s), with no password beside it. */
+export function isToken(
+  { protocol, username, password }: RemoteAddress,
+  credentials: Pick<Credentials, 'username' | 'password'>,
+): boolean {
+  const isNamed = (credentials.username ?? username) !== undefined;
+  return isNamed && protocol !== 'ssh' && (credentials.password ?? password) === undefined;
 }
 
 function sshCommand(

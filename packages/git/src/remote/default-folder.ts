@@ -2,15 +2,20 @@ import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { RemoteAddress } from './address.ts';
-import { addressWithUser, type Credentials } from './credentials.ts';
+import { addressWithUser, type Credentials, isToken } from './credentials.ts';
 
 /**
  * Where a clone lives whose place nobody chose: in the user's data, not in a cache, since it may hold what is not pushed yet. One for
  * each remote, user and branch.
  */
-export function defaultFolder(address: RemoteAddress, credentials: Credentials, branch: string): string {
-  const user = credentials.username ?? address.username ?? '';
-  const identity = JSON.stringify([addressWithUser(address, credentials), user, branch]);
+export function defaultFolder(
+  address: RemoteAddress,
+  credentials: Credentials,
+  branch: string | undefined,
+): string {
+  // A token may be another tomorrow, and is nobody's business.
+  const user = isToken(address, credentials) ? '' : (credentials.username ?? address.username ?? '');
+  const identity = JSON.stringify([addressWithUser(address, credentials), user, branch ?? '']);
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, 12);
   const name = decodeURIComponent(new URL(address.url).pathname)
     .replace(/\.git\/?$/, '')

@@ -1,12 +1,15 @@
 import { branchRef, type Clone, remoteHeadOf, trackingRef } from '../clone/clone.ts';
 import { explainExit, GitBackendError, GitExit } from '../errors.ts';
+import { branchesOf, branchMissing } from './branches.ts';
+import { callRemote, REMOTE } from './call.ts';
 
 /** Brings what the remote has into the clone, not into the working tree. @throws GitBackendError and others, see `explainExit` */
 export async function fetchRemote(
   clone: Clone,
   { signal, force = false }: { readonly signal?: AbortSignal | undefined; readonly force?: boolean },
 ): Promise<void> {
-  const { branch, depth, place } = clone;
+  const { branch, depth } = clone;
+  const { place } = clone.remote;
   const isFirst = remoteHeadOf(clone) === undefined;
   const args = [
     'fetch',
@@ -21,37 +24,25 @@ export async function fetchRemote(
     `${force ? '+' : ''}${branchRef(clone)}:${trackingRef(clone)}`,
   ];
   try {
-    await clone.git.run(args, { ...clone.network, signal });
+    await callRemote(clone, args, signal);
   } catch (error) {
     if (!(error instanceof GitExit)) throw error;
     if (/\[rejected\]/.test(error.stderr)) throw historyRewritten(clone);
-    // A branch that nobody has pushed to yet is nothing that went wrong.
-    if (/couldn't find remote ref/.test(error.stderr) && isFirst) return;
+    if (/couldn't find remote ref/.test(error.stderr)) {
+      // A branch that nobody has pushed to yet is nothing that went wrong.
+      if (isFirst) return;
+      throw branchMissing(clone, await branchesOf(clone, signal), branch);
+    }
     throw explainExit(error, `fetch branch ${branch} from ${place}`);
   }
 }
 
-/** The name under which git is told of the remote, call by call; what the clone's own configuration names is not used. */
-export const REMOTE = 'f9';
-
-/** Whether the remote has no branch at all. */
-export async function isRemoteEmpty(
-  { git, network, place }: Clone,
-  signal: AbortSignal | undefined,
-): Promise<boolean> {
-  try {
-    return (await git.run(['ls-remote', '--heads', '--', REMOTE], { ...network, signal })).length === 0;
-  } catch (error) {
-    throw error instanceof GitExit ? explainExit(error, `list the branches of ${place}`) : error;
-  }
-}
-
-function historyRewritten({ place, branch }: Clone): GitBackendError {
+function historyRewritten({ remote: { place }, branch }: Clone): GitBackendError {
   return new GitBackendError(
     'UNAVAILABLE',
     'history-rewritten',
-    `Branch ${branch} of ${place} no longer continues what this vault got from it: it was force-pushed or replaced. ` +
-      'What is here is safe; abandonLocalChanges() takes the remote as it is now',
+    `Branch ${branch} of ${place} no longer continues what this vault got from it: it was force-pushed, reset or replaced. ` +
+      'What is here is safe; abandonLocalChanges() takes the remote as it is now, and keeps what is here under a ref',
     { retryable: false },
   );
 }

@@ -2,10 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type FileBackendError, isFileBackendError } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import { branchRef, type Clone, headOf, remoteHeadOf } from '../clone/clone.ts';
-import { explainExit, GitBackendError, GitExit } from '../errors.ts';
-import { commonAncestor, mergeRemote } from '../merge/merge.ts';
+import { cleaned, explainExit, GitBackendError, GitExit } from '../errors.ts';
+import { isAncestor, mergeRemote } from '../merge/merge.ts';
+import type { GitRunOptions } from '../process/git-process.ts';
 import { commitChanges } from '../worktree/commit.ts';
-import { fetchRemote, REMOTE } from './fetch.ts';
+import { callRemote, REMOTE } from './call.ts';
+import { fetchRemote } from './fetch.ts';
+import { forgetRefused, noteRefused, remakeRefused } from './refused.ts';
 
 /** Times that a push is tried while others keep pushing first. */
 const PUSH_ATTEMPTS = 12;
@@ -14,22 +17,34 @@ const SHORTEST_PAUSE = 25;
 const LONGEST_PAUSE = 2000;
 /** Characters of what a remote says that go into an error. */
 const MOST_WORDS = 500;
+/** Paths that are named in one error. */
+const MOST_NAMED = 5;
 
-/** Commits what is not committed and publishes all that is; others that push first are merged. */
+/**
+ * Commits what is not committed and publishes all that is; others that push first are merged.
+ *
+ * @throws `UNSUPPORTED` where git does not take some of the paths, once all others are published
+ */
 export async function pushBranch(
   clone: Clone,
   message: string | undefined,
   signal: AbortSignal | undefined,
   assertHeld: () => Promise<void>,
 ): Promise<void> {
+  const options = { signal };
   for (let attempt = 1; attempt <= PUSH_ATTEMPTS; attempt++) {
     signal?.throwIfAborted();
-    await commitChanges(clone, message, { signal });
+    const { left } = await commitChanges(clone, message, options);
+    // Another tool may have fetched, and so moved what is known of the remote.
+    if (!(await continuesRemote(clone, options))) await mergeRemote(clone, signal);
+    await remakeRefused(clone, message, options);
     const head = headOf(clone);
-    if (head === undefined) return;
     await assertHeld();
-    if ((await tryPush(clone, head, signal)) === 'done') return;
-    await fetchRemote(clone, { signal });
+    if (head === undefined || (await tryPush(clone, head, signal)) === 'done') {
+      if (left.length > 0) throw leftOut(left);
+      return;
+    }
+    await fetchRemote(clone, options);
     await mergeRemote(clone, signal);
     const longest = Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** attempt);
     await sleep(Math.random() * longest, undefined, signal === undefined ? {} : { signal });
@@ -37,7 +52,23 @@ export async function pushBranch(
   throw new GitBackendError(
     'BUSY',
     'overtaken',
-    `Cannot push to ${clone.place}: others pushed first, ${PUSH_ATTEMPTS} times; the commits are safe here, push again`,
+    `Cannot push to ${clone.remote.place}: others pushed first, ${PUSH_ATTEMPTS} times; the commits are safe here, push again`,
+  );
+}
+
+/** Whether the branch holds all that the remote was last seen at: only then may it take that place. */
+async function continuesRemote(clone: Clone, options: GitRunOptions): Promise<boolean> {
+  const [head, remote] = [headOf(clone), remoteHeadOf(clone)];
+  return head === undefined || remote === undefined || (await isAncestor(clone, remote, head, options));
+}
+
+function leftOut(paths: readonly string[]): Error {
+  const names = paths.slice(0, MOST_NAMED).map((path) => JSON.stringify(path));
+  const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : '';
+  return backendError(
+    'UNSUPPORTED',
+    `Everything is published but ${names.join(', ')}${more}, which git does not take: it cannot be read, or lies in a repository of its own`,
+    { path: paths[0]! },
   );
 }
 
@@ -51,16 +82,30 @@ async function tryPush(
   head: string,
   signal: AbortSignal | undefined,
 ): Promise<'done' | 'overtaken'> {
-  const args = ['push', '--porcelain', '--progress', '--', REMOTE, `${head}:${branchRef(clone)}`];
+  const ref = branchRef(clone);
+  const args = [
+    'push',
+    '--porcelain',
+    '--progress',
+    // Only if the remote is where it was seen last: what was withdrawn there is not published again. `head` continues it.
+    `--force-with-lease=${ref}:${remoteHeadOf(clone) ?? ''}`,
+    '--',
+    REMOTE,
+    `${head}:${ref}`,
+  ];
   try {
-    await clone.git.run(args, { ...clone.network, signal });
+    await callRemote(clone, args, signal);
+    forgetRefused(clone);
     return 'done';
   } catch (error) {
     if (!(error instanceof GitExit)) throw error;
     const refusal = error.stdout.split('\n').find((line) => line.startsWith('!'));
     if (refusal !== undefined && OVERTAKEN.test(refusal)) return 'overtaken';
-    if (refusal?.includes('[remote rejected]') === true) throw refused(clone, refusal, error.stderr);
-    const failure = explainExit(error, `push to ${clone.place}`);
+    if (refusal?.includes('[remote rejected]') === true) {
+      noteRefused(clone, head);
+      throw refused(clone, refusal, error.stderr);
+    }
+    const failure = explainExit(error, `push to ${clone.remote.place}`);
     // A push that is reported to have failed may have landed.
     if (failure.retryable && (await hasLanded(clone, head, signal))) return 'done';
     throw failure;
@@ -76,19 +121,20 @@ async function hasLanded(clone: Clone, head: string, signal: AbortSignal | undef
     throw error;
   }
   const remote = remoteHeadOf(clone);
-  return remote !== undefined && (await commonAncestor(clone, head, remote, { signal })) === head;
+  return remote !== undefined && (await isAncestor(clone, head, remote, { signal }));
 }
 
 /** A rule of the remote: what it says of it is for the person who pushes. */
-function refused({ place }: Clone, refusal: string, stderr: string): FileBackendError {
+function refused({ remote: { place } }: Clone, refusal: string, stderr: string): FileBackendError {
   const [, why = 'it gives no reason'] = /\[remote rejected\] \((.*)\)/.exec(refusal) ?? [];
   const said = stderr
     .split('\n')
     .flatMap((line) => /^remote: (.*\S)/.exec(line)?.[1] ?? [])
-    .join(' ')
-    .slice(0, MOST_WORDS);
-  return backendError(
+    .join(' ');
+  return new GitBackendError(
     'PERMISSION_DENIED',
-    `Cannot push to ${place}: it refuses, ${why}${said === '' ? '' : ` ("${said}")`}; the commits are safe here`,
+    'refused',
+    `Cannot push to ${place}: it refuses, ${cleaned(why)}${said === '' ? '' : ` ("${cleaned(said).slice(0, MOST_WORDS)}")`}; ` +
+      'everything is safe here. Take out what it refuses and push again: the next commit is made without it',
   );
 }

@@ -3,11 +3,12 @@ import { appendFileSync, existsSync, lstatSync, readdirSync } from 'node:fs';
 import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { backendError } from '@f9/core/driver';
-import { type Clone, remoteHeadOf } from '../clone/clone.ts';
+import { branchRef, type Clone, remoteHeadOf } from '../clone/clone.ts';
 import { StateFile } from '../clone/state-file.ts';
-import { GitBackendError, hasErrno } from '../errors.ts';
+import { hasErrno } from '../errors.ts';
 import { assertGitVersion } from '../process/git-version.ts';
-import { fetchRemote, isRemoteEmpty } from '../remote/fetch.ts';
+import { branchesOf, branchMissing, defaultBranch } from '../remote/branches.ts';
+import { fetchRemote } from '../remote/fetch.ts';
 import { checkOutNote } from '../worktree/checkout.ts';
 
 /** f9's own folder in a clone. */
@@ -19,10 +20,16 @@ export function stateDirectoryOf(directory: string): string {
 const WHOLLY = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 } as const;
 
 /** What a clone is of. */
-interface Origin {
+export interface Origin {
   readonly remote: string;
   readonly branch: string;
 }
+
+/** What a clone is to be of; where no branch is named the one that is there will do, else that of the remote. */
+type WantedOrigin = Pick<Origin, 'remote'> & { readonly branch: string | undefined };
+
+/** The branch of an empty remote, where none is named. */
+const EMPTY_REMOTE_BRANCH = 'main';
 
 /** There since the clone was whole. */
 function originFile(directory: string): StateFile<Origin> {
@@ -30,7 +37,7 @@ function originFile(directory: string): StateFile<Origin> {
 }
 
 /**
- * Makes the clone in `directory`, unless it is there. It comes into being in one step, beside its place: whoever is interrupted leaves
+ * Makes the clone in `directory`, unless it is there; gives what it is of, also where no branch was named. It comes into being in one step, beside its place: whoever is interrupted leaves
  * nothing there.
  *
  * @param cloneAt the clone that would be in some folder
@@ -38,11 +45,12 @@ function originFile(directory: string): StateFile<Origin> {
  */
 export async function ensureClone(
   directory: string,
-  origin: Origin,
-  cloneAt: (directory: string) => Clone,
+  wanted: WantedOrigin,
+  cloneAt: (directory: string, branch: string) => Clone,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  if (isOurs(directory, origin)) return;
+): Promise<Origin> {
+  const found = originOf(directory, wanted);
+  if (found !== undefined) return found;
   const parent = dirname(directory);
   await mkdir(parent, { recursive: true });
   await removeLeftovers(parent, directory);
@@ -51,20 +59,22 @@ export async function ensureClone(
     `.${basename(directory)}.f9-clone-${process.pid}-${randomBytes(4).toString('hex')}`,
   );
   try {
-    await buildClone(cloneAt(building), origin, signal);
+    const origin = await buildClone(building, wanted, cloneAt, signal);
     // Where there is an empty folder; not every system lets it be replaced.
     await rmdir(directory).catch(() => undefined);
     await rename(building, directory);
+    return origin;
   } catch (error) {
     await rm(building, WHOLLY);
     // Another process was quicker.
-    if (hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'EPERM') && isOurs(directory, origin)) return;
+    const other = hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'EPERM') ? originOf(directory, wanted) : undefined;
+    if (other !== undefined) return other;
     throw error;
   }
 }
 
-/** @throws `INVALID_ARGUMENT`, `PERMISSION_DENIED` */
-function isOurs(directory: string, { remote, branch }: Origin): boolean {
+/** What the clone in `directory` is of; `undefined` where there is none yet. @throws `INVALID_ARGUMENT`, `PERMISSION_DENIED` */
+function originOf(directory: string, { remote, branch }: WantedOrigin): Origin | undefined {
   const found = originFile(directory).read();
   if (found === undefined) {
     if (existsSync(directory) && readdirSync(directory).length > 0) {
@@ -73,9 +83,9 @@ function isOurs(directory: string, { remote, branch }: Origin): boolean {
         'The folder at path holds something that f9 did not clone; name an empty or a new folder',
       );
     }
-    return false;
+    return undefined;
   }
-  if (found.remote !== remote || found.branch !== branch) {
+  if (found.remote !== remote || (branch !== undefined && found.branch !== branch)) {
     throw backendError(
       'INVALID_ARGUMENT',
       `The folder at path holds branch ${found.branch} of another remote, or another branch; name another folder`,
@@ -89,15 +99,30 @@ function isOurs(directory: string, { remote, branch }: Origin): boolean {
       'The folder at path belongs to another user; name one of your own',
     );
   }
-  return true;
+  return found;
 }
 
-async function buildClone(clone: Clone, origin: Origin, signal: AbortSignal | undefined): Promise<void> {
-  const { git, branch, place } = clone;
-  await mkdir(git.directory);
+async function buildClone(
+  directory: string,
+  wanted: WantedOrigin,
+  cloneAt: (directory: string, branch: string) => Clone,
+  signal: AbortSignal | undefined,
+): Promise<Origin> {
+  await mkdir(directory);
+  const nameless = cloneAt(directory, wanted.branch ?? EMPTY_REMOTE_BRANCH);
+  const { git } = nameless;
   await assertGitVersion(git);
-  await git.run(['init', '--quiet', '--object-format=sha1', '--template=', `--initial-branch=${branch}`]);
-  await mkdir(stateDirectoryOf(git.directory));
+  await git.run([
+    'init',
+    '--quiet',
+    '--object-format=sha1',
+    '--template=',
+    `--initial-branch=${nameless.branch}`,
+  ]);
+  const branch = wanted.branch ?? (await chooseBranch(nameless, signal));
+  const clone = cloneAt(directory, branch);
+  if (branch !== nameless.branch) await git.run(['symbolic-ref', 'HEAD', branchRef(clone)]);
+  await mkdir(stateDirectoryOf(directory));
   await mkdir(join(git.gitDirectory, 'info'), { recursive: true });
   // Nothing that is committed changes how bytes get in and out, or how they merge.
   await writeFile(
@@ -105,21 +130,27 @@ async function buildClone(clone: Clone, origin: Origin, signal: AbortSignal | un
     '* -text -filter -ident -working-tree-encoding !eol !merge !diff\n',
   );
   await writeFile(join(git.gitDirectory, 'info', 'exclude'), '/.f9/\n');
+  const origin = { remote: wanted.remote, branch };
   nameOrigin(git.gitDirectory, origin);
   await fetchRemote(clone, { signal });
   const head = remoteHeadOf(clone);
-  if (head !== undefined) {
+  if (head === undefined) {
+    const branches = await branchesOf(clone, signal);
+    if (branches.names.length > 0) throw branchMissing(clone, branches, branch);
+  } else {
     // The files come in by the check-out that this asks for.
     checkOutNote(clone).write({ from: null, to: head });
-  } else if (!(await isRemoteEmpty(clone, signal))) {
-    throw new GitBackendError(
-      'UNAVAILABLE',
-      'branch-missing',
-      `There is no branch ${branch} in ${place}; check branch`,
-      { retryable: false },
-    );
   }
-  originFile(git.directory).write(origin);
+  originFile(directory).write(origin);
+  return origin;
+}
+
+async function chooseBranch(clone: Clone, signal: AbortSignal | undefined): Promise<string> {
+  const branches = await branchesOf(clone, signal);
+  if (branches.names.length === 0) return EMPTY_REMOTE_BRANCH;
+  const branch = defaultBranch(branches);
+  if (branch === undefined) throw branchMissing(clone, branches);
+  return branch;
 }
 
 /** For people who use git in the clone; f9 itself does not read it. */

@@ -1,33 +1,34 @@
 import { realpathSync } from 'node:fs';
 import { type ConflictResolution, DEFAULT_SESSION_TIMEOUT, type FileInfo, type SyncConflict } from '@f9/core';
-import type {
-  AcquireSessionOptions,
-  BackendDriver,
-  BackendPath,
-  CommitOptions,
-  DriverOptions,
-  DriverSession,
+import {
+  type AcquireSessionOptions,
+  type BackendDriver,
+  type BackendPath,
+  backendError,
+  type CommitOptions,
+  type DriverOptions,
+  type DriverSession,
 } from '@f9/core/driver';
 import type { VaultLock } from '@f9/local';
-import { branchRef, type Clone, headOf, remoteHeadOf, trackingRef } from '../clone/clone.ts';
+import { branchRef, type Clone, headOf, lookAt } from '../clone/clone.ts';
 import { DirtyJournal } from '../clone/dirty-journal.ts';
+import { Gitlinks } from '../clone/gitlinks.ts';
 import { Kept } from '../clone/kept.ts';
 import { packObjects } from '../clone/packing.ts';
-import { explained, GitBackendError } from '../errors.ts';
+import { explained } from '../errors.ts';
 import { FileDatesLog } from '../history/file-dates.ts';
 import { describeConflict } from '../merge/conflicts.ts';
-import { commonAncestor, mergeRemote } from '../merge/merge.ts';
+import { mergeRemote } from '../merge/merge.ts';
 import { openConflicts } from '../merge/merged-tree.ts';
 import { resolveConflict } from '../merge/resolve.ts';
+import { takeRemote } from '../merge/take-remote.ts';
 import type { GitSettings } from '../options.ts';
 import { GitProcess } from '../process/git-process.ts';
 import { assertGitVersion } from '../process/git-version.ts';
-import { addressWithUser, authentication } from '../remote/credentials.ts';
-import { fetchRemote, REMOTE } from '../remote/fetch.ts';
+import { RemoteAccess } from '../remote/access.ts';
+import { fetchRemote } from '../remote/fetch.ts';
 import { pushBranch } from '../remote/push.ts';
-import { checkOut, checkOutNote } from '../worktree/checkout.ts';
-import { commitChanges } from '../worktree/commit.ts';
-import { keep } from '../worktree/rescue.ts';
+import { checkOutNote } from '../worktree/checkout.ts';
 import { AutoSync } from './auto-sync.ts';
 import { ensureClone, stateDirectoryOf } from './clone-folder.ts';
 import { Holder } from './holder.ts';
@@ -46,37 +47,28 @@ interface OpenClone {
 export class Repository {
   readonly #settings: GitSettings;
   readonly #files: BackendDriver;
-  readonly #remoteUrl: string;
-  readonly #network: Clone['network'];
+  readonly #remote: RemoteAccess;
   #opened: OpenClone | undefined;
 
   /** @param files the working tree */
   constructor(settings: GitSettings, files: BackendDriver) {
-    const { address, credentials, timeout, branch } = settings;
-    const { environment = {}, config = [] } = authentication(address, credentials, timeout);
     this.#settings = settings;
     this.#files = files;
-    this.#remoteUrl = addressWithUser(address, credentials);
-    this.#network = {
-      environment,
-      config: [
-        ...config,
-        [`remote.${REMOTE}.url`, this.#remoteUrl],
-        // So that a push moves what is known of the remote.
-        [`remote.${REMOTE}.fetch`, `${branchRef({ branch })}:${trackingRef({ branch })}`],
-      ],
-      silence: timeout,
-    };
+    this.#remote = new RemoteAccess(settings.address, settings.credentials, settings.timeout);
   }
 
   /** Clones, or opens the clone that is there; `openFiles` is called once there is one. */
   async open(openFiles: () => Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-    const { directory, branch, address } = this.#settings;
-    await explained(`clone ${address.place}`, async () => {
-      const origin = { remote: this.#remoteUrl, branch };
-      await ensureClone(directory, origin, (folder) => this.#cloneAt(folder), signal);
-    });
-    const clone = this.#cloneAt(realpathSync(directory));
+    const { directory, branch } = this.#settings;
+    const origin = await explained(`clone ${this.#remote.place}`, () =>
+      ensureClone(
+        directory,
+        { remote: this.#remote.url, branch },
+        (folder, name) => this.#cloneAt(folder, name),
+        signal,
+      ),
+    );
+    const clone = this.#cloneAt(realpathSync(directory), origin.branch);
     const holder = new Holder(clone);
     this.#opened = {
       clone,
@@ -104,18 +96,19 @@ export class Repository {
     if (lock !== undefined) await holder.release(lock);
   }
 
-  #cloneAt(directory: string): Clone {
-    const { address, branch, commitMessage, depth } = this.#settings;
+  #cloneAt(directory: string, branch: string): Clone {
+    const { address, commitMessage, depth, authorName, authorEmail } = this.#settings;
     const stateDirectory = stateDirectoryOf(directory);
     return {
       git: new GitProcess(directory, this.#settings, address.protocol),
       files: this.#files,
       journal: new DirtyJournal(stateDirectory),
+      gitlinks: new Gitlinks(directory, stateDirectory),
       stateDirectory,
       branch,
+      committer: `${authorName} <${authorEmail}>`,
       commitMessage,
-      place: address.place,
-      network: this.#network,
+      remote: this.#remote,
       depth,
     };
   }
@@ -129,6 +122,7 @@ export class Repository {
   /** Notes that `paths` are about to change, changes them, and publishes the change if that is asked for. */
   async write<T>(paths: readonly BackendPath[], call: DriverOptions, body: () => Promise<T>): Promise<T> {
     const { clone, autoSync } = this.#open;
+    for (const path of paths) assertOwn(clone, path);
     const result = await clone.journal.during(paths, body);
     if (call.session === undefined) await autoSync.publish(call.signal);
     return result;
@@ -224,24 +218,20 @@ export class Repository {
   async #abandon(signal: AbortSignal | undefined): Promise<string | undefined> {
     const { clone } = this.#open;
     await fetchRemote(clone, { signal, force: true });
-    const remote = remoteHeadOf(clone);
-    if (remote === undefined) {
-      throw new GitBackendError(
-        'UNAVAILABLE',
-        'branch-missing',
-        `There is nothing to go back to: ${clone.place} is empty`,
-        { retryable: false },
-      );
-    }
-    let kept: string | undefined;
-    while (true) {
-      await commitChanges(clone, 'Abandoned changes', {});
-      const head = headOf(clone);
-      if (head === remote) return kept;
-      if (head !== undefined && (await commonAncestor(clone, head, remote, {})) !== head)
-        kept = await keep(clone, head);
-      const blocked = await checkOut(clone, head, remote);
-      await clone.journal.during(blocked, async () => undefined);
-    }
+    return await takeRemote(clone, signal);
   }
+}
+
+/** @throws `UNSUPPORTED` for what belongs to a repository inside this one: it would never be published */
+function assertOwn(clone: Clone, path: BackendPath): void {
+  const below = clone.gitlinks.below(path);
+  const isInPlace = below !== undefined && lookAt(clone, path)?.isDirectory() !== true;
+  const repository = clone.gitlinks.above(path) ?? (isInPlace ? below : undefined);
+  if (repository === undefined) return;
+  throw backendError(
+    'UNSUPPORTED',
+    `${JSON.stringify(path)} cannot be written: ${JSON.stringify(repository)} is a repository of its own (a submodule, or one that ` +
+      'lies in the folder); open that one instead',
+    { path },
+  );
 }

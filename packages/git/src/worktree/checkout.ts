@@ -52,7 +52,13 @@ export async function finishCheckOut(clone: Clone): Promise<void> {
 async function followNote(clone: Clone, { from, to }: Note, isResumed = false): Promise<BackendPath[]> {
   const { git } = clone;
   const note = checkOutNote(clone);
-  const changes = await changesBetween(clone, from ?? undefined, to);
+  const everything = await differencesBetween(clone, from ?? undefined, to);
+  const changes = vaultChanges(everything);
+  // Noted before any file comes in, so that what is written meanwhile is refused.
+  clone.gitlinks.note(
+    everything.filter((change) => change.to?.mode === GITLINK).map(({ path }) => path),
+    everything.filter((change) => change.to?.mode !== GITLINK).map(({ path }) => path),
+  );
   try {
     await git.run(['read-tree', '--reset', to]);
   } catch (error) {
@@ -203,23 +209,29 @@ function removalsFirst(changes: readonly Change[]): Change[] {
 }
 
 /** What of the vault differs between two commits or trees. */
-export async function changesBetween(
-  { git }: Clone,
-  from: string | undefined,
-  to: string,
-): Promise<Change[]> {
-  const changes =
-    from === undefined
-      ? (await listTree(git, to)).map(({ path, ...version }) => ({
-          path: path as BackendPath,
-          from: undefined,
-          to: version,
-        }))
-      : parseDiff((await git.run(['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to])).toString());
-  return changes.filter(
-    ({ path, ...versions }) =>
-      isVaultPath(path) && versions.from?.mode !== GITLINK && versions.to?.mode !== GITLINK,
-  );
+export async function changesBetween(clone: Clone, from: string | undefined, to: string): Promise<Change[]> {
+  return vaultChanges(await differencesBetween(clone, from, to));
+}
+
+/** A gitlink is no file: nothing is on the disk before one comes, nor after. */
+function vaultChanges(differences: readonly Change[]): Change[] {
+  const file = (version: Version | undefined): Version | undefined =>
+    version?.mode === GITLINK ? undefined : version;
+  return differences
+    .map(({ path, from, to }) => ({ path, from: file(from), to: file(to) }))
+    .filter(({ path, from, to }) => isVaultPath(path) && (from !== undefined || to !== undefined));
+}
+
+async function differencesBetween({ git }: Clone, from: string | undefined, to: string): Promise<Change[]> {
+  if (from !== undefined)
+    return parseDiff(
+      (await git.run(['diff-tree', '-r', '-z', '--raw', '--no-renames', from, to])).toString(),
+    );
+  return (await listTree(git, to)).map(({ path, ...version }) => ({
+    path: path as BackendPath,
+    from: undefined,
+    to: version,
+  }));
 }
 
 function parseDiff(output: string): Change[] {

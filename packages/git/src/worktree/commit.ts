@@ -2,18 +2,27 @@ import { type Clone, headOf, lookAt } from '../clone/clone.ts';
 import { GitExit } from '../errors.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 import { takeBack } from './rescue.ts';
+import { stage } from './staging.ts';
 import { changedPaths, hasUnmerged, STATUS } from './status.ts';
 import { isVaultPath } from './vault-path.ts';
 
+/** What came of a commit. */
+export interface CommitResult {
+  /** Whether there was something to commit. */
+  readonly isMade: boolean;
+  /** Paths that git does not take; they stay noted for the next one. */
+  readonly left: readonly string[];
+}
+
 /**
  * Commits everything that is not committed yet: what was written through f9, ignored files too, and what others changed in the
- * working tree, ignored files left out. True if there was something.
+ * working tree, ignored files left out. One path that git does not take keeps no other back.
  */
 export async function commitChanges(
   clone: Clone,
   message: string | undefined,
   options: GitRunOptions,
-): Promise<boolean> {
+): Promise<CommitResult> {
   const { git, journal } = clone;
   let status = (await git.run(STATUS, options)).toString();
   if (hasUnmerged(status)) {
@@ -24,18 +33,22 @@ export async function commitChanges(
     (path) => isVaultPath(path) && lookAt(clone, path)?.isDirectory() !== true,
   );
   const changed = changedPaths(status).filter(isVaultPath);
-  const paths = [...new Set([...changed, ...written])];
-  if (paths.length > 0) {
-    // Unlike `add` this takes paths as they are: no patterns, nothing below them, no complaint about what came and went.
-    await git.run(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], {
-      ...options,
-      input: paths.join('\0'),
-    });
-  }
-  const isCommitted =
-    paths.length > 0 && (await commitIndex(clone, message ?? describe(clone, changed), options));
-  journal.clear();
-  return isCommitted;
+  const paths = removalsFirst(clone, [...new Set([...changed, ...written])]);
+  const left = await stage(clone, paths, options);
+  const isMade =
+    paths.length > left.length && (await commitIndex(clone, message ?? describe(clone, changed), options));
+  if (left.length === 0) journal.clear();
+  else await journal.during(left, async () => journal.clear());
+  return { isMade, left };
+}
+
+/** A file goes before what lies below its name comes, and the other way round. */
+function removalsFirst(clone: Clone, paths: readonly string[]): string[] {
+  const { gone = [], there = [] } = Object.groupBy(paths, (path) => {
+    const stats = lookAt(clone, path);
+    return stats === undefined || stats.isDirectory() ? 'gone' : 'there';
+  });
+  return [...gone, ...there];
 }
 
 async function commitIndex(clone: Clone, message: string, options: GitRunOptions): Promise<boolean> {
@@ -53,7 +66,11 @@ async function commitIndex(clone: Clone, message: string, options: GitRunOptions
   }
 }
 
-function describe({ commitMessage }: Clone, changed: readonly string[]): string {
+/** The message of a commit that was given none. */
+export function describe(
+  { commitMessage }: Pick<Clone, 'commitMessage'>,
+  changed: readonly string[],
+): string {
   if (commitMessage !== undefined) return commitMessage;
   return changed.length === 1 ? `Update ${changed[0]}` : `Update ${changed.length} files`;
 }

@@ -82,17 +82,18 @@ export async function keep({ git }: Clone, commit: string): Promise<string> {
   return ref;
 }
 
-/** The working tree as a tree, made in an index of its own. */
+/** The working tree as a tree, made in an index of its own; `more` names files that git ignores. */
 export async function snapshotTree(
   { git, stateDirectory }: Clone,
   commit: string | undefined,
+  more: readonly string[] = [],
 ): Promise<string> {
   const index = `${stateDirectory}/rescue-index`;
   const environment = { GIT_INDEX_FILE: index };
   try {
     await git.run(commit === undefined ? ['read-tree', '--empty'] : ['read-tree', commit], { environment });
     const status = (await git.run(STATUS, { environment })).toString();
-    const input = changedPaths(status).filter(isVaultPath).join('\0');
+    const input = [...changedPaths(status).filter(isVaultPath), ...more].join('\0');
     if (input !== '')
       await git.run(['update-index', '--add', '--remove', '--replace', '-z', '--stdin'], {
         environment,

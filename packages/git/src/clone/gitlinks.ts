@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs';
+import { isWithin } from '@f9/core/driver';
+import { Kept } from './kept.ts';
+import { StateFile } from './state-file.ts';
+
+/**
+ * Repositories inside this one. git keeps a commit in the place of their files (a gitlink): nothing that f9 writes may take that place,
+ * nor can what is written below it be published.
+ */
+export class Gitlinks {
+  readonly #directory: string;
+  readonly #file: StateFile<readonly string[]>;
+  readonly #kept: Kept<readonly string[] | undefined>;
+
+  /** @param directory the working tree */
+  constructor(directory: string, stateDirectory: string) {
+    const path = `${stateDirectory}/gitlinks`;
+    this.#directory = directory;
+    this.#file = new StateFile(path);
+    this.#kept = new Kept(path, () => this.#file.read());
+  }
+
+  /** Whether they were noted since the clone was made. */
+  get isKnown(): boolean {
+    return this.#kept.get() !== undefined;
+  }
+
+  /** Notes those of a commit that is checked out: what was there, what came and what went. */
+  note(added: readonly string[], removed: readonly string[]): void {
+    const before = this.#kept.get();
+    if (before !== undefined && added.length + removed.length === 0) return;
+    const gone = new Set(removed);
+    this.#file.write([...new Set([...(before ?? []).filter((path) => !gone.has(path)), ...added])]);
+  }
+
+  /** The repository that `path` is, or lies in: one that the branch knows, or one that lies in the folder. */
+  above(path: string): string | undefined {
+    const known = this.#kept.get()?.find((gitlink) => isWithin(path, gitlink));
+    if (known !== undefined) return known;
+    for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const directory = path.slice(0, end);
+      if (existsSync(`${this.#directory}/${directory}/.git`)) return directory;
+    }
+    return undefined;
+  }
+
+  /** A repository that the branch knows below `path`. */
+  below(path: string): string | undefined {
+    return this.#kept.get()?.find((gitlink) => isWithin(gitlink, path));
+  }
+}

@@ -1,0 +1,67 @@
+import { type Clone, commitTree, headOf, moveBranch, remoteHeadOf } from '../clone/clone.ts';
+import { StateFile } from '../clone/state-file.ts';
+import { isAncestor } from '../merge/merge.ts';
+import type { GitRunOptions } from '../process/git-process.ts';
+import { describe } from '../worktree/commit.ts';
+import { keep } from '../worktree/rescue.ts';
+
+/** The commit that a rule of the remote refused: as long as history holds it, no later commit gets through either. */
+function noteOf({ stateDirectory }: Clone): StateFile<{ readonly commit: string }> {
+  return new StateFile(`${stateDirectory}/refused`);
+}
+
+export function noteRefused(clone: Clone, commit: string): void {
+  noteOf(clone).write({ commit });
+}
+
+/** Everything is published: nothing is left that was refused. */
+export function forgetRefused(clone: Clone): void {
+  noteOf(clone).remove();
+}
+
+/**
+ * Makes anew what the remote refused, once something was changed since: the present state becomes one commit on what the remote has,
+ * and the old ones are kept under `refs/f9/rescue/`. Commits that somebody made with git stay as they are.
+ */
+export async function remakeRefused(
+  clone: Clone,
+  message: string | undefined,
+  options: GitRunOptions,
+): Promise<void> {
+  const { git } = clone;
+  const refused = noteOf(clone).read()?.commit;
+  const [head, remote] = [headOf(clone), remoteHeadOf(clone)];
+  // The same once more: the rule may be another by now.
+  if (refused === undefined || head === undefined || head === refused) return;
+  if (await isAncestor(clone, refused, head, options)) {
+    const range = remote === undefined ? [head] : [head, `^${remote}`];
+    const committers = (await git.text(['log', '--format=%cn <%ce>', ...range, '--'], options)).split('\n');
+    if (committers.some((committer) => committer !== clone.committer)) return;
+    const tree = await treeOf(clone, head, options);
+    const isNothing = remote !== undefined && tree === (await treeOf(clone, remote, options));
+    const changed = (
+      await git.text(['diff-tree', '-r', '-z', '--name-only', remote ?? EMPTY_TREE, head], options)
+    )
+      .split('\0')
+      .filter(Boolean);
+    const target = isNothing
+      ? remote
+      : await commitTree(
+          clone,
+          tree,
+          remote === undefined ? [] : [remote],
+          message ?? describe(clone, changed),
+          options,
+        );
+    await keep(clone, head);
+    await moveBranch(clone, head, target, 'make anew what the remote refused');
+  }
+  forgetRefused(clone);
+}
+
+/** git knows it without having it stored. */
+const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
+async function treeOf({ git }: Clone, commit: string, options: GitRunOptions): Promise<string> {
+  return await git.text(['rev-parse', `${commit}^{tree}`], options);
+}
