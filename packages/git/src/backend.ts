@@ -5,7 +5,7 @@ import { gitDriver } from './driver.ts';
 import { type GitSyncFileBackendOptions, toSettings } from './options.ts';
 import { stateDirectoryOf } from './repository/clone-folder.ts';
 import { Repository } from './repository/repository.ts';
-import { isGitName } from './worktree/reserved-names.ts';
+import { isVaultName } from './worktree/vault-path.ts';
 
 /** A git working tree that is kept in step with a branch of a remote. */
 export class GitSyncFileBackend extends SyncDriverBackend {
@@ -20,7 +20,7 @@ export class GitSyncFileBackend extends SyncDriverBackend {
       // What is not committed is safe from a crash of the process; commits are safe from a power cut.
       durability: 'none',
       stateDirectory: stateDirectoryOf(settings.directory),
-      hides: isGitName,
+      hides: (name) => !isVaultName(name),
     });
     const repository = new Repository(settings, files);
     super(gitDriver(files, repository));

@@ -15,7 +15,7 @@ import {
 import type { LocalDriver } from '@f9/local';
 import type { Repository } from './repository/repository.ts';
 import { removeEmptyParents } from './worktree/checkout.ts';
-import { isGitName } from './worktree/reserved-names.ts';
+import { isVaultPath } from './worktree/vault-path.ts';
 
 /** A folder that is kept in step with a remote: reads see to it that they are recent, writes are noted for the next commit. */
 export function gitDriver(files: LocalDriver, repository: Repository): BackendDriver {
@@ -24,13 +24,15 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
     assertAddressable(path);
     await repository.freshen(options);
   };
+  /** Changes `paths`; of these `filled` get other content. */
   const changing = async <T>(
     paths: readonly BackendPath[],
+    filled: readonly BackendPath[],
     options: DriverOptions,
     body: () => Promise<T>,
   ): Promise<T> => {
     for (const path of paths) assertAddressable(path);
-    return await repository.write(paths, options, body);
+    return await repository.write(paths, filled, options, body);
   };
 
   return layer(files, {
@@ -71,22 +73,27 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
       await repository.freshen(options);
       return await files.checksumMany(paths, algorithm, options);
     },
-    write: (path, source, options) => changing([path], options, () => files.write(path, source, options)),
-    append: (path, source, options) => changing([path], options, () => files.append(path, source, options)),
-    copy: (from, to, options) => changing([from, to], options, () => files.copy(from, to, options)),
+    write: (path, source, options) =>
+      changing([path], [path], options, () => files.write(path, source, options)),
+    append: (path, source, options) =>
+      changing([path], [path], options, () => files.append(path, source, options)),
+    copy: async (from, to, options) => {
+      assertAddressable(from);
+      return await changing([to], [to], options, () => files.copy(from, to, options));
+    },
     move: (from, to, options) =>
-      changing([from, to], options, async () => {
+      changing([from, to], [to], options, async () => {
         const moved = await files.move(from, to, options);
         await removeEmptyParents(files, from);
         return moved;
       }),
     remove: (path, options) =>
-      changing([path], options, async () => {
+      changing([path], [], options, async () => {
         await files.remove(path, options);
         await removeEmptyParents(files, path);
       }),
     removeTree: (path, options) =>
-      changing([path], options, async () => {
+      changing([path], [], options, async () => {
         await files.removeTree(path, options);
         await removeEmptyParents(files, path);
       }),
@@ -121,13 +128,12 @@ async function imagineDirectory(
   return new FileInfo({ path, fileType: 'directory' });
 }
 
-/** @throws `INVALID_PATH` for what belongs to git */
+/** @throws `INVALID_PATH` for what could not be published */
 function assertAddressable(path: BackendPath): void {
-  if (path.split('/').some(isGitName)) {
-    throw backendError(
-      'INVALID_PATH',
-      `${JSON.stringify(path)} cannot be a path: what is called .git, in whatever spelling, belongs to git`,
-      { path },
-    );
-  }
+  if (path === ROOT || isVaultPath(path)) return;
+  throw backendError(
+    'INVALID_PATH',
+    `${JSON.stringify(path)} cannot be a path: what is called .git, in whatever spelling, belongs to git, and U+FFFD stands for what is no text`,
+    { path },
+  );
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { type ConformanceStore, testBackend } from '@f9/conformance';
 import { afterAll, describe, test } from 'vitest';
 import { GitSyncFileBackend, type GitSyncFileBackendOptions } from '../src/index.ts';
-import { isGitName } from '../src/worktree/reserved-names.ts';
+import { isVaultName } from '../src/worktree/vault-path.ts';
 import { makeFolder, makeRemote } from './repository.ts';
 import { GitDaemon } from './servers/git-daemon.ts';
 
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 await testBackend(
   { describe, test },
-  { name: 'git', createStore, resources: openFilesAndProcesses, refusesName: isGitName },
+  { name: 'git', createStore, resources: openFilesAndProcesses, refusesName: (name) => !isVaultName(name) },
 );
 
 function createStore(): ConformanceStore {

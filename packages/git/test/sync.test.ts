@@ -63,7 +63,7 @@ describe('a commit', () => {
   test('keeps every byte, and what may be executed', async () => {
     const vaults = new Vaults();
     const [ours, theirs] = await vaults.two({
-      '.gitattributes': '* text eol=crlf ident working-tree-encoding=UTF-16\n',
+      '.gitattributes': '* text=auto ident\n',
     });
     const bytes = Uint8Array.from({ length: 512 }, (_, i) => i % 256);
     await ours.create('binary', { data: bytes });

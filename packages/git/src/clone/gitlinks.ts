@@ -10,32 +10,29 @@ import { StateFile } from './state-file.ts';
 export class Gitlinks {
   readonly #directory: string;
   readonly #file: StateFile<readonly string[]>;
-  readonly #kept: Kept<readonly string[] | undefined>;
+  readonly #kept: Kept<readonly string[]>;
 
   /** @param directory the working tree */
   constructor(directory: string, stateDirectory: string) {
     const path = `${stateDirectory}/gitlinks`;
     this.#directory = directory;
     this.#file = new StateFile(path);
-    this.#kept = new Kept(path, () => this.#file.read());
+    this.#kept = new Kept(path, () => (existsSync(path) ? this.#file.read() : undefined) ?? []);
   }
 
-  /** Whether they were noted since the clone was made. */
-  get isKnown(): boolean {
-    return this.#kept.get() !== undefined;
-  }
-
-  /** Notes those of a commit that is checked out: what was there, what came and what went. */
+  /** Notes those of a commit that is checked out: what came, and what is another thing now, or gone. */
   note(added: readonly string[], removed: readonly string[]): void {
     const before = this.#kept.get();
-    if (before !== undefined && added.length + removed.length === 0) return;
     const gone = new Set(removed);
-    this.#file.write([...new Set([...(before ?? []).filter((path) => !gone.has(path)), ...added])]);
+    const now = [...new Set([...before.filter((path) => !gone.has(path)), ...added])];
+    if (now.length === 0) this.#file.remove();
+    else if (now.length !== before.length || !now.every((path) => before.includes(path)))
+      this.#file.write(now);
   }
 
   /** The repository that `path` is, or lies in: one that the branch knows, or one that lies in the folder. */
   above(path: string): string | undefined {
-    const known = this.#kept.get()?.find((gitlink) => isWithin(path, gitlink));
+    const known = this.#kept.get().find((gitlink) => isWithin(path, gitlink));
     if (known !== undefined) return known;
     for (let end = path.length; end > 0; end = path.lastIndexOf('/', end - 1)) {
       const directory = path.slice(0, end);
@@ -46,6 +43,6 @@ export class Gitlinks {
 
   /** A repository that the branch knows below `path`. */
   below(path: string): string | undefined {
-    return this.#kept.get()?.find((gitlink) => isWithin(gitlink, path));
+    return this.#kept.get().find((gitlink) => isWithin(gitlink, path));
   }
 }

@@ -67,7 +67,7 @@ function leftOut(paths: readonly string[]): Error {
   const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : '';
   return backendError(
     'UNSUPPORTED',
-    `Everything is published but ${names.join(', ')}${more}, which git does not take: it cannot be read, or lies in a repository of its own`,
+    `Everything is published but ${names.join(', ')}${more}, which git does not take as it is: it cannot be read, lies in a repository of its own, or .gitattributes give it another form there`,
     { path: paths[0]! },
   );
 }

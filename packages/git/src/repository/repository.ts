@@ -28,6 +28,7 @@ import { assertGitVersion } from '../process/git-version.ts';
 import { RemoteAccess } from '../remote/access.ts';
 import { fetchRemote } from '../remote/fetch.ts';
 import { pushBranch } from '../remote/push.ts';
+import { assertKeptAsIs } from '../worktree/attributes.ts';
 import { checkOutNote } from '../worktree/checkout.ts';
 import { AutoSync } from './auto-sync.ts';
 import { ensureClone, stateDirectoryOf } from './clone-folder.ts';
@@ -119,10 +120,19 @@ export class Repository {
 
   // Files
 
-  /** Notes that `paths` are about to change, changes them, and publishes the change if that is asked for. */
-  async write<T>(paths: readonly BackendPath[], call: DriverOptions, body: () => Promise<T>): Promise<T> {
+  /**
+   * Notes that `paths` are about to change, changes them, and publishes the change if that is asked for. `filled` names those that
+   * get other content.
+   */
+  async write<T>(
+    paths: readonly BackendPath[],
+    filled: readonly BackendPath[],
+    call: DriverOptions,
+    body: () => Promise<T>,
+  ): Promise<T> {
     const { clone, autoSync } = this.#open;
     for (const path of paths) assertOwn(clone, path);
+    for (const path of filled) await assertKeptAsIs(clone, path, { signal: call.signal });
     const result = await clone.journal.during(paths, body);
     if (call.session === undefined) await autoSync.publish(call.signal);
     return result;

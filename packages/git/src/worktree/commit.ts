@@ -1,3 +1,4 @@
+import type { BackendPath } from '@f9/core/driver';
 import { type Clone, headOf, lookAt } from '../clone/clone.ts';
 import { GitExit } from '../errors.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
@@ -11,7 +12,7 @@ export interface CommitResult {
   /** Whether there was something to commit. */
   readonly isMade: boolean;
   /** Paths that git does not take; they stay noted for the next one. */
-  readonly left: readonly string[];
+  readonly left: readonly BackendPath[];
 }
 
 /**
@@ -29,9 +30,9 @@ export async function commitChanges(
     await takeBack(clone);
     status = (await git.run(STATUS, options)).toString();
   }
-  const written = [...journal.take()].filter(
-    (path) => isVaultPath(path) && lookAt(clone, path)?.isDirectory() !== true,
-  );
+  const written = [...journal.take()]
+    .filter(isVaultPath)
+    .filter((path) => lookAt(clone, path)?.isDirectory() !== true);
   const changed = changedPaths(status).filter(isVaultPath);
   const paths = removalsFirst(clone, [...new Set([...changed, ...written])]);
   const left = await stage(clone, paths, options);
@@ -43,7 +44,7 @@ export async function commitChanges(
 }
 
 /** A file goes before what lies below its name comes, and the other way round. */
-function removalsFirst(clone: Clone, paths: readonly string[]): string[] {
+function removalsFirst(clone: Clone, paths: readonly BackendPath[]): BackendPath[] {
   const { gone = [], there = [] } = Object.groupBy(paths, (path) => {
     const stats = lookAt(clone, path);
     return stats === undefined || stats.isDirectory() ? 'gone' : 'there';

@@ -1,21 +1,27 @@
 import { lstatSync } from 'node:fs';
-import { type Clone, hostPath } from '../clone/clone.ts';
+import type { BackendPath } from '@f9/core/driver';
+import { type Clone, hostPath, lookAt } from '../clone/clone.ts';
 import { GitExit, hasErrno } from '../errors.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
+import { applyAttributes } from './attributes.ts';
 
 /** What becomes of a path in the index. */
 type Fate = 'add or remove' | 'remove' | 'leave';
 
 /**
  * Brings paths into the index as they are on the disk. Gives those that git does not take: what belongs to a repository inside this
- * one, or cannot be read.
+ * one, is kept in another form there, or cannot be read.
  */
 export async function stage(
   clone: Clone,
-  paths: readonly string[],
+  paths: readonly BackendPath[],
   options: GitRunOptions,
-): Promise<readonly string[]> {
-  const fates = Map.groupBy(paths, (path) => fateOf(clone, path));
+): Promise<readonly BackendPath[]> {
+  const present = paths.filter(
+    (path) => fateOf(clone, path) === 'add or remove' && lookAt(clone, path) !== undefined,
+  );
+  const converted = await applyAttributes(clone, present, options);
+  const fates = Map.groupBy(paths, (path) => (converted.has(path) ? 'leave' : fateOf(clone, path)));
   const { git } = clone;
   const gone = fates.get('remove') ?? [];
   if (gone.length > 0) {
@@ -35,8 +41,8 @@ export async function stage(
       break;
     } catch (error) {
       const refused = error instanceof GitExit ? refusedPath(error) : undefined;
-      if (refused === undefined || !rest.includes(refused)) throw error;
-      left.push(refused);
+      if (refused === undefined || !rest.includes(refused as BackendPath)) throw error;
+      left.push(refused as BackendPath);
       rest = rest.filter((path) => path !== refused);
     }
   }
