@@ -37,7 +37,7 @@ export async function run(argv: readonly string[], world: Io): Promise<number> {
   try {
     await program.parseAsync(meantBy(argv, program), { from: 'user' });
     await written(world.stdout);
-    io.signal.throwIfAborted();
+    outputFailure.signal.throwIfAborted();
     return exitCode;
   } catch (thrown) {
     // Whatever an abort broke, the reason is what counts.

@@ -1,0 +1,236 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { type GitHttpServer, serveGitOverHttp } from '../../../examples/support/git-http-server.ts';
+import { EXIT } from '../src/index.ts';
+import { Workplace } from './support/command.ts';
+import { git } from './support/repository.ts';
+import { type Ended, Spawned } from './support/spawned.ts';
+
+const SLOW = { timeout: 60_000 };
+
+/** The way to a server, which can be cut and comes back at the same address. */
+class Network {
+  readonly #target: number;
+  #server: Server | undefined;
+  readonly #sockets = new Set<Socket>();
+  port = 0;
+
+  constructor(target: number) {
+    this.#target = target;
+  }
+
+  async up(): Promise<void> {
+    this.#server = createServer((socket) => {
+      const onward = connect(this.#target, '127.0.0.1');
+      for (const each of [socket, onward]) {
+        this.#sockets.add(each.on('error', () => undefined).on('close', () => this.#sockets.delete(each)));
+      }
+      socket.pipe(onward).pipe(socket);
+    }).listen(this.port, '127.0.0.1');
+    await once(this.#server, 'listening');
+    this.port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async down(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server?.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    if (this.#server?.listening === true) await closed;
+  }
+}
+
+/** A vault `notes` whose remote is served over HTTP, and somebody else who pushes to it. */
+class SharedNotes implements AsyncDisposable {
+  readonly place: Workplace;
+  readonly #server: GitHttpServer;
+  readonly #network: Network;
+  readonly #theirs: string;
+
+  private constructor(place: Workplace, server: GitHttpServer, network: Network) {
+    this.place = place;
+    this.#server = server;
+    this.#network = network;
+    this.#theirs = place.at('theirs');
+  }
+
+  static async create(): Promise<SharedNotes> {
+    const place = await Workplace.create({ 'theirs/a.md': 'A' });
+    git(place.path, 'init', '--quiet', '--bare', '--initial-branch=main', 'served/notes.git');
+    git(place.at('served/notes.git'), 'config', 'http.receivepack', 'true');
+    git(place.at('theirs'), 'init', '--quiet', '--initial-branch=main');
+    git(place.at('theirs'), 'remote', 'add', 'origin', place.at('served/notes.git'));
+    const server = await serveGitOverHttp(place.at('served'));
+    const network = new Network(server.port);
+    await network.up();
+    const notes = new SharedNotes(place, server, network);
+    await notes.theyPush();
+    const uri = `git+http://127.0.0.1:${network.port}/notes.git@main?allow_insecure=true&timeout=5&path=${encodeURIComponent(place.at('clone'))}`;
+    await place.ok(['vaults', 'add', 'notes', uri]);
+    return notes;
+  }
+
+  async theyWrite(path: string, text: string): Promise<void> {
+    await this.place.write(`theirs/${path}`, text);
+    await this.theyPush();
+  }
+
+  async theyPush(...options: string[]): Promise<void> {
+    const who = ['-c', 'user.name=They', '-c', 'user.email=they@example.com'];
+    git(this.#theirs, 'add', '--all');
+    git(this.#theirs, ...who, 'commit', '--quiet', '--allow-empty', '-m', 'Theirs');
+    git(this.#theirs, 'push', '--quiet', ...options, 'origin', 'main');
+  }
+
+  get requests(): number {
+    return this.#server.requests;
+  }
+
+  /** What they pushed is another history than what was there. */
+  async theyRewrite(path: string, text: string): Promise<void> {
+    git(this.#theirs, 'checkout', '--quiet', '--orphan', 'other');
+    git(this.#theirs, 'branch', '--quiet', '-D', 'main');
+    git(this.#theirs, 'branch', '--quiet', '-m', 'main');
+    await this.place.write(`theirs/${path}`, text);
+    await this.theyPush('--force');
+  }
+
+  async goOffline(): Promise<void> {
+    await this.#network.down();
+  }
+
+  async comeBack(): Promise<void> {
+    await this.#network.up();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#network.down();
+    await this.#server[Symbol.asyncDispose]();
+    await this.place[Symbol.asyncDispose]();
+  }
+}
+
+describe('a mirror of a vault with a remote', SLOW, () => {
+  test('is never stale in silence: it asks the remote once, however many files there are', async () => {
+    await using notes = await SharedNotes.create();
+    const { place } = notes;
+    for (let i = 0; i < 30; i++) await place.write(`theirs/many/${i}.md`, `${i}`);
+    await notes.theyPush();
+    const before = notes.requests;
+    expect((await place.ok(['mirror', 'notes:', 'copy'])).stdout).toMatch(/^31 copied/);
+    // Two to learn of the commits and to fetch them, whatever git asks besides.
+    expect(notes.requests - before).toBeLessThan(6);
+    await notes.theyWrite('b.md', 'B');
+    expect((await place.ok(['mirror', 'notes:', 'copy'])).stdout).toMatch(/^1 copied, .* 31 unchanged/);
+    expect((await place.ok(['check', 'notes:', 'copy'])).stdout).toMatch(/^in step/);
+  });
+
+  test('with --no-pull it takes what is there', async () => {
+    await using notes = await SharedNotes.create();
+    await notes.place.ok(['mirror', 'notes:', 'copy']);
+    await notes.theyWrite('b.md', 'B');
+    expect((await notes.place.ok(['mirror', '--no-pull', 'notes:', 'copy'])).stdout).toMatch(/^0 copied/);
+  });
+
+  test('offline it does what it can, says so, and ends with 7 unless that is good enough', async () => {
+    await using notes = await SharedNotes.create();
+    const { place } = notes;
+    await place.ok(['mirror', 'notes:', 'copy']);
+    await notes.goOffline();
+    await place.write('copy/a.md', 'spoilt');
+    const { code, stdout, stderr } = await place.f9(['mirror', 'notes:', 'copy']);
+    expect(code).toBe(EXIT.tryAgain);
+    expect(stdout).toMatch(/^0 copied, 1 updated/);
+    expect(stderr).toContain('The remote of notes: could not be asked');
+    expect((await place.f9(['mirror', '--offline-ok', 'notes:', 'copy'])).code).toBe(EXIT.ok);
+    const { documents } = await place.f9(['mirror', 'notes:', 'copy', '--json']);
+    expect(documents).toMatchObject([{ offline: true, unchanged: ['a.md'] }]);
+  });
+
+  test('a rewritten remote stops it, and says how to go on', async () => {
+    await using notes = await SharedNotes.create();
+    const { place } = notes;
+    await place.ok(['mirror', 'notes:', 'copy']);
+    await notes.theyRewrite('z.md', 'Z');
+    const { code, stderr } = await place.f9(['mirror', '--prune', 'notes:', 'copy']);
+    expect(code).not.toBe(EXIT.ok);
+    expect(stderr).toContain('f9 pull --take-remote');
+    expect((await place.ok(['ls', 'copy'])).stdout).toBe('a.md\n');
+    const { stdout } = await place.ok(['pull', '--take-remote', 'notes:']);
+    expect(stdout).toContain('took the remote as it is');
+    await place.ok(['mirror', '--prune', 'notes:', 'copy']);
+    expect((await place.ok(['ls', 'copy'])).stdout).toBe('a.md\nz.md\n');
+  });
+});
+
+describe('mirror --watch', SLOW, () => {
+  async function watched(place: Workplace, ...options: string[]): Promise<Spawned> {
+    const env = { F9_CONFIG: place.configPath };
+    return new Spawned(
+      ['mirror', 'notes:', 'copy', '--watch', '--interval', '1s', ...options],
+      place.path,
+      env,
+    );
+  }
+
+  async function until(holds: () => Promise<boolean>, { ended }: Spawned): Promise<void> {
+    let early: Ended | undefined;
+    void ended.then((result) => {
+      early = result;
+    });
+    while (!(await holds())) {
+      if (early !== undefined) throw new Error(`It ended with ${early.code}: ${early.stderr}`);
+      await sleep(50);
+    }
+  }
+
+  test('brings over what they push, and a request to end is how it ends', async () => {
+    await using notes = await SharedNotes.create();
+    const { place } = notes;
+    const running = await watched(place);
+    await until(async () => (await place.f9(['cat', 'copy/a.md'])).stdout === 'A', running);
+    await notes.theyWrite('b.md', 'B');
+    await until(async () => (await place.f9(['cat', 'copy/b.md'])).stdout === 'B', running);
+    running.child.kill('SIGTERM');
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(EXIT.ok);
+    expect(stderr).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z {2}mirroring notes: to copy; again every 1 s\n/);
+    expect(stderr).toMatch(/Z {2}told to end; what was finished is whole\n$/);
+  });
+
+  test('logs in JSON, each file with -v', async () => {
+    await using notes = await SharedNotes.create();
+    const running = await watched(notes.place, '-v', '--log-format', 'json');
+    await until(async () => (await notes.place.f9(['cat', 'copy/a.md'])).stdout === 'A', running);
+    running.child.kill('SIGINT');
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(EXIT.ok);
+    const events = stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events[0]).toMatchObject({ event: 'watching', time: expect.any(String) });
+    expect(events).toContainEqual(expect.objectContaining({ event: 'copying', path: 'a.md' }));
+    expect(events.at(-1)).toMatchObject({ event: 'ended' });
+  });
+
+  test('survives that the network is lost, and stops where history was rewritten', async () => {
+    await using notes = await SharedNotes.create();
+    const { place } = notes;
+    const running = await watched(place);
+    let log = '';
+    running.child.stderr.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    await until(async () => log.includes('1 change'), running);
+    await notes.goOffline();
+    await until(async () => log.includes('the remote could not be asked'), running);
+    await notes.theyWrite('b.md', 'B');
+    await notes.comeBack();
+    await until(async () => (await place.f9(['cat', 'copy/b.md'])).stdout === 'B', running);
+    await notes.theyRewrite('z.md', 'Z');
+    const { code, stderr } = await running.ended;
+    expect(code).not.toBe(EXIT.ok);
+    expect(stderr).toContain('f9 pull --take-remote');
+  });
+});
