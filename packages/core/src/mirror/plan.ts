@@ -79,7 +79,7 @@ export async function planMirror(
 
   const extra = options.extra ? [...after.files.values()].filter(({ path }) => !before.files.has(path)) : [];
   const seen = [...(await infos(target, extra, 'etag', compareOptions)).values()];
-  const free = added.filter(({ path }) => !links.has(path));
+  const free = added.filter(({ path }) => isFree(path, after));
   const moves = options.renames ? await findRenames(source, target, free, seen, compareOptions) : [];
   const moved = new Set(moves.map(({ path }) => path));
   const movedFrom = new Set(moves.map(({ from }) => from));
@@ -145,6 +145,15 @@ function occupiedByDevice(path: string): FileBackendError {
     `Where ${JSON.stringify(path)} belongs, the target has a device, FIFO or socket; move it away, then run the mirror again`,
     { operation: 'mirror', path },
   );
+}
+
+/** Whether nothing of the target stands where a path belongs, as a file may where a directory has to be. */
+function isFree(path: string, target: Listing): boolean {
+  if (target.directories.has(path)) return false;
+  for (let around = path; around !== ROOT; around = parentPath(around as BackendPath)) {
+    if (target.files.has(around) || target.links.has(around)) return false;
+  }
+  return true;
 }
 
 /** The symlinks at or above files of the source, outermost first. */

@@ -76,17 +76,15 @@ export class MirrorRun {
     for (const path of directories) await this.#attempt(path, () => this.#removeIfEmpty(path));
 
     // A file may have stood where a directory had to be, or the other way round, until it was pruned.
-    const isBlocked = ({ path }: { readonly path: string }): boolean => {
+    const blocked = writes.filter(({ path }) => {
       const code = this.#failed.get(path)?.code;
       return code !== undefined && BLOCKED.includes(code);
-    };
-    const blocked = [...moves.map(asCopy), ...writes].filter(isBlocked);
-    if (deletions.length + moves.length > 0 && blocked.length > 0) {
+    });
+    const hasMadeWay = moves.length + deletions.length + directories.length > 0;
+    if (hasMadeWay && blocked.length > 0) {
       for (const { path } of blocked) this.#failed.delete(path);
       this.#progress.start('copying', blocked.length);
       await this.#each(blocked, (write) => this.#copy(write));
-      const isMove = new Set(moves.map(({ path }) => path));
-      this.#copiedInstead.push(...blocked.filter(({ path }) => isMove.has(path)));
     }
 
     await this.#letSourceRemember(writes);
