@@ -49,6 +49,10 @@ class CompatibleSession extends CompatibleFileBackend implements SyncSession {
     this.#session = session;
   }
 
+  get version(): string | undefined {
+    return this.#session.version;
+  }
+
   async commit(options?: PublishOptions): Promise<void> {
     await translated(() => this.#session.commit(options));
   }

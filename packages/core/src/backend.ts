@@ -1,8 +1,11 @@
 import type { Capabilities } from './capabilities.ts';
+import type { VaultChange, VaultChanges } from './changes.ts';
 import type { ChecksumAlgorithm } from './contents/checksum.ts';
 import type { ChunkSource, Content } from './contents/content.ts';
-import type { BackendDriver, ReadRange } from './driver/driver.ts';
-import type { FileInfo } from './file-info.ts';
+import type { BackendDriver } from './driver/driver.ts';
+import type { ReadRange, SkippedName } from './driver/options.ts';
+import type { FileInfo, ListedFile, ListedInfo } from './file-info.ts';
+import type { FileVersion } from './history.ts';
 import type { SearchOptions, SearchResult } from './search.ts';
 import type { SyncConflict } from './sync.ts';
 
@@ -10,134 +13,205 @@ import type { SyncConflict } from './sync.ts';
 export const DEFAULT_CHUNK_SIZE = 8192;
 /** Milliseconds that `syncSession` waits for whoever holds the vault. */
 export const DEFAULT_SESSION_TIMEOUT = 30_000;
+/** Milliseconds that disposal waits for what is still running. */
+export const DEFAULT_DISPOSE_TIMEOUT = 30_000;
+/** Milliseconds between two looks of a `watch` that is polled. */
+export const DEFAULT_WATCH_INTERVAL = 1000;
 
-/** What every operation takes. */
+/** What every backend takes beside its own options. */
+export interface BackendOptions {
+  /**
+   * Milliseconds that disposal waits for what is still running; then it rejects with `TIMEOUT`, says what was pending, and frees the
+   * rest. Default 30,000.
+   */
+  readonly disposeTimeout?: number | undefined;
+}
+
+/** What every operation takes. Names that an operation does not know are `INVALID_ARGUMENT`. */
 export interface OperationOptions {
   /** Aborts the operation: it rejects with `signal.reason` and frees everything. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A range of bytes; past the end there are just fewer. */
 export type ByteRange = ReadRange;
 
-/** Write only if the target is still the version with this `FileInfo.etag`, else `PRECONDITION_FAILED`. */
+/**
+ * Write only if the target is still the version with this `FileInfo.etag`, else `PRECONDITION_FAILED`. Given as `undefined` it is
+ * `INVALID_ARGUMENT`: it would protect nothing.
+ */
 interface Conditional {
   readonly ifMatch?: string;
 }
 
+/** For what is written. */
+interface Permitted {
+  /**
+   * Permission bits of the file, for example `0o755`, as far as the backend keeps any; never wider than said. Default: the backend's, or
+   * those of the file that is replaced.
+   */
+  readonly permissions?: number | undefined;
+}
+
 /** Options of `create`. */
-export interface CreateOptions extends OperationOptions, Conditional {
+export interface CreateOptions extends OperationOptions, Conditional, Permitted {
   /** Default: empty. */
-  readonly data?: Content;
-  readonly isDirectory?: boolean;
+  readonly data?: Content | undefined;
+  readonly isDirectory?: boolean | undefined;
   /** Default false: an existing path is `ALREADY_EXISTS`. */
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
 }
 
 /** Options of `read` for bytes. */
 export interface ReadOptions extends ByteRange, OperationOptions {
-  readonly binary?: true;
+  readonly binary?: true | undefined;
+  /** A `FileVersion.version`. Default: the present. */
+  readonly version?: string | undefined;
 }
 
 /** Options of `read` for text: strict UTF-8, else `INVALID_TEXT`. */
 export interface ReadTextOptions extends OperationOptions {
   readonly binary: false;
+  /** A `FileVersion.version`. Default: the present. */
+  readonly version?: string | undefined;
 }
 
 /** Options of `update`. */
-export interface UpdateOptions extends OperationOptions, Conditional {
+export interface UpdateOptions extends OperationOptions, Conditional, Permitted {
   readonly data: Content;
-  readonly append?: boolean;
+  /** Default false: the whole content is replaced. */
+  readonly append?: boolean | undefined;
+  /** With `append`: make the file where it is missing. Default false: `NOT_FOUND`. */
+  readonly create?: boolean | undefined;
 }
+
+/** Options of `edit`. */
+export interface EditOptions extends OperationOptions, Conditional {}
+
+/** What `edit` is given: the new content, or `undefined` to leave the file as it is. */
+export type EditedContent = Uint8Array | string | undefined;
 
 /** Options of `delete`. */
 export interface DeleteOptions extends OperationOptions, Conditional {
   /** Default false: a directory that is not empty is `DIRECTORY_NOT_EMPTY`. */
-  readonly recursive?: boolean;
+  readonly recursive?: boolean | undefined;
 }
 
 /** Options of `info`. */
 export interface InfoOptions extends OperationOptions {
   /** Also compute this checksum. */
-  readonly checksum?: ChecksumAlgorithm;
+  readonly checksum?: ChecksumAlgorithm | undefined;
   /** Also look at the first 64 KiB to tell the text encoding. */
-  readonly detectEncoding?: boolean;
+  readonly detectEncoding?: boolean | undefined;
 }
 
 /** Options of `list`. */
 export interface ListDirectoryOptions extends OperationOptions {
   /** Default false: direct children only. */
-  readonly recursive?: boolean;
+  readonly recursive?: boolean | undefined;
+  /** With `recursive`: how many names below the directory an entry may have, from 1. Default: any number. */
+  readonly maxDepth?: number | undefined;
+  /** Every file comes with its `etag`, which some backends must ask for. Default false. */
+  readonly etags?: boolean | undefined;
+  /** Told of every entry that is left out because its name cannot be a path. */
+  readonly onSkipped?: ((entry: SkippedName) => void) | undefined;
 }
 
 /** Options of `copy` and `move`. */
 export interface TransferOptions extends OperationOptions, Conditional {
   /** Default false: an existing target is `ALREADY_EXISTS`. Directories are merged. */
-  readonly overwrite?: boolean;
+  readonly overwrite?: boolean | undefined;
 }
 
 /** Options of `streamRead` for bytes: every chunk but the last has `chunkSize`. */
 export interface StreamReadOptions extends ByteRange, OperationOptions {
   /** Bytes per chunk, a positive integer. Default 8192. */
-  readonly chunkSize?: number;
-  readonly binary?: true;
+  readonly chunkSize?: number | undefined;
+  readonly binary?: true | undefined;
+  /** A `FileVersion.version`. Default: the present. */
+  readonly version?: string | undefined;
 }
 
 /** Options of `streamRead` for text: strict UTF-8 across chunk borders, no chunk empty. */
 export interface StreamReadTextOptions extends ByteRange, OperationOptions {
   /** Bytes decoded at a time, a positive integer. Default 8192. */
-  readonly chunkSize?: number;
+  readonly chunkSize?: number | undefined;
   readonly binary: false;
+  /** A `FileVersion.version`. Default: the present. */
+  readonly version?: string | undefined;
 }
 
 /** Options of `streamWrite`. */
-export interface StreamWriteOptions extends OperationOptions, Conditional {
+export interface StreamWriteOptions extends OperationOptions, Conditional, Permitted {
   readonly chunkSource: ChunkSource;
   /** Regroup the source into pieces of this many bytes. Default: as they come. */
-  readonly chunkSize?: number;
-  readonly overwrite?: boolean;
+  readonly chunkSize?: number | undefined;
+  /** Default false: an existing file is `ALREADY_EXISTS`. */
+  readonly overwrite?: boolean | undefined;
 }
 
 /** Options of `checksum`. */
 export interface ChecksumOptions extends OperationOptions {
   /** Default `sha256`. */
-  readonly algorithm?: ChecksumAlgorithm;
+  readonly algorithm?: ChecksumAlgorithm | undefined;
 }
 
 /** Options of `checksumMany`. */
 export interface ChecksumManyOptions extends ChecksumOptions {
   /** Files in work at the same time. */
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
 }
 
 /** Options of `globFiles` and `globDirs`. */
 export interface GlobFilesOptions extends OperationOptions {
   /** Let wildcards match a leading dot. Default false. */
-  readonly dot?: boolean;
+  readonly dot?: boolean | undefined;
   /** Patterns of what to leave out; one that ends in a plain name leaves out what lies below it as well. */
-  readonly ignore?: readonly string[];
+  readonly ignore?: readonly string[] | undefined;
 }
 
-/** Options of `glob`. */
+/** Options of `glob` and `globInfo`. */
 export interface GlobOptions extends GlobFilesOptions {
   /** Default false: files only. */
-  readonly includeDirs?: boolean;
+  readonly includeDirs?: boolean | undefined;
+}
+
+/** Options of `history`. */
+export interface HistoryOptions extends OperationOptions {
+  /** Versions at most. Default: all. */
+  readonly limit?: number | undefined;
+  /** Go on under the name that the file had before it was renamed. Default false. */
+  readonly followRenames?: boolean | undefined;
+}
+
+/** Options of `restore`. */
+export interface RestoreOptions extends OperationOptions, Conditional {
+  /** A `FileVersion.version`. */
+  readonly version: string;
+}
+
+/** Options of `watch`. */
+export interface WatchOptions extends OperationOptions {
+  /** Milliseconds between two looks where `capabilities.watch` is `'polled'`. Default 1000. */
+  readonly interval?: number | undefined;
+  /** Called once the watch is in place: what changes from then on is told. */
+  readonly onReady?: (() => void) | undefined;
 }
 
 /** Options of `syncSession`. */
 export interface SessionOptions extends OperationOptions {
   /** Milliseconds to wait for the session that is running. Default 30,000. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
   /** Pull at the start. Default: the backend's `autoPull`. */
-  readonly pull?: boolean;
+  readonly pull?: boolean | undefined;
   /** Commit and push after success. Default: the backend's `autoPush`. */
-  readonly push?: boolean;
+  readonly push?: boolean | undefined;
 }
 
 /** Options of `commit`, `push` and `sync`. */
 export interface PublishOptions extends OperationOptions {
   /** The commit message. Default: the backend's. */
-  readonly message?: string;
+  readonly message?: string | undefined;
 }
 
 /** Files in one place, whatever the place is. Every backend does the same, with the same results and the same errors. */
@@ -147,19 +221,42 @@ export interface FileBackend extends AsyncDisposable {
   /** What layers and mounts wrap. */
   readonly driver: BackendDriver;
 
+  /** Makes a file, or a directory, and the directories above it. */
   create(path: string, options?: CreateOptions): Promise<FileInfo>;
+  /** The whole file or a range of it: bytes, or text with `binary: false`. */
   read(path: string, options?: ReadOptions): Promise<Uint8Array>;
   read(path: string, options: ReadTextOptions): Promise<string>;
+  /** Replaces the content of a file, or adds to it. */
   update(path: string, options: UpdateOptions): Promise<FileInfo>;
+  /**
+   * Reads a file, gives its bytes to `change` and writes what that gives, in the order of arrival; `undefined` leaves it. After a foreign
+   * write in between `change` runs again on what is there then, at most 10 times, then `BUSY`; never where `ifMatch` is given.
+   */
+  edit(
+    path: string,
+    change: (bytes: Uint8Array) => EditedContent | Promise<EditedContent>,
+    options?: EditOptions,
+  ): Promise<FileInfo>;
+  /** Removes a file, or a directory. */
   delete(path: string, options?: DeleteOptions): Promise<void>;
+  /** What is at a path, symlinks followed, else `NOT_FOUND`. */
   info(path: string, options?: InfoOptions): Promise<FileInfo>;
+  /** Whether anything is at a path. */
   exists(path: string, options?: OperationOptions): Promise<boolean>;
   /** Pre-order, siblings by UTF-8 bytes, directories included. Default path: the root. */
-  list(path?: string, options?: ListDirectoryOptions): AsyncIterable<FileInfo>;
+  list(
+    path: string | undefined,
+    options: ListDirectoryOptions & { readonly etags: true },
+  ): AsyncIterable<ListedFile>;
+  list(path?: string, options?: ListDirectoryOptions): AsyncIterable<ListedInfo>;
+  /** Copies a file, or a directory with all that is in it. */
   copy(from: string, to: string, options?: TransferOptions): Promise<FileInfo>;
+  /** Moves a file, or a directory with all that is in it; nothing is ever at neither place. */
   move(from: string, to: string, options?: TransferOptions): Promise<FileInfo>;
+  /** The file in chunks, one version of it from first to last; opens at the first pull. */
   streamRead(path: string, options?: StreamReadOptions): ReadableStream<Uint8Array>;
   streamRead(path: string, options: StreamReadTextOptions): ReadableStream<string>;
+  /** Writes a file from chunks, all or nothing. */
   streamWrite(path: string, options: StreamWriteOptions): Promise<FileInfo>;
   /** Lower-case hex. */
   checksum(path: string, options?: ChecksumOptions): Promise<string>;
@@ -167,33 +264,60 @@ export interface FileBackend extends AsyncDisposable {
   checksumMany(paths: Iterable<string>, options?: ChecksumManyOptions): Promise<Map<string, string>>;
   /** Whole paths by UTF-8 bytes. */
   glob(pattern: string, options?: GlobOptions): Promise<string[]>;
+  /** Like `glob`, for files. */
   globFiles(pattern: string, options?: GlobFilesOptions): Promise<string[]>;
+  /** Like `glob`, for directories. */
   globDirs(pattern: string, options?: GlobFilesOptions): Promise<string[]>;
+  /** Like `glob`, with kinds and sizes from the same walk. */
+  globInfo(pattern: string, options?: GlobOptions): Promise<ListedInfo[]>;
   /** `UNSUPPORTED` where `capabilities.search` is false. */
   search(query: string, options?: SearchOptions & OperationOptions): Promise<SearchResult[]>;
+  /** The versions of a file, newest first, also of one that is gone; `UNSUPPORTED` where `capabilities.versions` is false. */
+  history(path: string, options?: HistoryOptions): AsyncIterable<FileVersion>;
+  /** Writes a version of a file as its present; `UNSUPPORTED` where `capabilities.versions` is false. */
+  restore(path: string, options: RestoreOptions): Promise<FileInfo>;
+  /**
+   * Changes at and below a path, at least once each, several to one path joined, one's own included; ends without an error when `signal`
+   * aborts. Default path: the root.
+   */
+  watch(path?: string, options?: WatchOptions): AsyncIterable<VaultChange>;
+  /**
+   * What changed since a cursor; without one, nothing and where the feed stands. `UNSUPPORTED` where `capabilities.changes` is false.
+   */
+  changesSince(cursor: string | undefined, options?: OperationOptions): Promise<VaultChanges>;
   /** For `await using`: only calls on the session object belong to it; publishing takes `commit()`. */
   syncSession(options?: SessionOptions): Promise<SyncSession>;
   /** Within `body` this backend's own operations belong to the session too. */
   syncSession<T>(body: (session: SyncSession) => Promise<T>, options?: SessionOptions): Promise<T>;
+  /** The same as `[Symbol.asyncDispose]`: fails open streams, waits for what runs, releases everything. */
+  close(): Promise<void>;
 }
 
 /** A vault held against other sessions, pulls and pushes. */
 export interface SyncSession extends FileBackend {
+  /** The version of the whole vault that the session reads, where there is one: git's commit. */
+  readonly version: string | undefined;
   /** Publishes what was written so far. */
   commit(options?: PublishOptions): Promise<void>;
 }
 
 /** A backend that is kept in step with a remote. */
 export interface SyncFileBackend extends FileBackend {
+  /** Publishes what was written here. */
   push(options?: PublishOptions): Promise<void>;
+  /** Brings in what others published. */
   pull(options?: OperationOptions): Promise<void>;
   /** Pull, then push. */
   sync(options?: PublishOptions): Promise<void>;
+  /** What both sides changed in ways that could not be joined. */
   conflictReport(options?: OperationOptions): Promise<SyncConflict[]>;
+  /** Keeps this vault's version. */
   conflictAcceptLocal(path: string, options?: OperationOptions): Promise<void>;
+  /** Keeps the remote's version. */
   conflictAcceptRemote(path: string, options?: OperationOptions): Promise<void>;
   /** Keeps this vault's version and puts the remote's beside it under a name that says so. */
   conflictKeepBoth(path: string, options?: OperationOptions): Promise<void>;
+  /** Keeps content of the caller's. */
   conflictResolve(path: string, options: { readonly data: Content } & OperationOptions): Promise<void>;
 }
 

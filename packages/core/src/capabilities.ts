@@ -1,10 +1,11 @@
 import type { ChecksumAlgorithm } from './contents/checksum.ts';
 
 /**
- * How far a promise goes: `'native'` holds against every writer, `'emulated'` is exact within a process (between processes one
- * whole version wins), `false` fails with `UNSUPPORTED` and changes nothing.
+ * How far a promise goes: `'native'` holds against every writer; `'host'` is exact among all f9 processes and threads of one host, and
+ * against other programs looks as late as can be; `'emulated'` is exact within a process (between processes one whole version wins);
+ * `false` fails with `UNSUPPORTED` and changes nothing.
  */
-export type Support = 'native' | 'emulated' | false;
+export type Support = 'native' | 'host' | 'emulated' | false;
 
 /** What a backend promises, as data. What is not listed here every backend does. */
 export interface Capabilities {
@@ -28,8 +29,17 @@ export interface Capabilities {
   readonly consistency: 'strong' | 'eventual';
   /** Milliseconds after which a fresh handle sees a finished write; 0 where consistency is strong. */
   readonly settleWithin: number;
-  /** Whom a sync session excludes: sessions of this process, or of every process on this host. */
-  readonly lockScope: 'process' | 'host';
+  /**
+   * Whom a sync session excludes: sessions of this process, of every process on this host, or of every process on every host. Beyond
+   * the process, a holder that was overtaken gets `LOCK_LOST` at its next write, which changes nothing.
+   */
+  readonly lockScope: 'process' | 'host' | 'network';
+  /** Older versions of files are kept: `history`, `read(path, { version })`, `restore`. */
+  readonly versions: boolean;
+  /** How `watch` learns of changes: it is told, or lists the vault at an interval. */
+  readonly watch: 'native' | 'polled';
+  /** A feed of changes that survives restarts: `changesSince`. */
+  readonly changes: boolean;
   /** Algorithms whose checksum is known without reading the file. */
   readonly checksums: readonly ChecksumAlgorithm[];
   /** Bytes; `undefined` where only space limits it. */

@@ -10,10 +10,13 @@ export type ErrorCode =
   | 'INVALID_ARGUMENT'
   | 'INVALID_TEXT'
   | 'INVALID_URI'
+  | 'NO_MATCH'
+  | 'AMBIGUOUS'
   | 'PERMISSION_DENIED'
   | 'UNAUTHENTICATED'
   | 'PRECONDITION_FAILED'
   | 'SYNC_CONFLICT'
+  | 'HISTORY_REWRITTEN'
   | 'LOCK_TIMEOUT'
   | 'LOCK_LOST'
   | 'INTEGRITY'
@@ -93,10 +96,13 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
   INVALID_ARGUMENT: entry('InvalidOperationError', 'EINVAL'),
   INVALID_TEXT: entry('InvalidOperationError', 'EILSEQ'),
   INVALID_URI: entry('InvalidOperationError', 'EINVAL'),
+  NO_MATCH: entry('InvalidOperationError', 'EINVAL'),
+  AMBIGUOUS: entry('InvalidOperationError', 'EINVAL'),
   PERMISSION_DENIED: entry('PermissionDeniedError', 'EACCES'),
   UNAUTHENTICATED: entry('PermissionDeniedError', 'EACCES'),
   PRECONDITION_FAILED: entry('PreconditionFailedError', 'EBUSY'),
   SYNC_CONFLICT: entry('SyncConflictError', 'EBUSY'),
+  HISTORY_REWRITTEN: entry('FileBackendError', 'EBUSY'),
   LOCK_TIMEOUT: entry('LockTimeoutError', 'ETIMEDOUT', true),
   LOCK_LOST: entry('FileBackendError', 'EBUSY'),
   INTEGRITY: entry('IntegrityError', 'EIO'),

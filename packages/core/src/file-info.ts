@@ -23,7 +23,7 @@ export interface FileInfoInit {
   readonly encoding?: string | undefined;
   /** Changes whenever the content does; opaque. */
   readonly etag?: string | undefined;
-  /** Whether search finds all that is in the file. */
+  /** False where it is stored and search cannot find its text; `undefined` where the backend has no search. */
   readonly searchable?: boolean | undefined;
 }
 
@@ -99,3 +99,11 @@ export class FileInfo implements FileInfoInit {
     return json;
   }
 }
+
+/** What a listing says of an entry: no etag, which not every backend knows without asking; `etags: true` asks for it. */
+export type ListedInfo = Omit<FileInfo, 'etag' | 'with'>;
+
+/** An entry of a listing that was asked for etags: every file has one. */
+export type ListedFile =
+  | (FileInfo & { readonly fileType: 'file'; readonly isDir: false; readonly etag: string })
+  | (FileInfo & { readonly fileType: Exclude<FileType, 'file'>; readonly etag: undefined });

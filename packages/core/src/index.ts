@@ -1,19 +1,24 @@
 /** For people who use vaults. Who writes a backend or a layer also needs `@f9/core/driver`. */
 export type {
+  BackendOptions,
   ByteRange,
   ChecksumManyOptions,
   ChecksumOptions,
   CreateOptions,
   DeleteOptions,
+  EditedContent,
+  EditOptions,
   FileBackend,
   GlobFilesOptions,
   GlobOptions,
+  HistoryOptions,
   InfoOptions,
   ListDirectoryOptions,
   OperationOptions,
   PublishOptions,
   ReadOptions,
   ReadTextOptions,
+  RestoreOptions,
   SessionOptions,
   StreamReadOptions,
   StreamReadTextOptions,
@@ -22,9 +27,17 @@ export type {
   SyncSession,
   TransferOptions,
   UpdateOptions,
+  WatchOptions,
 } from './backend.ts';
-export { DEFAULT_CHUNK_SIZE, DEFAULT_SESSION_TIMEOUT, isSyncFileBackend } from './backend.ts';
+export {
+  DEFAULT_CHUNK_SIZE,
+  DEFAULT_DISPOSE_TIMEOUT,
+  DEFAULT_SESSION_TIMEOUT,
+  DEFAULT_WATCH_INTERVAL,
+  isSyncFileBackend,
+} from './backend.ts';
 export type { Capabilities, Support } from './capabilities.ts';
+export type { VaultChange, VaultChanges } from './changes.ts';
 export type { ChecksumAlgorithm } from './contents/checksum.ts';
 export { CHECKSUM_ALGORITHMS } from './contents/checksum.ts';
 export type { ChunkSource, Content } from './contents/content.ts';
@@ -41,8 +54,9 @@ export {
   PreconditionFailedError,
   SyncConflictError,
 } from './errors.ts';
-export type { FileType } from './file-info.ts';
+export type { FileType, ListedFile, ListedInfo } from './file-info.ts';
 export { FileInfo } from './file-info.ts';
+export type { FileVersion } from './history.ts';
 export { readOnly } from './layers/read-only.ts';
 export { subdirectory } from './layers/subdirectory.ts';
 export { MemoryFileBackend, MemoryStore } from './memory.ts';
@@ -61,7 +75,8 @@ export type {
   SkipReason,
   VaultDifferences,
 } from './mirror/options.ts';
-export type { SearchFilter, SearchOptions, SearchResult } from './search.ts';
+export type { SearchFilter, SearchFilterKey, SearchOptions, SearchResult } from './search.ts';
+export { SEARCH_FILTER_KEYS } from './search.ts';
 export type {
   ConflictKind,
   ConflictResolution,

@@ -1,10 +1,10 @@
 import type { Capabilities } from './capabilities.ts';
+import type { ByteSource } from './contents/content.ts';
 import { bytesOf, concatBytes } from './contents/content.ts';
+import type { BackendDriver } from './driver/driver.ts';
 import type {
   AcquireSessionOptions,
   AppendOptions,
-  BackendDriver,
-  ByteSource,
   DriverOptions,
   DriverSession,
   ListOptions,
@@ -12,7 +12,7 @@ import type {
   ReadRange,
   RemoveOptions,
   WriteOptions,
-} from './driver/driver.ts';
+} from './driver/options.ts';
 import { directoryNotEmpty, notDirectory, notFound } from './driver/path-errors.ts';
 import { assertMatch, assertReadable, assertWritable, isDirectoryKept } from './driver/preconditions.ts';
 import { FileInfo } from './file-info.ts';
@@ -52,6 +52,9 @@ const CAPABILITIES: Capabilities = {
   consistency: 'strong',
   settleWithin: 0,
   lockScope: 'process',
+  versions: false,
+  watch: 'polled',
+  changes: false,
   checksums: [],
   maxFileSize: undefined,
 };

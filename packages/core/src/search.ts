@@ -1,19 +1,36 @@
+/**
+ * What files can be filtered by: `path`, `name`, `directory` (`''` for the root), `extension` (lower case, no dot), `size` (bytes),
+ * `modifiedAt` (milliseconds since 1970), `mediaType`, `tag` (one of those in its frontmatter).
+ */
+export const SEARCH_FILTER_KEYS = [
+  'path',
+  'name',
+  'directory',
+  'extension',
+  'size',
+  'modifiedAt',
+  'mediaType',
+  'tag',
+] as const;
+/** One of `SEARCH_FILTER_KEYS`. */
+export type SearchFilterKey = (typeof SEARCH_FILTER_KEYS)[number];
+
 /** How to compare an attribute of a file; the form vector stores use. */
-export type SearchFilter =
+export type SearchFilter<Key extends string = SearchFilterKey> =
   | {
       readonly type: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte';
-      readonly key: string;
+      readonly key: Key;
       readonly value: string | number | boolean;
     }
-  | { readonly type: 'and' | 'or'; readonly filters: readonly SearchFilter[] };
+  | { readonly type: 'and' | 'or'; readonly filters: readonly SearchFilter<Key>[] };
 
 /** Options of `search`. */
 export interface SearchOptions {
   /** Results at most. Default 10. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
   /** Only below this directory. */
-  readonly path?: string;
-  readonly filters?: SearchFilter;
+  readonly path?: string | undefined;
+  readonly filters?: SearchFilter | undefined;
 }
 
 /** One file that answers a query, best first. */
@@ -23,4 +40,8 @@ export interface SearchResult {
   readonly score: number;
   /** The passage that matched. */
   readonly snippet: string;
+  /** Where the passage begins, from 1, where the backend knows. */
+  readonly line?: number | undefined;
+  /** The heading that the passage stands under, where the backend knows. */
+  readonly heading?: string | undefined;
 }

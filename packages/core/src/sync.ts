@@ -1,4 +1,5 @@
-import type { ByteSource, CommitOptions, DriverOptions } from './driver/driver.ts';
+import type { ByteSource } from './contents/content.ts';
+import type { CommitOptions, DriverOptions } from './driver/options.ts';
 import type { BackendPath } from './paths/path.ts';
 
 /** The sides of a conflict: the last version both had, this vault's, the remote's. */

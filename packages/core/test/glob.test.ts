@@ -13,7 +13,7 @@ import {
   layer,
 } from '../src/driver/index.ts';
 import { expandBraces } from '../src/glob/braces.ts';
-import { type FileInfo, MemoryFileBackend } from '../src/index.ts';
+import { MemoryFileBackend } from '../src/index.ts';
 
 const isWindows = process.platform === 'win32';
 
@@ -561,7 +561,7 @@ describe('no pattern takes long', () => {
 test('a listing is matched entry by entry, whatever its order', async () => {
   const backend = new MemoryFileBackend();
   for (const file of FILES) await backend.create(file);
-  const listed: FileInfo[] = await Array.fromAsync(backend.list('/', { recursive: true }));
+  const listed = await Array.fromAsync(backend.list('/', { recursive: true }));
   const pattern = new GlobPattern('**/*.md');
   const inOrder = listed.filter(({ path }) => pattern.matches(path));
   const backwards = listed.toReversed().filter(({ path }) => pattern.matches(path));

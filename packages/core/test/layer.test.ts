@@ -1,6 +1,19 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import { type BackendDriver, type BackendPath, type DriverChanges, layer } from '../src/driver/index.ts';
-import { type Capabilities, FileInfo, MemoryFileBackend } from '../src/index.ts';
+import {
+  type BackendDriver,
+  type BackendPath,
+  type DriverChanges,
+  layer,
+  ROOT,
+} from '../src/driver/index.ts';
+import {
+  type Capabilities,
+  FileInfo,
+  type FileVersion,
+  MemoryFileBackend,
+  type VaultChange,
+  type VaultChanges,
+} from '../src/index.ts';
 import { memoryDriver } from './drivers.ts';
 
 const { capabilities } = new MemoryFileBackend().driver;
@@ -68,6 +81,48 @@ class WholeDriver implements Required<BackendDriver> {
   async glob(): Promise<BackendPath[]> {
     this.calls.push('glob');
     return [];
+  }
+  async copyTree(): Promise<FileInfo> {
+    return this.#note('copyTree');
+  }
+  async moveTree(): Promise<FileInfo> {
+    return this.#note('moveTree');
+  }
+  async statMany(): Promise<[]> {
+    this.calls.push('statMany');
+    return [];
+  }
+  async writeMany(): Promise<[]> {
+    this.calls.push('writeMany');
+    return [];
+  }
+  async removeMany(): Promise<[]> {
+    this.calls.push('removeMany');
+    return [];
+  }
+  async globInfo(): Promise<FileInfo[]> {
+    this.calls.push('globInfo');
+    return [];
+  }
+  async realPath(): Promise<BackendPath> {
+    this.calls.push('realPath');
+    return ROOT;
+  }
+  capabilitiesAt(): Capabilities {
+    this.calls.push('capabilitiesAt');
+    return this.capabilities;
+  }
+  async *history(): AsyncGenerator<FileVersion> {
+    this.calls.push('history');
+    yield { version: '1', at: new Date(0), size: 0, deleted: false, path: 'a' };
+  }
+  async *watch(): AsyncGenerator<VaultChange> {
+    this.calls.push('watch');
+    yield { path: 'a', kind: 'written' };
+  }
+  async changesSince(): Promise<VaultChanges> {
+    this.calls.push('changesSince');
+    return { changes: [], cursor: '' };
   }
   async search(): Promise<[]> {
     this.calls.push('search');

@@ -569,7 +569,7 @@ test('a search asks for something, in a path that can be, and passes on what it 
     await expect(wrong).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', operation: 'search' });
   }
   await expect(backend.search('x', { path: '../y' })).rejects.toMatchObject({ code: 'PATH_OUTSIDE_ROOT' });
-  const filters = { type: 'eq', key: 'kind', value: 'note' } as const;
+  const filters = { type: 'eq', key: 'tag', value: 'note' } as const;
   await backend.search('word', { limit: 3, path: '/dir/', filters });
   await backend.search('word');
   expect(asked).toEqual([

@@ -52,6 +52,9 @@ const CAPABILITIES: Capabilities = {
   consistency: 'strong',
   settleWithin: 0,
   lockScope: 'host',
+  versions: false,
+  watch: 'polled',
+  changes: false,
   checksums: [],
   maxFileSize: undefined,
 };

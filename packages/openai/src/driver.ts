@@ -94,6 +94,9 @@ export class OpenAIDriver implements BackendDriver {
       consistency: 'eventual',
       settleWithin: options.settleWithin,
       lockScope: 'process',
+      versions: false,
+      watch: 'polled',
+      changes: false,
       checksums: ['sha256'],
       maxFileSize: undefined,
     };

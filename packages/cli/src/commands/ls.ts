@@ -1,4 +1,4 @@
-import type { FileInfo } from '@f9/core';
+import type { ListedInfo } from '@f9/core';
 import type { Command } from 'commander';
 import type { Invoke } from '../invoke.ts';
 import { entryName } from '../terminal/entry-name.ts';
@@ -44,7 +44,7 @@ export function addLs(program: Command, invoke: Invoke): void {
   ]);
 }
 
-function details({ fileType, size, modifiedAt }: FileInfo): string {
+function details({ fileType, size, modifiedAt }: ListedInfo): string {
   const time = modifiedAt === undefined ? '-' : modifiedAt.toISOString().slice(0, 19).replace('T', ' ');
   const bytes = size === undefined || fileType === 'directory' ? '-' : formatBytes(size);
   return `${fileType.padEnd(9)} ${bytes.padStart(9)}  ${time.padEnd(19)}`;

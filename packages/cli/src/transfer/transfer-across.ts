@@ -1,4 +1,10 @@
-import { type FileBackend, type FileInfo, isFileBackendError, type OperationOptions } from '@f9/core';
+import {
+  type FileBackend,
+  type FileInfo,
+  isFileBackendError,
+  type ListedInfo,
+  type OperationOptions,
+} from '@f9/core';
 import { backendError, baseName, createHasher, forEachConcurrently } from '@f9/core/driver';
 
 /** Files in work at the same time. */
@@ -141,7 +147,7 @@ async function deleteSeen(
 
 async function removeEmptied(
   { backend, path }: TransferSide,
-  entries: readonly FileInfo[],
+  entries: readonly ListedInfo[],
   options: OperationOptions,
 ): Promise<void> {
   const directories = entries.filter((entry) => entry.isDir).map((entry) => entry.path);
@@ -155,7 +161,7 @@ async function removeEmptied(
 }
 
 /** Writing files makes the other ones. */
-function emptyDirectories(entries: readonly FileInfo[]): string[] {
+function emptyDirectories(entries: readonly ListedInfo[]): string[] {
   const parents = new Set(entries.map(({ path }) => path.slice(0, Math.max(0, path.lastIndexOf('/')))));
   return entries.filter(({ isDir, path }) => isDir && !parents.has(path)).map(({ path }) => path);
 }

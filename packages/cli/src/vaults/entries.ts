@@ -1,9 +1,9 @@
-import { type FileInfo, isFileBackendError, type OperationOptions } from '@f9/core';
+import { isFileBackendError, type ListedInfo, type OperationOptions } from '@f9/core';
 import { forEachConcurrently } from '@f9/core/driver';
 import type { Place } from './vaults.ts';
 
 export interface Entry {
-  readonly info: FileInfo;
+  readonly info: ListedInfo;
   /** Relative to the directory that was asked for; its own base name for a file. */
   readonly name: string;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileBackend, type FileInfo, isFileBackendError } from '@f9/core';
+import { type FileBackend, isFileBackendError, type ListedInfo } from '@f9/core';
 import {
   type BackendPath,
   backendError,
@@ -358,7 +358,7 @@ function below(directory: BackendPath, path: string): string {
   return directory === ROOT ? path : path.slice(directory.length + 1);
 }
 
-function direntOf(entry: FileInfo, directory: BackendPath, text: string): VaultDirent {
+function direntOf(entry: ListedInfo, directory: BackendPath, text: string): VaultDirent {
   const parent = below(directory, parentPath(entry.path as BackendPath));
   return new VaultDirent(baseName(entry.path), parent === '' ? text : joined(text, parent), entry.fileType);
 }

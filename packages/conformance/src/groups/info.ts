@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { CHECKSUM_ALGORITHMS, type FileInfo } from '@f9/core';
+import { CHECKSUM_ALGORITHMS, type ListedInfo } from '@f9/core';
 import type { ConformanceGroup } from '../conformance-case.ts';
 import { bytes, noise } from '../proving/bytes.ts';
 
@@ -29,7 +29,7 @@ function isDate(value: unknown): boolean {
   return value instanceof Date && !Number.isNaN(value.getTime());
 }
 
-function assertFields(info: FileInfo): void {
+function assertFields(info: ListedInfo): void {
   const values: Record<string, unknown> = { ...info, isDir: info.isDir };
   for (const [name, isRight] of Object.entries(FIELDS)) {
     const value = values[name];

@@ -1,5 +1,7 @@
-import type { ByteSource } from '../driver/driver.ts';
 import { backendError } from '../errors.ts';
+
+/** The bytes of a write: whole where the caller has them whole, else in chunks of any size, which can be read only once. */
+export type ByteSource = Uint8Array | AsyncIterable<Uint8Array>;
 
 /** Bytes and strings (UTF-8), mixed, in chunks of any size. */
 export type ChunkSource =

@@ -35,6 +35,8 @@ export class DriverState {
   readonly base: BackendPath;
   readonly sessionLock: FifoLock = new FifoLock();
   readonly appendLocks: KeyedLock = new KeyedLock();
+  /** Edits of one path wait for each other; `rivalry` grows with the foreign writes that they met. */
+  readonly edits: { readonly lines: KeyedLock; rivalry: number } = { lines: new KeyedLock(), rivalry: 0 };
   readonly #holders: Set<Holder> = new Set();
   readonly #running: RunningCount = new RunningCount();
   #opening: Opening | undefined;

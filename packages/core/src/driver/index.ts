@@ -1,6 +1,7 @@
 /** For people who write backends, layers and plugins; who uses vaults needs only `@f9/core`. */
 export type { Hasher } from '../contents/checksum.ts';
 export { checksumOf, createHasher } from '../contents/checksum.ts';
+export type { ByteSource } from '../contents/content.ts';
 export { bytesOf, chunksOf, concatBytes, toByteSource } from '../contents/content.ts';
 export { decodeText, detectEncoding, StrictTextDecoder } from '../contents/text.ts';
 export type { Errno, ErrorCause, FileBackendErrorOptions } from '../errors.ts';
@@ -37,27 +38,34 @@ export { SharedRun } from '../tasks/shared-run.ts';
 export { Slots } from '../tasks/slots.ts';
 export { untilAborted } from '../tasks/until-aborted.ts';
 export { WaitingLine } from '../tasks/waiting-line.ts';
+export type { BackendDriver, DriverLayer } from './driver.ts';
+export type { Innermost } from './driver-state.ts';
+export { innermost, openDriver } from './driver-state.ts';
+export { CallerError } from './explain.ts';
 export type {
   AcquireSessionOptions,
   AppendOptions,
-  BackendDriver,
-  ByteSource,
   CommitOptions,
   DriverChecksumManyOptions,
   DriverGlobOptions,
-  DriverLayer,
+  DriverHistoryOptions,
   DriverOptions,
+  DriverReadOptions,
   DriverSession,
+  DriverWatchOptions,
+  FileToRemove,
+  FileToWrite,
   ListOptions,
   MakeDirectoryOptions,
   ReadRange,
   RemoveOptions,
+  RemoveResults,
+  SkippedName,
   StatOptions,
+  TransferTreeOptions,
   WriteOptions,
-} from './driver.ts';
-export type { Innermost } from './driver-state.ts';
-export { innermost, openDriver } from './driver-state.ts';
-export { CallerError } from './explain.ts';
+  WriteResults,
+} from './options.ts';
 export {
   alreadyExists,
   directoryNotEmpty,

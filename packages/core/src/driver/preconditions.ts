@@ -1,6 +1,6 @@
 import type { FileInfo } from '../file-info.ts';
 import type { BackendPath } from '../paths/path.ts';
-import type { MakeDirectoryOptions, WriteOptions } from './driver.ts';
+import type { MakeDirectoryOptions, WriteOptions } from './options.ts';
 import { alreadyExists, isDirectory, notDirectory, notFound, preconditionFailed } from './path-errors.ts';
 
 // What a driver checks, once it holds whatever makes check and act one step.

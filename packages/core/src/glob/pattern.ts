@@ -6,12 +6,12 @@ import { compileSegment, type Segment } from './segment.ts';
 /** Options of a pattern. */
 export interface GlobPatternOptions {
   /** Let wildcards match a leading dot. Default false. */
-  readonly dot?: boolean;
+  readonly dot?: boolean | undefined;
   /**
    * Patterns of what to leave out; in them wildcards match leading dots. One that ends in a plain name, like `out/build`, leaves out
    * what lies below it as well.
    */
-  readonly ignore?: readonly string[];
+  readonly ignore?: readonly string[] | undefined;
 }
 
 const GLOBSTAR = Symbol('**');
@@ -45,6 +45,8 @@ export class GlobPattern {
   readonly base: BackendPath;
   /** Names below `base` that a match can have at most; `Infinity` with `**`. */
   readonly depth: number;
+  /** The pattern ends in a slash: only directories match. */
+  readonly directoriesOnly: boolean;
   /** The state at the root. */
   readonly root: GlobState;
   /** The directory that was asked about last: a listing asks for one file of it after another. */
@@ -57,6 +59,7 @@ export class GlobPattern {
     const included = parse(source, dot);
     const ignored = ignore.flatMap((pattern) => parse(pattern, true));
     this.source = source;
+    this.directoriesOnly = source.endsWith('/');
     this.root = new State(start(included), start(ignored), dot);
     this.#state = this.root;
     const base = commonBase(included);

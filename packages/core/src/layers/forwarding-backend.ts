@@ -3,15 +3,19 @@ import type {
   ChecksumOptions,
   CreateOptions,
   DeleteOptions,
+  EditedContent,
+  EditOptions,
   FileBackend,
   GlobFilesOptions,
   GlobOptions,
+  HistoryOptions,
   InfoOptions,
   ListDirectoryOptions,
   OperationOptions,
   PublishOptions,
   ReadOptions,
   ReadTextOptions,
+  RestoreOptions,
   SessionOptions,
   StreamReadOptions,
   StreamReadTextOptions,
@@ -20,13 +24,16 @@ import type {
   SyncSession,
   TransferOptions,
   UpdateOptions,
+  WatchOptions,
 } from '../backend.ts';
 import { isSyncFileBackend } from '../backend.ts';
 import type { Capabilities } from '../capabilities.ts';
+import type { VaultChange, VaultChanges } from '../changes.ts';
 import type { Content } from '../contents/content.ts';
 import type { BackendDriver } from '../driver/driver.ts';
 import { backendError } from '../errors.ts';
-import type { FileInfo } from '../file-info.ts';
+import type { FileInfo, ListedFile, ListedInfo } from '../file-info.ts';
+import type { FileVersion } from '../history.ts';
 import type { SearchOptions, SearchResult } from '../search.ts';
 import type { SyncConflict } from '../sync.ts';
 
@@ -92,6 +99,14 @@ export abstract class ForwardingBackend implements SyncFileBackend {
     return this.call((vault) => vault.update(path, options));
   }
 
+  edit(
+    path: string,
+    change: (bytes: Uint8Array) => EditedContent | Promise<EditedContent>,
+    options?: EditOptions,
+  ): Promise<FileInfo> {
+    return this.call((vault) => vault.edit(path, change, options));
+  }
+
   delete(path: string, options?: DeleteOptions): Promise<void> {
     return this.call((vault) => vault.delete(path, options));
   }
@@ -104,7 +119,12 @@ export abstract class ForwardingBackend implements SyncFileBackend {
     return this.call((vault) => vault.exists(path, options));
   }
 
-  list(path?: string, options?: ListDirectoryOptions): AsyncIterable<FileInfo> {
+  list(
+    path: string | undefined,
+    options: ListDirectoryOptions & { readonly etags: true },
+  ): AsyncIterable<ListedFile>;
+  list(path?: string, options?: ListDirectoryOptions): AsyncIterable<ListedInfo>;
+  list(path?: string, options?: ListDirectoryOptions): AsyncIterable<ListedInfo> {
     return this.listing((vault) => vault.list(path, options));
   }
 
@@ -147,6 +167,26 @@ export abstract class ForwardingBackend implements SyncFileBackend {
 
   globDirs(pattern: string, options?: GlobFilesOptions): Promise<string[]> {
     return this.call((vault) => vault.globDirs(pattern, options));
+  }
+
+  globInfo(pattern: string, options?: GlobOptions): Promise<ListedInfo[]> {
+    return this.call((vault) => vault.globInfo(pattern, options));
+  }
+
+  history(path: string, options?: HistoryOptions): AsyncIterable<FileVersion> {
+    return this.listing((vault) => vault.history(path, options));
+  }
+
+  restore(path: string, options: RestoreOptions): Promise<FileInfo> {
+    return this.call((vault) => vault.restore(path, options));
+  }
+
+  watch(path?: string, options?: WatchOptions): AsyncIterable<VaultChange> {
+    return this.listing((vault) => vault.watch(path, options));
+  }
+
+  changesSince(cursor: string | undefined, options?: OperationOptions): Promise<VaultChanges> {
+    return this.call((vault) => vault.changesSince(cursor, options));
   }
 
   search(query: string, options?: SearchOptions & OperationOptions): Promise<SearchResult[]> {
@@ -197,6 +237,10 @@ export abstract class ForwardingBackend implements SyncFileBackend {
 
   conflictResolve(path: string, options: { readonly data: Content } & OperationOptions): Promise<void> {
     return this.call((vault) => remoteOf(vault).conflictResolve(path, options));
+  }
+
+  close(): Promise<void> {
+    return this[Symbol.asyncDispose]();
   }
 
   /** Leaves the vault open. */

@@ -1,5 +1,6 @@
-import type { BackendDriver, DriverOptions } from '../driver/driver.ts';
+import type { BackendDriver } from '../driver/driver.ts';
 import { linkState, openDriver } from '../driver/driver-state.ts';
+import type { DriverOptions } from '../driver/options.ts';
 
 /** Every member of a driver, so that a layer passes on those it does not change; the type keeps the list whole. */
 const MEMBERS = Object.keys({
@@ -17,9 +18,20 @@ const MEMBERS = Object.keys({
   copy: true,
   move: true,
   removeTree: true,
+  copyTree: true,
+  moveTree: true,
+  statMany: true,
+  writeMany: true,
+  removeMany: true,
   checksum: true,
   checksumMany: true,
   glob: true,
+  globInfo: true,
+  realPath: true,
+  capabilitiesAt: true,
+  history: true,
+  watch: true,
+  changesSince: true,
   search: true,
   acquireSession: true,
   commitSession: true,
@@ -32,7 +44,8 @@ export type DriverChanges = { readonly [K in keyof BackendDriver]?: BackendDrive
 
 /**
  * A driver that does what `inner` does, but for `changes`. Disposing it leaves `inner` open. Whoever changes `write` must also change
- * or take away `append`, `copy`, `move` and `removeTree`, or they go past the change.
+ * or take away `append`, `copy`, `move`, `writeMany`, `copyTree` and `moveTree`, or they go past the change; the same for `remove` with
+ * `removeTree` and `removeMany`, for `list` with `glob`, `globInfo` and `watch`.
  */
 export function layer(inner: BackendDriver, changes: DriverChanges): BackendDriver {
   const outer = {

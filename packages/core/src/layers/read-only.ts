@@ -22,6 +22,10 @@ function readOnlyDriver(inner: BackendDriver): BackendDriver {
     copy: refuse,
     move: refuse,
     removeTree: refuse,
+    copyTree: refuse,
+    moveTree: refuse,
+    writeMany: refuse,
+    removeMany: refuse,
     // A session here holds the vault still, and publishes nothing at its end.
     acquireSession: acquireSession && ((options) => acquireSession.call(inner, { ...options, push: false })),
     commitSession: refuse,

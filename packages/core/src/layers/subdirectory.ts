@@ -1,16 +1,29 @@
 import type { FileBackend } from '../backend.ts';
+import type { VaultChange } from '../changes.ts';
 import type { BackendDriver } from '../driver/driver.ts';
 import { linkState } from '../driver/driver-state.ts';
-import { isFileBackendError, withPath } from '../errors.ts';
+import type { DriverOptions } from '../driver/options.ts';
+import { backendError, isFileBackendError, withPath } from '../errors.ts';
 import { FileInfo } from '../file-info.ts';
+import { appendFile } from '../operations/append.ts';
+import { statMany } from '../operations/bulk.ts';
 import { DriverBackend } from '../operations/driver-backend.ts';
-import { appendFile } from '../operations/transfer.ts';
-import { type BackendPath, isReservedName, isWithin, joinPath, normalizePath, ROOT } from '../paths/path.ts';
+import { realPathOf } from '../operations/real-path.ts';
+import {
+  type BackendPath,
+  isReservedName,
+  isWithin,
+  joinPath,
+  normalizePath,
+  parentPath,
+  ROOT,
+} from '../paths/path.ts';
+import type { SearchFilter } from '../search.ts';
 import { layer } from './layer.ts';
 
 /**
- * The vault below `path`, as a vault of its own; it need not exist yet. Push, pull and conflicts belong to the whole vault and are
- * not offered here.
+ * The vault below `path`, as a vault of its own; it need not exist yet. Symlinks that lead out of it are `PATH_OUTSIDE_ROOT`. Push, pull
+ * and conflicts belong to the whole vault and are not offered here.
  *
  * @throws `INVALID_PATH`, `PATH_OUTSIDE_ROOT`
  */
@@ -19,74 +32,234 @@ export function subdirectory(backend: FileBackend, path: string): FileBackend {
 }
 
 function subdirectoryDriver(inner: BackendDriver, base: BackendPath): BackendDriver {
-  const down = (path: BackendPath): BackendPath => joinPath(base, path);
-  const up = (path: string): BackendPath =>
-    (base === ROOT ? path : path.slice(base.length + 1)) as BackendPath;
-  const lift = (info: FileInfo): FileInfo => info.with({ path: up(info.path) });
-  /** Errors name the path as this vault has it. */
-  const fail = (error: unknown): never => {
-    const isInside = isFileBackendError(error) && error.path !== undefined && isWithin(error.path, base);
-    throw isInside ? withPath(error, up(error.path!)) : error;
-  };
+  const view = new View(inner, base);
+  const { down, up, lift, fail } = view;
   const outer = layer(inner, {
     stat: async (path, options) => {
-      const info = await inner.stat(down(path), options).catch(fail);
+      const info = await inner.stat(await view.enter(path, options), options).catch(fail);
       // The root of a vault always exists.
       if (path === ROOT && info === undefined) return new FileInfo({ path: ROOT, fileType: 'directory' });
       return info && lift(info);
     },
     async *read(path, options) {
-      try {
-        yield* inner.read(down(path), options);
-      } catch (error) {
-        fail(error);
-      }
+      const target = await view.enter(path, options);
+      yield* failing(inner.read(target, options), fail);
     },
-    write: async (path, source, options) => lift(await inner.write(down(path), source, options).catch(fail)),
-    makeDirectory: async (path, options) => lift(await inner.makeDirectory(down(path), options).catch(fail)),
-    remove: (path, options) => inner.remove(down(path), options).catch(fail),
+    write: async (path, source, options) =>
+      lift(await inner.write(await view.enter(path, options), source, options).catch(fail)),
+    makeDirectory: async (path, options) =>
+      lift(await inner.makeDirectory(await view.enter(path, options), options).catch(fail)),
+    remove: async (path, options) =>
+      await inner.remove(await view.enterParent(path, options), options).catch(fail),
     async *list(path, options) {
-      try {
-        if (path === ROOT && (await inner.stat(base, options)) === undefined) return;
-        for await (const batch of inner.list(down(path), options)) {
-          // What is no one's own name there would be f9's own here.
-          yield batch.map(lift).filter((entry) => !isReservedName(entry.path.split('/', 1)[0]!));
-        }
-      } catch (error) {
-        fail(error);
+      const target = await view.enter(path, options);
+      if (path === ROOT && (await inner.stat(base, options)) === undefined) return;
+      for await (const batch of failing(inner.list(target, options), fail)) {
+        // What is no one's own name there would be f9's own here.
+        yield batch.map(lift).filter((entry) => !isReservedName(entry.path.split('/', 1)[0]!));
       }
     },
-    readFile: inner.readFile && ((path, options) => inner.readFile!(down(path), options).catch(fail)),
+    readFile:
+      inner.readFile &&
+      (async (path, options) => await inner.readFile!(await view.enter(path, options), options).catch(fail)),
     // Not the derived form: that would hold appends apart by paths that only this view knows.
     append: async (path, source, options) =>
-      lift(await appendFile(inner, down(path), source, options).catch(fail)),
+      lift(await appendFile(inner, await view.enter(path, options), source, options).catch(fail)),
     copy:
       inner.copy &&
-      (async (from, to, options) => lift(await inner.copy!(down(from), down(to), options).catch(fail))),
+      (async (from, to, options) => {
+        const [source, target] = [await view.enter(from, options), await view.enter(to, options)];
+        return lift(await inner.copy!(source, target, options).catch(fail));
+      }),
     move:
       inner.move &&
-      (async (from, to, options) => lift(await inner.move!(down(from), down(to), options).catch(fail))),
-    removeTree: inner.removeTree && ((path, options) => inner.removeTree!(down(path), options).catch(fail)),
+      (async (from, to, options) => {
+        const [source, target] = [await view.enterParent(from, options), await view.enter(to, options)];
+        return lift(await inner.move!(source, target, options).catch(fail));
+      }),
+    removeTree:
+      inner.removeTree &&
+      (async (path, options) =>
+        await inner.removeTree!(await view.enterParent(path, options), options).catch(fail)),
+    // Where there are symlinks, each file of a tree is looked at before it is copied.
+    copyTree:
+      inner.copyTree &&
+      (inner.capabilities.symlinks
+        ? undefined
+        : async (from, to, options) =>
+            lift(await inner.copyTree!(down(from), down(to), options).catch(fail))),
+    moveTree:
+      inner.moveTree &&
+      (async (from, to, options) => {
+        const [source, target] = [await view.enterParent(from, options), await view.enter(to, options)];
+        return lift(await inner.moveTree!(source, target, options).catch(fail));
+      }),
+    ...(inner.capabilities.symlinks ? MANY_BY_ONE : view.many()),
     checksum:
       inner.checksum &&
-      ((path, algorithm, options) => inner.checksum!(down(path), algorithm, options).catch(fail)),
+      (async (path, algorithm, options) =>
+        await inner.checksum!(await view.enter(path, options), algorithm, options).catch(fail)),
     checksumMany:
       inner.checksumMany &&
       (async (paths, algorithm, options) => {
-        const sums = await inner.checksumMany!(paths.map(down), algorithm, options).catch(fail);
+        const targets: BackendPath[] = [];
+        for (const path of paths) targets.push(await view.enter(path, options));
+        const sums = await inner.checksumMany!(targets, algorithm, options).catch(fail);
         return new Map(Array.from(sums, ([path, sum]) => [up(path), sum]));
       }),
     // A pattern is compiled for the whole vault: the derived form lists this part of it.
     glob: undefined,
+    globInfo: undefined,
+    realPath: async (path, options) => up(await view.resolve(path, options)),
+    capabilitiesAt: inner.capabilitiesAt && ((path) => inner.capabilitiesAt!(down(path))),
     search:
       inner.search &&
-      (async (query, { path, ...options }) => {
+      (async (query, { path, filters, ...options }) => {
         const below = down((path ?? ROOT) as BackendPath);
-        const results = await inner.search!(query, { ...options, path: below }).catch(fail);
+        const asked = { ...options, path: below, filters: filters && view.filterDown(filters) };
+        const results = await inner.search!(query, asked).catch(fail);
         return results.map((result) => ({ ...result, path: up(result.path) }));
+      }),
+    history:
+      inner.history &&
+      async function* (path, options) {
+        for await (const version of failing(inner.history!(down(path), options), fail)) {
+          // Before it was renamed the file may have lain elsewhere.
+          if (isWithin(version.path, base)) yield { ...version, path: up(version.path) };
+        }
+      },
+    watch:
+      inner.watch &&
+      async function* (path, options) {
+        const changes = inner.watch!(await view.enter(path, options), options);
+        for await (const change of failing(changes, fail)) yield* view.changesUp([change]);
+      },
+    changesSince:
+      inner.changesSince &&
+      (async (cursor, options) => {
+        const found = await inner.changesSince!(cursor, options).catch(fail);
+        return { ...found, changes: view.changesUp(found.changes) };
       }),
     sync: undefined,
   });
   linkState(outer, inner, base);
   return outer;
+}
+
+/** Members that take many paths, each of which would have to be looked at by itself. */
+const MANY_BY_ONE = { statMany: undefined, writeMany: undefined, removeMany: undefined } as const;
+
+/** Names of the whole vault and names of the part, one for the other. */
+class View {
+  readonly #inner: BackendDriver;
+  readonly #base: BackendPath;
+
+  constructor(inner: BackendDriver, base: BackendPath) {
+    this.#inner = inner;
+    this.#base = base;
+  }
+
+  readonly down = (path: string): BackendPath => joinPath(this.#base, path);
+
+  readonly up = (path: string): BackendPath =>
+    (this.#base === ROOT ? path : path.slice(this.#base.length + 1)) as BackendPath;
+
+  readonly lift = (info: FileInfo): FileInfo => info.with({ path: this.up(info.path) });
+
+  /** Errors name the path as the part has it. */
+  readonly fail = (error: unknown): never => {
+    const isInside =
+      isFileBackendError(error) && error.path !== undefined && isWithin(error.path, this.#base);
+    throw isInside ? withPath(error, this.up(error.path!)) : error;
+  };
+
+  /** The path in the whole vault, once it is sure that no symlink on it leads out of the part. @throws `PATH_OUTSIDE_ROOT` */
+  async enter(path: BackendPath, options: DriverOptions): Promise<BackendPath> {
+    if (this.#inner.capabilities.symlinks) await this.resolve(path, options);
+    return this.down(path);
+  }
+
+  /** `enter` for what is done to a symlink itself. */
+  async enterParent(path: BackendPath, options: DriverOptions): Promise<BackendPath> {
+    if (this.#inner.capabilities.symlinks) await this.resolve(parentPath(path), options);
+    return this.down(path);
+  }
+
+  /** The path in the whole vault, symlinks followed. @throws `PATH_OUTSIDE_ROOT` */
+  async resolve(path: BackendPath, options: DriverOptions): Promise<BackendPath> {
+    const base = await realPathOf(this.#inner, this.#base, options).catch(this.fail);
+    const real = await realPathOf(this.#inner, this.down(path), options).catch(this.fail);
+    if (isWithin(real, base)) return this.down(this.#relative(real, base));
+    throw backendError(
+      'PATH_OUTSIDE_ROOT',
+      `${JSON.stringify(path)} leads out of the vault by a symlink; stay below its root`,
+      { path },
+    );
+  }
+
+  #relative(path: BackendPath, base: BackendPath): string {
+    return base === ROOT ? path : path.slice(base.length + 1);
+  }
+
+  many(): Pick<BackendDriver, 'statMany' | 'writeMany' | 'removeMany'> {
+    const inner = this.#inner;
+    const lower = <T extends { readonly path: BackendPath }>(file: T): T => ({
+      ...file,
+      path: this.down(file.path),
+    });
+    return {
+      statMany: async (paths, options) => {
+        const infos = await statMany(inner, paths.map(this.down), options).catch(this.fail);
+        return infos.map((info) => info && this.lift(info));
+      },
+      ...(inner.writeMany && {
+        writeMany: async (files, options) =>
+          (await inner.writeMany!(files.map(lower), options).catch(this.fail)).map((result) =>
+            this.#settled(result, this.lift),
+          ),
+      }),
+      ...(inner.removeMany && {
+        removeMany: async (files, options) =>
+          (await inner.removeMany!(files.map(lower), options).catch(this.fail)).map((result) =>
+            this.#settled(result, () => undefined),
+          ),
+      }),
+    };
+  }
+
+  #settled<T>(result: PromiseSettledResult<T>, lift: (value: T) => T): PromiseSettledResult<T> {
+    if (result.status === 'fulfilled') return { status: 'fulfilled', value: lift(result.value) };
+    const { reason } = result;
+    const isInside =
+      isFileBackendError(reason) && reason.path !== undefined && isWithin(reason.path, this.#base);
+    return isInside ? { status: 'rejected', reason: withPath(reason, this.up(reason.path!)) } : result;
+  }
+
+  filterDown(filter: SearchFilter): SearchFilter {
+    if ('filters' in filter)
+      return { ...filter, filters: filter.filters.map((part) => this.filterDown(part)) };
+    const isPath = (filter.key === 'path' || filter.key === 'directory') && typeof filter.value === 'string';
+    return isPath ? { ...filter, value: this.down(filter.value as string) } : filter;
+  }
+
+  /** Of what was missed above the part, the part may have missed all. */
+  changesUp(changes: readonly VaultChange[]): VaultChange[] {
+    return changes.flatMap((change) => {
+      if (isWithin(change.path, this.#base)) return [{ ...change, path: this.up(change.path) }];
+      const hasMissed = change.kind === 'overflow' && isWithin(this.#base, change.path);
+      return hasMissed ? [{ ...change, path: ROOT }] : [];
+    });
+  }
+}
+
+/** What comes, and what it fails with as `fail` makes it. */
+async function* failing<T>(
+  items: AsyncIterable<T>,
+  fail: (error: unknown) => never,
+): AsyncGenerator<T, void, void> {
+  try {
+    yield* items;
+  } catch (error) {
+    fail(error);
+  }
 }

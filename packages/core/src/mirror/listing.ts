@@ -1,4 +1,4 @@
-import type { FileBackend, OperationOptions } from '../backend.ts';
+import type { FileBackend, ListDirectoryOptions, OperationOptions } from '../backend.ts';
 import { type ErrorCode, type FileBackendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 import { type BackendPath, parentPath, ROOT } from '../paths/path.ts';
@@ -49,6 +49,15 @@ export async function walk(vault: FileBackend, options: OperationOptions): Promi
   return { entries: await walkBelow(vault, ROOT, options, failed), failed };
 }
 
+/** Entries with the etags that the backend knows without asking. */
+function listInfos(
+  vault: FileBackend,
+  directory: string,
+  options: ListDirectoryOptions,
+): AsyncIterable<FileInfo> {
+  return vault.list(`/${directory}`, options) as AsyncIterable<FileInfo>;
+}
+
 async function walkBelow(
   vault: FileBackend,
   directory: string,
@@ -56,14 +65,14 @@ async function walkBelow(
   failed: Map<string, FileBackendError>,
 ): Promise<FileInfo[]> {
   try {
-    return await Array.fromAsync(vault.list(`/${directory}`, { ...options, recursive: true }));
+    return await Array.fromAsync(listInfos(vault, directory, { ...options, recursive: true }));
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!isOfOneEntry(error)) throw error;
   }
   try {
     const entries: FileInfo[] = [];
-    for await (const entry of vault.list(`/${directory}`, options)) {
+    for await (const entry of listInfos(vault, directory, options)) {
       entries.push(entry);
       if (entry.isDir) entries.push(...(await walkBelow(vault, entry.path, options, failed)));
     }

@@ -1,15 +1,79 @@
-import type { ByteRange, OperationOptions } from '../backend.ts';
+import { closest } from 'fastest-levenshtein';
+import type { ByteRange, FileBackend, OperationOptions, SyncFileBackend, SyncSession } from '../backend.ts';
 import { backendError } from '../errors.ts';
+import { SEARCH_FILTER_KEYS, type SearchFilter } from '../search.ts';
 
-/** Who passes content or an encoding in place of options would otherwise see it ignored. @throws `INVALID_ARGUMENT` */
-export function assertOptions(options: unknown): void {
+type Operation =
+  | Exclude<keyof FileBackend, 'name' | 'capabilities' | 'driver' | 'close' | symbol>
+  | Exclude<keyof SyncFileBackend, keyof FileBackend>
+  | Exclude<keyof SyncSession, keyof FileBackend | 'version'>
+  | 'open';
+
+/** Names of the options that each operation knows beside `signal`. */
+const KNOWN_OPTIONS: Readonly<Record<Operation, readonly string[]>> = {
+  open: [],
+  create: ['data', 'isDirectory', 'overwrite', 'ifMatch', 'permissions'],
+  read: ['offset', 'length', 'binary', 'version'],
+  update: ['data', 'append', 'create', 'ifMatch', 'permissions'],
+  edit: ['ifMatch'],
+  delete: ['recursive', 'ifMatch'],
+  info: ['checksum', 'detectEncoding'],
+  exists: [],
+  list: ['recursive', 'maxDepth', 'etags', 'onSkipped'],
+  copy: ['overwrite', 'ifMatch'],
+  move: ['overwrite', 'ifMatch'],
+  streamRead: ['offset', 'length', 'chunkSize', 'binary', 'version'],
+  streamWrite: ['chunkSource', 'chunkSize', 'overwrite', 'ifMatch', 'permissions'],
+  checksum: ['algorithm'],
+  checksumMany: ['algorithm', 'concurrency'],
+  glob: ['dot', 'ignore', 'includeDirs'],
+  globFiles: ['dot', 'ignore'],
+  globDirs: ['dot', 'ignore'],
+  globInfo: ['dot', 'ignore', 'includeDirs'],
+  search: ['limit', 'path', 'filters'],
+  history: ['limit', 'followRenames'],
+  restore: ['version', 'ifMatch'],
+  watch: ['interval', 'onReady'],
+  changesSince: [],
+  syncSession: ['timeout', 'pull', 'push'],
+  commit: ['message'],
+  push: ['message'],
+  pull: [],
+  sync: ['message'],
+  conflictReport: [],
+  conflictAcceptLocal: [],
+  conflictAcceptRemote: [],
+  conflictKeepBoth: [],
+  conflictResolve: ['data'],
+};
+
+const known = new Map(
+  Object.entries(KNOWN_OPTIONS).map(([operation, names]) => [operation, new Set(['signal', ...names])]),
+);
+
+/**
+ * An option that is not known, or that protects nothing, would otherwise be ignored, and so would content in place of options.
+ *
+ * @throws `INVALID_ARGUMENT`
+ */
+export function assertOptions(operation: string, options: unknown): void {
   if (options === undefined) return;
   if (typeof options !== 'object' || options === null || ArrayBuffer.isView(options)) {
     throw backendError('INVALID_ARGUMENT', `options must be an object, not ${show(options)}`);
   }
-  const { signal } = options as OperationOptions;
+  const names = known.get(operation);
+  for (const name in options) {
+    if (names?.has(name) === false) throw unknownOption(operation, name, names);
+  }
+  const { signal, ifMatch } = options as OperationOptions & { readonly ifMatch?: string };
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
     throw backendError('INVALID_ARGUMENT', 'signal must be an AbortSignal');
+  }
+  if (ifMatch === undefined && 'ifMatch' in options) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      'ifMatch is undefined, which protects nothing: give an etag (list gives them with etags: true), or leave ifMatch out',
+    );
   }
 }
 
@@ -21,15 +85,64 @@ export function assertPositiveInteger(name: string, value: number | undefined): 
 }
 
 /** @throws `INVALID_ARGUMENT` */
-export function assertRange({ offset, length }: ByteRange): void {
-  for (const [name, value] of Object.entries({ offset, length })) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
-      throw backendError(
-        'INVALID_ARGUMENT',
-        `${name} must be a whole number of bytes, 0 or more, not ${show(value)}`,
-      );
-    }
+export function assertFunction(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'function') {
+    throw backendError('INVALID_ARGUMENT', `${name} must be a function, not ${show(value)}`);
   }
+}
+
+/** @throws `INVALID_ARGUMENT` */
+export function assertVersion(version: string | undefined): void {
+  if (version !== undefined && (typeof version !== 'string' || version === '')) {
+    throw backendError('INVALID_ARGUMENT', 'version must be one that history names, a string');
+  }
+}
+
+/** @throws `INVALID_ARGUMENT` */
+export function assertPermissions(permissions: number | undefined): void {
+  if (permissions === undefined) return;
+  if (!(Number.isSafeInteger(permissions) && permissions >= 0 && permissions <= 0o777)) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      `permissions must be bits from 0 to 0o777, not ${show(permissions)}`,
+    );
+  }
+}
+
+/** @throws `INVALID_ARGUMENT` */
+export function assertRange({ offset, length }: ByteRange): void {
+  assertCount('offset', offset);
+  assertCount('length', length);
+}
+
+function assertCount(name: string, value: number | undefined): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      `${name} must be a whole number of bytes, 0 or more, not ${show(value)}`,
+    );
+  }
+}
+
+/** @throws `INVALID_ARGUMENT` for a key that no file has */
+export function assertFilter(filter: SearchFilter): void {
+  if ('filters' in filter) {
+    for (const part of filter.filters) assertFilter(part);
+    return;
+  }
+  if (SEARCH_FILTER_KEYS.includes(filter.key)) return;
+  throw backendError(
+    'INVALID_ARGUMENT',
+    `Files cannot be filtered by ${JSON.stringify(filter.key)}; the closest is ${closest(String(filter.key), SEARCH_FILTER_KEYS)}, all are ${SEARCH_FILTER_KEYS.join(', ')}`,
+  );
+}
+
+function unknownOption(operation: string, name: string, names: ReadonlySet<string>): Error {
+  const all = [...names];
+  return backendError(
+    'INVALID_ARGUMENT',
+    `${operation} has no option ${JSON.stringify(name)}; the closest is ${closest(name, all)}, all are ${all.join(', ')}`,
+  );
 }
 
 function show(value: unknown): string {

@@ -4,15 +4,19 @@ import type {
   ChecksumOptions,
   CreateOptions,
   DeleteOptions,
+  EditedContent,
+  EditOptions,
   FileBackend,
   GlobFilesOptions,
   GlobOptions,
+  HistoryOptions,
   InfoOptions,
   ListDirectoryOptions,
   OperationOptions,
   PublishOptions,
   ReadOptions,
   ReadTextOptions,
+  RestoreOptions,
   SessionOptions,
   StreamReadOptions,
   StreamReadTextOptions,
@@ -20,30 +24,51 @@ import type {
   SyncSession,
   TransferOptions,
   UpdateOptions,
+  WatchOptions,
 } from '../backend.ts';
-import { DEFAULT_CHUNK_SIZE } from '../backend.ts';
+import { DEFAULT_CHUNK_SIZE, DEFAULT_WATCH_INTERVAL } from '../backend.ts';
 import type { Capabilities } from '../capabilities.ts';
+import type { VaultChanges } from '../changes.ts';
 import { assertChecksumAlgorithm } from '../contents/checksum.ts';
 import { bytesOf, chunksOf, toByteSource, toChunks } from '../contents/content.ts';
 import { decodeText, detectEncoding } from '../contents/text.ts';
-import type { BackendDriver, DriverOptions, WriteOptions } from '../driver/driver.ts';
-import { closed, type Holder } from '../driver/driver-state.ts';
+import type { BackendDriver } from '../driver/driver.ts';
+import { closed } from '../driver/driver-state.ts';
 import { explain } from '../driver/explain.ts';
+import type { DriverOptions, DriverReadOptions, WriteOptions } from '../driver/options.ts';
 import { isDirectory as directoryError, notFound, preconditionFailed } from '../driver/path-errors.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
-import type { FileInfo } from '../file-info.ts';
+import type { FileInfo, ListedFile, ListedInfo } from '../file-info.ts';
 import { GlobPattern } from '../glob/pattern.ts';
-import { type BackendPath, normalizePath, ROOT, sortByBytes } from '../paths/path.ts';
+import type { FileVersion } from '../history.ts';
+import { type BackendPath, compareBytes, normalizePath, ROOT, sortByBytes } from '../paths/path.ts';
 import type { SearchOptions, SearchResult } from '../search.ts';
 import { type ActiveSession, sessionAround } from '../sessions/active-session.ts';
 import { acquireSession, runBody, runSession, SessionHolder } from '../sessions/sessions.ts';
 import { regroup } from '../streams/chunks.ts';
 import { createReadStream } from '../streams/read-stream.ts';
 import { forEachInTurns } from '../tasks/for-each-in-turns.ts';
-import { assertOptions, assertPositiveInteger, assertRange } from './arguments.ts';
-import { checksumFile, checksumFiles, globPaths, removeRecursively } from './derived.ts';
+import { appendFile, appendOrCreate } from './append.ts';
+import {
+  assertFilter,
+  assertFunction,
+  assertOptions,
+  assertPermissions,
+  assertPositiveInteger,
+  assertRange,
+  assertVersion,
+} from './arguments.ts';
+import { ChangeStream } from './change-stream.ts';
+import { checksumFile, checksumFiles } from './checksums.ts';
+import { editFile } from './edit.ts';
+import { globInfos, globPaths } from './globbing.ts';
+import { capabilitiesAt } from './guards.ts';
+import { iterate } from './iterate.ts';
+import { listEntries } from './listing.ts';
 import { Operations } from './operations.ts';
-import { appendFile, copyTree, moveTree } from './transfer.ts';
+import { removeTree } from './remove-tree.ts';
+import { copyTree, moveTree } from './transfer.ts';
+import { pollChanges } from './watching.ts';
 
 /** Bytes that tell the encoding of a file. */
 const ENCODING_SAMPLE = 64 * 1024;
@@ -87,11 +112,12 @@ export class DriverBackend implements FileBackend {
         if (data !== undefined || ifMatch !== undefined) {
           throw backendError('INVALID_ARGUMENT', 'A directory has neither data nor an etag');
         }
-        this.#assertSupport('emptyDirectories');
+        this.#assertSupport('emptyDirectories', target);
         return await this.driver.makeDirectory(target, { ...call, ifExists: overwrite ? 'keep' : 'fail' });
       }
+      const conditions = this.#writeOptions(target, call, options);
       return await this.operations.writeFrom(toByteSource(data === undefined ? '' : data), call, (source) =>
-        this.driver.write(target, source, writeOptions(call, this.#createOptions(options))),
+        this.driver.write(target, source, conditions),
       );
     });
   }
@@ -101,13 +127,14 @@ export class DriverBackend implements FileBackend {
   async read(path: string, options: ReadOptions | ReadTextOptions = {}): Promise<Uint8Array | string> {
     return await this.operations.runOn('read', path, options, async (target, call) => {
       assertNotDirectory(target);
-      const { offset, length } = options as ReadOptions;
-      const ranged = offset !== undefined || length !== undefined;
-      if (ranged) assertRange(options as ReadOptions);
-      const range = ranged
-        ? { ...call, offset: offset ?? 0, ...(length === undefined ? {} : { length }) }
-        : call;
-      const bytes = await (this.driver.readFile?.(target, range) ?? bytesOf(this.driver.read(target, range)));
+      const { offset, length, version } = options as ReadOptions;
+      let asked: DriverReadOptions = call;
+      if (offset !== undefined || length !== undefined || version !== undefined) {
+        assertRange({ offset, length });
+        this.#assertVersion(target, version);
+        asked = { ...call, offset: offset ?? 0, length, version };
+      }
+      const bytes = await (this.driver.readFile?.(target, asked) ?? bytesOf(this.driver.read(target, asked)));
       return options.binary === false ? decodeText(bytes, target) : bytes;
     });
   }
@@ -115,33 +142,54 @@ export class DriverBackend implements FileBackend {
   async update(path: string, options: UpdateOptions): Promise<FileInfo> {
     return await this.operations.runOn('update', path, options, async (target, call) => {
       assertNotRoot(target);
-      const { data, append = false, ...conditions }: Partial<UpdateOptions> = options ?? {};
-      const ifMatch = this.#condition(conditions.ifMatch);
+      const {
+        data,
+        append = false,
+        create = false,
+        permissions,
+        ...rest
+      }: Partial<UpdateOptions> = options ?? {};
+      const ifMatch = this.#condition(target, rest.ifMatch);
+      assertPermissions(permissions);
+      assertUpdate(append, create, ifMatch, permissions);
       const content = toByteSource(data);
-      if (append) this.#assertSupport('append');
-      return await this.operations.writeFrom(content, call, (source) =>
-        append
-          ? appendFile(this.driver, target, source, { ...call, ...ifMatch })
-          : this.driver.write(target, source, {
-              ...call,
-              ...ifMatch,
-              ifExists: 'replace',
-              ifMissing: 'fail',
-            }),
-      );
+      if (append) this.#assertSupport('append', target);
+      return await this.operations.writeFrom(content, call, (source) => {
+        if (append && create) return appendOrCreate(this.driver, target, source, { ...call, permissions });
+        if (append) return appendFile(this.driver, target, source, { ...call, ifMatch });
+        const conditions = { ifMatch, permissions, ifExists: 'replace', ifMissing: 'fail' } as const;
+        return this.driver.write(target, source, { ...call, ...conditions });
+      });
+    });
+  }
+
+  async edit(
+    path: string,
+    change: (bytes: Uint8Array) => EditedContent | Promise<EditedContent>,
+    options: EditOptions = {},
+  ): Promise<FileInfo> {
+    return await this.operations.runOn('edit', path, options, async (target, call) => {
+      if (typeof change !== 'function') {
+        throw backendError('INVALID_ARGUMENT', 'edit needs a function that gives the new content');
+      }
+      assertNotRoot(target);
+      this.#assertSupport('ifMatch', target);
+      const ifMatch = this.#condition(target, options.ifMatch);
+      return await editFile(this.driver, target, { change, ifMatch }, call);
     });
   }
 
   async delete(path: string, options: DeleteOptions = {}): Promise<void> {
     await this.operations.runOn('delete', path, options, async (target, call) => {
       assertNotRoot(target);
+      const ifMatch = this.#condition(target, options.ifMatch);
       try {
-        await this.driver.remove(target, { ...call, ...this.#condition(options.ifMatch) });
+        await this.driver.remove(target, { ...call, ifMatch });
       } catch (error) {
         if (options.recursive !== true || !isFileBackendError(error, 'DIRECTORY_NOT_EMPTY')) throw error;
         // A directory has no etag.
-        if (options.ifMatch !== undefined) throw preconditionFailed(target);
-        await removeRecursively(this.driver, target, call);
+        if (ifMatch !== undefined) throw preconditionFailed(target);
+        await removeTree(this.driver, target, call);
       }
     });
   }
@@ -153,12 +201,7 @@ export class DriverBackend implements FileBackend {
       const info = await this.driver.stat(target, { ...call, everything: true });
       if (info === undefined) throw notFound(target);
       if (info.fileType !== 'file' || (checksum === undefined && wantsEncoding !== true)) return info;
-      return info.with({
-        ...(checksum === undefined
-          ? {}
-          : { checksum: await checksumFile(this.driver, target, checksum, call) }),
-        ...(wantsEncoding === true ? { encoding: await this.#encoding(target, call) } : {}),
-      });
+      return await this.#inspect(info, target, options, call);
     });
   }
 
@@ -168,51 +211,27 @@ export class DriverBackend implements FileBackend {
     });
   }
 
+  list(
+    path: string | undefined,
+    options: ListDirectoryOptions & { readonly etags: true },
+  ): AsyncGenerator<ListedFile, void, void>;
+  list(path?: string, options?: ListDirectoryOptions): AsyncGenerator<ListedInfo, void, void>;
   list(path: string = '/', options: ListDirectoryOptions = {}): AsyncGenerator<FileInfo, void, void> {
-    // Like a stream, a listing belongs to the session of whoever asked for it, not of whoever pulls.
-    return this.#list(path, options, this.operations.activeSession());
-  }
-
-  async *#list(
-    path: string,
-    options: ListDirectoryOptions,
-    active: ActiveSession | undefined,
-  ): AsyncGenerator<FileInfo, void, void> {
-    const { signal, recursive = false } = options ?? {};
-    const { state } = this.operations;
-    let batches: AsyncIterator<readonly FileInfo[]> | undefined;
-    let isClosed = false;
-    // Disposal does not wait for a consumer that takes its time.
-    const holder: Holder = {
-      close: async () => {
-        isClosed = true;
-        state.drop(holder);
-        await batches?.return?.();
-      },
-    };
-    try {
-      assertOptions(options);
-      const target = normalizePath(path);
-      state.hold(holder);
-      const call = await this.operations.prepare(active, signal);
-      while (true) {
-        if (isClosed) throw closed(this.name);
-        batches ??= this.driver.list(target, { ...call, recursive })[Symbol.asyncIterator]();
-        const { value, done } = await batches.next();
-        if (done === true) return;
-        for (const entry of value) {
-          if (isClosed) throw closed(this.name);
-          signal?.throwIfAborted();
-          yield entry;
+    return iterate(this.operations, {
+      operation: 'list',
+      path,
+      options,
+      active: this.operations.activeSession(),
+      open: (target, call) => {
+        const { recursive, maxDepth, etags, onSkipped } = options ?? {};
+        assertPositiveInteger('maxDepth', maxDepth);
+        assertFunction('onSkipped', onSkipped);
+        if (maxDepth === undefined && etags !== true) {
+          return this.driver.list(target, { ...call, recursive: recursive === true, onSkipped });
         }
-      }
-    } catch (error) {
-      throw explain(error, 'list', path, signal);
-    } finally {
-      // What failed has said so; what was left early has no one to tell.
-      await batches?.return?.().catch(() => undefined);
-      state.drop(holder);
-    }
+        return listEntries(this.driver, target, { ...call, recursive, maxDepth, etags, onSkipped });
+      },
+    });
   }
 
   async copy(from: string, to: string, options: TransferOptions = {}): Promise<FileInfo> {
@@ -229,7 +248,7 @@ export class DriverBackend implements FileBackend {
     path: string,
     options: StreamReadOptions | StreamReadTextOptions = {},
   ): ReadableStream<Uint8Array> | ReadableStream<string> {
-    const { signal, chunkSize = DEFAULT_CHUNK_SIZE, offset = 0, length } = options ?? {};
+    const { signal, chunkSize = DEFAULT_CHUNK_SIZE, offset = 0, length, version } = options ?? {};
     // The session a stream belongs to is that of whoever asked for it, not of whoever pulls.
     const active = this.operations.activeSession();
     return createReadStream({
@@ -240,15 +259,16 @@ export class DriverBackend implements FileBackend {
       closed: () => closed(this.name),
       explain: (error) => explain(error, 'streamRead', path, signal),
       check: () => {
-        assertOptions(options);
+        assertOptions('streamRead', options);
         assertPositiveInteger('chunkSize', chunkSize);
         assertRange(options);
-        assertNotDirectory(normalizePath(path));
+        const target = normalizePath(path);
+        assertNotDirectory(target);
+        this.#assertVersion(target, version);
       },
       open: async (streamSignal) => {
         const call = await this.operations.prepare(active, streamSignal);
-        const range = { offset, ...(length === undefined ? {} : { length }) };
-        return () => this.driver.read(normalizePath(path), { ...call, ...range });
+        return () => this.driver.read(normalizePath(path), { ...call, offset, length, version });
       },
     }) as ReadableStream<Uint8Array> | ReadableStream<string>;
   }
@@ -256,13 +276,14 @@ export class DriverBackend implements FileBackend {
   async streamWrite(path: string, options: StreamWriteOptions): Promise<FileInfo> {
     return await this.operations.runOn('streamWrite', path, options, async (target, call) => {
       assertNotRoot(target);
-      const { chunkSource, chunkSize, ...conditions }: Partial<StreamWriteOptions> = options ?? {};
+      const { chunkSource, chunkSize, ...rest }: Partial<StreamWriteOptions> = options ?? {};
       assertPositiveInteger('chunkSize', chunkSize);
+      const conditions = this.#writeOptions(target, call, rest);
       return await this.operations.writeFrom(toChunks(chunkSource), call, (source) =>
         this.driver.write(
           target,
           chunkSize === undefined ? source : regroup(chunksOf(source), chunkSize),
-          writeOptions(call, this.#createOptions(conditions)),
+          conditions,
         ),
       );
     });
@@ -292,10 +313,7 @@ export class DriverBackend implements FileBackend {
       const targets = new Set<BackendPath>();
       await forEachInTurns(given, (path) => targets.add(normalizePath(path)));
       targets.delete(ROOT);
-      const sums = await checksumFiles(this.driver, [...targets], algorithm, {
-        ...call,
-        ...(concurrency === undefined ? {} : { concurrency }),
-      });
+      const sums = await checksumFiles(this.driver, [...targets], algorithm, { ...call, concurrency });
       const result = new Map<string, string>();
       await forEachInTurns(given, (path) => {
         const sum = sums.get(normalizePath(path));
@@ -306,34 +324,104 @@ export class DriverBackend implements FileBackend {
   }
 
   async glob(pattern: string, options: GlobOptions = {}): Promise<string[]> {
-    return await this.#glob('glob', pattern, options, {
-      files: true,
-      directories: options?.includeDirs === true,
-    });
+    return await this.#glob('glob', pattern, options, true, options?.includeDirs === true);
   }
 
   async globFiles(pattern: string, options: GlobFilesOptions = {}): Promise<string[]> {
-    return await this.#glob('globFiles', pattern, options, { files: true, directories: false });
+    return await this.#glob('globFiles', pattern, options, true, false);
   }
 
   async globDirs(pattern: string, options: GlobFilesOptions = {}): Promise<string[]> {
-    return await this.#glob('globDirs', pattern, options, { files: false, directories: true });
+    return await this.#glob('globDirs', pattern, options, false, true);
+  }
+
+  async globInfo(pattern: string, options: GlobOptions = {}): Promise<ListedInfo[]> {
+    return await this.operations.run('globInfo', undefined, options, async (_, call) => {
+      const compiled = new GlobPattern(pattern, options);
+      const kinds = { files: !compiled.directoriesOnly, directories: options.includeDirs === true };
+      const found = await globInfos(this.driver, compiled, { ...call, ...kinds });
+      return found.sort((a, b) => compareBytes(a.path, b.path));
+    });
   }
 
   async search(query: string, options: SearchOptions & OperationOptions = {}): Promise<SearchResult[]> {
-    return await this.operations.run('search', undefined, options, async (_, call) => {
-      this.#assertSupport('search');
+    return await this.operations.run('search', undefined, options, async (target, call) => {
+      this.#assertSupport('search', target);
       const { limit, path, filters } = options;
       if (typeof query !== 'string' || query.trim() === '') {
         throw backendError('INVALID_ARGUMENT', 'A search needs a query: a string that is not blank');
       }
       assertPositiveInteger('limit', limit);
+      if (filters !== undefined) assertFilter(filters);
       return await this.driver.search!(query, {
         ...call,
-        ...(limit === undefined ? {} : { limit }),
-        ...(path === undefined ? {} : { path: normalizePath(path) }),
-        ...(filters === undefined ? {} : { filters }),
+        limit,
+        path: path === undefined ? undefined : normalizePath(path),
+        filters,
       });
+    });
+  }
+
+  history(path: string, options: HistoryOptions = {}): AsyncGenerator<FileVersion, void, void> {
+    return iterate(this.operations, {
+      operation: 'history',
+      path,
+      options,
+      active: this.operations.activeSession(),
+      open: (target, call) => {
+        const { limit, followRenames = false } = options ?? {};
+        assertPositiveInteger('limit', limit);
+        assertNotDirectory(target);
+        this.#assertVersions(target);
+        return one(this.driver.history!(target, { ...call, limit, followRenames }));
+      },
+    });
+  }
+
+  async restore(path: string, options: RestoreOptions): Promise<FileInfo> {
+    return await this.operations.runOn('restore', path, options, async (target, call) => {
+      assertNotRoot(target);
+      const { version, ...rest }: Partial<RestoreOptions> = options ?? {};
+      this.#assertVersions(target);
+      if (version === undefined)
+        throw backendError('INVALID_ARGUMENT', 'restore needs a version that history names');
+      assertVersion(version);
+      const ifMatch = this.#condition(target, rest.ifMatch);
+      return await this.driver.write(target, this.driver.read(target, { ...call, version }), {
+        ...call,
+        ifExists: 'replace',
+        ifMissing: 'create',
+        ifMatch,
+      });
+    });
+  }
+
+  watch(path: string = '/', options: WatchOptions = {}): ChangeStream {
+    const leaving = new AbortController();
+    const { interval = DEFAULT_WATCH_INTERVAL, onReady = () => undefined } = options ?? {};
+    const changes = iterate(this.operations, {
+      operation: 'watch',
+      path,
+      options,
+      active: this.operations.activeSession(),
+      leaving,
+      open: (target, call) => {
+        assertPositiveInteger('interval', interval);
+        assertFunction('onReady', onReady);
+        if (this.driver.watch !== undefined) return one(this.driver.watch(target, { ...call, onReady }));
+        return pollChanges(this.driver, target, { ...call, interval, onReady });
+      },
+    });
+    return new ChangeStream(changes, leaving);
+  }
+
+  async changesSince(cursor: string | undefined, options: OperationOptions = {}): Promise<VaultChanges> {
+    return await this.operations.run('changesSince', undefined, options, async (target, call) => {
+      this.#assertSupport('changes', target);
+      if (cursor !== undefined && typeof cursor !== 'string') {
+        throw backendError('INVALID_ARGUMENT', 'cursor must be one that changesSince gave, a string');
+      }
+      return await this.driver.changesSince!(cursor, call);
     });
   }
 
@@ -361,6 +449,10 @@ export class DriverBackend implements FileBackend {
       if (outer !== undefined) return await runBody(outer, body);
       return await runSession(this.operations, bodyOptions ?? {}, body);
     });
+  }
+
+  close(): Promise<void> {
+    return this[Symbol.asyncDispose]();
   }
 
   /** Fails open streams, waits for running operations, releases everything. @throws `BUSY` inside the body of a session */
@@ -394,8 +486,9 @@ export class DriverBackend implements FileBackend {
       const target = normalizePath(to);
       assertNotRoot(source);
       assertNotRoot(target);
-      const { overwrite, ...conditions } = this.#createOptions(options);
-      return await transfer(this.driver, source, target, { ...call, ...conditions, overwrite });
+      const { overwrite = false } = options;
+      const ifMatch = this.#conditionToReplace(target, overwrite, options.ifMatch);
+      return await transfer(this.driver, source, target, { ...call, overwrite, ifMatch });
     });
   }
 
@@ -403,15 +496,26 @@ export class DriverBackend implements FileBackend {
     operation: string,
     pattern: string,
     options: GlobFilesOptions,
-    kinds: { readonly files: boolean; readonly directories: boolean },
+    files: boolean,
+    directories: boolean,
   ): Promise<string[]> {
     return await this.operations.run(operation, undefined, options, async (_, call) => {
-      const { dot, ignore } = options;
-      const compiled = new GlobPattern(pattern, {
-        ...(dot === undefined ? {} : { dot }),
-        ...(ignore === undefined ? {} : { ignore }),
-      });
+      const compiled = new GlobPattern(pattern, options);
+      const kinds = { files: files && !compiled.directoriesOnly, directories };
       return sortByBytes(await globPaths(this.driver, compiled, { ...call, ...kinds }));
+    });
+  }
+
+  /** What more was asked of a file. */
+  async #inspect(
+    info: FileInfo,
+    path: BackendPath,
+    { checksum, detectEncoding: wantsEncoding }: InfoOptions,
+    call: DriverOptions,
+  ): Promise<FileInfo> {
+    return info.with({
+      checksum: checksum && (await checksumFile(this.driver, path, checksum, call)),
+      encoding: wantsEncoding === true ? await this.#encoding(path, call) : info.encoding,
     });
   }
 
@@ -422,30 +526,63 @@ export class DriverBackend implements FileBackend {
     );
   }
 
-  #createOptions({ overwrite = false, ifMatch }: { overwrite?: boolean; ifMatch?: string }): {
-    overwrite: boolean;
-    ifMatch?: string;
-  } {
+  #writeOptions(
+    path: BackendPath,
+    call: DriverOptions,
+    { overwrite = false, ifMatch, permissions }: Pick<CreateOptions, 'overwrite' | 'ifMatch' | 'permissions'>,
+  ): WriteOptions {
+    assertPermissions(permissions);
+    return {
+      ...call,
+      ifExists: overwrite ? 'replace' : 'fail',
+      ifMissing: 'create',
+      ifMatch: this.#conditionToReplace(path, overwrite, ifMatch),
+      permissions,
+    };
+  }
+
+  #conditionToReplace(
+    path: BackendPath,
+    overwrite: boolean,
+    ifMatch: string | undefined,
+  ): string | undefined {
     if (ifMatch !== undefined && !overwrite) {
       throw backendError(
         'INVALID_ARGUMENT',
         'ifMatch needs overwrite: true, since it asks for a file that exists',
       );
     }
-    return { overwrite, ...this.#condition(ifMatch) };
+    return this.#condition(path, ifMatch);
   }
 
-  #condition(ifMatch: string | undefined): { ifMatch?: string } {
-    if (ifMatch === undefined) return {};
-    this.#assertSupport('ifMatch');
+  #condition(path: BackendPath, ifMatch: string | undefined): string | undefined {
+    if (ifMatch === undefined) return undefined;
+    this.#assertSupport('ifMatch', path);
     if (typeof ifMatch !== 'string') {
       throw backendError('INVALID_ARGUMENT', 'ifMatch must be the etag of a FileInfo, a string');
     }
-    return { ifMatch };
+    return ifMatch;
   }
 
-  #assertSupport(capability: 'append' | 'ifMatch' | 'search' | 'emptyDirectories'): void {
-    if (this.capabilities[capability] === false) {
+  #assertVersion(path: BackendPath, version: string | undefined): void {
+    if (version === undefined) return;
+    this.#assertVersions(path);
+    assertVersion(version);
+  }
+
+  #assertVersions(path: BackendPath): void {
+    if (capabilitiesAt(this.driver, path).versions) return;
+    throw backendError(
+      'UNSUPPORTED',
+      `The ${this.name} backend keeps no older versions of files; a vault in a git repository does`,
+    );
+  }
+
+  #assertSupport(
+    capability: 'append' | 'ifMatch' | 'search' | 'emptyDirectories' | 'changes',
+    path: BackendPath,
+  ): void {
+    if (capabilitiesAt(this.driver, path)[capability] === false) {
       throw backendError('UNSUPPORTED', `The ${this.name} backend does not support ${capability}`);
     }
   }
@@ -467,6 +604,10 @@ class SessionBackend extends DriverBackend implements SyncSession {
     super(driver, active);
     this.#active = active;
     if (owned) this.#holder = new SessionHolder(active, this.operations.state);
+  }
+
+  get version(): string | undefined {
+    return this.#active.session.version;
   }
 
   async commit(options: PublishOptions = {}): Promise<void> {
@@ -496,9 +637,31 @@ function assertNotDirectory(path: BackendPath): void {
   if (path === ROOT) throw directoryError('/', 'be read as a file');
 }
 
-function writeOptions(
-  call: DriverOptions,
-  { overwrite, ...condition }: { overwrite: boolean; ifMatch?: string },
-): WriteOptions {
-  return { ...call, ...condition, ifExists: overwrite ? 'replace' : 'fail', ifMissing: 'create' };
+/** @throws `INVALID_ARGUMENT` */
+function assertUpdate(
+  append: boolean,
+  create: boolean,
+  ifMatch: string | undefined,
+  permissions: number | undefined,
+): void {
+  if (create && !append) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      'create goes with append: true; to replace or make a file, use create with overwrite',
+    );
+  }
+  if (create && ifMatch !== undefined) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      'ifMatch asks for a file that exists, create for one that may not',
+    );
+  }
+  if (append && !create && permissions !== undefined) {
+    throw backendError('INVALID_ARGUMENT', 'append leaves the permissions of a file as they are');
+  }
+}
+
+/** Batches of one. */
+async function* one<T>(items: AsyncIterable<T>): AsyncGenerator<readonly T[], void, void> {
+  for await (const item of items) yield [item];
 }

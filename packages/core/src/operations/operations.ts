@@ -1,7 +1,9 @@
 import type { OperationOptions, PublishOptions } from '../backend.ts';
-import type { BackendDriver, ByteSource, DriverOptions } from '../driver/driver.ts';
+import type { ByteSource } from '../contents/content.ts';
+import type { BackendDriver } from '../driver/driver.ts';
 import { type DriverState, stateOf } from '../driver/driver-state.ts';
 import { CallerError, explain } from '../driver/explain.ts';
+import type { DriverOptions } from '../driver/options.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
 import { type BackendPath, normalizePath, ROOT } from '../paths/path.ts';
 import { type ActiveSession, sessionAround } from '../sessions/active-session.ts';
@@ -55,7 +57,7 @@ export class Operations {
     const signal = options?.signal;
     const active = this.activeSession();
     try {
-      assertOptions(options);
+      assertOptions(operation, options);
       this.#enter(active, signal);
       try {
         const target = onVault ? ROOT : normalizePath(path!);
@@ -110,12 +112,7 @@ export class Operations {
     { signal, message }: PublishOptions,
     onSuccess: boolean,
   ): Promise<void> {
-    const options = {
-      session,
-      ...(onSuccess ? ({ onSuccess } as const) : {}),
-      ...(signal === undefined ? {} : { signal }),
-      ...(message === undefined ? {} : { message }),
-    };
+    const options = { session, signal, message, onSuccess: onSuccess || undefined } as const;
     await (this.driver.commitSession?.(session, options) ?? session.commit(options));
   }
 

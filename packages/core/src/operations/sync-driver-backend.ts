@@ -1,6 +1,7 @@
 import type { OperationOptions, PublishOptions, SyncFileBackend } from '../backend.ts';
 import { type Content, toByteSource } from '../contents/content.ts';
-import type { BackendDriver, CommitOptions, DriverOptions } from '../driver/driver.ts';
+import type { BackendDriver } from '../driver/driver.ts';
+import type { CommitOptions, DriverOptions } from '../driver/options.ts';
 import { backendError } from '../errors.ts';
 import type { ConflictResolution, SyncConflict, SyncDriver } from '../sync.ts';
 import { DriverBackend } from './driver-backend.ts';
@@ -74,7 +75,7 @@ export class SyncDriverBackend extends DriverBackend implements SyncFileBackend 
 }
 
 function withMessage(call: DriverOptions, { message }: PublishOptions): CommitOptions {
-  return message === undefined ? call : { ...call, message };
+  return { ...call, message };
 }
 
 /** The backend of a driver: a `SyncFileBackend` where it has a remote. */

@@ -1,23 +1,18 @@
-import { chunksOf } from '../contents/content.ts';
-import type {
-  AppendOptions,
-  BackendDriver,
-  ByteSource,
-  DriverOptions,
-  WriteOptions,
-} from '../driver/driver.ts';
-import { stateOf } from '../driver/driver-state.ts';
+import type { BackendDriver } from '../driver/driver.ts';
+import type { DriverOptions, TransferTreeOptions, WriteOptions } from '../driver/options.ts';
 import { notFound, preconditionFailed } from '../driver/path-errors.ts';
 import { isDirectoryKept } from '../driver/preconditions.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
 import { FileInfo } from '../file-info.ts';
 import { type BackendPath, isWithin, joinPath, parentPath } from '../paths/path.ts';
-import { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
+import { settleEach, statMany, throwFirst } from './bulk.ts';
+import { busyIfChanged, passOn, versionGuard } from './guards.ts';
+import { removeDirectory } from './remove-tree.ts';
 
 /** How a file or a directory is to land. */
 export interface TransferRequest extends DriverOptions {
   readonly overwrite: boolean;
-  readonly ifMatch?: string;
+  readonly ifMatch?: string | undefined;
 }
 
 /** Copies a file, or a directory file by file; what an interrupted copy left is done by running it again with `overwrite`. */
@@ -31,6 +26,7 @@ export async function copyTree(
   const source = await driver.stat(from, passOn(request));
   if (source === undefined) throw notFound(from);
   if (!source.isDir) return await copyFile(driver, from, to, writeOptions(request));
+  if (driver.copyTree !== undefined) return await driver.copyTree(from, to, treeOptions(to, request));
   const entries = await listTree(driver, from, request);
   await assertNoDirectoryLinks(driver, entries, request);
   return await transferDirectory(driver, from, to, entries, request, copyFile);
@@ -47,14 +43,12 @@ export async function moveTree(
   if (!(await isRealDirectory(driver, from, request))) {
     return await moveFile(driver, from, to, writeOptions(request));
   }
+  if (driver.moveTree !== undefined) return await driver.moveTree(from, to, treeOptions(to, request));
   const entries = await listTree(driver, from, request);
   const made = await transferDirectory(driver, from, to, entries, request, moveFile);
   const directories = entries.filter((entry) => entry.isDir).map((entry) => entry.path as BackendPath);
   for (const directory of [...directories.reverse(), from]) {
-    await driver.remove(directory, passOn(request)).catch((error: unknown) => {
-      // Directories that only their files made are gone with them.
-      if (!isFileBackendError(error, 'NOT_FOUND')) throw error;
-    });
+    await removeDirectory(driver, directory, passOn(request));
   }
   return made;
 }
@@ -65,18 +59,19 @@ async function assertNoDirectoryLinks(
   entries: readonly FileInfo[],
   request: TransferRequest,
 ): Promise<void> {
-  const links = entries.filter(({ fileType }) => fileType === 'symlink');
-  await forEachConcurrently(links, CONCURRENCY, async ({ path }) => {
-    const target = await driver.stat(path as BackendPath, passOn(request));
-    if (target === undefined) throw notFound(path);
-    if (!target.isDir) return;
-    const quoted = JSON.stringify(path);
+  const links = entries
+    .filter(({ fileType }) => fileType === 'symlink')
+    .map(({ path }) => path as BackendPath);
+  const targets = await statMany(driver, links, passOn(request));
+  for (const [at, path] of links.entries()) {
+    if (targets[at] === undefined) throw notFound(path);
+    if (!targets[at].isDir) continue;
     throw backendError(
       'UNSUPPORTED',
-      `${quoted} is a symlink to a directory, which a copy does not follow; copy the directories beside it one by one`,
+      `${JSON.stringify(path)} is a symlink to a directory, which a copy does not follow; copy the directories beside it one by one`,
       { path },
     );
-  });
+  }
 }
 
 type FileTransfer = (
@@ -86,9 +81,6 @@ type FileTransfer = (
   options: WriteOptions,
 ) => Promise<FileInfo>;
 
-/** Files in work at the same time. */
-const CONCURRENCY = 8;
-
 async function transferDirectory(
   driver: BackendDriver,
   from: BackendPath,
@@ -97,7 +89,7 @@ async function transferDirectory(
   request: TransferRequest,
   transferFile: FileTransfer,
 ): Promise<FileInfo> {
-  if (request.ifMatch !== undefined) throw preconditionFailed(to);
+  treeOptions(to, request);
   const options = passOn(request);
   const targetOf = (entry: FileInfo): BackendPath => joinPath(to, entry.path.slice(from.length + 1));
   const made = await makeTarget(driver, to, request);
@@ -107,9 +99,11 @@ async function transferDirectory(
     }
   }
   const files = entries.filter((entry) => !entry.isDir);
-  await forEachConcurrently(files, CONCURRENCY, async (file) => {
-    await transferFile(driver, file.path as BackendPath, targetOf(file), writeOptions(request));
-  });
+  const results = await settleEach(files, request.signal, (file) =>
+    transferFile(driver, file.path as BackendPath, targetOf(file), writeOptions(request)),
+  );
+  // One that cannot go hinders no other.
+  throwFirst(results);
   return made;
 }
 
@@ -200,69 +194,18 @@ export async function moveByCopying(
   if (source === undefined) throw notFound(from);
   const moved = await copyFile(driver, from, to, options);
   // What changed since it was copied stays: removing it would lose the change.
-  const ifMatch = versionGuard(driver, source);
-  await busyIfChanged(from, () => driver.remove(from, { ...passOn(options), ...ifMatch }));
+  const ifMatch = versionGuard(driver, from, source);
+  await busyIfChanged(from, () => driver.remove(from, { ...passOn(options), ifMatch }));
   return moved;
 }
 
 function writeOptions(request: TransferRequest): WriteOptions {
-  return {
-    ...passOn(request),
-    ifExists: request.overwrite ? 'replace' : 'fail',
-    ifMissing: 'create',
-    ...(request.ifMatch === undefined ? {} : { ifMatch: request.ifMatch }),
-  };
+  const { overwrite, ifMatch } = request;
+  return { ...passOn(request), ifExists: overwrite ? 'replace' : 'fail', ifMissing: 'create', ifMatch };
 }
 
-function passOn({ signal, session }: DriverOptions): DriverOptions {
-  return { ...(signal === undefined ? {} : { signal }), ...(session === undefined ? {} : { session }) };
-}
-
-/**
- * Adds to a file. Where the backend cannot do it by itself, the old bytes and the new ones become the next version; if somebody else
- * wrote in between, `BUSY`: a source can be read only once.
- */
-export async function appendFile(
-  driver: BackendDriver,
-  path: BackendPath,
-  source: ByteSource,
-  options: AppendOptions,
-): Promise<FileInfo> {
-  if (driver.append !== undefined) return await driver.append(path, source, options);
-  const { appendLocks } = stateOf(driver).root;
-  return await appendLocks.run(path, () => appendByRewriting(driver, path, source, options), options.signal);
-}
-
-async function appendByRewriting(
-  driver: BackendDriver,
-  path: BackendPath,
-  source: ByteSource,
-  { ifMatch, ...rest }: AppendOptions,
-): Promise<FileInfo> {
-  const before = await driver.stat(path, rest);
-  async function* joined(): AsyncIterable<Uint8Array> {
-    yield* driver.read(path, rest);
-    yield* chunksOf(source);
-  }
-  const write = (condition: { ifMatch?: string }): Promise<FileInfo> =>
-    driver.write(path, joined(), { ...rest, ...condition, ifExists: 'replace', ifMissing: 'fail' });
-  if (ifMatch !== undefined) return await write({ ifMatch });
-  return await busyIfChanged(path, () => write(versionGuard(driver, before)));
-}
-
-/** The condition that a file is still the version that was seen, as far as the backend can tell. */
-function versionGuard(driver: BackendDriver, seen: FileInfo | undefined): { ifMatch?: string } {
-  return seen?.etag === undefined || driver.capabilities.ifMatch === false ? {} : { ifMatch: seen.etag };
-}
-
-/** A condition that core set, not the caller, fails as what it means: somebody else was at work. */
-async function busyIfChanged<T>(path: BackendPath, body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    if (!isFileBackendError(error, 'PRECONDITION_FAILED')) throw error;
-    throw backendError('BUSY', `Somebody else wrote ${JSON.stringify(path)} at the same time; try again`, {
-      path,
-    });
-  }
+/** @throws `PRECONDITION_FAILED`, since no directory has the etag that a condition names */
+function treeOptions(to: BackendPath, request: TransferRequest): TransferTreeOptions {
+  if (request.ifMatch !== undefined) throw preconditionFailed(to);
+  return { ...passOn(request), ifExists: request.overwrite ? 'merge' : 'fail' };
 }

@@ -95,6 +95,13 @@ export function isWithin(path: string, directory: string): boolean {
   return directory === '' || path === directory || path.startsWith(`${directory}/`);
 }
 
+/** Names that `path` has below `directory`. */
+export function depthBelow(directory: BackendPath, path: BackendPath): number {
+  let depth = 1;
+  for (let at = directory.length + 1; at < path.length; at++) if (path[at] === '/') depth++;
+  return depth;
+}
+
 /** Order of the UTF-8 bytes. JavaScript's own differs from it where surrogates meet U+E000 to U+FFFF. */
 export function compareBytes(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { DriverSession } from '../driver/driver.ts';
 import type { DriverState } from '../driver/driver-state.ts';
+import type { DriverSession } from '../driver/options.ts';
 import { RunningCount } from '../tasks/running-count.ts';
 
 /** A session that is held, and the vault it holds. */

@@ -1,4 +1,4 @@
-import type { AcquireSessionOptions, DriverSession } from '../driver/driver.ts';
+import type { AcquireSessionOptions, DriverSession } from '../driver/options.ts';
 import { backendError } from '../errors.ts';
 import type { FifoLock } from '../tasks/fifo-lock.ts';
 

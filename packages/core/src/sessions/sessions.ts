@@ -1,7 +1,7 @@
 import { DEFAULT_SESSION_TIMEOUT, type SessionOptions } from '../backend.ts';
-import type { AcquireSessionOptions } from '../driver/driver.ts';
 import type { DriverState, Holder } from '../driver/driver-state.ts';
 import { CallerError } from '../driver/explain.ts';
+import type { AcquireSessionOptions } from '../driver/options.ts';
 import { backendError } from '../errors.ts';
 import type { Operations } from '../operations/operations.ts';
 import { ActiveSession, runInSession } from './active-session.ts';
@@ -16,12 +16,7 @@ export async function acquireSession(
   if (typeof timeout !== 'number' || !(timeout >= 0)) {
     throw backendError('INVALID_ARGUMENT', 'timeout must be a number of milliseconds, 0 or more');
   }
-  const request: AcquireSessionOptions = {
-    timeout,
-    ...(signal === undefined ? {} : { signal }),
-    ...(pull === undefined ? {} : { pull }),
-    ...(push === undefined ? {} : { push }),
-  };
+  const request: AcquireSessionOptions = { timeout, signal, pull, push };
   const session = await (driver.acquireSession?.(request) ??
     queueSession(driver.name, state.root.sessionLock, request));
   return new ActiveSession(state.root, session);
@@ -39,8 +34,7 @@ export async function runSession<T>(
     result = await runBody(active, body);
     await active.end();
     if (active.session.commitOnSuccess) {
-      const { signal } = options;
-      await operations.commit(active, signal === undefined ? {} : { signal }, true);
+      await operations.commit(active, { signal: options.signal }, true);
     }
   } catch (error) {
     // What failed first is what the caller has to know.

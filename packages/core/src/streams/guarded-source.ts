@@ -4,7 +4,8 @@ import { backendError } from '../errors.ts';
 export class GuardedSource implements AsyncIterable<Uint8Array> {
   readonly #source: AsyncIterable<Uint8Array>;
   readonly #signal: AbortSignal | undefined;
-  #isRead = false;
+  /** Whether somebody has begun to read it: nobody else can. */
+  isRead = false;
   /** What the source itself threw. A driver might take it for an error of its own. */
   failure: { readonly error: unknown } | undefined;
 
@@ -14,9 +15,9 @@ export class GuardedSource implements AsyncIterable<Uint8Array> {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    if (this.#isRead)
+    if (this.isRead)
       throw backendError('UNKNOWN', 'A driver read a source twice, which can be read only once');
-    this.#isRead = true;
+    this.isRead = true;
     return new GuardedIterator(this.#source, this.#signal, (error) => {
       this.failure = { error };
     });

@@ -23,7 +23,7 @@ export function describe(path: string, stats: Stats): FileInfo {
 export function describeVersion(
   path: string,
   stats: Stats,
-  { ifMatch }: { readonly ifMatch?: string },
+  { ifMatch }: { readonly ifMatch?: string | undefined },
 ): FileInfo {
   return new FileInfo({
     path,

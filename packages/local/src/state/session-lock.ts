@@ -27,7 +27,7 @@ export interface AcquireLockOptions {
   readonly name: string;
   /** Milliseconds to wait. */
   readonly timeout: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A vault that is held against every other process of this host. */

@@ -44,7 +44,7 @@ export async function searchFiles(
 
 const textOnly: Filter = {
   type: 'or',
-  filters: TEXT_MARKS.map((mark) => ({ type: 'eq', key: MARK, value: mark }) satisfies SearchFilter),
+  filters: TEXT_MARKS.map((mark) => ({ type: 'eq', key: MARK, value: mark }) satisfies SearchFilter<string>),
 };
 
 /** One list of filters per request: the service cannot tell what lies below a directory, but what lies directly in some. */

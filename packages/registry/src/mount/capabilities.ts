@@ -1,10 +1,14 @@
 import type { Capabilities, Support } from '@f9/core';
 
+/** From the weakest. */
+const LEVELS = [false, 'emulated', 'host', 'native'] as const;
+const SCOPES = ['process', 'host', 'network'] as const;
+
 /** What a tree of vaults promises: what the weakest of them does, and to search what can be searched. */
 export function sharedCapabilities(all: readonly Capabilities[]): Capabilities {
   const weakest = (member: 'exclusiveCreate' | 'ifMatch' | 'append' | 'move'): Support => {
     const found = all.map((each) => each[member]);
-    return found.includes(false) ? false : found.includes('emulated') ? 'emulated' : 'native';
+    return LEVELS.find((level) => found.includes(level)) ?? 'native';
   };
   const sizes = all.map(({ maxFileSize }) => maxFileSize).filter((size) => size !== undefined);
   const [first, ...others] = all.map(({ checksums }) => checksums);
@@ -20,7 +24,10 @@ export function sharedCapabilities(all: readonly Capabilities[]): Capabilities {
     caseSensitive: all.every(({ caseSensitive }) => caseSensitive),
     consistency: all.every(({ consistency }) => consistency === 'strong') ? 'strong' : 'eventual',
     settleWithin: Math.max(...all.map(({ settleWithin }) => settleWithin)),
-    lockScope: all.every(({ lockScope }) => lockScope === 'host') ? 'host' : 'process',
+    lockScope: SCOPES.find((scope) => all.some(({ lockScope }) => lockScope === scope)) ?? 'process',
+    versions: all.some(({ versions }) => versions),
+    watch: all.every(({ watch }) => watch === 'native') ? 'native' : 'polled',
+    changes: false,
     checksums: (first ?? []).filter((algorithm) => others.every((known) => known.includes(algorithm))),
     maxFileSize: sizes.length === 0 ? undefined : Math.min(...sizes),
   };

@@ -1,8 +1,10 @@
 import {
+  type ByteRange,
   type Capabilities,
   type ChecksumAlgorithm,
   type FileInfo,
   isFileBackendError,
+  type OperationOptions,
   type SearchOptions,
   type SearchResult,
 } from '@f9/core';
@@ -264,16 +266,21 @@ function nothingMounted(path: BackendPath): Error {
 }
 
 interface Passed extends ReadRange {
-  readonly signal?: AbortSignal;
-  readonly ifMatch?: string;
+  readonly signal?: AbortSignal | undefined;
+  readonly ifMatch?: string | undefined;
 }
 
 /** What of a call's options means the same to the vault. */
-function passOn({ signal, ifMatch, offset, length }: Passed): Passed {
+function passOn({
+  signal,
+  ifMatch,
+  offset,
+  length,
+}: Passed): ByteRange & OperationOptions & { ifMatch?: string } {
+  // A condition that is said to be undefined is refused.
   return {
-    ...(signal === undefined ? {} : { signal }),
+    signal,
     ...(ifMatch === undefined ? {} : { ifMatch }),
-    ...(offset === undefined ? {} : { offset }),
-    ...(length === undefined ? {} : { length }),
+    ...(offset === undefined && length === undefined ? {} : { offset, length }),
   };
 }

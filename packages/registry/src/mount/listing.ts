@@ -42,7 +42,7 @@ async function* ownEntries(
   try {
     for await (const entry of vaultOf(mount, call).list(inVault(located), how)) {
       const shown = inTree(mount, entry.path);
-      if (table.isVisible(shown, mount)) yield entry.with({ path: shown });
+      if (table.isVisible(shown, mount)) yield new FileInfo({ ...entry, path: shown });
     }
   } catch (error) {
     // A directory that leads to a mount point need not be in the vault around it.

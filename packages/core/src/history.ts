@@ -1,0 +1,14 @@
+/** One version of a file, as `history` tells it. */
+export interface FileVersion {
+  /** For `read(path, { version })` and `restore`. */
+  readonly version: string;
+  readonly at: Date;
+  readonly author?: string | undefined;
+  readonly message?: string | undefined;
+  /** Bytes; `undefined` where the file was deleted, and where the backend cannot know. */
+  readonly size: number | undefined;
+  /** Whether this version is the file's end. */
+  readonly deleted: boolean;
+  /** The path that the file had; another one only where renames are followed. */
+  readonly path: string;
+}

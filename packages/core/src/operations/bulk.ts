@@ -1,0 +1,97 @@
+import type { BackendDriver } from '../driver/driver.ts';
+import type {
+  DriverOptions,
+  FileToRemove,
+  FileToWrite,
+  RemoveResults,
+  WriteResults,
+} from '../driver/options.ts';
+import { type ErrorCode, isFileBackendError } from '../errors.ts';
+import type { FileInfo } from '../file-info.ts';
+import type { BackendPath } from '../paths/path.ts';
+import { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
+
+// Many files at once: by the driver where it can do better than one call a file.
+
+/** Files in work at the same time. */
+export const CONCURRENCY = 8;
+
+/** What it means that a path is none of this vault's: nothing is there, a symlink leads out, or nobody may ask for it. */
+const NOT_OURS: readonly ErrorCode[] = ['NOT_FOUND', 'PATH_OUTSIDE_ROOT', 'INVALID_PATH'];
+
+/** What is there, symlinks followed; `undefined` where there is nothing, or nothing of this vault. */
+export async function statIfOurs(
+  driver: BackendDriver,
+  path: BackendPath,
+  options: DriverOptions,
+): Promise<FileInfo | undefined> {
+  try {
+    return await driver.stat(path, options);
+  } catch (error) {
+    if (isFileBackendError(error) && NOT_OURS.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+/** `statIfOurs` of each path, in their order. */
+export async function statMany(
+  driver: BackendDriver,
+  paths: readonly BackendPath[],
+  options: DriverOptions,
+): Promise<readonly (FileInfo | undefined)[]> {
+  if (driver.statMany !== undefined) return await driver.statMany(paths, options);
+  const infos = new Array<FileInfo | undefined>(paths.length);
+  await forEachConcurrently(paths.entries(), CONCURRENCY, async ([at, path]) => {
+    infos[at] = await statIfOurs(driver, path, options);
+  });
+  return infos;
+}
+
+/** Writes each file; what becomes of one is no matter of the others. */
+export async function writeMany(
+  driver: BackendDriver,
+  files: readonly FileToWrite[],
+  options: DriverOptions,
+): Promise<WriteResults> {
+  if (driver.writeMany !== undefined) return await driver.writeMany(files, options);
+  return await settleEach(files, options.signal, ({ path, source, ...conditions }) =>
+    driver.write(path, source, { ...options, ...conditions }),
+  );
+}
+
+/** Removes each file; what becomes of one is no matter of the others. */
+export async function removeMany(
+  driver: BackendDriver,
+  files: readonly FileToRemove[],
+  options: DriverOptions,
+): Promise<RemoveResults> {
+  if (driver.removeMany !== undefined) return await driver.removeMany(files, options);
+  return await settleEach(files, options.signal, ({ path, ifMatch }) =>
+    driver.remove(path, { ...options, ifMatch }),
+  );
+}
+
+/** What `work` makes of each item, in their order. @throws `signal.reason` */
+export async function settleEach<T, R>(
+  items: readonly T[],
+  signal: AbortSignal | undefined,
+  work: (item: T) => Promise<R>,
+): Promise<PromiseSettledResult<R>[]> {
+  const results = new Array<PromiseSettledResult<R>>(items.length);
+  await forEachConcurrently(items.entries(), CONCURRENCY, async ([at, item]) => {
+    signal?.throwIfAborted();
+    try {
+      results[at] = { status: 'fulfilled', value: await work(item) };
+    } catch (reason) {
+      results[at] = { status: 'rejected', reason };
+    }
+  });
+  signal?.throwIfAborted();
+  return results;
+}
+
+/** The first failure of many, if any: the rest was done all the same. */
+export function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
