@@ -16,19 +16,27 @@ export interface PackageRules {
 /** The files that stand at the root of every backend. */
 export const BACKEND_ROOT: readonly string[] = ['index', 'backend', 'driver', 'plugin', 'options', 'errors'];
 
-const CORE_ROOT = ['backend', 'capabilities', 'errors', 'file-info', 'search', 'sync'];
+const CORE_ROOT = ['backend', 'capabilities', 'changes', 'errors', 'file-info', 'history', 'search', 'sync'];
 
 export const RULES: Readonly<Record<string, PackageRules>> = {
   core: {
     packages: [],
     // Computing, no I/O.
-    builtins: ['node:crypto', 'node:async_hooks', 'node:buffer', 'node:process', 'node:timers', 'node:util'],
+    builtins: [
+      'node:crypto',
+      'node:async_hooks',
+      'node:buffer',
+      'node:process',
+      'node:timers',
+      'node:timers/promises',
+      'node:util',
+    ],
     wings: {
       errors: [],
       tasks: ['errors'],
       paths: ['errors'],
       glob: ['errors', 'paths'],
-      contents: ['errors', 'driver'],
+      contents: ['errors'],
       streams: ['errors', 'driver', 'contents'],
       sessions: [...CORE_ROOT, 'driver', 'operations', 'tasks'],
       operations: [...CORE_ROOT, 'driver', 'contents', 'glob', 'paths', 'sessions', 'streams', 'tasks'],
