@@ -136,6 +136,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       transfer: ['context', 'terminal', 'vaults'],
       conflicts: ['context', 'terminal', 'vaults'],
       mirror: ['context', 'terminal', 'vaults'],
+      setup: ['context', 'terminal', 'vaults'],
       commands: [
         'context',
         'invoke',
@@ -143,6 +144,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
         'conflicts',
         'doctor',
         'mirror',
+        'setup',
         'terminal',
         'transfer',
         'vaults',

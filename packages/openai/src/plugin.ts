@@ -15,6 +15,7 @@ export const openaiPlugin: BackendPlugin = definePlugin({
     base_url: uriParameter.string({
       option: 'baseURL',
       description: 'Where the service is, if not at OpenAI',
+      environment: 'OPENAI_BASE_URL',
     }),
     cache_ttl: uriParameter.number(
       { option: 'cacheTtl', description: 'Seconds for which a list of the store is believed; 5 by default' },
