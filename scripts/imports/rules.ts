@@ -108,6 +108,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       service: ['errors', 'options'],
       entries: ['errors', 'service'],
       bytes: ['errors', 'service', 'entries'],
+      search: ['errors', 'service', 'entries', 'bytes'],
       writing: ['errors', 'service', 'entries', 'bytes'],
     },
   },

@@ -22,7 +22,7 @@ import {
 import type { ContentStore } from './bytes/content-store.ts';
 import { FileReader } from './bytes/file-reader.ts';
 import type { FileEntry } from './entries/entry.ts';
-import { searchFiles } from './entries/search.ts';
+import { searchFiles } from './search/search.ts';
 import type { SharedState } from './entries/shared-state.ts';
 import { StoreIndex } from './entries/store-index.ts';
 import type { ResolvedOptions } from './options.ts';
