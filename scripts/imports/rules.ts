@@ -109,7 +109,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       entries: ['errors', 'service'],
       bytes: ['errors', 'service', 'entries'],
       search: ['errors', 'service', 'entries', 'bytes'],
-      writing: ['errors', 'service', 'entries', 'bytes'],
+      writing: ['errors', 'options', 'service', 'entries', 'bytes'],
     },
   },
   'openai-server': {

@@ -103,7 +103,9 @@ test('tells the line of a passage and the heading it stands under, where the byt
   const { backend } = await notes({ unkind: true });
   const lines = ['# Rome', '', 'Sights.', '', '```', '# no heading', '```', '', '## Fountains', '', 'zebra'];
   await backend.create('a.md', { data: lines.join('\n') });
-  await backend.create('b.md', { data: `# Other\n\n${'filler words here. '.repeat(400)}\n\n## Deep ##\nokapi` });
+  await backend.create('b.md', {
+    data: `# Other\n\n${'filler words here. '.repeat(400)}\n\n## Deep ##\nokapi`,
+  });
   await backend.create('c.txt', { data: '# quagga' });
   expect((await backend.search('zebra'))[0]).toMatchObject({ path: 'a.md', line: 1, heading: 'Rome' });
   expect((await backend.search('quagga'))[0]).toMatchObject({ path: 'c.txt', line: 1 });

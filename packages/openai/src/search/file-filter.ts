@@ -23,14 +23,14 @@ export function fileFilter(filter: SearchFilter): (file: FileEntry) => boolean {
       : (file) => tests.some((test) => test(file));
   }
   const { type, key, value: wanted } = filter;
-  const valueOf = Object.hasOwn(VALUES, key) ? VALUES[key] : undefined;
-  if (valueOf === undefined) throw unknownKey(key);
+  const attribute = Object.hasOwn(VALUES, key) ? VALUES[key] : undefined;
+  if (attribute === undefined) throw unknownKey(key);
   const compare = Object.hasOwn(COMPARISONS, type) ? COMPARISONS[type] : undefined;
   if (compare === undefined) {
     throw backendError('INVALID_ARGUMENT', `A filter compares by ${Object.keys(COMPARISONS).join(', ')}`);
   }
   return (file) => {
-    const value = valueOf(file);
+    const value = attribute(file);
     return value !== undefined && typeof value === typeof wanted ? compare(value, wanted) : type === 'ne';
   };
 }

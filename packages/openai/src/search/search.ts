@@ -1,10 +1,10 @@
 import type { SearchOptions, SearchResult } from '@f9/core';
 import { type BackendPath, isWithin, ROOT } from '@f9/core/driver';
-import type { Call } from '../service/call.ts';
-import type { FoundFile, SearchRequest, Service } from '../service/service.ts';
 import { directoryValue, encodeEntry, MARK, TEXT_MARKS } from '../entries/attributes.ts';
 import type { FileEntry } from '../entries/entry.ts';
 import type { EntryTree } from '../entries/entry-tree.ts';
+import type { Call } from '../service/call.ts';
+import type { FoundFile, SearchRequest, Service } from '../service/service.ts';
 import { fileFilter } from './file-filter.ts';
 import { placeOf } from './passage-place.ts';
 
@@ -72,7 +72,10 @@ function requestsFor(
   files: readonly FileEntry[] | undefined,
 ): Filter[][] {
   if (files !== undefined && files.length <= MAX_EXACT) {
-    return inRequests('version', files.flatMap((file) => versionsOf(file, tree)));
+    return inRequests(
+      'version',
+      files.flatMap((file) => versionsOf(file, tree)),
+    );
   }
   if (below === ROOT) return [[]];
   return inRequests('directory', [...tree.directoriesOfFiles(below)].map(directoryValue));
