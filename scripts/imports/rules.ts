@@ -95,7 +95,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       process: ['errors'],
       clone: ['errors', 'process'],
       worktree: ['errors', 'process', 'clone'],
-      history: ['errors', 'process', 'clone'],
+      history: ['errors', 'process', 'clone', 'worktree'],
       merge: ['errors', 'process', 'clone', 'worktree'],
       remote: ['errors', 'options', 'process', 'clone', 'worktree', 'merge'],
       repository: ['errors', 'options', 'process', 'clone', 'worktree', 'history', 'merge', 'remote'],
