@@ -3,7 +3,6 @@ import {
   type BackendDriver,
   type BackendPath,
   backendError,
-  bytesOf,
   type DriverOptions,
   isDirectoryKept,
   layer,
@@ -39,7 +38,7 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
   return layer(files, {
     name: 'git',
     // git keeps files; a directory is there as long as some are in it.
-    capabilities: { ...files.capabilities, emptyDirectories: false, versions: true, changes: true },
+    capabilities: { ...files.capabilities, emptyDirectories: false },
     open: ({ signal }) => repository.open(() => openDriver(files, signal), signal),
     stat: async (path, options) => {
       await fresh(path, options);
@@ -51,21 +50,12 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
     },
     async *read(path, options) {
       await fresh(path, options);
-      yield* options.version === undefined
-        ? files.read(path, options)
-        : repository.readVersion(path, options.version, options);
+      yield* files.read(path, options);
     },
     readFile: async (path, options) => {
       await fresh(path, options);
-      return options.version === undefined
-        ? await files.readFile(path, options)
-        : await bytesOf(repository.readVersion(path, options.version, options));
+      return await files.readFile(path, options);
     },
-    async *history(path, options) {
-      await fresh(path, options);
-      yield* repository.history(path, options);
-    },
-    changesSince: (cursor, options) => repository.changesSince(cursor, options),
     async *list(path, options) {
       await fresh(path, options);
       yield* files.list(path, options);
@@ -118,7 +108,10 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
       conflicts: (options) => repository.conflicts(options),
       resolve: (path, resolution, options) => repository.resolve(path, resolution, options),
     },
-    [Symbol.asyncDispose]: () => repository.close(),
+    [Symbol.asyncDispose]: async () => {
+      await repository.close();
+      await files[Symbol.asyncDispose]();
+    },
   });
 }
 

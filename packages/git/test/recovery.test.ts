@@ -85,6 +85,7 @@ test('an index of its own that a killed merge left locked is in the way of no me
   await reopened.conflictAcceptLocal('a');
   await reopened.push();
   expect(filesAt(vaults.remote)).toEqual({ a: 'ours' });
+  await reopened[Symbol.asyncDispose]();
   expect(fs.readdirSync(state)).toEqual(['origin']);
 });
 
@@ -162,7 +163,9 @@ describe('a check-out that a crash cut short', () => {
     // What a process leaves that is killed right after it moved the branch.
     fs.writeFileSync(join(state, 'checkout'), JSON.stringify({ from, to }));
     fs.writeFileSync(join(state, 'choices'), choices);
-    expect(await contentsOf(await vaults.open('ours'))).toEqual({ a: 'theirs', b: 'ours' });
+    const reopened = await vaults.open('ours');
+    expect(await contentsOf(reopened)).toEqual({ a: 'theirs', b: 'ours' });
+    await reopened[Symbol.asyncDispose]();
     expect(fs.readdirSync(state)).toEqual(['origin']);
   });
 });

@@ -1,8 +1,10 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { ForbiddenJob, ForbiddenVault, OtherUserResult } from './children/other-user.ts';
+import { STATE } from './operations.ts';
 import type { Report } from './report.ts';
 import { file, isSameTree, plantTree, readTree, type Tree } from './tree.ts';
+import { leftInState } from './verdict.ts';
 import { linesOf, type Workplace } from './workplace.ts';
 
 const READS: readonly ForbiddenJob[] = ['read', 'streamRead', 'checksum'];
@@ -72,9 +74,15 @@ export async function proveOtherUser(workplace: Workplace, report: Report): Prom
   for (const [i, { name, root }] of vaults.entries()) {
     const own = results.filter(({ vault }) => vault === name);
     const breaches = own.flatMap(({ job, breaches }) => breaches.map((text) => `${name}, ${job}: ${text}`));
-    if (!isSameTree(readTree(root), before[i]!)) breaches.push(`${name}: something changed`);
+    if (leftInState(root).length > 0 || !isSameTree(withoutState(readTree(root)), withoutState(before[i]!)))
+      breaches.push(`${name}: something changed`);
     const denied = own.filter(({ code }) => code === 'PERMISSION_DENIED').length;
     row(name, own.length, denied, breaches.length);
     report.breachAll(breaches);
   }
+}
+
+/** A job that fails only once its path is locked may have made the directory that the lock was in. */
+function withoutState(tree: Tree): Tree {
+  return Object.fromEntries(Object.entries(tree).filter(([path]) => path.split('/')[0] !== STATE));
 }

@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { RacerJob, RacerOptions, RacerResult } from './children/racer.ts';
-import { STATE } from './operations.ts';
 import type { Report } from './report.ts';
-import { readTree } from './tree.ts';
+import { leftInState } from './verdict.ts';
 import { isWhole, newVersion } from './versions.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -82,7 +81,7 @@ class Crowd implements AsyncDisposable {
   }
 
   lookForLeftovers(): void {
-    const left = Object.keys(readTree(join(this.#root, STATE)));
+    const left = leftInState(this.#root);
     if (left.length > 0) this.breaches.push(`left over: ${left}`);
   }
 

@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LocalFileBackend } from '../src/index.ts';
 import type { ContenderEvent, ContenderOptions } from './children/contender.ts';
-import { STATE } from './operations.ts';
 import type { Report } from './report.ts';
+import { leftInState } from './verdict.ts';
 import { firstWordOf, type Workplace } from './workplace.ts';
 
 export interface ContentionOptions {
@@ -119,7 +119,7 @@ class Contention {
     await Promise.all(contenders.map(({ ended }) => ended));
     await using backend = await LocalFileBackend.open({ root: this.#root });
     await backend.syncSession(async () => undefined);
-    const left = fs.readdirSync(join(this.#root, STATE));
+    const left = leftInState(this.#root);
     if (left.length > 0) this.breaches.push(`left over: ${left}`);
   }
 

@@ -1,3 +1,4 @@
+import { fateOf, ownerOf } from '../src/state/process-identity.ts';
 import { type Fault, type Operation, STATE } from './operations.ts';
 import { describeTree, isSameTree, readTree, type Tree } from './tree.ts';
 
@@ -20,12 +21,13 @@ export interface Remains {
 }
 
 export function inspectRemains(operation: Operation, fault: Fault, root: string): Remains {
-  const entries = Object.entries(readTree(root)).filter(([path]) => path !== STATE);
+  const all = readTree(root);
+  const entries = Object.entries(all).filter(([path]) => path !== STATE);
   const isKnown = (path: string): boolean => path in operation.before || path in operation.after;
   const tree = Object.fromEntries(entries.filter(([path]) => isKnown(path)));
   return {
     outcome: outcomeOf(operation, fault, tree),
-    leftovers: entries.map(([path]) => path).filter((path) => !isKnown(path)),
+    leftovers: entries.map(([path]) => path).filter((path) => !isKnown(path) && !isKept(path, all)),
     description: describeTree(tree),
   };
 }
@@ -44,4 +46,20 @@ function outcomeOf({ before, after, between }: Operation, fault: Fault, tree: Tr
   if (isSameTree(tree, after)) return 'new';
   if (isSameTree(tree, before)) return 'old';
   return between?.(tree, fault) === true ? 'between' : 'torn';
+}
+
+/** Whether it is no leftover: what keeps git away, or the token or empty staging directory of a thread that runs. */
+export function isKept(path: string, tree: Tree): boolean {
+  if (path === `${STATE}/.gitignore`) return true;
+  const owner = ownerOf(path.slice(STATE.length + 1).replace(/^staging\./, ''));
+  if (owner === undefined || fateOf(owner) !== 'running') return false;
+  const entry = tree[path]!;
+  if (entry === 'directory') return !Object.keys(tree).some((other) => other.startsWith(`${path}/`));
+  return 'target' in entry;
+}
+
+/** What lies in the state directory and should not. */
+export function leftInState(root: string): string[] {
+  const tree = readTree(root);
+  return Object.keys(tree).filter((path) => path.startsWith(`${STATE}/`) && !isKept(path, tree));
 }

@@ -22,14 +22,12 @@ import {
   ROOT,
   type WriteOptions,
 } from '@f9/core/driver';
-import { ConfinedRoot } from './confined/confined-root.ts';
 import { makeRoot } from './confined/make-root.ts';
 import { explainErrno, explainOpening, notAFolder } from './errors.ts';
 import { makeDirectory, move, remove, removeTree } from './files/changes.ts';
 import { checksum, checksumSmallOnes } from './files/checksums.ts';
 import { describe } from './files/file-stats.ts';
-import { KnownChecksums } from './files/known-checksums.ts';
-import type { OpenFolder } from './files/open-folder.ts';
+import { OpenFolder } from './files/open-folder.ts';
 import { readBlocks, readFile } from './files/reading.ts';
 import { glob, openListing } from './files/walk.ts';
 import { append, copy, write } from './files/writing.ts';
@@ -37,13 +35,12 @@ import { hasProc } from './io/filesystem.ts';
 import { type Operation, Runner } from './io/runner.ts';
 import { SMALL } from './io/system-calls.ts';
 import { assertOptions, type LocalDriverOptions } from './options.ts';
-import { acquireLock } from './state/session-lock.ts';
-import { isStagedBeside, StateDirectory } from './state/state-directory.ts';
+import { acquireLock, tieSession } from './state/session-lock.ts';
 
 const CAPABILITIES: Capabilities = {
   exclusiveCreate: 'native',
-  ifMatch: 'emulated',
-  append: 'emulated',
+  ifMatch: 'host',
+  append: 'host',
   move: 'native',
   search: false,
   symlinks: true,
@@ -83,15 +80,13 @@ export class LocalDriver implements BackendDriver {
       if (createRoot && !fs.existsSync(this.#rootPath)) await makeRoot(this.#rootPath, durability);
       const path = await fs.promises.realpath(this.#rootPath);
       if (!(await fs.promises.stat(path)).isDirectory()) throw notAFolder();
-      const runner = await Runner.for(io, path);
-      const root = new ConfinedRoot({
+      this.#folder = await OpenFolder.open(await Runner.for(io, path), {
         path,
+        stateDirectory: stateDirectory && resolve(stateDirectory),
+        durability,
         hasProc: await hasProc(path),
-        hides: (name) => isStagedBeside(name) || hides?.(name) === true,
+        hides,
       });
-      const state = new StateDirectory(root, stateDirectory && resolve(stateDirectory));
-      await runner.runUnqueued(state.clean());
-      this.#folder = { root, runner, state, durability, checksums: new KnownChecksums(state) };
     } catch (error) {
       throw explainOpening(error);
     }
@@ -127,8 +122,8 @@ export class LocalDriver implements BackendDriver {
     return this.#runHere(path, (folder) => remove(folder, path, options), options.signal);
   }
 
-  removeTree(path: BackendPath, { signal }: DriverOptions): Promise<void> {
-    return this.#runHere(path, (folder) => removeTree(folder, path), signal);
+  removeTree(path: BackendPath, options: DriverOptions): Promise<void> {
+    return this.#runHere(path, (folder) => removeTree(folder, path, options), options.signal);
   }
 
   copy(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
@@ -193,17 +188,18 @@ export class LocalDriver implements BackendDriver {
       const { path, realPath } = directory;
       return { runner, directory: { path, realPath, close: () => runner.runUnqueued(directory.close()) } };
     });
-    return {
-      // Nothing is published, but whoever lost the vault gets to know.
+    const session: DriverSession = {
+      // Nothing is published, but a session that lost the vault gets to know.
       commitOnSuccess: options.push !== false,
       commit: () => lock.assertHeld(),
       release: () => lock.release(),
     };
+    tieSession(session, lock);
+    return session;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Between operations nothing is held but what was hashed.
-    await this.#folder?.runner.runUnqueued(this.#folder.checksums.save());
+    await this.#folder?.runner.runUnqueued(this.#folder.close());
   }
 
   get #open(): OpenFolder {

@@ -177,8 +177,8 @@ async function runWithFault(
   const root = makeFolder();
   try {
     plant(root, BEFORE);
-    await using backend = await LocalFileBackend.open({ root, io });
     const open = openFiles().length;
+    const backend = await LocalFileBackend.open({ root, io });
     faults.calls = [];
     faults.countdown = nth;
     const error: unknown = await operation.run(backend).then(
@@ -187,6 +187,7 @@ async function runWithFault(
     );
     faults.countdown = Number.POSITIVE_INFINITY;
     const call = faults.calls[nth];
+    await backend[Symbol.asyncDispose]();
     const what = `${call}, call ${nth}: ${error}`;
     expect(openFiles().length, `handles after ${what}`).toBe(open);
     if (error !== undefined)
@@ -194,7 +195,8 @@ async function runWithFault(
 
     // What could not even be removed is so by the next process; see leftovers.test.ts.
     if (call === 'unlink') nodeFs.rmSync(join(root, '.f9'), { recursive: true, force: true });
-    await (await LocalFileBackend.open({ root, io })).exists('a.txt');
+    await using next = await LocalFileBackend.open({ root, io });
+    await next.exists('a.txt');
     const tree = treeOf(root);
     const allowed = error === undefined ? [operation.after] : [BEFORE, operation.after];
     const isAllowed =

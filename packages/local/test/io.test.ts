@@ -9,7 +9,7 @@ import { LocalDriver, LocalFileBackend } from '../src/index.ts';
 import { isOnLocalDisk } from '../src/io/filesystem.ts';
 import { Runner, runSynchronously } from '../src/io/runner.ts';
 import { lstat, waitFor } from '../src/io/system-calls.ts';
-import { exclusively } from '../src/state/path-locks.ts';
+import { inLine } from '../src/state/path-lines.ts';
 import { openFiles } from './support/open-files.ts';
 import { plant, temporaryFolder } from './support/temporary-folder.ts';
 
@@ -141,7 +141,7 @@ describe('a run', () => {
         order.push(name);
         await body();
       });
-      return runner.runUnqueued(exclusively('/a/path', work, signal));
+      return runner.runUnqueued(inLine('/a/path', work, signal));
     };
     const reason = new Error('enough');
     const controller = new AbortController();

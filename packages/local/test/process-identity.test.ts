@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { fateOf, ownerOf, ownName, thisProcess } from '../src/state/process-identity.ts';
+import { fateOf, ownerOf, ownName, thisThread } from '../src/state/process-identity.ts';
 
 test('a name tells whose it is, and no name is given twice', () => {
   const names = Array.from({ length: 100 }, ownName);
   expect(new Set(names).size).toBe(100);
-  expect(ownerOf(names[0]!)).toEqual(thisProcess());
+  expect(ownerOf(names[0]!)).toEqual(thisThread());
   for (const name of [
     'notes.md',
     '',
@@ -20,22 +20,22 @@ test('a name tells whose it is, and no name is given twice', () => {
 });
 
 test('this process runs; on another machine nothing is known', () => {
-  expect(fateOf(thisProcess())).toBe('running');
-  expect(fateOf({ ...thisProcess(), machine: '0123456789ab' })).toBe('unknown');
+  expect(fateOf(thisThread())).toBe('running');
+  expect(fateOf({ ...thisThread(), machine: '0123456789ab' })).toBe('unknown');
 });
 
 test('a process that ended is gone', async () => {
   const child = spawn(process.execPath, ['-e', '']);
   const { pid } = child;
   await once(child, 'exit');
-  expect(fateOf({ ...thisProcess(), pid: pid! })).toBe('gone');
+  expect(fateOf({ ...thisThread(), pid: pid! })).toBe('gone');
 });
 
 describe.skipIf(process.platform !== 'linux')('where /proc tells of processes (needs Linux)', () => {
   test('a process that was given the number of one that ended is another one', () => {
-    const { startedAt } = thisProcess();
+    const { startedAt } = thisThread();
     expect(Number(startedAt)).toBeGreaterThan(0);
-    expect(fateOf({ ...thisProcess(), startedAt: String(Number(startedAt) - 1) })).toBe('gone');
+    expect(fateOf({ ...thisThread(), startedAt: String(Number(startedAt) - 1) })).toBe('gone');
   });
 
   test('a process that ended and that nobody waited for is gone', async () => {
@@ -46,7 +46,7 @@ describe.skipIf(process.platform !== 'linux')('where /proc tells of processes (n
     const [line] = (await once(shell.stdout!, 'data')) as [Buffer];
     const pid = Number(line.toString());
     try {
-      await expect.poll(() => fateOf({ ...thisProcess(), pid, startedAt: startOf(pid) })).toBe('gone');
+      await expect.poll(() => fateOf({ ...thisThread(), pid, startedAt: startOf(pid) })).toBe('gone');
     } finally {
       shell.kill('SIGKILL');
     }
@@ -54,7 +54,7 @@ describe.skipIf(process.platform !== 'linux')('where /proc tells of processes (n
 
   test('the process of another user is seen to run', () => {
     // The first process of all belongs to root.
-    expect(fateOf({ ...thisProcess(), pid: 1, startedAt: startOf(1) })).toBe('running');
+    expect(fateOf({ ...thisThread(), pid: 1, startedAt: startOf(1) })).toBe('running');
   });
 });
 

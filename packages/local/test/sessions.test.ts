@@ -127,7 +127,7 @@ describe('a holder that lives', () => {
     fs.rmSync(join(state, 'session.lock'));
     await using other = await holdElsewhere();
     await session[Symbol.asyncDispose]();
-    expect(fs.readdirSync(state)).toEqual(['session.lock']);
+    expect(everything(state)).toEqual(['session.lock']);
     await expect(backend.syncSession({ timeout: 0 })).rejects.toMatchObject({
       message: expect.stringContaining(`process ${other.pid}`),
     });
@@ -216,10 +216,10 @@ test('aborting while another process holds the session ends the wait with the re
   await expect(backend.syncSession({ signal: controller.signal })).rejects.toBe(reason);
 });
 
-test('the lock of a state directory and the session of a vault that keeps its state there are one', async () => {
-  const directory = join(temporaryFolder(), 'state');
+test('the lock of the state directory of a root and the session of any vault on it are one', async () => {
+  const directory = state;
   const lock = await acquireVaultLock(directory, { name: 'test', timeout: 0 });
-  await using backend = new LocalFileBackend({ root, stateDirectory: directory });
+  await using backend = new LocalFileBackend({ root, stateDirectory: temporaryFolder() });
   await expect(backend.syncSession({ timeout: 0 })).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
   await lock.assertHeld();
   await lock.release();

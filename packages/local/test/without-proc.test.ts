@@ -3,16 +3,13 @@ import { join } from 'node:path';
 import { isFileBackendError } from '@f9/core';
 import { type BackendPath, GlobPattern, type WriteOptions } from '@f9/core/driver';
 import { beforeEach, expect, test } from 'vitest';
-import { ConfinedRoot } from '../src/confined/confined-root.ts';
 import { makeDirectory, move, remove, removeTree } from '../src/files/changes.ts';
 import { checksum, checksumSmallOnes } from '../src/files/checksums.ts';
-import { KnownChecksums } from '../src/files/known-checksums.ts';
-import type { OpenFolder } from '../src/files/open-folder.ts';
+import { OpenFolder } from '../src/files/open-folder.ts';
 import { readFile } from '../src/files/reading.ts';
 import { glob, openListing } from '../src/files/walk.ts';
 import { append, copy, write } from '../src/files/writing.ts';
 import { type Operation, Runner } from '../src/io/runner.ts';
-import { StateDirectory } from '../src/state/state-directory.ts';
 import { openFiles } from './support/open-files.ts';
 import { plant, temporaryFolder } from './support/temporary-folder.ts';
 
@@ -21,16 +18,15 @@ import { plant, temporaryFolder } from './support/temporary-folder.ts';
 let root: string;
 let folder: OpenFolder;
 
-beforeEach(() => {
+beforeEach(async () => {
   const outer = temporaryFolder();
   root = join(outer, 'vault');
   plant(root, { 'a.txt': 'a', 'dir/b.txt': 'b', 'dir/sub/c.txt': 'c' });
   plant(outer, { 'outside/secret.txt': 'secret' });
   fs.symlinkSync('../outside', join(root, 'out'));
   fs.symlinkSync('dir/sub', join(root, 'in'));
-  const confined = new ConfinedRoot({ path: root, hasProc: false, hides: () => false });
-  const state = new StateDirectory(confined, undefined);
-  folder = { root: confined, runner, state, durability: 'fsync', checksums: new KnownChecksums(state) };
+  const options = { stateDirectory: undefined, durability: 'fsync', hides: undefined } as const;
+  folder = await OpenFolder.open(runner, { ...options, path: root, hasProc: false });
 });
 
 const runner = new Runner('fast');
@@ -67,9 +63,10 @@ test('files are written, read, copied, moved, hashed, listed, matched and remove
   // Here an open directory does not hold its place: every file is looked at by itself.
   expect(await run(checksumSmallOnes(folder, [at('a.txt')], 'md5', new Map()))).toEqual(['a.txt']);
   await run(remove(folder, at('dir/moved.txt'), {}));
-  await run(removeTree(folder, at('new')));
+  await run(removeTree(folder, at('new'), {}));
   expect(fs.readdirSync(root).sort()).toEqual(['.f9', 'a.txt', 'dir', 'empty', 'in', 'out']);
-  expect(fs.readdirSync(join(root, '.f9'))).toEqual([]);
+  await run(folder.close());
+  expect(fs.readdirSync(join(root, '.f9'))).toEqual(['.gitignore']);
   expect(openFiles().length).toBe(before);
 });
 

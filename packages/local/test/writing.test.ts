@@ -51,10 +51,15 @@ describe.skipIf(process.platform === 'win32').each([
     const seen: number[] = [];
     async function* source(): AsyncGenerator<string> {
       yield 'new secret';
-      for (const name of fs.readdirSync(join(root, '.f9'))) seen.push(modeOf(`.f9/${name}`));
+      const staging = fs.readdirSync(join(root, '.f9')).find((name) => name.startsWith('staging.'))!;
+      for (const path of [
+        staging,
+        ...fs.readdirSync(join(root, '.f9', staging)).map((name) => join(staging, name)),
+      ])
+        seen.push(modeOf(`.f9/${path}`));
     }
     await backend.update('secret.txt', { data: source() });
-    expect(seen).toEqual([0o600]);
+    expect(seen).toEqual([0o700, 0o600]);
   });
 
   test('a write that fails leaves no directory behind that it made', async () => {
@@ -71,7 +76,7 @@ describe.skipIf(process.platform === 'win32').each([
     await expect(backend.copy('missing', 'd/e/f.txt')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(backend.move('missing', 'd/e/f.txt')).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(everything(root).filter((path) => !path.startsWith('.f9'))).toEqual(['file.txt']);
-    expect(fs.existsSync(join(root, '.f9')) ? fs.readdirSync(join(root, '.f9')) : []).toEqual([]);
+    expect(everything(root).filter((path) => path.startsWith('.f9/'))).toEqual([]);
   });
 
   test('a source may use one buffer for all its chunks, however many they are', async () => {
@@ -178,7 +183,7 @@ describe.skipIf(process.platform === 'win32').each([
   });
 });
 
-test('the state directory is made by the first write, with the mode of the root, and holds nothing between operations', async () => {
+test('the state directory is made by the first write, with the mode of the root, and is made again if it is removed', async () => {
   fs.chmodSync(root, 0o775);
   const backend = await open();
   await backend.exists('a');
@@ -193,15 +198,16 @@ test('the state directory is made by the first write, with the mode of the root,
   expect(everything(root)).toEqual(['.f9', 'a', 'b']);
 });
 
-test('a state directory of its own keeps the root free of anything else', async () => {
+test('a state directory of its own keeps staged files, and the root keeps the locks', async () => {
   const folder = temporaryFolder();
   const stateDirectory = join(folder, 'deep/state');
   const backend = await open({ stateDirectory });
   await backend.create('a', { data: 'x' });
   await backend.syncSession(async () => {
-    expect(fs.readdirSync(stateDirectory)).toEqual(['session.lock']);
+    expect(everything(join(root, '.f9'))).toEqual(['session.lock']);
   });
-  expect(everything(root)).toEqual(['a']);
+  // Locks are where all meet who open the root, whatever their options.
+  expect(everything(root)).toEqual(['.f9', 'a']);
   expect(everything(stateDirectory)).toEqual([]);
 });
 
@@ -284,7 +290,7 @@ test('a state directory on another filesystem is one too', { skip: !fs.existsSyn
       await backend.update('dir/a.txt', { data: 'b', append: true });
       expect(modeOf('dir/a.txt')).toBe(0o640);
       expect(await backend.read('dir/a.txt', { binary: false })).toBe('ab');
-      expect(everything(root)).toEqual(['dir', 'dir/a.txt']);
+      expect(everything(root)).toEqual(['.f9', 'dir', 'dir/a.txt']);
       expect(everything(stateDirectory)).toEqual([]);
       await backend.delete('dir', { recursive: true });
     }

@@ -15,7 +15,6 @@ export const openaiPlugin: BackendPlugin = definePlugin({
     base_url: uriParameter.string({
       option: 'baseURL',
       description: 'Where the service is, if not at OpenAI',
-      environment: 'OPENAI_BASE_URL',
     }),
     cache_ttl: uriParameter.number(
       { option: 'cacheTtl', description: 'Seconds for which a list of the store is believed; 5 by default' },
@@ -23,15 +22,12 @@ export const openaiPlugin: BackendPlugin = definePlugin({
     ),
   },
   create: ({ uri, options }) => {
-    const { host, path, username, port, ref } = uri;
-    const hasMore = [username, port, ref].some((part) => part !== undefined);
-    if (host === undefined || (path !== '' && path !== '/') || hasMore) {
-      // What stands before the store may be a key, so nothing of it is repeated.
+    if (uri.host === undefined || (uri.path !== '' && uri.path !== '/')) {
       throw backendError(
         'INVALID_URI',
-        'An openai+vector URI names a vector store, and nothing before or below it: openai+vector://vs_123; a key goes to OPENAI_API_KEY',
+        'An openai+vector URI names a vector store and nothing below it: openai+vector://vs_123',
       );
     }
-    return new OpenAIVectorStoreFileBackend({ vectorStoreId: host, ...options });
+    return new OpenAIVectorStoreFileBackend({ vectorStoreId: uri.host, ...options });
   },
 });

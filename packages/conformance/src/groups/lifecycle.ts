@@ -38,7 +38,7 @@ export const lifecycle: ConformanceGroup = {
         await t.backend.exists('a');
         const { capabilities } = t.backend;
         const before = structuredClone({ ...capabilities });
-        const support = ['native', 'emulated', false];
+        const support = ['native', 'host', 'emulated', false];
         for (const name of ['exclusiveCreate', 'ifMatch', 'append', 'move'] as const) {
           assert.ok(support.includes(capabilities[name]), `${name}: ${String(capabilities[name])}`);
         }

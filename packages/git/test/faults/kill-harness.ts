@@ -179,6 +179,7 @@ class Place {
     assert.equal(git(this.#clone, 'status', '--porcelain'), '', 'Nothing is left to commit');
     for (const repository of [this.#remote, this.#clone]) git(repository, 'fsck', '--strict');
     assert.match(git(this.#clone, 'count-objects', '-v'), /^garbage: 0$/m);
+    await vault[Symbol.asyncDispose]();
     assert.deepEqual(this.#leftovers(), [], 'Nothing is left behind');
   }
 

@@ -37,8 +37,11 @@ export interface ErrorResult {
 /** Calls that remove something. */
 const REMOVALS = /^(unlink|rmdir) /;
 
-/** Node looks whether a root that cannot be made is there already. */
-const MAY_FAIL_UNNOTICED = /^mkdir \.\/\d+$/;
+/**
+ * Node looks whether a root that cannot be made is there already; and what was done under a lock is done, though the lock stays until it
+ * is wanted next.
+ */
+const MAY_FAIL_UNNOTICED = /^mkdir \.\/\d+$|^unlink \S+\/\.f9\/path\.\w+$/;
 
 const {
   operations,

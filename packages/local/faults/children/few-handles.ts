@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { isFileBackendError } from '@f9/core';
 import { LocalFileBackend } from '../../src/index.ts';
+import { leftInState } from '../verdict.ts';
 
 // Reads and writes at the same time in a process that may open few files.
 
@@ -47,7 +48,7 @@ async function crowd(io: 'auto' | 'async'): Promise<FewHandlesResult> {
   if (wrong.length > 0) breaches.push(`${wrong.length} reads of something else`);
 
   if (openHandles() !== handles) breaches.push(`${openHandles() - handles} handles more than before`);
-  const left = fs.readdirSync(join(root, '.f9'));
+  const left = leftInState(root);
   if (left.length > 0) breaches.push(`left over: ${left}`);
   for (const [i, data] of contents.entries()) {
     if ((await backend.read(`${i}.txt`, { binary: false })) !== data) breaches.push(`${i}.txt is torn`);

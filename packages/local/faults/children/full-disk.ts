@@ -2,7 +2,9 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { type FileBackend, isFileBackendError } from '@f9/core';
 import { LocalFileBackend } from '../../src/index.ts';
+import { STATE } from '../operations.ts';
 import { describeTree, file, isSameTree, plantTree, readTree, type Tree } from '../tree.ts';
+import { isKept } from '../verdict.ts';
 
 // Writers on a disk of 1 MB that is mounted where this process is told, until nothing fits any more.
 
@@ -78,7 +80,9 @@ async function fill({ name, taken = 0, run }: Job, io: 'auto' | 'async'): Promis
     code = isFileBackendError(error) ? error.code : `untyped ${(error as NodeJS.ErrnoException).code}`;
   }
   if (code !== 'NO_SPACE') breaches.push(`the error is ${code}`);
-  const { '.f9': _state, ...tree } = readTree(root);
+  const all = readTree(root);
+  const isLeft = (path: string): boolean => path !== STATE && !isKept(path, all);
+  const tree = Object.fromEntries(Object.entries(all).filter(([path]) => isLeft(path)));
   if (!isSameTree(tree, OLD)) breaches.push(`not as before: ${describeTree(tree)}`);
   if (fs.statfsSync(disk).bfree !== free)
     breaches.push(`${free - fs.statfsSync(disk).bfree} blocks are lost`);

@@ -136,6 +136,12 @@ export class ConfinedRoot {
     return undefined;
   }
 
+  /** Opens a directory that this process just made in an open one, to look into it. */
+  *openMade(parent: OpenDirectory, name: string): Operation<OpenDirectory> {
+    const fd = yield* open(parent.entry(name), (this.hasProc ? O_PATH : 0) | DIRECTORY | O_NOFOLLOW);
+    return new OpenDirectory(parent.realEntry(name), fd, this.hasProc);
+  }
+
   /** The stats of `path`, symlinks followed; `undefined` if nothing is there. @throws `PATH_OUTSIDE_ROOT` and errors of the system */
   *stat(path: BackendPath): Operation<Stats | undefined> {
     const hostPath = this.hostPath(path);
@@ -188,7 +194,7 @@ export class ConfinedRoot {
     return new OpenDirectory(realPath, fd, this.hasProc);
   }
 
-  *#withPlaceOf<T>(path: BackendPath, body: (opened: Opened) => Operation<T>): Operation<T> {
+  *#withPlaceOf<T>(path: BackendPath, body: (opened: OpenedFile) => Operation<T>): Operation<T> {
     const opened = yield* this.#open(path, O_PATH);
     try {
       return yield* body(opened);
@@ -197,7 +203,7 @@ export class ConfinedRoot {
     }
   }
 
-  *#open(path: BackendPath, flags: number): Operation<Opened> {
+  *#open(path: BackendPath, flags: number): Operation<OpenedFile> {
     const hostPath = this.hostPath(path);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const fd = yield* open(hostPath, flags);
@@ -256,7 +262,7 @@ export class ConfinedRoot {
   }
 }
 
-interface Opened {
+interface OpenedFile {
   readonly fd: number;
   readonly realPath: string;
 }

@@ -4,6 +4,7 @@ import {
   assertMatch,
   type BackendPath,
   backendError,
+  type DriverOptions,
   isDirectory,
   isDirectoryKept,
   joinPath,
@@ -17,11 +18,14 @@ import { type HeldName, whatIsAt, withHeldName } from '../confined/held-name.ts'
 import { hasErrno } from '../errors.ts';
 import type { Operation } from '../io/runner.ts';
 import { mkdir, rmdir, unlink } from '../io/system-calls.ts';
-import { exclusively } from '../state/path-locks.ts';
+import { foldPath, inLine } from '../state/path-lines.ts';
+import type { HeldLocks } from '../state/path-locks.ts';
+import { assertSessionHeld } from '../state/session-lock.ts';
+import { isTimeCoarse, waitForLaterTimes } from './coarse-times.ts';
 import { describe, describeVersion } from './file-stats.ts';
 import { moveName } from './name-moves.ts';
 import type { OpenFolder } from './open-folder.ts';
-import { makingParents, withWritableName } from './publish.ts';
+import { makingParents, withLockedName } from './publish.ts';
 
 // Changes of names: nothing here touches what is in a file.
 
@@ -38,6 +42,7 @@ export function* makeDirectory(
       folder.root,
       path,
       function* (held) {
+        if (options.session !== undefined) yield* assertSessionHeld(options.session);
         try {
           yield* mkdir(held.path);
         } catch (error) {
@@ -57,28 +62,33 @@ export function* makeDirectory(
 export function* remove(
   folder: OpenFolder,
   path: BackendPath,
-  { ifMatch, signal }: RemoveOptions,
+  { ifMatch, session, signal }: RemoveOptions,
 ): Operation<void> {
-  yield* withHeldName(folder.root, path, (held) =>
-    exclusively(
-      held.key,
-      (function* () {
-        const current = (yield* whatIsAt(held)) ?? missing(path);
-        if (ifMatch !== undefined) {
-          const version = current.isSymbolicLink() ? yield* folder.root.stat(path) : current;
-          assertMatch(path, version && describeVersion(path, version, { ifMatch }), ifMatch);
-        }
-        yield* current.isDirectory() ? rmdir(held.path) : unlink(held.path);
-        if (folder.durability === 'fsync') yield* held.directory.sync();
-      })(),
-      signal,
-    ),
-  );
+  yield* withHeldName(folder.root, path, function* (held) {
+    const removeNow = function* (): Operation<void> {
+      const current = (yield* whatIsAt(held)) ?? missing(path);
+      if (ifMatch !== undefined) {
+        const version = current.isSymbolicLink() ? yield* folder.root.stat(path) : current;
+        assertMatch(path, version && describeVersion(path, version, { ifMatch }), ifMatch);
+      }
+      if (isTimeCoarse(current)) yield* waitForLaterTimes(current, signal);
+      if (session !== undefined) yield* assertSessionHeld(session);
+      yield* current.isDirectory() ? rmdir(held.path) : unlink(held.path);
+    };
+    if (!folder.locks.areInUse && (yield* whatIsAt(held)) === undefined) missing(path);
+    yield* inLine(foldPath(held.key), folder.locks.hold([held.key], removeNow, signal), signal);
+    if (folder.durability === 'fsync') yield* held.directory.sync();
+  });
 }
 
 /** Removes a directory with all that is in it. What is no part of the vault stays, and keeps its directory. */
-export function* removeTree(folder: OpenFolder, path: BackendPath): Operation<void> {
+export function* removeTree(
+  folder: OpenFolder,
+  path: BackendPath,
+  { session }: DriverOptions,
+): Operation<void> {
   const { root } = folder;
+  if (session !== undefined) yield* assertSessionHeld(session);
   yield* withHeldName(root, path, function* (top) {
     const directories = [root.vaultPath(top.key)];
     // Grows while it is walked: parents come before children.
@@ -88,6 +98,7 @@ export function* removeTree(folder: OpenFolder, path: BackendPath): Operation<vo
       try {
         for (const entry of yield* entriesOf(root, opened, directory)) {
           if (entry.isDirectory()) directories.push(joinPath(directory, entry.name));
+          // Not locked: who replaces the file meanwhile finds its directory gone, or is in the way of the removal.
           else yield* ignoring('ENOENT', unlink(opened.entry(entry.name)));
         }
       } finally {
@@ -128,11 +139,11 @@ function* moveByName(
 ): Operation<FileInfo> {
   return yield* withHeldName(folder.root, from, function* (source) {
     assertMovable(from, yield* whatIsAt(source));
-    return yield* withWritableName(
+    return yield* withLockedName(
       folder,
       to,
       options,
-      (target, replaced) => moveInPlace(folder, from, source, to, target, replaced, options),
+      (target, replaced, locks) => moveInPlace(folder, from, source, to, target, replaced, options, locks),
       source,
     );
   });
@@ -145,16 +156,21 @@ function* moveInPlace(
   to: BackendPath,
   target: HeldName,
   replaced: Stats | undefined,
-  { ifExists }: WriteOptions,
+  { ifExists, session, signal }: WriteOptions,
+  locks: HeldLocks,
 ): Operation<FileInfo> {
   const moved = assertMovable(from, yield* whatIsAt(source));
   if (source.key === target.key) throw intoItself(from, to);
+  if (isTimeCoarse(moved)) yield* waitForLaterTimes(moved, signal);
+  if (replaced !== undefined && isTimeCoarse(replaced)) yield* waitForLaterTimes(replaced, signal);
+  if (session !== undefined) yield* assertSessionHeld(session);
   if (replaced !== undefined && replaced.ino === moved.ino && replaced.dev === moved.dev) {
     // Two names of one file, as a killed move leaves them: a rename would leave them as they are.
     yield* unlink(source.path);
   } else {
     yield* moveName(source.path, target.path, ifExists);
   }
+  yield* locks.release();
   if (folder.durability === 'fsync') {
     yield* target.directory.sync();
     yield* source.directory.sync();

@@ -4,6 +4,7 @@ import type { OpenDirectory } from '../confined/open-directory.ts';
 import { hasErrno } from '../errors.ts';
 import type { Operation } from '../io/runner.ts';
 import { close, fstat, open, pause, rename } from '../io/system-calls.ts';
+import type { Staging } from '../state/staging.ts';
 import type { StateDirectory } from '../state/state-directory.ts';
 import { type EtagSource, etagOf } from './file-stats.ts';
 import { readInto } from './reading.ts';
@@ -42,11 +43,13 @@ class Known {
  */
 export class KnownChecksums {
   readonly #state: StateDirectory;
+  readonly #staging: Staging;
   #known: Map<string, Known> | undefined;
   readonly #unsaved = new Map<string, Known>();
 
-  constructor(state: StateDirectory) {
+  constructor(state: StateDirectory, staging: Staging) {
     this.#state = state;
+    this.#staging = staging;
   }
 
   /** The sum of the file, if it was hashed when it was as it is now. */
@@ -76,8 +79,8 @@ export class KnownChecksums {
         const all = new Map([...(yield* readFrom(directory)), ...unsaved]);
         const bytes = yield* toBytes(all);
         yield* withStagedFile(
-          this.#state.stage(PRIVATE_FILE),
-          this.#state,
+          this.#staging,
+          this.#staging.stage(PRIVATE_FILE),
           (fd) => writeSource(fd, bytes),
           function* (staged) {
             yield* rename(staged.path, directory.entry(NAME));

@@ -6,15 +6,24 @@ import { close, fstat, link, lstat, open, rename, unlink } from '../io/system-ca
 
 const { O_WRONLY, O_CREAT, O_EXCL } = constants;
 
-/** Moves a file from one path on the host to another in one step; with `'fail'` nothing that is there is ever replaced. */
-export function* moveName(from: string, to: string, ifExists: WriteOptions['ifExists']): Operation<void> {
+/**
+ * Moves a file from one path on the host to another in one step; with `'fail'` nothing that is there is ever replaced.
+ *
+ * @param locked runs more than one step while nobody else changes what is at `to`
+ */
+export function* moveName(
+  from: string,
+  to: string,
+  ifExists: WriteOptions['ifExists'],
+  locked: (steps: Operation<void>) => Operation<void> = (steps) => steps,
+): Operation<void> {
   if (ifExists === 'replace') return yield* rename(from, to);
   try {
     yield* link(from, to);
   } catch (error) {
     // Filesystems without hard links, and files of other owners that may not be linked.
     if (!hasErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK')) throw error;
-    return yield* claimAndRename(from, to);
+    return yield* locked(claimAndRename(from, to));
   }
   yield* unlink(from);
 }

@@ -4,6 +4,7 @@ import {
   assertWritable,
   type BackendPath,
   backendError,
+  type DriverSession,
   notDirectory,
   notFound,
   type WriteOptions,
@@ -13,18 +14,21 @@ import { type HeldName, whatIsAt, withHeldName } from '../confined/held-name.ts'
 import { hasErrno } from '../errors.ts';
 import { keepOwnerAndMode } from '../io/ownership.ts';
 import type { Operation } from '../io/runner.ts';
-import { fstat, fsync, lstat, rmdir } from '../io/system-calls.ts';
-import { exclusivelyOnBoth } from '../state/path-locks.ts';
-import type { StagedFile } from '../state/state-directory.ts';
+import { fstat, fsync, lstat, rename, rmdir } from '../io/system-calls.ts';
+import { foldPath, inBothLines } from '../state/path-lines.ts';
+import type { HeldLocks } from '../state/path-locks.ts';
+import { assertSessionHeld } from '../state/session-lock.ts';
+import { type StagedFile, StagingLost } from '../state/staging.ts';
+import { isTimeCoarse, stampAfter } from './coarse-times.ts';
 import { describe, describeVersion } from './file-stats.ts';
 import { moveName } from './name-moves.ts';
 import type { OpenFolder } from './open-folder.ts';
-import { copyBytes, withStagedFile } from './staging.ts';
+import { copyBytes, PRIVATE_FILE, withStagedFile } from './staging.ts';
 
 /** Times that the directory of a file may be removed while the file is moved into it. */
 const ATTEMPTS = 8;
 
-export type Conditions = Pick<WriteOptions, 'ifExists' | 'ifMissing' | 'ifMatch' | 'signal'>;
+export type Conditions = Pick<WriteOptions, 'ifExists' | 'ifMissing' | 'ifMatch' | 'signal' | 'session'>;
 
 /** Asks whether a file may be written at `path` before anything is done for it; gives what it would replace. */
 export function* assertPublishable(
@@ -39,22 +43,61 @@ export function* assertPublishable(
   return current;
 }
 
-/** Runs `body` on the place where a file may be written, while nobody else of this process writes there, nor at `other`. */
-export function* withWritableName(
+/** Runs `body` on the name where a file may be written, while nothing else of this thread writes there. */
+export function withWritableName(
   folder: OpenFolder,
   path: BackendPath,
   conditions: Conditions,
   body: (held: HeldName, replaced: Stats | undefined) => Operation<FileInfo>,
+): Operation<FileInfo> {
+  return atWritableName(folder, path, conditions, (held, followsSymlink) =>
+    onCurrent(folder.root, path, held, conditions, followsSymlink, body),
+  );
+}
+
+/** The same while no other process or thread of the host writes there either, nor at `other`, until `body` gives the locks back. */
+export function withLockedName(
+  folder: OpenFolder,
+  path: BackendPath,
+  conditions: Conditions,
+  body: (held: HeldName, replaced: Stats | undefined, locks: HeldLocks) => Operation<FileInfo>,
+  other?: HeldName,
+): Operation<FileInfo> {
+  const { root, locks } = folder;
+  return atWritableName(
+    folder,
+    path,
+    conditions,
+    (held, followsSymlink) =>
+      locks.hold(
+        other === undefined ? [held.key] : [held.key, other.key],
+        (own) =>
+          onCurrent(root, path, held, conditions, followsSymlink, (at, replaced) => body(at, replaced, own)),
+        conditions.signal,
+      ),
+    other,
+  );
+}
+
+function* atWritableName(
+  folder: OpenFolder,
+  path: BackendPath,
+  conditions: Conditions,
+  body: (held: HeldName, followsSymlink: boolean) => Operation<FileInfo | SymlinkTarget>,
   other?: HeldName,
 ): Operation<FileInfo> {
   let target = path;
-  const atPlace = (held: HeldName): Operation<FileInfo | SymlinkTarget> =>
-    onCurrent(folder.root, path, held, conditions, target === path, body);
   const attempt = (made?: MadeDirectories): Operation<FileInfo | SymlinkTarget> =>
     withHeldName(
       folder.root,
       target,
-      (held) => exclusivelyOnBoth(held.key, other?.key ?? held.key, atPlace(held), conditions.signal),
+      (held) =>
+        inBothLines(
+          foldPath(held.key),
+          foldPath(other?.key ?? held.key),
+          body(held, target === path),
+          conditions.signal,
+        ),
       made,
     );
   while (true) {
@@ -104,7 +147,12 @@ function* targetOf(root: ConfinedRoot, path: BackendPath): Operation<SymlinkTarg
   }
 }
 
-/** Moves a staged file to its place, in one step. */
+/**
+ * Moves a staged file to its place, in one step.
+ *
+ * @param replaced what was seen there; without `locks` it is looked at again, now that nobody else can change it
+ * @param locks held since it was seen; given back as soon as the file is in its place
+ */
 export function* publish(
   folder: OpenFolder,
   path: BackendPath,
@@ -112,26 +160,103 @@ export function* publish(
   replaced: Stats | undefined,
   staged: StagedFile,
   conditions: Conditions,
+  locks?: HeldLocks,
 ): Operation<FileInfo> {
-  const { durability } = folder;
-  if (replaced !== undefined) yield* keepOwnerAndMode(staged.fd, replaced);
-  if (durability === 'fsync') yield* fsync(staged.fd);
+  yield* prepare(folder, staged, replaced);
   try {
-    yield* moveName(staged.path, held.path, conditions.ifExists);
+    yield* takePlace(folder, path, held, replaced, staged, conditions, locks);
   } catch (error) {
-    if (!hasErrno(error, 'EXDEV')) throw error;
-    // Another filesystem is mounted there: a copy on it can be moved to its place in one step.
+    const again = yield* stageAgain(folder, held, staged, error, locks !== undefined);
     const model = replaced ?? (yield* fstat(staged.fd));
     return yield* withStagedFile(
-      folder.state.stageBeside(held.directory, folder.root.vaultPath(held.directory.realPath)),
-      folder.state,
+      folder.staging,
+      again,
       (fd) => copyBytes(staged.fd, fd),
-      (beside) => publish(folder, path, held, model, beside, conditions),
+      (copy) => publish(folder, path, held, model, copy, conditions, locks),
     );
   }
+  if (locks !== undefined) yield* locks.release();
   staged.isPublished = true;
-  if (durability === 'fsync') yield* held.directory.sync();
+  if (folder.durability === 'fsync') yield* held.directory.sync();
   return describe(path, yield* fstat(staged.fd));
+}
+
+/** All that can be done before anybody has to wait. */
+function* prepare(folder: OpenFolder, staged: StagedFile, replaced: Stats | undefined): Operation<void> {
+  if (replaced !== undefined) yield* keepOwnerAndMode(staged.fd, replaced);
+  if (folder.durability === 'fsync') yield* fsync(staged.fd);
+}
+
+function* takePlace(
+  folder: OpenFolder,
+  path: BackendPath,
+  held: HeldName,
+  replaced: Stats | undefined,
+  staged: StagedFile,
+  conditions: Conditions,
+  locks: HeldLocks | undefined,
+): Operation<void> {
+  const { session, signal, ifExists } = conditions;
+  const lock = <T>(body: () => Operation<T>): Operation<T> => folder.locks.hold([held.key], body, signal);
+  if (ifExists === 'fail') {
+    // A name that one writer alone can make needs no lock: nobody compared what was not there.
+    if (session !== undefined) yield* assertSessionHeld(session);
+    return yield* moveName(staged.path, held.path, ifExists, (steps) => lock(() => steps));
+  }
+  if (locks === undefined) {
+    return yield* lock(function* () {
+      const current = yield* whatIsAt(held);
+      yield* assertStill(folder, path, current, replaced, staged, conditions);
+      yield* replaceBy(staged, held, current, session);
+    });
+  }
+  yield* replaceBy(staged, held, replaced, session);
+}
+
+function* replaceBy(
+  staged: StagedFile,
+  held: HeldName,
+  replaced: Stats | undefined,
+  session: DriverSession | undefined,
+): Operation<void> {
+  if (replaced !== undefined && isTimeCoarse(replaced)) yield* stampAfter(staged.fd, replaced);
+  if (session !== undefined) yield* assertSessionHeld(session);
+  yield* rename(staged.path, held.path);
+}
+
+/** Whether what was seen may still be replaced, by a file of the same owner and mode. */
+function* assertStill(
+  folder: OpenFolder,
+  path: BackendPath,
+  current: Stats | undefined,
+  seen: Stats | undefined,
+  staged: StagedFile,
+  conditions: Conditions,
+): Operation<void> {
+  // A symlink that took its place since gives way, as one that leads nowhere does; it is no version of a file.
+  const version =
+    current?.isSymbolicLink() === true && conditions.ifMatch === undefined ? undefined : current;
+  if (version !== undefined || current === undefined)
+    assertWritable(path, version && describeVersion(path, version, conditions), conditions);
+  if (version === undefined || seen === undefined) return;
+  if (version.mode !== seen.mode || version.uid !== seen.uid || version.gid !== seen.gid)
+    yield* prepare(folder, staged, version);
+}
+
+/** How to stage the file once more where it can take its place after all. @throws `error` if it cannot, or has to be compared again first */
+function* stageAgain(
+  { root, staging }: OpenFolder,
+  held: HeldName,
+  staged: StagedFile,
+  error: unknown,
+  isLocked: boolean,
+): Operation<Operation<StagedFile>> {
+  // Another filesystem is mounted there: a copy on it can be moved to its place in one step.
+  if (hasErrno(error, 'EXDEV'))
+    return staging.stageBeside(held.directory, root.vaultPath(held.directory.realPath));
+  if (!hasErrno(error, 'ENOENT') || (yield* lstat(staged.path)) !== undefined) throw error;
+  if (isLocked) throw new StagingLost();
+  return staging.stage(PRIVATE_FILE);
 }
 
 /** Runs `body`, which makes missing parents of `path`: again if they are removed under it, and if it fails they go again. */

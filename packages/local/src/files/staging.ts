@@ -1,8 +1,9 @@
 import type { ByteSource } from '@f9/core/driver';
 import { allocate, BLOCK } from '../io/blocks.ts';
+import { now } from '../io/clock.ts';
 import type { Operation } from '../io/runner.ts';
 import { fstat, futimes, read, waitFor, write, writeLater } from '../io/system-calls.ts';
-import type { StagedFile, StateDirectory } from '../state/state-directory.ts';
+import type { StagedFile, Staging } from '../state/staging.ts';
 
 /** Permissions of a new file, before the umask. */
 export const NEW_FILE = 0o666;
@@ -12,8 +13,8 @@ export const PRIVATE_FILE = 0o600;
 
 /** Begins a staged file, fills it and runs `body` on it; unless that publishes it, it goes again. */
 export function* withStagedFile<T>(
+  staging: Staging,
   stage: Operation<StagedFile>,
-  state: StateDirectory,
   fill: (fd: number) => Operation<void>,
   body: (staged: StagedFile) => Operation<T>,
 ): Operation<T> {
@@ -23,7 +24,7 @@ export function* withStagedFile<T>(
     yield* stamp(staged.fd);
     return yield* body(staged);
   } finally {
-    yield* state.discard(staged);
+    yield* staging.discard(staged);
   }
 }
 
@@ -97,8 +98,8 @@ let lastStamp = 0;
  * same size could get the number of the first one's inode, and with it the same etag.
  */
 function* stamp(fd: number): Operation<void> {
-  const now = Date.now() * 1000 + (Math.floor(performance.now() * 1000) % 1000);
-  const clockWasSetBack = now < lastStamp - 1_000_000;
-  lastStamp = now > lastStamp || clockWasSetBack ? now : lastStamp + 1;
+  const time = Date.now() * 1000 + (Math.floor(now() * 1000) % 1000);
+  const clockWasSetBack = time < lastStamp - 1_000_000;
+  lastStamp = time > lastStamp || clockWasSetBack ? time : lastStamp + 1;
   yield* futimes(fd, lastStamp / 1_000_000, lastStamp / 1_000_000);
 }

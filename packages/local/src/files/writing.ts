@@ -1,12 +1,22 @@
 import type { FileInfo } from '@f9/core';
-import type { AppendOptions, BackendPath, ByteSource, WriteOptions } from '@f9/core/driver';
+import {
+  type AppendOptions,
+  type BackendPath,
+  type ByteSource,
+  backendError,
+  type WriteOptions,
+} from '@f9/core/driver';
 import type { Operation } from '../io/runner.ts';
+import { SMALL } from '../io/system-calls.ts';
+import type { StagingDirectory } from '../state/presence.ts';
+import { StagingLost } from '../state/staging.ts';
 import type { OpenFolder } from './open-folder.ts';
-import { assertPublishable, type Conditions, publish, withWritableName } from './publish.ts';
+import { assertPublishable, type Conditions, publish, withLockedName, withWritableName } from './publish.ts';
 import { withFile } from './reading.ts';
 import { copyBytes, NEW_FILE, PRIVATE_FILE, withStagedFile, writeSource } from './staging.ts';
 
-// Changes of content: a new version is staged whole and then takes the place of the old one.
+// Changes of content: a new version is staged whole and then takes the place of the old one. What may take long, a source or a disk, is
+// waited for before the path is locked; what is done at once is done while it is.
 
 export function* write(
   folder: OpenFolder,
@@ -17,8 +27,8 @@ export function* write(
   if (source instanceof Uint8Array) return yield* writeBytes(folder, path, source, options);
   const replaced = yield* assertPublishable(folder, path, options);
   return yield* withStagedFile(
-    folder.state.stage(replaced?.mode ?? NEW_FILE),
-    folder.state,
+    folder.staging,
+    folder.staging.stage(replaced?.mode ?? NEW_FILE),
     (fd) => writeSource(fd, source),
     (staged) =>
       withWritableName(folder, path, options, (held, current) =>
@@ -27,19 +37,39 @@ export function* write(
   );
 }
 
-/** Bytes that are there at once need only one look at the name. */
 function writeBytes(
   folder: OpenFolder,
   path: BackendPath,
   bytes: Uint8Array,
   options: WriteOptions,
 ): Operation<FileInfo> {
+  if (folder.durability === 'none' && bytes.length <= SMALL && options.ifExists !== 'fail')
+    return writeLocked(folder, path, bytes, options);
   return withWritableName(folder, path, options, (held, replaced) =>
     withStagedFile(
-      folder.state.stage(replaced?.mode ?? NEW_FILE),
-      folder.state,
+      folder.staging,
+      folder.staging.stage(replaced?.mode ?? NEW_FILE),
       (fd) => writeSource(fd, bytes),
       (staged) => publish(folder, path, held, replaced, staged, options),
+    ),
+  );
+}
+
+/** Needs only one look at what is replaced. */
+function writeLocked(
+  folder: OpenFolder,
+  path: BackendPath,
+  bytes: Uint8Array,
+  options: WriteOptions,
+): Operation<FileInfo> {
+  return stagingInside(folder, path, options, (directory) =>
+    withLockedName(folder, path, options, (held, replaced, locks) =>
+      withStagedFile(
+        folder.staging,
+        folder.staging.stageIn(directory, replaced?.mode ?? NEW_FILE),
+        (fd) => writeSource(fd, bytes),
+        (staged) => publish(folder, path, held, replaced, staged, options, locks),
+      ),
     ),
   );
 }
@@ -53,8 +83,8 @@ export function* copy(
   return yield* withFile(folder.root, from, function* (source, { mode }) {
     const replaced = yield* assertPublishable(folder, to, options);
     return yield* withStagedFile(
-      folder.state.stage(replaced?.mode ?? mode),
-      folder.state,
+      folder.staging,
+      folder.staging.stage(replaced?.mode ?? mode),
       (fd) => copyBytes(source, fd),
       (staged) =>
         withWritableName(folder, to, options, (held, current) =>
@@ -69,44 +99,68 @@ export function* append(
   folder: OpenFolder,
   path: BackendPath,
   source: ByteSource,
-  { ifMatch, signal }: AppendOptions,
+  { ifMatch, signal, session }: AppendOptions,
 ): Operation<FileInfo> {
   const conditions: Conditions = {
     ifExists: 'replace',
     ifMissing: 'fail',
     ...(ifMatch === undefined ? {} : { ifMatch }),
     ...(signal === undefined ? {} : { signal }),
+    ...(session === undefined ? {} : { session }),
   };
   if (source instanceof Uint8Array) {
     return yield* extend(folder, path, conditions, (fd) => writeSource(fd, source));
   }
   yield* assertPublishable(folder, path, conditions);
   return yield* withStagedFile(
-    folder.state.stage(PRIVATE_FILE),
-    folder.state,
+    folder.staging,
+    folder.staging.stage(PRIVATE_FILE),
     (fd) => writeSource(fd, source),
     (added) => extend(folder, path, conditions, (fd) => copyBytes(added.fd, fd)),
   );
 }
 
-/** Replaces a file by itself and more. */
+/** Replaces a file by itself and more, while nobody else can. */
 function extend(
   folder: OpenFolder,
   path: BackendPath,
   conditions: Conditions,
   addTo: (fd: number) => Operation<void>,
 ): Operation<FileInfo> {
-  return withWritableName(folder, path, conditions, (held, replaced) =>
-    withFile(folder.root, folder.root.vaultPath(held.key), (current, { mode }) =>
-      withStagedFile(
-        folder.state.stage(mode),
-        folder.state,
-        function* (fd) {
-          yield* copyBytes(current, fd);
-          yield* addTo(fd);
-        },
-        (staged) => publish(folder, path, held, replaced, staged, conditions),
+  return stagingInside(folder, path, conditions, (directory) =>
+    withLockedName(folder, path, conditions, (held, replaced, locks) =>
+      withFile(folder.root, folder.root.vaultPath(held.key), (current, { mode }) =>
+        withStagedFile(
+          folder.staging,
+          folder.staging.stageIn(directory, mode),
+          function* (fd) {
+            yield* copyBytes(current, fd);
+            yield* addTo(fd);
+          },
+          (staged) => publish(folder, path, held, replaced, staged, conditions, locks),
+        ),
       ),
     ),
   );
+}
+
+/** Times that a writer may be overtaken. */
+const ATTEMPTS = 8;
+
+/** Runs `body`, which stages what it compared: again if the staging directory was lost meanwhile, and with it maybe the lock. */
+function* stagingInside<T>(
+  folder: OpenFolder,
+  path: BackendPath,
+  conditions: Conditions,
+  body: (directory: StagingDirectory) => Operation<T>,
+): Operation<T> {
+  if (!folder.locks.areInUse) yield* assertPublishable(folder, path, conditions);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    try {
+      return yield* folder.staging.within(body);
+    } catch (error) {
+      if (!(error instanceof StagingLost)) throw error;
+    }
+  }
+  throw backendError('BUSY', 'What is being written is removed from the state directory again and again');
 }

@@ -1,6 +1,7 @@
+import { Slots } from '@f9/core/driver';
+import { now } from './clock.ts';
 import { isOnLocalDisk } from './filesystem.ts';
 import { TURN, turnBudget } from './turn-budget.ts';
-import { WaitingLine } from './waiting-line.ts';
 
 /**
  * Some work on files, written once for every way of doing I/O: it makes system calls (`system-calls.ts`), and what it has to wait for
@@ -24,7 +25,7 @@ class RunningOperation {
   readonly #signal: AbortSignal | undefined;
   #isAborted = false;
   /** Since when this thread works on it without a pause. */
-  #start = performance.now();
+  #start = now();
 
   constructor(onThisThread: OnThisThread, signal: AbortSignal | undefined) {
     this.#onThisThread = onThisThread;
@@ -41,15 +42,15 @@ class RunningOperation {
       this.#isAborted = true;
       throw this.#signal.reason;
     }
-    return performance.now() - this.#start > TURN && this.#onThisThread !== 'all';
+    return now() - this.#start > TURN && this.#onThisThread !== 'all';
   }
 
   begin(): void {
-    this.#start = performance.now();
+    this.#start = now();
   }
 
   end(): void {
-    turnBudget.spend(performance.now() - this.#start);
+    turnBudget.spend(now() - this.#start);
   }
 }
 
@@ -67,8 +68,7 @@ const CONCURRENCY = 32;
 /** Runs operations on the files of one folder. */
 export class Runner {
   readonly #onThisThread: OnThisThread;
-  readonly #line = new WaitingLine();
-  #inPool = 0;
+  readonly #slots = new Slots(CONCURRENCY);
 
   constructor(onThisThread: 'fast' | 'none') {
     this.#onThisThread = onThisThread;
@@ -90,16 +90,8 @@ export class Runner {
   }
 
   /** Work that keeps the thread pool busy: begins when no more than a few others do. @throws as `runHere` */
-  async runInPool<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
-    if (this.#inPool >= CONCURRENCY) await this.#line.wait(signal);
-    else this.#inPool++;
-    try {
-      return await this.runUnqueued(operation, signal);
-    } finally {
-      // The next in line takes over the slot.
-      if (this.#line.isEmpty) this.#inPool--;
-      else this.#line.call(1);
-    }
+  runInPool<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
+    return this.#slots.run(() => this.runUnqueued(operation, signal), signal);
   }
 
   /** Begins at once, however many keep the pool busy: for work that others wait for, or that waits for a source. @throws as `runHere` */

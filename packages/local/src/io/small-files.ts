@@ -7,11 +7,21 @@ import { close, fstat, open, read, unlink, write } from './system-calls.ts';
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL } = constants;
 
+/** Writes a file that is not there yet; if that fails it is not there afterwards. */
 export function* writeNewFile(path: string, text: string): Operation<void> {
   const fd = yield* open(path, O_WRONLY | O_CREAT | O_EXCL, 0o666);
   try {
-    const bytes = Buffer.from(text);
-    yield* write(fd, bytes, 0, bytes.length);
+    yield* writeAndClose(fd, Buffer.from(text));
+  } catch (error) {
+    yield* unlinkIfThere(path);
+    throw error;
+  }
+}
+
+function* writeAndClose(fd: number, bytes: Uint8Array): Operation<void> {
+  try {
+    for (let offset = 0; offset < bytes.length; )
+      offset += yield* write(fd, bytes, offset, bytes.length - offset);
   } finally {
     yield* close(fd);
   }

@@ -150,9 +150,9 @@ export const symlink: Call<[target: string, path: string], void> = systemCall(
   (target, path) => fs.promises.symlink(target, path),
 );
 export const unlink: Call<[path: string], void> = systemCall(fs.unlinkSync, promisify(fs.unlink));
-export const mkdir: Call<[path: string], void> = systemCall(
-  (path) => fs.mkdirSync(path),
-  (path) => fs.promises.mkdir(path),
+export const mkdir: Call<[path: string, mode?: number], void> = systemCall(
+  (path, mode) => fs.mkdirSync(path, mode),
+  (path, mode) => fs.promises.mkdir(path, mode),
 );
 /** Makes a directory and its parents, whatever is there already. */
 export const mkdirs: Call<[path: string], void> = systemCall(

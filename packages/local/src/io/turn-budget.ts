@@ -1,4 +1,5 @@
-import { WaitingLine } from './waiting-line.ts';
+import { setImmediate } from 'node:timers';
+import { WaitingLine } from '@f9/core/driver';
 
 /** Milliseconds of work on this thread in one turn of the event loop. */
 export const TURN = 2;
@@ -21,7 +22,7 @@ class TurnBudget {
   /** Waits until a later turn has budget. */
   async wait(): Promise<void> {
     while (this.isSpent) {
-      if (this.#line.isEmpty) setImmediate(this.#refill);
+      if (this.#line.length === 0) setImmediate(this.#refill);
       await this.#line.wait();
     }
   }
@@ -29,7 +30,7 @@ class TurnBudget {
   readonly #refill = (): void => {
     this.#spent = 0;
     this.#line.call(BATCH);
-    if (!this.#line.isEmpty) setImmediate(this.#refill);
+    if (this.#line.length > 0) setImmediate(this.#refill);
   };
 }
 

@@ -1,43 +1,81 @@
 import { hasErrno } from '../errors.ts';
 import type { Operation } from '../io/runner.ts';
 import { readText, unlinkIfThere, writeNewFile } from '../io/small-files.ts';
-import { lstat, readlink, symlink } from '../io/system-calls.ts';
+import { link, lstat, readlink, symlink } from '../io/system-calls.ts';
+import { removeStagedFilesOf } from './leftovers.ts';
 import { fateOf, isOwnName, ownerOf, ownName } from './process-identity.ts';
 
 // A lock is a symlink whose target is the name of its owner (`ownName`): it appears and vanishes whole, so wherever a process is killed
 // there is either no lock, or one that tells whose it is. Where there are no symlinks it is a file with that name in it.
 
 /** Milliseconds without a sign of life after which an owner of whom nothing is known counts as gone. */
-const STALE = 10_000;
+export const STALE = 10_000;
 
 /** Before the name of the owner that a lock is taken from. */
 const CLAIM = 'takeover.';
+/** Before the name of the lock of a path. */
+export const PATH_LOCK = 'path.';
 /** The lock of the session. */
 export const SESSION_LOCK = 'session.lock';
 
 export function isLock(name: string): boolean {
-  return name === SESSION_LOCK || name.startsWith(CLAIM);
+  return name === SESSION_LOCK || name.startsWith(PATH_LOCK) || name.startsWith(CLAIM);
 }
 
-/** Owners that hold a lock. One of this process that is not among them gave it back, and it could not be removed. */
-const holders = new Set<string>();
+/** Errors that say that a filesystem cannot do it this way. */
+const UNSUPPORTED = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
+
+/** Locks that are held. One of this thread that is not among them was given back, and could not be removed. */
+const held = new Set<string>();
+
+function keyOf(name: string, owner: string): string {
+  return `${owner}/${name}`;
+}
 
 /** Makes the lock `name` in the directory `path`; false if there is one. */
-export function* makeLock(path: string, name: string, owner: string): Operation<boolean> {
-  const lock = `${path}/${name}`;
-  holders.add(owner);
+export function makeLock(path: string, name: string, owner: string): Operation<boolean> {
+  return taking(name, owner, makeOwned(`${path}/${name}`, owner));
+}
+
+/** The same as a second name of the file `owner` in the directory, which costs less than a new file. @throws `ENOENT` if there is no such file */
+export function linkLock(path: string, name: string, owner: string): Operation<boolean> {
+  return taking(name, owner, linkOrMake(path, name, owner));
+}
+
+/** Makes the file that tells who `owner` is. */
+export function makeToken(path: string, owner: string): Operation<void> {
+  return makeOwned(`${path}/${owner}`, owner);
+}
+
+function* taking(name: string, owner: string, make: Operation<void>): Operation<boolean> {
+  const key = keyOf(name, owner);
+  const wasHeld = held.has(key);
+  held.add(key);
   try {
-    try {
-      yield* symlink(owner, lock);
-    } catch (error) {
-      if (!hasErrno(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS')) throw error;
-      yield* writeNewFile(lock, owner);
-    }
+    yield* make;
     return true;
   } catch (error) {
-    holders.delete(owner);
+    if (!wasHeld) held.delete(key);
     if (hasErrno(error, 'EEXIST')) return false;
     throw error;
+  }
+}
+
+function* linkOrMake(path: string, name: string, owner: string): Operation<void> {
+  try {
+    yield* link(`${path}/${owner}`, `${path}/${name}`);
+  } catch (error) {
+    if (!hasErrno(error, ...UNSUPPORTED)) throw error;
+    yield* makeOwned(`${path}/${name}`, owner);
+  }
+}
+
+function* makeOwned(path: string, owner: string): Operation<void> {
+  try {
+    yield* symlink(owner, path);
+  } catch (error) {
+    if (!hasErrno(error, ...UNSUPPORTED)) throw error;
+    yield* writeNewFile(path, owner);
   }
 }
 
@@ -46,9 +84,14 @@ export function* isHeld(path: string, name: string, owner: string): Operation<bo
   return (yield* ownerOfLock(`${path}/${name}`)) === owner;
 }
 
+/** Says that the lock is given back, whether or not it can be removed. */
+export function forgetLock(name: string, owner: string): void {
+  held.delete(keyOf(name, owner));
+}
+
 /** Removes the lock `name` if `owner` still holds it. */
 export function* removeLock(path: string, name: string, owner: string): Operation<void> {
-  holders.delete(owner);
+  forgetLock(name, owner);
   if (yield* isHeld(path, name, owner)) yield* unlinkIfThere(`${path}/${name}`);
 }
 
@@ -58,11 +101,12 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
   const owner = yield* ownerOfLock(lock);
   if (owner === undefined) return undefined;
   const process = ownerOf(owner);
-  const isGivenBack = isOwnName(owner) && !holders.has(owner);
+  const isGivenBack = isOwnName(owner) && !held.has(keyOf(name, owner));
   const fate = isGivenBack ? 'gone' : process === undefined ? 'unknown' : fateOf(process);
   const holder = process === undefined ? 'somebody unknown' : `process ${process.pid}`;
   if (fate === 'running') return holder;
-  if (fate === 'unknown' && !(yield* isStale(lock))) return `${holder} (of another machine or container)`;
+  if (fate === 'unknown' && !(yield* isStale(lock, name)))
+    return `${holder} (of another machine or container)`;
 
   // One process removes it, and no other process can take what somebody acquired since for the dead owner's. The claim is a lock too:
   // its owner may die as well.
@@ -73,6 +117,9 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
     return holder;
   }
   try {
+    // An owner that was only stopped goes on: without its staged files it can replace nothing any more.
+    if (fate === 'unknown' && process !== undefined && (yield* isHeld(path, name, owner)))
+      yield* removeStagedFilesOf(path, process);
     yield* removeLock(path, name, owner);
     return undefined;
   } finally {
@@ -97,7 +144,9 @@ function* ownerOfLock(lock: string): Operation<string | undefined> {
   }
 }
 
-function* isStale(lock: string): Operation<boolean> {
+/** The lock of a path shares its times with all that its owner holds: taking or giving back one of them is a sign of life too. */
+function* isStale(lock: string, name: string): Operation<boolean> {
   const stats = yield* lstat(lock);
-  return stats !== undefined && stats.mtimeMs < Date.now() - STALE;
+  if (stats === undefined) return false;
+  return (name.startsWith(PATH_LOCK) ? stats.ctimeMs : stats.mtimeMs) < Date.now() - STALE;
 }

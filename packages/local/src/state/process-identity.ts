@@ -2,44 +2,54 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
-/** A process, told apart from every other one that was ever given its number. */
-export interface ProcessIdentity {
+/**
+ * Whoever holds locks and writes files: a thread, told apart from every other one that was ever given its number. Where the system does
+ * not number threads it is the process.
+ */
+export interface Owner {
   /** Boot and PID namespace, hashed: where the number means something. */
   readonly machine: string;
+  /** The number of the thread; that of the first thread is the number of the process. */
   readonly pid: number;
   /** Ticks from boot to its start; empty where the system does not tell. */
   readonly startedAt: string;
 }
 
-let machine: string | undefined;
-let startedAt: string | undefined;
+let self: Owner | undefined;
 
-/** This process. */
-export function thisProcess(): ProcessIdentity {
-  machine ??= identifyMachine();
-  startedAt ??= readProcess(process.pid)?.startedAt ?? '';
-  return { machine, pid: process.pid, startedAt };
+/** This thread. */
+export function thisThread(): Owner {
+  if (self === undefined) {
+    const pid = threadNumber();
+    self = { machine: identifyMachine(), pid, startedAt: readProcess(pid)?.startedAt ?? '' };
+  }
+  return self;
 }
 
-/** Whether a process runs; of another machine, container or boot nothing is known. */
-export function fateOf({ machine, pid, startedAt }: ProcessIdentity): 'running' | 'gone' | 'unknown' {
-  if (machine !== thisProcess().machine) return 'unknown';
+/** Whether it runs; `'unknown'` of another machine, container or boot. */
+export function fateOf({ machine, pid, startedAt }: Owner): 'running' | 'gone' | 'unknown' {
+  if (machine !== thisThread().machine) return 'unknown';
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Anything but "no such process" means that it is there and somebody else's.
+    // Any error but "no such process" means that it runs and belongs to another user.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'gone';
   }
-  if (startedAt === '') return 'running';
-  const now = readProcess(pid);
-  return now === undefined || now.isDead || now.startedAt !== startedAt ? 'gone' : 'running';
+  // A /proc that hides other users' processes (hidepid) says as little as none: to be unseen is not to be gone.
+  const seen = startedAt === '' ? undefined : readProcess(pid);
+  return seen !== undefined && (seen.isDead || seen.startedAt !== startedAt) ? 'gone' : 'running';
 }
 
-// Another copy of this module may run in the same process: in a worker thread, or a second installed version.
+/** Whether both are the same thread. */
+export function isSameOwner(one: Owner, other: Owner): boolean {
+  return one.machine === other.machine && one.pid === other.pid && one.startedAt === other.startedAt;
+}
+
+// Another copy of this module may run in the same thread: a second installed version.
 const instance = randomBytes(4).toString('hex');
 let count = 0;
 
-/** A name that nobody else uses, and that tells who does. */
+/** A name that is used once, and that tells whose it is. */
 export function ownName(): string {
   return ownPrefix() + (count++).toString(36);
 }
@@ -50,17 +60,26 @@ export function isOwnName(name: string): boolean {
 }
 
 function ownPrefix(): string {
-  const { machine, pid, startedAt } = thisProcess();
+  const { machine, pid, startedAt } = thisThread();
   return `${machine}.${pid}.${startedAt}.${instance}`;
 }
 
 const OWN_NAME = /^([0-9a-f]{12})\.(\d+)\.(\d*)\.[0-9a-f]{8}[0-9a-z]+$/;
 
-/** Whose name it is, where `ownName` made it. */
-export function ownerOf(name: string): ProcessIdentity | undefined {
+/** The owner that a name of `ownName` tells of; `undefined` for any other name. */
+export function ownerOf(name: string): Owner | undefined {
   const [, machine, pid, startedAt] = OWN_NAME.exec(name) ?? [];
   if (machine === undefined || pid === undefined || startedAt === undefined) return undefined;
   return { machine, pid: Number(pid), startedAt };
+}
+
+function threadNumber(): number {
+  try {
+    const [, , thread] = readlinkSync('/proc/thread-self').split('/');
+    return Number(thread);
+  } catch {
+    return process.pid;
+  }
 }
 
 function identifyMachine(): string {
@@ -79,7 +98,9 @@ function readProcess(pid: number): { readonly startedAt: string; readonly isDead
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     // The name of the program comes second, in parentheses, and may hold anything.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { startedAt: fields[19]!, isDead: fields[0] === 'Z' || fields[0] === 'X' };
+    const hasEnded = fields[0] === 'Z' || fields[0] === 'X';
+    // A process that was killed may have a thread left that is still in the middle of a system call.
+    return { startedAt: fields[19]!, isDead: hasEnded && Number(fields[17]) <= 1 };
   } catch {
     return undefined;
   }

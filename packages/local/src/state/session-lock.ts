@@ -1,10 +1,11 @@
 import fs, { type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backendError, FifoLock } from '@f9/core/driver';
+import { backendError, type DriverSession, FifoLock } from '@f9/core/driver';
 import { explainErrno } from '../errors.ts';
+import { now } from '../io/clock.ts';
 import { type Operation, Runner, runSynchronously } from '../io/runner.ts';
-import { lstat, lutimes } from '../io/system-calls.ts';
+import { lstat, lutimes, waitFor } from '../io/system-calls.ts';
 import { isHeld, makeLock, removeIfDead, removeLock, SESSION_LOCK } from './owned-lock.ts';
 import { ownName } from './process-identity.ts';
 
@@ -38,12 +39,26 @@ export interface VaultLock {
   release(): Promise<void>;
 }
 
+// The locks that sessions stand for: who was overtaken is told at the next change.
+const locksOf = new WeakMap<DriverSession, VaultLock>();
+
+/** Ties a session to the lock that it holds: what a `LocalDriver` changes in that session is `LOCK_LOST` once the lock is. */
+export function tieSession(session: DriverSession, lock: VaultLock): void {
+  locksOf.set(session, lock);
+}
+
+/** @throws `LOCK_LOST` */
+export function* assertSessionHeld(session: DriverSession): Operation<void> {
+  const lock = locksOf.get(session);
+  if (lock !== undefined) yield* waitFor(() => lock.assertHeld());
+}
+
 // Where all backends of this process queue, by the path of the state directory.
 const queues = new Map<string, FifoLock>();
 
 /**
- * Holds whatever `directory` is the state directory of, as a session of a `LocalDriver` with that `stateDirectory` does. It is made if
- * it is missing.
+ * Holds the vault whose state is in `directory` (`.f9` of its root, `.git/f9` where that is a clone), as a session of a `LocalDriver` on
+ * that root does. The directory is made if it is missing.
  *
  * @throws `LOCK_TIMEOUT` naming the holder; `signal.reason`
  */
@@ -64,7 +79,7 @@ export async function acquireLock(
   open: () => Promise<{ readonly runner: Runner; readonly directory: LockDirectory }>,
 ): Promise<VaultLock> {
   const { name, timeout, signal } = options;
-  const deadline = performance.now() + timeout;
+  const deadline = now() + timeout;
   const queue = queues.get(key) ?? new FifoLock();
   queues.set(key, queue);
   const leave = await queue.acquire(timeout, signal);
@@ -115,7 +130,7 @@ async function waitForLock(
     if (lock !== undefined) return lock;
     const holder = await runner.runUnqueued(removeIfDead(directory.path, SESSION_LOCK));
     if (holder === undefined) continue;
-    const left = deadline - performance.now();
+    const left = deadline - now();
     if (left <= 0) throw timedOut(name, timeout, holder);
     await sleep(Math.min(POLL, left), undefined, { signal }).catch(() => undefined);
   }

@@ -1,39 +1,32 @@
-import { constants } from 'node:fs';
-import { type BackendPath, notDirectory } from '@f9/core/driver';
+import { constants, type Stats } from 'node:fs';
+import { type BackendPath, backendError, notDirectory } from '@f9/core/driver';
 import type { ConfinedRoot } from '../confined/confined-root.ts';
 import type { OpenDirectory } from '../confined/open-directory.ts';
 import { hasErrno } from '../errors.ts';
 import { keepOwnerAndMode } from '../io/ownership.ts';
 import type { Operation } from '../io/runner.ts';
 import { readText, unlinkIfThere, writeNewFile } from '../io/small-files.ts';
-import { close, lstat, mkdir, mkdirs, open, readdir, realpath } from '../io/system-calls.ts';
+import { close, fstat, lstat, mkdir, mkdirs, open, readdir, realpath, rename } from '../io/system-calls.ts';
+import { isLeftOver, NOTE, removeStagingDirectory } from './leftovers.ts';
 import { isLock, removeIfDead } from './owned-lock.ts';
-import { fateOf, ownerOf, ownName } from './process-identity.ts';
+import { ownName } from './process-identity.ts';
 
-const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
+const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 
 /** Its name at the root of a vault. */
 const DEFAULT_NAME = '.f9' as BackendPath;
+/** Its name where the root is a git clone, and the directory that says so. */
+const NAME_IN_CLONE = '.git/f9' as BackendPath;
+const CLONE = '.git' as BackendPath;
 /** Before the name of a file that is staged in the vault, beside its target. */
-const BESIDE = '.f9-';
-/** After its name, in the state directory: a file that tells where. */
-const NOTE = '.beside';
-/** Milliseconds after which what an unknown machine left counts as abandoned. */
-const ABANDONED = 24 * 60 * 60 * 1000;
+export const BESIDE = '.f9-';
+/** A file that keeps git from taking what is here for a part of a project. */
+const IGNORE = '.gitignore';
 
-/** A file that is written where nobody looks, until it is whole. */
-export interface StagedFile {
-  readonly fd: number;
-  readonly directory: OpenDirectory;
-  /** Its path on the host. */
-  readonly path: string;
-  /** Whether it has left for its place in the vault. */
-  isPublished: boolean;
-  /** Where the state directory tells of it, if it lies elsewhere. */
-  readonly note?: string;
-}
+/** Bits of the mode of a directory in which others may make files: all users, or those who may not touch each other's. */
+const SHARED = 0o1002;
 
-/** Where f9 keeps what is no part of the vault: files that are being written, and the lock of the session. */
+/** A directory for what is no part of the vault: staged files, locks, known checksums. */
 export class StateDirectory {
   /** On the host, as it was given. */
   readonly path: string;
@@ -41,21 +34,35 @@ export class StateDirectory {
   readonly #isInRoot: boolean;
   #realPath: string | undefined;
 
-  /** @param path absolute; by default `.f9` in the root */
-  constructor(root: ConfinedRoot, path: string | undefined) {
-    this.path = path ?? root.hostPath(DEFAULT_NAME);
+  /** @param path absolute @param isInRoot whether it is the one that the root brings with it */
+  private constructor(root: ConfinedRoot, path: string, isInRoot: boolean) {
+    this.path = path;
     this.#root = root;
-    this.#isInRoot = path === undefined;
+    this.#isInRoot = isInRoot;
   }
 
-  /** Opens it; it is made when it is first needed. */
+  /** The one that every vault on the root shares, whatever its options. */
+  static *ofRoot(root: ConfinedRoot): Operation<StateDirectory> {
+    const isClone = (yield* lstat(root.hostPath(CLONE)))?.isDirectory() === true;
+    return new StateDirectory(root, root.hostPath(isClone ? NAME_IN_CLONE : DEFAULT_NAME), true);
+  }
+
+  /** @param path absolute */
+  static at(root: ConfinedRoot, path: string): StateDirectory {
+    return new StateDirectory(root, path, false);
+  }
+
+  /** Opens it; it is made when it is first needed. @throws `PERMISSION_DENIED` if it may be a trap of another user */
   *open(): Operation<OpenDirectory> {
-    const there = yield* this.openIfThere();
-    if (there !== undefined) return there;
-    yield* this.#isInRoot ? this.#makeInRoot() : mkdirs(this.path);
-    const made = yield* this.openIfThere();
-    if (made === undefined) throw notDirectory(DEFAULT_NAME);
-    return made;
+    const directory = (yield* this.openIfThere()) ?? (yield* this.#make());
+    try {
+      yield* this.#assertTrusted(directory);
+      yield* this.#keepFromGit(directory);
+      return directory;
+    } catch (error) {
+      yield* directory.close();
+      throw error;
+    }
   }
 
   *openIfThere(): Operation<OpenDirectory | undefined> {
@@ -69,48 +76,9 @@ export class StateDirectory {
     return yield* this.#root.openRealDirectory(this.#realPath);
   }
 
-  /** Begins a file that nobody sees yet. */
-  *stage(mode: number): Operation<StagedFile> {
-    const directory = yield* this.open();
-    try {
-      const path = directory.entry(ownName());
-      const fd = yield* open(path, O_RDWR | O_CREAT | O_EXCL, mode);
-      return { fd, directory, path, isPublished: false };
-    } catch (error) {
-      yield* directory.close();
-      throw error;
-    }
-  }
-
-  /** The same in a directory of the vault, for where another filesystem is mounted; a note here tells who has to clean up. */
-  *stageBeside(target: OpenDirectory, targetPath: BackendPath): Operation<StagedFile> {
-    const name = ownName();
-    const directory = yield* this.open();
-    const note = directory.entry(name + NOTE);
-    try {
-      yield* writeNewFile(note, targetPath);
-      const path = target.entry(BESIDE + name);
-      const fd = yield* open(path, O_RDWR | O_CREAT | O_EXCL, 0o600);
-      return { fd, directory, path, note, isPublished: false };
-    } catch (error) {
-      try {
-        yield* unlinkIfThere(note);
-      } finally {
-        yield* directory.close();
-      }
-      throw error;
-    }
-  }
-
-  /** Ends it; what was not moved into the vault goes. */
-  *discard({ fd, path, directory, isPublished, note }: StagedFile): Operation<void> {
-    try {
-      yield* close(fd);
-      if (!isPublished) yield* unlinkIfThere(path);
-      if (note !== undefined) yield* unlinkIfThere(note);
-    } finally {
-      yield* directory.close();
-    }
+  /** Opens a directory that was made in it. */
+  *openInside(directory: OpenDirectory, name: string): Operation<OpenDirectory> {
+    return yield* this.#root.openMade(directory, name);
   }
 
   /** Removes what killed writers left. */
@@ -120,12 +88,14 @@ export class StateDirectory {
     try {
       for (const entry of yield* readdir(directory.path)) {
         const path = directory.entry(entry.name);
-        if (entry.isDirectory()) continue;
         if (isLock(entry.name)) {
           yield* removeIfDead(directory.path, entry.name);
         } else if (yield* isLeftOver(entry.name, path)) {
-          if (entry.name.endsWith(NOTE)) yield* this.#cleanBeside(entry.name, path);
-          yield* unlinkIfThere(path);
+          if (entry.isDirectory()) yield* removeStagingDirectory(path);
+          else {
+            if (entry.name.endsWith(NOTE)) yield* this.#cleanBeside(entry.name, path);
+            yield* unlinkIfThere(path);
+          }
         }
       }
     } catch (error) {
@@ -148,7 +118,14 @@ export class StateDirectory {
     }
   }
 
-  /** Whoever may write in the root may write here. */
+  *#make(): Operation<OpenDirectory> {
+    yield* this.#isInRoot ? this.#makeInRoot() : mkdirs(this.path);
+    const made = yield* this.openIfThere();
+    if (made === undefined) throw notDirectory(DEFAULT_NAME);
+    return made;
+  }
+
+  /** All who may write in the root may write here. */
   *#makeInRoot(): Operation<void> {
     try {
       yield* mkdir(this.path);
@@ -164,18 +141,36 @@ export class StateDirectory {
       yield* close(made);
     }
   }
+
+  *#keepFromGit(directory: OpenDirectory): Operation<void> {
+    const ignore = directory.entry(IGNORE);
+    if (this.path !== this.#root.hostPath(DEFAULT_NAME) || (yield* lstat(ignore)) !== undefined) return;
+    const staged = directory.entry(ownName());
+    yield* writeNewFile(staged, '*\n');
+    try {
+      yield* rename(staged, ignore);
+    } catch (error) {
+      yield* unlinkIfThere(staged);
+      throw error;
+    }
+  }
+
+  /** A directory of another user is trusted where the folder is shared by those who own it, not where anybody could have put it there. */
+  *#assertTrusted({ fd, path }: OpenDirectory): Operation<void> {
+    const user = process.geteuid?.();
+    if (user === undefined || !this.#isInRoot) return;
+    const { uid } = fd === undefined ? (yield* lstat(path))! : yield* fstat(fd);
+    if (uid === user || uid === 0) return;
+    const root = yield* lstat(this.#root.path);
+    if (root === undefined || !isTrap(uid, root)) return;
+    throw backendError(
+      'PERMISSION_DENIED',
+      'The state directory of the vault belongs to another user, in a folder where anybody may put one; ' +
+        'remove it, or work in a folder of your own',
+    );
+  }
 }
 
-/** Whether a name in the vault is that of a file that is staged there. */
-export function isStagedBeside(name: string): boolean {
-  return name.startsWith(BESIDE) && ownerOf(name.slice(BESIDE.length)) !== undefined;
-}
-
-function* isLeftOver(name: string, path: string): Operation<boolean> {
-  const owner = ownerOf(name.endsWith(NOTE) ? name.slice(0, -NOTE.length) : name);
-  if (owner === undefined) return false;
-  const fate = fateOf(owner);
-  if (fate !== 'unknown') return fate === 'gone';
-  const stats = yield* lstat(path);
-  return stats !== undefined && stats.mtimeMs < Date.now() - ABANDONED;
+function isTrap(owner: number, root: Stats): boolean {
+  return owner !== root.uid && (root.mode & SHARED) !== 0;
 }

@@ -5,8 +5,7 @@ export type Change = { readonly put: Entry } | { readonly drop: string };
 
 interface Link {
   readonly at: number;
-  /** `undefined` where a later change of the same file says all. */
-  change: Change | undefined;
+  readonly change: Change | undefined;
   next: Link | undefined;
 }
 
@@ -21,8 +20,6 @@ export class ChangeLog {
   #last: Link = { at: 0, change: undefined, next: undefined };
   /** What came before has reached the listings. */
   #settled: Link = this.#last;
-  /** The last change of each file, if it is not settled. */
-  readonly #latest = new Map<string, Link>();
   #settleWithin = 0;
 
   /** @param settleWithin milliseconds after which every listing shows a change; the longest that was asked for counts */
@@ -31,11 +28,7 @@ export class ChangeLog {
   }
 
   add(change: Change): void {
-    const link: Link = { at: Date.now(), change, next: undefined };
-    const fileId = fileOf(change);
-    const earlier = this.#latest.get(fileId);
-    if (earlier !== undefined) earlier.change = undefined;
-    this.#latest.set(fileId, link);
+    const link = { at: Date.now(), change, next: undefined };
     this.#last.next = link;
     this.#last = link;
     // Where nobody lists for a long time, the log must not grow for it.
@@ -47,8 +40,6 @@ export class ChangeLog {
     const settled = Date.now() - this.#settleWithin;
     while (this.#settled.next !== undefined && this.#settled.next.at < settled) {
       this.#settled = this.#settled.next;
-      const { change } = this.#settled;
-      if (change !== undefined) this.#latest.delete(fileOf(change));
     }
     return this.#settled;
   }
@@ -58,12 +49,8 @@ export class ChangeLog {
     let link = position;
     while (link.next !== undefined) {
       link = link.next;
-      if (link.change !== undefined) apply(link.change);
+      apply(link.change!);
     }
     return link;
   }
-}
-
-function fileOf(change: Change): string {
-  return 'put' in change ? change.put.fileId : change.drop;
 }
