@@ -414,6 +414,9 @@ describe('what a tree promises', () => {
       consistency: 'eventual',
       settleWithin: 90,
       lockScope: 'process',
+      versions: false,
+      watch: 'polled',
+      changes: false,
       checksums: ['sha256'],
       maxFileSize: 10,
     });

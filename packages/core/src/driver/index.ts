@@ -13,6 +13,7 @@ export { ForwardingBackend } from '../layers/forwarding-backend.ts';
 export type { DriverChanges } from '../layers/layer.ts';
 export { layer } from '../layers/layer.ts';
 export { DriverBackend } from '../operations/driver-backend.ts';
+export { realPathOf } from '../operations/real-path.ts';
 export { backendOf, SyncDriverBackend } from '../operations/sync-driver-backend.ts';
 export { moveByCopying } from '../operations/transfer.ts';
 export type { BackendPath } from '../paths/path.ts';
@@ -20,6 +21,7 @@ export {
   baseName,
   compareBytes,
   compareTreeOrder,
+  depthBelow,
   isReservedName,
   isWithin,
   joinPath,

@@ -27,7 +27,7 @@ export function sharedCapabilities(all: readonly Capabilities[]): Capabilities {
     lockScope: SCOPES.find((scope) => all.some(({ lockScope }) => lockScope === scope)) ?? 'process',
     versions: all.some(({ versions }) => versions),
     watch: all.every(({ watch }) => watch === 'native') ? 'native' : 'polled',
-    changes: false,
+    changes: all.every(({ changes }) => changes),
     checksums: (first ?? []).filter((algorithm) => others.every((known) => known.includes(algorithm))),
     maxFileSize: sizes.length === 0 ? undefined : Math.min(...sizes),
   };

@@ -1,12 +1,14 @@
 import {
-  type ByteRange,
   type Capabilities,
   type ChecksumAlgorithm,
   type FileInfo,
+  type FileVersion,
   isFileBackendError,
   type OperationOptions,
+  type ReadOptions,
   type SearchOptions,
   type SearchResult,
+  type VaultChanges,
 } from '@f9/core';
 import {
   type AcquireSessionOptions,
@@ -18,26 +20,31 @@ import {
   type ByteSource,
   backendError,
   type DriverChecksumManyOptions,
+  type DriverHistoryOptions,
   type DriverOptions,
+  type DriverReadOptions,
   type DriverSession,
   innermost,
   isDirectoryKept,
   joinPath,
   type ListOptions,
   type MakeDirectoryOptions,
+  moveByCopying,
   notFound,
-  type ReadRange,
+  openDriver,
   type RemoveOptions,
   ROOT,
+  realPathOf,
   type WriteOptions,
 } from '@f9/core/driver';
 import { sharedCapabilities } from './capabilities.ts';
+import { treeChangesSince, watchTree } from './changes.ts';
 import { fixedDirectory, listTree } from './listing.ts';
 import { rememberParts } from './lock-order.ts';
 import { contentOf, entryIn, runIn, toldInTree, vaultOf } from './parts.ts';
 import { searchTree } from './search.ts';
 import { MountSession } from './session.ts';
-import { inVault, type Located, type MountTable } from './table.ts';
+import { inTree, inVault, type Located, type MountTable } from './table.ts';
 
 /** Bytes per read of a mounted vault. */
 const BLOCK = 1024 * 1024;
@@ -46,12 +53,15 @@ const BLOCK = 1024 * 1024;
 export class MountedDriver implements BackendDriver {
   readonly name = 'mount';
   readonly capabilities: Capabilities;
+  /** Only where every vault tells by itself: where one has to be looked at again and again, the tree is. */
+  readonly watch?: NonNullable<BackendDriver['watch']>;
   readonly #table: MountTable;
 
   constructor(table: MountTable) {
     this.#table = table;
     const vaults = table.mounts.map(({ vault }) => vault);
     this.capabilities = sharedCapabilities(vaults.map(({ capabilities }) => capabilities));
+    if (this.capabilities.watch === 'native') this.watch = (path, how) => watchTree(table, path, how);
     rememberParts(this, vaults);
   }
 
@@ -61,25 +71,26 @@ export class MountedDriver implements BackendDriver {
     return this.#table.isFixed(path) && found?.isDir !== true ? fixedDirectory(path) : found;
   }
 
-  async *read(path: BackendPath, options: ReadRange & DriverOptions): AsyncIterable<Uint8Array> {
+  async *read(path: BackendPath, options: DriverReadOptions): AsyncIterable<Uint8Array> {
     const located = this.#file(path);
     try {
-      const how = { ...passOn(options), chunkSize: BLOCK };
+      const how = { ...reading(options), chunkSize: BLOCK };
       yield* vaultOf(located.mount, options).streamRead(inVault(located), how);
     } catch (error) {
       throw toldInTree(located.mount, options, error);
     }
   }
 
-  async readFile(path: BackendPath, options: ReadRange & DriverOptions): Promise<Uint8Array> {
-    return await runIn(this.#file(path), options, (vault, file) => vault.read(file, passOn(options)));
+  async readFile(path: BackendPath, options: DriverReadOptions): Promise<Uint8Array> {
+    return await runIn(this.#file(path), options, (vault, file) => vault.read(file, reading(options)));
   }
 
   async write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo> {
     if (this.#table.isFixed(path)) assertWritable(path, fixedDirectory(path), options);
     const located = this.#table.locate(path);
     if (located === undefined) throw options.ifMissing === 'fail' ? notFound(path) : nothingMounted(path);
-    const content = { ...passOn(options), data: contentOf(source) };
+    const { permissions } = options;
+    const content = { ...passOn(options), permissions, data: contentOf(source) };
     return await entryIn(located, options, (vault, file) =>
       options.ifMissing === 'fail'
         ? vault.update(file, content)
@@ -124,32 +135,10 @@ export class MountedDriver implements BackendDriver {
 
   async move(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
     const [source, target] = this.#pair(from, to, options);
-    if (source.mount !== target?.mount) return await this.#moveAcross(source, from, to, options);
+    // Guarded by the vault that the file leaves, whatever the tree as a whole promises: see `capabilitiesAt`.
+    if (source.mount !== target?.mount) return await moveByCopying(this, from, to, options);
     const how = { ...passOn(options), overwrite: options.ifExists === 'replace' };
     return await entryIn(target, options, (vault, file) => vault.move(inVault(source), file, how));
-  }
-
-  /** Moves a file from one vault to another: it is in the first until it is whole in the second. */
-  async #moveAcross(
-    source: Located,
-    from: BackendPath,
-    to: BackendPath,
-    options: WriteOptions,
-  ): Promise<FileInfo> {
-    const { ifMatch: _, ...call } = passOn(options);
-    const seen = await this.stat(from, options);
-    if (seen === undefined) throw notFound(from);
-    const moved = await this.write(to, this.read(from, options), options);
-    // The guard is that of the vault the file leaves, whatever the tree as a whole promises.
-    const isGuarded = seen.etag !== undefined && source.mount.vault.capabilities.ifMatch !== false;
-    if (!isGuarded && (await this.stat(from, options))?.etag !== seen.etag) throw writtenMeanwhile(from);
-    const how = isGuarded ? { ...call, ifMatch: seen.etag } : call;
-    try {
-      await runIn(source, options, (vault, file) => vault.delete(file, how));
-    } catch (error) {
-      throw isFileBackendError(error, 'PRECONDITION_FAILED') ? writtenMeanwhile(from) : error;
-    }
-    return moved;
   }
 
   async checksum(path: BackendPath, algorithm: ChecksumAlgorithm, call: DriverOptions): Promise<string> {
@@ -185,6 +174,43 @@ export class MountedDriver implements BackendDriver {
 
   async search(query: string, options: SearchOptions & DriverOptions): Promise<SearchResult[]> {
     return await searchTree(this.#table, query, options);
+  }
+
+  async *history(path: BackendPath, options: DriverHistoryOptions): AsyncIterable<FileVersion> {
+    const located = this.#file(path);
+    const { signal, limit, followRenames } = options;
+    const { mount } = located;
+    try {
+      const versions = vaultOf(mount, options).history(inVault(located), { signal, limit, followRenames });
+      for await (const version of versions) yield { ...version, path: inTree(mount, version.path) };
+    } catch (error) {
+      throw toldInTree(mount, options, error);
+    }
+  }
+
+  async changesSince(cursor: string | undefined, call: DriverOptions): Promise<VaultChanges> {
+    return await treeChangesSince(this.#table, cursor, call);
+  }
+
+  async realPath(path: BackendPath, call: DriverOptions): Promise<BackendPath> {
+    const located = this.#table.locate(path);
+    if (located === undefined || this.#table.isFixed(path)) return path;
+    const { mount } = located;
+    try {
+      await openDriver(mount.vault.driver, call.signal);
+      return inTree(mount, await realPathOf(mount.vault.driver, located.path, { signal: call.signal }));
+    } catch (error) {
+      throw toldInTree(mount, call, error);
+    }
+  }
+
+  capabilitiesAt(path: BackendPath): Capabilities {
+    const located = this.#table.locate(path);
+    if (located === undefined) return this.capabilities;
+    const { driver, capabilities } = located.mount.vault;
+    const there = driver.capabilitiesAt?.(located.path) ?? capabilities;
+    // A feed and a search are of the tree, wherever they are asked for.
+    return { ...there, changes: this.capabilities.changes, search: this.capabilities.search };
   }
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
@@ -249,14 +275,6 @@ function isOneFile(a: Located, b: Located): boolean {
   return x.driver === y.driver && joinPath(x.base, a.path) === joinPath(y.base, b.path);
 }
 
-function writtenMeanwhile(path: BackendPath): Error {
-  return backendError(
-    'BUSY',
-    `Somebody else wrote ${JSON.stringify(path)} while it was moved, and it stays; try again`,
-    { path },
-  );
-}
-
 function nothingMounted(path: BackendPath): Error {
   return backendError(
     'READ_ONLY',
@@ -265,22 +283,16 @@ function nothingMounted(path: BackendPath): Error {
   );
 }
 
-interface Passed extends ReadRange {
-  readonly signal?: AbortSignal | undefined;
-  readonly ifMatch?: string | undefined;
-}
-
-/** What of a call's options means the same to the vault. */
+/** What of a call's options means the same to the vault. A condition that is said to be undefined is refused. */
 function passOn({
   signal,
   ifMatch,
-  offset,
-  length,
-}: Passed): ByteRange & OperationOptions & { ifMatch?: string } {
-  // A condition that is said to be undefined is refused.
-  return {
-    signal,
-    ...(ifMatch === undefined ? {} : { ifMatch }),
-    ...(offset === undefined && length === undefined ? {} : { offset, length }),
-  };
+}: DriverOptions & { readonly ifMatch?: string | undefined }): OperationOptions & {
+  ifMatch?: string;
+} {
+  return { signal, ...(ifMatch === undefined ? {} : { ifMatch }) };
+}
+
+function reading({ signal, offset, length, version }: DriverReadOptions): ReadOptions {
+  return { signal, version, ...(offset === undefined && length === undefined ? {} : { offset, length }) };
 }

@@ -1,5 +1,12 @@
 import { FileInfo, isFileBackendError } from '@f9/core';
-import { type BackendPath, compareTreeOrder, type ListOptions, parentPath, ROOT } from '@f9/core/driver';
+import {
+  type BackendPath,
+  compareTreeOrder,
+  depthBelow,
+  type ListOptions,
+  ROOT,
+  type SkippedName,
+} from '@f9/core/driver';
 import { toldInTree, vaultOf } from './parts.ts';
 import { inTree, inVault, type MountTable } from './table.ts';
 
@@ -17,7 +24,7 @@ export async function* listTree(
   path: BackendPath,
   options: ListOptions,
 ): AsyncGenerator<FileInfo[], void, void> {
-  yield* inBatches(entriesBelow(table, path, options));
+  if (options.maxDepth !== 0) yield* inBatches(entriesBelow(table, path, options));
 }
 
 async function* entriesBelow(
@@ -25,20 +32,28 @@ async function* entriesBelow(
   path: BackendPath,
   options: ListOptions,
 ): AsyncGenerator<FileInfo, void, void> {
-  const fixed = table.fixedBelow(path).filter((each) => options.recursive || parentPath(each) === path);
+  const most = options.recursive ? (options.maxDepth ?? Number.POSITIVE_INFINITY) : 1;
+  const fixed = table.fixedBelow(path).filter((each) => depthBelow(path, each) <= most);
   const own = ownEntries(table, path, options);
-  yield* fixed.length === 0 ? own : merged(own, fixedEntries(table, fixed, options));
+  yield* fixed.length === 0 ? own : merged(own, fixedEntries(table, fixed, path, options));
 }
 
 async function* ownEntries(
   table: MountTable,
   path: BackendPath,
-  { recursive, signal, ...call }: ListOptions,
+  { recursive, maxDepth, etags, onSkipped, signal, ...call }: ListOptions,
 ): AsyncGenerator<FileInfo, void, void> {
   const located = table.locate(path);
   if (located === undefined) return;
   const { mount } = located;
-  const how = { recursive, ...(signal === undefined ? {} : { signal }) };
+  const how = {
+    signal,
+    recursive,
+    maxDepth,
+    etags,
+    onSkipped:
+      onSkipped && ((entry: SkippedName) => onSkipped({ ...entry, path: inTree(mount, entry.path) })),
+  };
   try {
     for await (const entry of vaultOf(mount, call).list(inVault(located), how)) {
       const shown = inTree(mount, entry.path);
@@ -55,12 +70,15 @@ async function* ownEntries(
 async function* fixedEntries(
   table: MountTable,
   fixed: readonly BackendPath[],
+  above: BackendPath,
   options: ListOptions,
 ): AsyncGenerator<FileInfo, void, void> {
   for (const path of fixed) {
     yield fixedDirectory(path);
     const isPoint = table.locate(path)?.path === ROOT;
-    if (options.recursive && isPoint) yield* entriesBelow(table, path, options);
+    const maxDepth = options.maxDepth && options.maxDepth - depthBelow(above, path);
+    const isEntered = options.recursive && isPoint && maxDepth !== 0;
+    if (isEntered) yield* entriesBelow(table, path, { ...options, maxDepth });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { SearchOptions, SearchResult } from '@f9/core';
-import { type BackendPath, backendError, type DriverOptions, isWithin, ROOT } from '@f9/core/driver';
+import { type BackendPath, backendError, type DriverOptions, ROOT } from '@f9/core/driver';
 import { runIn } from './parts.ts';
-import { inTree, type Located, type MountTable } from './table.ts';
+import { inTree, type MountTable } from './table.ts';
 
 /** Results of a search, by contract. */
 const DEFAULT_LIMIT = 10;
@@ -13,7 +13,7 @@ export async function searchTree(
   { path, limit = DEFAULT_LIMIT, ...options }: SearchOptions & DriverOptions,
 ): Promise<SearchResult[]> {
   const below = (path ?? ROOT) as BackendPath;
-  const parts = searchable(table, below);
+  const parts = table.partsAt(below).filter(({ mount }) => mount.vault.capabilities.search);
   if (parts.length === 0) {
     throw backendError(
       'UNSUPPORTED',
@@ -35,15 +35,4 @@ export async function searchTree(
     .flat()
     .sort((a, b) => b.score - a.score)
     .slice(0, limit);
-}
-
-/** The vault around a path and those that are mounted below it. */
-function searchable(table: MountTable, path: BackendPath): Located[] {
-  const around = table.locate(path);
-  const below = table.mounts
-    .filter(({ point }) => point !== around?.mount.point && isWithin(point, path))
-    .map((mount) => ({ mount, path: ROOT }));
-  return [...(around === undefined ? [] : [around]), ...below].filter(
-    ({ mount }) => mount.vault.capabilities.search,
-  );
 }

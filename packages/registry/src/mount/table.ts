@@ -63,6 +63,15 @@ export class MountTable {
     );
   }
 
+  /** The vault around a path, and those that are mounted below it. */
+  partsAt(path: BackendPath): Located[] {
+    const around = this.locate(path);
+    const below = this.mounts
+      .filter(({ point }) => point !== around?.mount.point && isWithin(point, path))
+      .map((mount) => ({ mount, path: ROOT }));
+    return around === undefined ? below : [around, ...below];
+  }
+
   /** Whether the path is a mount point or leads to one: a directory that no operation removes or replaces. */
   isFixed(path: BackendPath): boolean {
     return this.#fixed.has(path);
