@@ -17,6 +17,12 @@ export interface Growth {
 /** Does it again and again, and tells what is left of it. */
 export async function growthOf(rounds: number, work: (round: number) => Promise<unknown>): Promise<Growth> {
   for (let round = 0; round < Math.min(WARM_UP, rounds); round++) await work(round);
+  const first = await growthOnce(rounds, work);
+  // Code that is compiled late, and what is kept for a while on purpose, is there once: a leak grows again.
+  return isLeak(first) ? await growthOnce(rounds, work) : first;
+}
+
+async function growthOnce(rounds: number, work: (round: number) => Promise<unknown>): Promise<Growth> {
   const before = { heap: await heap(), open: openResources() };
   for (let round = 0; round < rounds; round++) await work(round);
   const left = await leftOver(before.open);

@@ -7,8 +7,11 @@ import { addCompletion } from './commands/completion.ts';
 import { addConflicts } from './commands/conflicts.ts';
 import { addCp } from './commands/cp.ts';
 import { addDoctor } from './commands/doctor.ts';
+import { addEdit } from './commands/edit.ts';
 import { addGlob } from './commands/glob.ts';
+import { addGrep } from './commands/grep.ts';
 import { addInfo } from './commands/info.ts';
+import { addInit } from './commands/init.ts';
 import { addLs } from './commands/ls.ts';
 import { addMirror } from './commands/mirror.ts';
 import { addMkdir } from './commands/mkdir.ts';
@@ -30,10 +33,10 @@ import { ownVersion } from './terminal/package-version.ts';
 import { NOTATION } from './vaults/location.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((program: Command, invoke: Invoke) => void)[]])[] = [
-  ['Files:', [addLs, addTree, addCat, addWrite, addCp, addMv, addRm, addMkdir, addInfo]],
-  ['Many files:', [addGlob, addChecksum, addSearch, addMirror, addCheck]],
+  ['Files:', [addLs, addTree, addCat, addWrite, addEdit, addCp, addMv, addRm, addMkdir, addInfo]],
+  ['Many files:', [addGlob, addGrep, addChecksum, addSearch, addMirror, addCheck]],
   ['In step with a remote:', [addPull, addPush, addSync, addConflicts]],
-  ['Set-up:', [addVaults, addDoctor, addCompletion, addComplete]],
+  ['Set-up:', [addInit, addVaults, addDoctor, addCompletion, addComplete]],
 ];
 
 /** The command line of f9, for one run. */

@@ -3,6 +3,7 @@ import {
   type BackendDriver,
   type BackendPath,
   backendError,
+  bytesOf,
   type DriverOptions,
   isDirectoryKept,
   layer,
@@ -38,7 +39,7 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
   return layer(files, {
     name: 'git',
     // git keeps files; a directory is there as long as some are in it.
-    capabilities: { ...files.capabilities, emptyDirectories: false },
+    capabilities: { ...files.capabilities, emptyDirectories: false, versions: true, changes: true },
     open: ({ signal }) => repository.open(() => openDriver(files, signal), signal),
     stat: async (path, options) => {
       await fresh(path, options);
@@ -50,12 +51,21 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
     },
     async *read(path, options) {
       await fresh(path, options);
-      yield* files.read(path, options);
+      yield* options.version === undefined
+        ? files.read(path, options)
+        : repository.readVersion(path, options.version, options);
     },
     readFile: async (path, options) => {
       await fresh(path, options);
-      return await files.readFile(path, options);
+      return options.version === undefined
+        ? await files.readFile(path, options)
+        : await bytesOf(repository.readVersion(path, options.version, options));
     },
+    async *history(path, options) {
+      await fresh(path, options);
+      yield* repository.history(path, options);
+    },
+    changesSince: (cursor, options) => repository.changesSince(cursor, options),
     async *list(path, options) {
       await fresh(path, options);
       yield* files.list(path, options);
@@ -108,10 +118,7 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
       conflicts: (options) => repository.conflicts(options),
       resolve: (path, resolution, options) => repository.resolve(path, resolution, options),
     },
-    [Symbol.asyncDispose]: async () => {
-      await repository.close();
-      await files[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => repository.close(),
   });
 }
 

@@ -59,7 +59,6 @@ interface Explanation {
   /** Where the code has a class of its own there is no `GitBackendError` to carry a reason. */
   readonly reason?: GitFailure;
   readonly why: string;
-  readonly retryable?: boolean;
 }
 
 const REFUSED_LOGIN =
@@ -99,10 +98,9 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     sign: /returned error: 30\d|unable to update url base from redirection/i,
-    code: 'UNAVAILABLE',
+    code: 'NOT_FOUND',
     reason: 'redirected',
     why: 'it redirects to another address, which is not followed; give the address itself as remoteUrl',
-    retryable: false,
   },
   {
     sign: /returned error: 404|repository .*not found|does not appear to be a git repository|not exported|no such repository|Could not find repository/i,
@@ -155,22 +153,17 @@ export function explainExit(exit: GitExit, doing: string): FileBackendError {
   const known = EXPLANATIONS.find(({ sign }) => sign.test(exit.stderr));
   if (known === undefined) {
     const words = scrub(exit.stderr);
-    const how = exit.exitCode === undefined ? 'git was killed' : `git ended with code ${exit.exitCode}`;
-    return new GitBackendError(
-      exit.exitCode === undefined ? 'IO' : 'UNKNOWN',
-      'failed',
-      `Cannot ${doing}: ${how}${words}`,
-      {
-        retryable: exit.exitCode === undefined,
-      },
-    );
+    return exit.exitCode === undefined
+      ? new GitBackendError('BUSY', 'failed', `Cannot ${doing}: git was killed${words}; try again`)
+      : new GitBackendError(
+          'UNKNOWN',
+          'failed',
+          `Cannot ${doing}: git ended with code ${exit.exitCode}${words}`,
+        );
   }
-  const { code, reason, why, retryable } = known;
+  const { code, reason, why } = known;
   const message = `Cannot ${doing}: ${why}`;
-  const options = retryable === undefined ? {} : { retryable };
-  return reason === undefined
-    ? backendError(code, message, options)
-    : new GitBackendError(code, reason, message, options);
+  return reason === undefined ? backendError(code, message) : new GitBackendError(code, reason, message);
 }
 
 /** Whether the remote wants another login. */
@@ -182,6 +175,18 @@ export function isRefusedLogin({ stderr }: GitExit): boolean {
 export async function explained<T>(doing: string, body: () => Promise<T>): Promise<T> {
   try {
     return await body();
+  } catch (error) {
+    throw error instanceof GitExit ? explainExit(error, doing) : error;
+  }
+}
+
+/** Passes `items` on; what git says in its own words becomes an error of ours. */
+export async function* explainedAll<T>(
+  doing: string,
+  items: AsyncIterable<T>,
+): AsyncGenerator<T, void, void> {
+  try {
+    yield* items;
   } catch (error) {
     throw error instanceof GitExit ? explainExit(error, doing) : error;
   }

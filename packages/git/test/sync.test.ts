@@ -425,6 +425,27 @@ describe('a session', () => {
     expect(filesAt(vaults.remote)).toEqual({ a: 'b' });
   });
 
+  test('that lost its lock writes nothing any more', async () => {
+    const vaults = new Vaults();
+    const [ours] = await vaults.two({ a: 'a' });
+    const lock = join(vaults.at('ours'), '.git', 'f9', 'session.lock');
+    await ours
+      .syncSession(async (session) => {
+        fs.rmSync(lock, { recursive: true });
+        for (const attempt of [
+          () => session.update('a', { data: 'b' }),
+          () => session.create('b', { data: 'b' }),
+          () => session.delete('a'),
+          () => session.move('a', 'c'),
+          () => session.streamWrite('s', { chunkSource: ['x'] }),
+        ]) {
+          await expect(attempt()).rejects.toMatchObject({ code: 'LOCK_LOST' });
+        }
+      })
+      .catch(() => undefined);
+    expect(await contentsOf(ours)).toEqual({ a: 'a' });
+  });
+
   test('publishes one commit, with the message that commit is given', async () => {
     const vaults = new Vaults();
     const ours = await vaults.open('ours', { autoPush: true });

@@ -17,15 +17,16 @@ import {
   queueSession,
   type ReadRange,
   type RemoveOptions,
+  ROOT,
   type WriteOptions,
 } from '@f9/core/driver';
 import type { ContentStore } from './bytes/content-store.ts';
 import { FileReader } from './bytes/file-reader.ts';
 import type { FileEntry } from './entries/entry.ts';
-import { searchFiles } from './entries/search.ts';
 import type { SharedState } from './entries/shared-state.ts';
 import { StoreIndex } from './entries/store-index.ts';
 import type { ResolvedOptions } from './options.ts';
+import { searchFiles } from './search/search.ts';
 import type { Call } from './service/call.ts';
 import type { Service } from './service/service.ts';
 import { assertUsable, warnIfItExpires } from './service/vector-stores.ts';
@@ -112,6 +113,14 @@ export class OpenAIDriver implements BackendDriver {
     return (await this.#index.tree(call)).info(path);
   }
 
+  async statMany(
+    paths: readonly BackendPath[],
+    call: DriverOptions,
+  ): Promise<readonly (FileInfo | undefined)[]> {
+    const tree = await this.#index.tree(call);
+    return paths.map((path) => tree.info(path));
+  }
+
   read(path: BackendPath, { signal, ...range }: ReadRange & DriverOptions): AsyncGenerator<Uint8Array> {
     return this.#reader.read(path, range, { signal, path });
   }
@@ -140,12 +149,19 @@ export class OpenAIDriver implements BackendDriver {
     return await this.#writer.move(from, to, options);
   }
 
-  async *list(path: BackendPath, { signal, recursive }: ListOptions): AsyncGenerator<readonly FileInfo[]> {
+  async *list(
+    path: BackendPath,
+    { signal, recursive, maxDepth = Number.POSITIVE_INFINITY, onSkipped }: ListOptions,
+  ): AsyncGenerator<readonly FileInfo[]> {
     const tree = await this.#index.tree({ signal });
     const directory = tree.info(path);
     if (directory === undefined) throw notFound(path);
     if (!directory.isDir) throw notDirectory(path);
-    const entries = tree.below(path, recursive ? Number.POSITIVE_INFINITY : 1);
+    // Nobody can tell where they lie, so they are told of where everything is listed.
+    if (path === ROOT && recursive) {
+      for (const shown of tree.unnameable()) onSkipped?.({ path: shown, reason: 'unnameable' });
+    }
+    const entries = tree.below(path, recursive ? maxDepth : 1);
     for (let i = 0; i < entries.length; i += BATCH) yield entries.slice(i, i + BATCH);
   }
 

@@ -38,6 +38,30 @@ const MIN_PART = 1024;
 /** The longest time that a timer takes, in milliseconds. */
 const MAX_TIME = 2 ** 31 - 1;
 
+/** Their names, and `signal`, so that a misspelt one is not just ignored. @throws `INVALID_ARGUMENT` */
+export function assertOptionNames(options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => name !== 'signal' && !known.includes(name));
+  if (unknown === undefined) return;
+  throw backendError(
+    'INVALID_ARGUMENT',
+    `There is no option ${JSON.stringify(unknown)}; there are ${known.join(', ')}`,
+  );
+}
+
+/** Names of `TuningOptions`. */
+export const TUNING_OPTIONS: readonly (keyof TuningOptions)[] = [
+  'cacheTtl',
+  'concurrency',
+  'timeout',
+  'maxRetries',
+  'retryDelay',
+  'pollInterval',
+  'processingTimeout',
+  'settleWithin',
+  'inlineLimit',
+  'partSize',
+];
+
 /** @throws `INVALID_ARGUMENT` */
 export function resolveOptions(options: TuningOptions): ResolvedOptions {
   const time = (name: keyof TuningOptions, byDefault: number): number =>

@@ -15,6 +15,7 @@ export const openaiPlugin: BackendPlugin = definePlugin({
     base_url: uriParameter.string({
       option: 'baseURL',
       description: 'Where the service is, if not at OpenAI',
+      environment: 'OPENAI_BASE_URL',
     }),
     cache_ttl: uriParameter.number(
       { option: 'cacheTtl', description: 'Seconds for which a list of the store is believed; 5 by default' },
@@ -22,12 +23,15 @@ export const openaiPlugin: BackendPlugin = definePlugin({
     ),
   },
   create: ({ uri, options }) => {
-    if (uri.host === undefined || (uri.path !== '' && uri.path !== '/')) {
+    const { host, path, username, port, ref } = uri;
+    const hasMore = [username, port, ref].some((part) => part !== undefined);
+    if (host === undefined || (path !== '' && path !== '/') || hasMore) {
+      // What stands before the store may be a key, so nothing of it is repeated.
       throw backendError(
         'INVALID_URI',
-        'An openai+vector URI names a vector store and nothing below it: openai+vector://vs_123',
+        'An openai+vector URI names a vector store, and nothing before or below it: openai+vector://vs_123; a key goes to OPENAI_API_KEY',
       );
     }
-    return new OpenAIVectorStoreFileBackend({ vectorStoreId: uri.host, ...options });
+    return new OpenAIVectorStoreFileBackend({ vectorStoreId: host, ...options });
   },
 });

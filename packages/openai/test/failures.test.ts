@@ -102,6 +102,8 @@ test('options out of range and ids that are none are refused', () => {
     { partSize: 10 },
     { partSize: 1e9 },
     { pollInterval: -1 },
+    { apikey: 'sk-1' },
+    { contentstore: undefined },
   ]) {
     expect(make(options), JSON.stringify(options)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT' }),

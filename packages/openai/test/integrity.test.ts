@@ -104,6 +104,10 @@ test('entries of no path are nowhere, and are removed with the garbage', async (
   ]);
   await backend.create('also.md', { data: 'also' });
   await backend.delete('also.md');
+  const skipped: string[] = [];
+  const listing = backend.list('/', { recursive: true, onSkipped: ({ path }) => skipped.push(path) });
+  await Array.fromAsync(listing);
+  expect(skipped.toSorted()).toEqual(paths.toSorted());
   const target = new MemoryFileBackend();
   expect((await mirror(backend, target)).failed).toEqual([]);
   expect((await backend.search('good')).map(({ path }) => path)).toEqual(['good.md']);

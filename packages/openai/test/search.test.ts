@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { SearchOptions } from '@f9/core';
 import { expect, test } from 'vitest';
 import { connect } from './connect.ts';
 
@@ -23,6 +24,7 @@ test('gives path, score and passage, best first', async () => {
     path: 'garden/tomatoes.md',
     score: expect.any(Number),
     snippet: NOTES['garden/tomatoes.md'],
+    line: 1,
   });
   expect(results.map(({ score }) => score)).toEqual(
     results.map(({ score }) => score).toSorted((a, b) => b - a),
@@ -41,18 +43,74 @@ test('finds only below a path, however many better answers lie elsewhere', async
   expect(await backend.search('water', { path: '/', limit: 50 })).toHaveLength(50);
 });
 
-test('takes filters on path, directory, size and time', async () => {
+type Filters = NonNullable<SearchOptions['filters']>;
+
+test.for([
+  [{ type: 'eq', key: 'path', value: 'top.md' }, ['top.md']],
+  [{ type: 'eq', key: 'name', value: 'rome.md' }, ['travel/rome.md']],
+  [{ type: 'eq', key: 'directory', value: 'travel' }, ['travel/rome.md']],
+  [{ type: 'eq', key: 'directory', value: '' }, ['top.md']],
+  [{ type: 'eq', key: 'extension', value: 'txt' }, []],
+  [{ type: 'gt', key: 'size', value: 39 }, ['garden/tomatoes.md']],
+  [{ type: 'lte', key: 'size', value: 24 }, ['top.md']],
+  [{ type: 'gt', key: 'modifiedAt', value: Date.now() + 3_600_000 }, []],
+  [
+    {
+      type: 'or',
+      filters: [
+        { type: 'eq', key: 'name', value: 'top.md' },
+        {
+          type: 'and',
+          filters: [
+            { type: 'eq', key: 'directory', value: 'garden' },
+            { type: 'gt', key: 'size', value: 1 },
+          ],
+        },
+      ],
+    },
+    ['garden/tomatoes.md', 'top.md'],
+  ],
+] as const satisfies [Filters, string[]][])('the filter %j finds %j', async ([filters, paths]) => {
   const { backend } = await notes();
-  const found = async (
-    filters: NonNullable<Parameters<typeof backend.search>[1]>['filters'],
-  ): Promise<string[]> =>
-    (await backend.search('water', filters === undefined ? {} : { filters }))
-      .map(({ path }) => path)
-      .toSorted();
-  expect(await found({ type: 'eq', key: 'path', value: 'top.md' })).toEqual(['top.md']);
-  expect(await found({ type: 'eq', key: 'directory', value: 'travel' })).toEqual(['travel/rome.md']);
-  expect(await found({ type: 'gt', key: 'size', value: 39 })).toEqual(['garden/tomatoes.md']);
-  expect(await found({ type: 'gt', key: 'modifiedAt', value: Date.now() + 1000 })).toEqual([]);
+  const found = await backend.search('water', { filters: filters as Filters });
+  expect(found.map(({ path }) => path).toSorted()).toEqual(paths);
+});
+
+test('a filter finds what few files have, among many better answers, and in every part of a long text', async () => {
+  const { backend, open } = await notes();
+  for (let i = 0; i < 60; i++) await backend.create(`noise/${i}.md`, { data: 'water '.repeat(20) });
+  const long = `${'lorem ipsum '.repeat(300)} water`;
+  await open({ inlineLimit: 0, partSize: 2000 }).create('long.md', { data: long });
+  const fresh = open();
+  const found = async (filters: Filters): Promise<string[]> =>
+    (await fresh.search('water', { filters })).map(({ path }) => path);
+  expect(await found({ type: 'eq', key: 'name', value: 'rome.md' })).toEqual(['travel/rome.md']);
+  expect(await found({ type: 'gt', key: 'size', value: 3000 })).toEqual(['long.md']);
+});
+
+test('a filter by what is not known is refused', async () => {
+  const { backend } = await notes();
+  const search = (key: string): Promise<unknown> =>
+    backend.search('water', { filters: { type: 'eq', key, value: 'x' } as Filters });
+  await expect(search('tag')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+  await expect(search('colour')).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringContaining('path'),
+  });
+});
+
+test('tells the line of a passage and the heading it stands under, where the bytes are in attributes', async () => {
+  const { backend } = await notes({ unkind: true });
+  const lines = ['# Rome', '', 'Sights.', '', '```', '# no heading', '```', '', '## Fountains', '', 'zebra'];
+  await backend.create('a.md', { data: lines.join('\n') });
+  await backend.create('b.md', {
+    data: `# Other\n\n${'filler words here. '.repeat(400)}\n\n## Deep ##\nokapi`,
+  });
+  await backend.create('c.txt', { data: '# quagga' });
+  expect((await backend.search('zebra'))[0]).toMatchObject({ path: 'a.md', line: 1, heading: 'Rome' });
+  expect((await backend.search('quagga'))[0]).toMatchObject({ path: 'c.txt', line: 1 });
+  expect((await backend.search('quagga'))[0]).not.toHaveProperty('heading');
+  expect((await backend.search('okapi'))[0]).toMatchObject({ path: 'b.md', line: expect.any(Number) });
 });
 
 test('never finds parts, binaries, directories, old versions or deleted files, though the service still does', async () => {

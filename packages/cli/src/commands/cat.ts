@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { contentAsJson } from '../conflicts/file-content.ts';
 import type { Invoke } from '../invoke.ts';
 import { withExamples } from '../terminal/help.ts';
+import { contentAsJson } from '../vaults/file-content.ts';
 
 /** Bytes read at a time. */
 const CHUNK_SIZE = 64 * 1024;

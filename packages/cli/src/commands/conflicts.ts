@@ -2,7 +2,6 @@ import type { SyncConflict } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import { type Command, Option } from 'commander';
 import { describeConflict, readSides, STATUS_WORDS } from '../conflicts/conflict-text.ts';
-import { contentAsJson } from '../conflicts/file-content.ts';
 import {
   acceptSide,
   type Quarrel,
@@ -16,6 +15,7 @@ import { UsageError } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { withExamples } from '../terminal/help.ts';
 import { visibleLine } from '../terminal/text.ts';
+import { contentAsJson } from '../vaults/file-content.ts';
 import { remoteOf } from '../vaults/remote-of.ts';
 import type { Place } from '../vaults/vaults.ts';
 

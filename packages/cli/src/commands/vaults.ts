@@ -1,18 +1,12 @@
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { isFileBackendError } from '@f9/core';
-import { backendError } from '@f9/core/driver';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Invoke } from '../invoke.ts';
-import { complaintOf, UsageError } from '../terminal/errors.ts';
+import { type AddOptions, addVault } from '../setup/add-vault.ts';
+import { UsageError } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { withExamples } from '../terminal/help.ts';
-import { patiently } from '../terminal/patience.ts';
 import { visibleLine, withoutUris } from '../terminal/text.ts';
 import { type Config, writeConfig } from '../vaults/config.ts';
-import { createVault } from '../vaults/create-vault.ts';
-import { isVaultName, parseLocation } from '../vaults/location.ts';
 
 export function addVaults(program: Command, invoke: Invoke): void {
   const vaults = program
@@ -66,13 +60,6 @@ export function addVaults(program: Command, invoke: Invoke): void {
   ]);
 }
 
-interface AddOptions {
-  readonly force?: boolean;
-  /** True without a title. */
-  readonly create?: string | true;
-  readonly check: boolean;
-}
-
 async function list({ vaults, output }: Context): Promise<number> {
   const { vaults: uris } = await vaults.config();
   const width = Math.max(0, ...Object.keys(uris).map((name) => name.length));
@@ -83,72 +70,10 @@ async function list({ vaults, output }: Context): Promise<number> {
   return EXIT.ok;
 }
 
-async function add(
-  context: Context,
-  name: string,
-  target: string,
-  { force = false, create, check }: AddOptions,
-): Promise<number> {
-  const { vaults, output, configPath } = context;
-  if (!isVaultName(name)) {
-    throw new UsageError(
-      'the name of a vault is two to 64 letters, digits, ".", "_" and "-", the first a letter or digit',
-    );
-  }
-  const config = await vaults.config();
-  if (Object.hasOwn(config.vaults, name) && !force) {
-    throw backendError(
-      'ALREADY_EXISTS',
-      `There is already a vault called ${JSON.stringify(name)}; replace it with --force`,
-    );
-  }
-  const made =
-    create === undefined ? target : await createVault(context.io, target, create === true ? name : create);
-  const uri = await uriOf(context, made);
-  const shown = await vaults.shownUri(uri);
-  if (check) await assertOpens(context, uri, shown);
-  await writeConfig(configPath, { ...config, vaults: { ...config.vaults, [name]: uri } });
-  if (holdsSecret(uri, shown)) {
-    context.note(
-      `The URI holds a secret, which is kept in ${configPath}, readable by you alone. f9 doctor tells which environment variable can hold it instead.`,
-    );
-  }
-  await output.item({ name, uri: shown }, `${name}: is ${shown}`);
+async function add(context: Context, name: string, target: string, options: AddOptions): Promise<number> {
+  const shown = await addVault(context, name, target, options);
+  await context.output.item({ name, uri: shown }, `${name}: is ${shown}`);
   return EXIT.ok;
-}
-
-/** @throws what opening throws, unless time may heal it */
-async function assertOpens(context: Context, uri: string, shown: string): Promise<void> {
-  const { vaults, signal } = context;
-  try {
-    await patiently(
-      `opening ${shown}`,
-      (text) => context.note(text),
-      () => vaults.tryOpen(uri, signal),
-    );
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!isFileBackendError(error)) throw error;
-    if (error.retryable) {
-      context.note(`It could not be reached now: ${complaintOf(error).message}`);
-      return;
-    }
-    context.note('It was not added; --no-check adds what cannot be opened yet.');
-    throw error;
-  }
-}
-
-async function uriOf({ io, vaults }: Context, target: string): Promise<string> {
-  const location = parseLocation(target);
-  if (location.kind === 'path') return pathToFileURL(resolve(io.cwd, location.path)).href;
-  if (location.kind === 'vault')
-    throw new UsageError('a vault is given by a URI or a folder, not by another vault');
-  if (location.path !== '') throw new UsageError('a vault is a whole one: leave out "#" and what follows');
-  const { host, path } = await (await vaults.factory()).parseUri(location.uri);
-  if (host !== undefined || path.startsWith('/')) return location.uri;
-  // A folder named from here is the same one from everywhere.
-  const here = pathToFileURL(`${io.cwd}/`).pathname.replaceAll('@', '%40');
-  return location.uri.replace('://', `://${here}`);
 }
 
 async function remove({ vaults, output, configPath }: Context, name: string): Promise<number> {
@@ -178,11 +103,4 @@ async function show({ vaults, output }: Context, name: string): Promise<number> 
     ].join('\n'),
   );
   return EXIT.ok;
-}
-
-/** Whether what is shown of a URI is less than there is. */
-function holdsSecret(uri: string, shown: string): boolean {
-  const parameters = (text: string): number => text.split('?')[1]?.split('&').length ?? 0;
-  const user = (text: string): string | undefined => /:\/\/([^/?@]*)@/.exec(text)?.[1];
-  return parameters(uri) > parameters(shown) || user(uri) !== user(shown);
 }

@@ -3,7 +3,7 @@ import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { mergeDiff3 } from 'node-diff3';
 import type { Colors } from '../terminal/colors.ts';
 import { formatBytes, visible, visibleLine } from '../terminal/text.ts';
-import { textOf } from './file-content.ts';
+import { textOf } from '../vaults/file-content.ts';
 
 export const STATUS_WORDS: Readonly<Record<ConflictStatus, string>> = {
   UU: 'changed on both sides',

@@ -7,7 +7,7 @@ import type { BackendFactory } from '@f9/factory';
 import type { VaultRegistry } from '@f9/registry';
 import type { Io } from '../terminal/io.ts';
 import { withoutUris } from '../terminal/text.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, readConfig, writeConfig } from './config.ts';
 import { parseLocation } from './location.ts';
 import { type PathUse, plainName, splitPlainPath } from './plain-path.ts';
 
@@ -50,6 +50,16 @@ export class Vaults implements AsyncDisposable {
     const { configPath, isConfigNamed } = this.#options;
     this.#config ??= readConfig(configPath, isConfigNamed);
     return this.#config;
+  }
+
+  /** Keeps a URI under a name, in the config file and for what is opened next. */
+  async name(name: string, uri: string): Promise<void> {
+    const config = await this.config();
+    const named: Config = { ...config, vaults: { ...config.vaults, [name]: uri } };
+    await writeConfig(this.#options.configPath, named);
+    this.#config = Promise.resolve(named);
+    await (await this.#registry)?.[Symbol.asyncDispose]();
+    this.#registry = undefined;
   }
 
   factory(): Promise<BackendFactory> {

@@ -52,6 +52,10 @@ export class DriverState {
     this.layers = this.#chain.length - 1;
   }
 
+  get hasRemote(): boolean {
+    return this.#chain.some(({ driver }) => driver.sync !== undefined);
+  }
+
   get isOpen(): boolean {
     return this.#isOpen;
   }
@@ -164,12 +168,14 @@ export interface Innermost {
   readonly base: BackendPath;
   /** Layers between the two. */
   readonly layers: number;
+  /** Whether the vault is kept in step with a remote, also where the view does not offer that. */
+  readonly hasRemote: boolean;
 }
 
 /** The vault that a driver is, or is a view of. */
 export function innermost(driver: BackendDriver): Innermost {
-  const { root, base, layers } = stateOf(driver);
-  return { driver: root.driver, base, layers };
+  const { root, base, layers, hasRemote } = stateOf(driver);
+  return { driver: root.driver, base, layers, hasRemote };
 }
 
 /** Opens a driver that is used below another one, once. */

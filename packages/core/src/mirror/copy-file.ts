@@ -19,6 +19,8 @@ export interface CopyRequest {
   readonly overwrite: boolean;
   /** The version that is replaced; any other stays. */
   readonly ifMatch?: string;
+  /** Of the copy. Default: as the target makes files. */
+  readonly permissions?: number | undefined;
 }
 
 /**
@@ -29,11 +31,11 @@ export interface CopyRequest {
 export async function copyVerified(
   source: FileBackend,
   target: FileBackend,
-  { file, to = file.path, overwrite, ifMatch }: CopyRequest,
+  { file, to = file.path, overwrite, ifMatch, permissions }: CopyRequest,
   progress: ProgressCounter,
   options: OperationOptions,
 ): Promise<FileInfo> {
-  const how = { ...options, overwrite, ...(ifMatch === undefined ? {} : { ifMatch }) };
+  const how = { ...options, overwrite, permissions, ...(ifMatch === undefined ? {} : { ifMatch }) };
   const hasher = await createHasher('sha256');
   const count = (bytes: Uint8Array): Uint8Array => {
     hasher.update(bytes);

@@ -1,4 +1,5 @@
 import type { FileBackend, SessionOptions } from '../backend.ts';
+import { innermost } from '../driver/driver-state.ts';
 
 /**
  * Runs `body` while both vaults are held, each once and for the whole of it, if they have a remote: what is read is one version, pulled
@@ -23,5 +24,5 @@ async function held<T>(
   options: SessionOptions,
   body: (vault: FileBackend) => Promise<T>,
 ): Promise<T> {
-  return vault.driver.sync === undefined ? await body(vault) : await vault.syncSession(body, options);
+  return innermost(vault.driver).hasRemote ? await vault.syncSession(body, options) : await body(vault);
 }

@@ -1,4 +1,5 @@
 import type { FileBackend, ListDirectoryOptions, OperationOptions } from '../backend.ts';
+import type { SkippedName } from '../driver/options.ts';
 import { type ErrorCode, type FileBackendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 import { type BackendPath, parentPath, ROOT } from '../paths/path.ts';
@@ -9,6 +10,8 @@ import { type Selection, stateAround } from './selection.ts';
 /** All that a vault lists, before anybody says what of it is looked at. */
 export interface Walk {
   readonly entries: readonly FileInfo[];
+  /** Entries whose name no path can hold. */
+  readonly unnameable: readonly string[];
   /** Directories that cannot be listed, and why. */
   readonly failed: ReadonlyMap<string, FileBackendError>;
 }
@@ -45,34 +48,27 @@ export function isOfOneEntry(error: unknown): error is FileBackendError {
 
 /** Lists a whole vault. One directory that cannot be listed does not hide the others. */
 export async function walk(vault: FileBackend, options: OperationOptions): Promise<Walk> {
+  const unnameable = new Set<string>();
   const failed = new Map<string, FileBackendError>();
-  return { entries: await walkBelow(vault, ROOT, options, failed), failed };
-}
-
-/** Entries with the etags that the backend knows without asking. */
-function listInfos(
-  vault: FileBackend,
-  directory: string,
-  options: ListDirectoryOptions,
-): AsyncIterable<FileInfo> {
-  return vault.list(`/${directory}`, options) as AsyncIterable<FileInfo>;
+  const how = { ...options, onSkipped: ({ path }: SkippedName) => void unnameable.add(path) };
+  return { entries: await walkBelow(vault, ROOT, how, failed), unnameable: [...unnameable], failed };
 }
 
 async function walkBelow(
   vault: FileBackend,
   directory: string,
-  options: OperationOptions,
+  options: ListDirectoryOptions,
   failed: Map<string, FileBackendError>,
 ): Promise<FileInfo[]> {
   try {
-    return await Array.fromAsync(listInfos(vault, directory, { ...options, recursive: true }));
+    return await Array.fromAsync(list(vault, directory, { ...options, recursive: true }));
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!isOfOneEntry(error)) throw error;
   }
   try {
     const entries: FileInfo[] = [];
-    for await (const entry of listInfos(vault, directory, options)) {
+    for await (const entry of list(vault, directory, options)) {
       entries.push(entry);
       if (entry.isDir) entries.push(...(await walkBelow(vault, entry.path, options, failed)));
     }
@@ -85,15 +81,22 @@ async function walkBelow(
   }
 }
 
+/** Entries with their etags where the backend has any, and with what is found out along with them: sizes, permissions. */
+function list(vault: FileBackend, directory: string, options: ListDirectoryOptions): AsyncIterable<FileInfo> {
+  const etags = vault.capabilities.ifMatch !== false;
+  return vault.list(`/${directory}`, { ...options, etags }) as AsyncIterable<FileInfo>;
+}
+
 /** What a mirror reads: symlinks are followed where they lead to files; what cannot be mirrored is told. */
 export async function listSource(
   source: FileBackend,
-  { entries, failed }: Walk,
+  { entries, unnameable, failed }: Walk,
   selection: Selection,
   { concurrency, ...options }: OperationOptions & { readonly concurrency: number },
 ): Promise<Listing> {
   const found = new Found(failed);
   const links: string[] = [];
+  for (const path of unnameable) if (stateAround(path) === undefined) found.skip(path, 'unnameable');
   for (const entry of entries) {
     const { path, fileType } = entry;
     const state = stateAround(path);

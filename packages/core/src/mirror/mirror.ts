@@ -1,6 +1,6 @@
 import type { FileBackend } from '../backend.ts';
 import { type FileBackendError, isFileBackendError } from '../errors.ts';
-import { assertPositiveInteger } from '../operations/arguments.ts';
+import { assertOptions, assertPositiveInteger } from '../operations/arguments.ts';
 import { Backup } from './backup.ts';
 import type { CompareOptions } from './compare.ts';
 import { holding } from './hold.ts';
@@ -26,6 +26,7 @@ export async function mirror(
   target: FileBackend,
   options: MirrorOptions = {},
 ): Promise<MirrorResult> {
+  assertOptions('mirror', options);
   const { dryRun = false, prune = false, maxDelete, backup, ...compare } = options;
   const operation = operationOf(options);
   assertApart(source, target, 'The source and the target of the mirror');
@@ -35,8 +36,10 @@ export async function mirror(
   }
   const progress = new ProgressCounter(options.onProgress);
   let done: MirrorPlan | undefined;
+  let version: string | undefined;
   try {
     await holding(source, target, compare, async (heldSource, heldTarget) => {
+      version = versionOf(heldSource);
       const planned = { ...compare, extra: prune !== false, renames: true };
       const plan = await planMirror(heldSource, heldTarget, planned, operation, progress);
       assertPrunable(plan, prune, maxDelete);
@@ -52,7 +55,7 @@ export async function mirror(
     if (done === undefined || !isFileBackendError(error)) throw error;
     done = withFailure(done, error);
   }
-  return toResult(done!, progress.bytes);
+  return toResult(done!, version, progress.bytes);
 }
 
 /** Tells how two vaults differ, changing neither. @throws whatever listing or comparing throws; `signal.reason` */
@@ -61,6 +64,7 @@ export async function compareVaults(
   target: FileBackend,
   options: CompareVaultsOptions = {},
 ): Promise<VaultDifferences> {
+  assertOptions('compareVaults', options);
   const operation = operationOf(options);
   const progress = new ProgressCounter(options.onProgress);
   return await holding(source, target, options, async (heldSource, heldTarget) => {
@@ -74,6 +78,11 @@ export async function compareVaults(
 function operationOf({ concurrency = DEFAULT_CONCURRENCY, signal }: CompareVaultsOptions): CompareOptions {
   assertPositiveInteger('concurrency', concurrency);
   return signal === undefined ? { concurrency } : { concurrency, signal };
+}
+
+/** The version that a session reads. */
+function versionOf(vault: FileBackend): string | undefined {
+  return 'version' in vault && typeof vault.version === 'string' ? vault.version : undefined;
 }
 
 /** A failure of the whole target. */

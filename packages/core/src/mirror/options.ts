@@ -117,6 +117,10 @@ export interface MirrorResult {
   readonly unchanged: readonly string[];
   readonly skipped: readonly SkippedEntry[];
   readonly failed: readonly MirrorFailure[];
+  /** Files that the target keeps exactly and that its search does not find: the service refuses them, or they are no text. */
+  readonly notSearchable: readonly string[];
+  /** The version of the source that was mirrored, where a session of it has one: git's commit. */
+  readonly version: string | undefined;
   /** Bytes that were read from the source to be written. */
   readonly bytes: number;
 }

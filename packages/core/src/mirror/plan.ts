@@ -7,6 +7,7 @@ import { foldedNames } from './folded-names.ts';
 import { IgnoreRules } from './ignore-files.ts';
 import { type Listing, listSource, listTarget, walk } from './listing.ts';
 import type { CompareVaultsOptions, MirrorChange, SkippedEntry } from './options.ts';
+import { hasOtherPermissions } from './permissions.ts';
 import type { ProgressCounter } from './progress.ts';
 import { findRenames, type Rename } from './renames.ts';
 import { Selection } from './selection.ts';
@@ -17,6 +18,8 @@ export interface PlannedCopy extends MirrorChange {
   readonly file: FileInfo;
   /** What it replaces, as the target listed it. */
   readonly replaced?: FileInfo;
+  /** Whether the content is the same already. */
+  readonly permissionsOnly?: boolean;
 }
 
 /** A file to be deleted from the target. */
@@ -36,6 +39,8 @@ export interface MirrorPlan {
   /** Directories that the source does not have and that may be left empty, each behind those in it. */
   readonly directories: readonly string[];
   readonly unchanged: readonly string[];
+  /** Files that are in the target and that its search does not find. */
+  readonly notSearchable: readonly string[];
   readonly skipped: readonly SkippedEntry[];
   readonly failed: ReadonlyMap<string, FileBackendError>;
 }
@@ -77,6 +82,9 @@ export async function planMirror(
   const { compare = 'checksum' } = options;
   const { differing, failed } = await findDifferences(source, target, pairs, compare, compareOptions);
 
+  const isSame = ({ path }: Pair): boolean => !differing.has(path) && !failed.has(path);
+  const [same, permitted] = [pairs.filter(isSame), new Set<string>()];
+  for (const pair of same) if (hasOtherPermissions(pair.source, pair.target)) permitted.add(pair.path);
   const extra = options.extra ? [...after.files.values()].filter(({ path }) => !before.files.has(path)) : [];
   const seen = [...(await infos(target, extra, 'etag', compareOptions)).values()];
   const free = added.filter(({ path }) => isFree(path, after));
@@ -109,10 +117,20 @@ export async function planMirror(
           file: pair.source,
           replaced: pair.target,
         })),
+      ...same
+        .filter(({ path }) => permitted.has(path))
+        .map((pair) => ({
+          path: pair.path,
+          reason: 'its permissions differ',
+          file: pair.source,
+          replaced: pair.target,
+          permissionsOnly: true,
+        })),
     ],
     deletions,
     directories: emptied(before, after, deletions, moves, options),
-    unchanged: pairs.map(({ path }) => path).filter((path) => !differing.has(path) && !failed.has(path)),
+    unchanged: same.map(({ path }) => path).filter((path) => !permitted.has(path)),
+    notSearchable: same.filter(({ target }) => target.searchable === false).map(({ path }) => path),
     skipped: [
       ...before.skipped,
       ...[...before.files.values()]

@@ -4,7 +4,7 @@ import type { MirrorFailure, MirrorResult, VaultDifferences } from './options.ts
 import type { MirrorPlan } from './plan.ts';
 
 /** A plan in the words of a result, as it was, or would be, carried out. */
-export function toResult(plan: MirrorPlan, bytes: number): MirrorResult {
+export function toResult(plan: MirrorPlan, version: string | undefined, bytes: number): MirrorResult {
   return {
     copied: plan.copies.map(told).sort(byPath),
     updated: plan.updates.map(told).sort(byPath),
@@ -13,6 +13,8 @@ export function toResult(plan: MirrorPlan, bytes: number): MirrorResult {
     unchanged: plan.unchanged.toSorted(compareBytes),
     skipped: plan.skipped.toSorted(byPath),
     failed: failures(plan.failed),
+    notSearchable: plan.notSearchable.toSorted(compareBytes),
+    version,
     bytes,
   };
 }

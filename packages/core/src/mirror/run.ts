@@ -1,9 +1,11 @@
 import type { FileBackend, OperationOptions } from '../backend.ts';
 import { backendError, type ErrorCode, type FileBackendError, isFileBackendError } from '../errors.ts';
+import type { FileInfo } from '../file-info.ts';
 import { type BackendPath, parentPath, ROOT } from '../paths/path.ts';
 import { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
 import type { Backup } from './backup.ts';
 import { copyVerified } from './copy-file.ts';
+import { hasOtherPermissions, permissionsOfCopy } from './permissions.ts';
 import type { MirrorPlan, PlannedCopy, PlannedDeletion } from './plan.ts';
 import type { ProgressCounter } from './progress.ts';
 import type { Rename } from './renames.ts';
@@ -38,6 +40,9 @@ export class MirrorRun {
   readonly #failed = new Map<string, FileBackendError>();
   /** Files whose old name somebody wrote meanwhile: they are not moved but copied. */
   readonly #copiedInstead: PlannedCopy[] = [];
+  /** Files whose permissions differ in a target that keeps none. */
+  readonly #asBefore = new Set<string>();
+  readonly #notSearchable: Set<string>;
   /** Files that the source has again: they are neither deleted nor failed. */
   readonly #kept = new Set<string>();
   #hopeless: FileBackendError | undefined;
@@ -52,6 +57,7 @@ export class MirrorRun {
     this.#source = source;
     this.#target = target;
     this.#plan = plan;
+    this.#notSearchable = new Set(plan.notSearchable);
     this.#operation = operation;
     this.#concurrency = concurrency;
     this.#backup = backup;
@@ -68,7 +74,11 @@ export class MirrorRun {
 
     this.#progress.start('copying', writes.length);
     for (const path of links) await this.#attempt(path, () => this.#removeLink(path));
-    await this.#each(writes, (write) => this.#copy(write));
+    await this.#each(
+      writes.filter(({ permissionsOnly }) => permissionsOnly !== true),
+      (write) => this.#copy(write),
+    );
+    await this.#setPermissions(writes.filter(({ permissionsOnly }) => permissionsOnly === true));
 
     this.#progress.start('deleting', deletions.length);
     await this.#each(deletions, (deletion) => this.#delete(deletion));
@@ -121,8 +131,32 @@ export class MirrorRun {
     const link = this.#linkAround(path);
     if (link !== undefined) throw this.#failed.get(link)!;
     const safe = replaced === undefined ? undefined : await this.#backup?.keep(path, this.#operation);
-    const request = { file, overwrite: replaced !== undefined, ...this.#guard(safe) };
-    await copyVerified(this.#source, this.#target, request, this.#progress, this.#operation);
+    const request = {
+      file,
+      overwrite: replaced !== undefined,
+      permissions: permissionsOfCopy(file, replaced),
+      ...this.#guard(safe),
+    };
+    const info = await copyVerified(this.#source, this.#target, request, this.#progress, this.#operation);
+    this.#tellSearchable(info);
+  }
+
+  /** The same content with other permissions. Where the first does not get them, the target keeps none, and the rest is left. */
+  async #setPermissions(writes: readonly PlannedCopy[]): Promise<void> {
+    const [first, ...rest] = writes;
+    if (first === undefined) return;
+    await this.#each([first], (write) => this.#copy(write));
+    const now = this.#failed.has(first.path)
+      ? undefined
+      : await this.#target.info(first.path, this.#operation).catch(unlessGone);
+    if (now !== undefined && hasOtherPermissions(first.file, now)) {
+      for (const { path } of rest) this.#asBefore.add(path);
+    } else await this.#each(rest, (write) => this.#copy(write));
+  }
+
+  #tellSearchable({ path, searchable }: FileInfo): void {
+    if (searchable === false) this.#notSearchable.add(path);
+    else this.#notSearchable.delete(path);
   }
 
   /** The symlink that could not be removed and that this path would go through. */
@@ -138,7 +172,7 @@ export class MirrorRun {
   async #move({ path, from, file, checksum, seen }: Rename): Promise<void> {
     const now = await this.#target.info(from, this.#operation).catch(unlessGone);
     if (now !== undefined && now.etag === seen.etag) {
-      await this.#target.move(from, path, this.#operation);
+      this.#tellSearchable(await this.#target.move(from, path, this.#operation));
       if ((await this.#target.checksum(path, this.#operation)) === checksum) return;
       // Somebody wrote it between the last look and the move: what he wrote goes back to where he wrote it.
       await this.#target.move(path, from, this.#operation);
@@ -209,7 +243,9 @@ export class MirrorRun {
       ...this.#plan,
       moves: moves.filter((move) => succeeded(move) && !isCopied.has(move.path)),
       copies: [...copies, ...this.#copiedInstead].filter(succeeded),
-      updates: updates.filter(succeeded),
+      updates: updates.filter((update) => succeeded(update) && !this.#asBefore.has(update.path)),
+      unchanged: [...this.#plan.unchanged, ...this.#asBefore],
+      notSearchable: [...this.#notSearchable],
       deletions: deletions.filter((deletion) => succeeded(deletion) && !this.#kept.has(deletion.path)),
       failed: new Map([...failed, ...this.#failed]),
     };

@@ -7,7 +7,19 @@ type Operation =
   | Exclude<keyof FileBackend, 'name' | 'capabilities' | 'driver' | 'close' | symbol>
   | Exclude<keyof SyncFileBackend, keyof FileBackend>
   | Exclude<keyof SyncSession, keyof FileBackend | 'version'>
-  | 'open';
+  | 'open'
+  | 'mirror'
+  | 'compareVaults';
+
+/** What a mirror looks at, and how. */
+const COMPARED = ['glob', 'ignore', 'ignoreFiles', 'filter', 'compare', 'pull', 'concurrency', 'onProgress'];
+
+/** Options that protect, and what to do where one is said to be `undefined`. */
+const PROTECTING: Readonly<Record<string, string>> = {
+  ifMatch: 'give an etag (list gives them with etags: true)',
+  maxDelete: 'give a number of files, or a part of them such as "10%"',
+  backup: 'give a vault',
+};
 
 /** Names of the options that each operation knows beside `signal`. */
 const KNOWN_OPTIONS: Readonly<Record<Operation, readonly string[]>> = {
@@ -45,6 +57,8 @@ const KNOWN_OPTIONS: Readonly<Record<Operation, readonly string[]>> = {
   conflictAcceptRemote: [],
   conflictKeepBoth: [],
   conflictResolve: ['data'],
+  compareVaults: COMPARED,
+  mirror: [...COMPARED, 'prune', 'maxDelete', 'backup', 'dryRun'],
 };
 
 const known = new Map(
@@ -65,14 +79,15 @@ export function assertOptions(operation: string, options: unknown): void {
   for (const name in options) {
     if (names?.has(name) === false) throw unknownOption(operation, name, names);
   }
-  const { signal, ifMatch } = options as OperationOptions & { readonly ifMatch?: string };
+  const { signal } = options as OperationOptions;
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
     throw backendError('INVALID_ARGUMENT', 'signal must be an AbortSignal');
   }
-  if (ifMatch === undefined && 'ifMatch' in options) {
+  for (const [name, remedy] of Object.entries(PROTECTING)) {
+    if (!(name in options) || (options as Record<string, unknown>)[name] !== undefined) continue;
     throw backendError(
       'INVALID_ARGUMENT',
-      'ifMatch is undefined, which protects nothing: give an etag (list gives them with etags: true), or leave ifMatch out',
+      `${name} is undefined, which protects nothing: ${remedy}, or leave ${name} out`,
     );
   }
 }

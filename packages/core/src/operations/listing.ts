@@ -29,7 +29,7 @@ export async function* listEntries(
   }
 }
 
-/** The entries, each file with its etag; files that went away meanwhile are left out. */
+/** The entries, each file with all that is found out with its etag; files that went away meanwhile are left out. */
 async function withEtags(
   driver: BackendDriver,
   entries: readonly FileInfo[],
@@ -47,7 +47,7 @@ async function withEtags(
     if (!etags.has(entry)) return [entry];
     const info = etags.get(entry);
     if (info === undefined) return [];
-    if (info.etag !== undefined) return [entry.with({ etag: info.etag })];
+    if (info.etag !== undefined) return [info];
     throw backendError('UNSUPPORTED', `The ${driver.name} backend knows no etags; list without etags`);
   });
 }

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { mirror } from '../../src/index.ts';
-import { contents, counting, paths, vault } from './vaults.ts';
+import { backendError } from '../../src/driver/index.ts';
+import { compareVaults, type MirrorOptions, mirror } from '../../src/index.ts';
+import { changed, contents, counting, paths, vault } from './vaults.ts';
 
 describe('mirror', () => {
   test('copies what is new, updates what differs, leaves what is the same and what the source does not have', async () => {
@@ -64,4 +66,64 @@ describe('mirror', () => {
     const { bytes: _, ...done } = await mirror(source, target, { prune: true });
     expect(plan).toEqual({ ...done, bytes: 0 });
   });
+});
+
+describe('the result', () => {
+  test('names what the target keeps and does not find, copied by this run or before', async () => {
+    const found = (path: string): boolean => !path.endsWith('.bin');
+    const target = changed(await vault({ 'old.bin': 'o', 'old.md': 'o' }), (driver) => ({
+      write: async (path, data, options) =>
+        (await driver.write(path, data, options)).with({ searchable: found(path) }),
+      async *list(path, options) {
+        for await (const batch of driver.list(path, options)) {
+          yield batch.map((entry) => entry.with({ searchable: found(entry.path) }));
+        }
+      },
+    }));
+    const source = await vault({ 'old.bin': 'o', 'old.md': 'o', 'new.bin': 'n', 'new.md': 'n' });
+    expect((await mirror(source, target)).notSearchable).toEqual(['new.bin', 'old.bin']);
+    expect((await mirror(source, target, { dryRun: true })).notSearchable).toEqual(['new.bin', 'old.bin']);
+  });
+
+  test('asks no more for a checksum that the store gave with its answer, and finds out one that is wrong', async () => {
+    const asked: string[] = [];
+    const target = changed(await vault({}), (driver) => ({
+      write: async (path, data, options) => {
+        const info = await driver.write(path, data, options);
+        const sum = createHash('sha256')
+          .update(path === 'b' ? 'lies' : 'content')
+          .digest('hex');
+        return info.with({ checksum: sum });
+      },
+      checksum: async (path) => {
+        asked.push(path);
+        throw backendError('IO', 'Nobody needs it');
+      },
+    }));
+    const result = await mirror(await vault({ a: 'content', b: 'content' }), target);
+    expect(paths(result.copied)).toEqual(['a']);
+    expect(result.failed).toMatchObject([{ path: 'b', error: { code: 'INTEGRITY' } }]);
+    expect(asked).toEqual([]);
+  });
+});
+
+test('an option that is not known is refused, with the closest; one that protects is never nothing', async () => {
+  const [source, target] = [await vault({ a: 'a' }), await vault({ b: 'b' })];
+  for (const [options, message] of [
+    [{ purne: true }, 'prune'],
+    [{ maxDeletes: 1 }, 'maxDelete'],
+    [{ maxDelete: undefined }, 'maxDelete is undefined'],
+    [{ backup: undefined }, 'backup is undefined'],
+    [{ concurrency: 0 }, 'concurrency'],
+    [{ filter: 'a' }, 'filter'],
+    [{ glob: [] }, 'glob'],
+  ] as const) {
+    const run = mirror(source, target, { prune: true, ...options } as MirrorOptions);
+    await expect(run).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(run).rejects.toThrow(message);
+  }
+  await expect(compareVaults(source, target, { prune: true } as object)).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+  });
+  expect(await contents(target)).toEqual({ b: 'b' });
 });

@@ -38,6 +38,18 @@ describe('what is looked at', () => {
   });
 });
 
+test('a name that no path can hold is skipped, and says so', async () => {
+  const source = changed(await vault({ a: 'a' }), (driver) => ({
+    list: (path, options) => {
+      options.onSkipped?.({ path: 'back\\slash.md', reason: 'unnameable' });
+      return driver.list(path, options);
+    },
+  }));
+  const result = await mirror(source, await vault({}));
+  expect(paths(result.copied)).toEqual(['a']);
+  expect(result.skipped).toEqual([{ path: 'back\\slash.md', reason: 'unnameable' }]);
+});
+
 describe('state of a vault', () => {
   test('is left out on both sides, at any depth, and told once', async () => {
     const source = await vault({

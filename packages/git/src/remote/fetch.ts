@@ -39,10 +39,9 @@ export async function fetchRemote(
 
 function historyRewritten({ remote: { place }, branch }: Clone): GitBackendError {
   return new GitBackendError(
-    'UNAVAILABLE',
+    'HISTORY_REWRITTEN',
     'history-rewritten',
     `Branch ${branch} of ${place} no longer continues what this vault got from it: it was force-pushed, reset or replaced. ` +
       'What is here is safe; abandonLocalChanges() takes the remote as it is now, and keeps what is here under a ref',
-    { retryable: false },
   );
 }

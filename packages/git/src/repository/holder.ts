@@ -69,6 +69,11 @@ export class Holder {
     }
   }
 
+  /** @throws `LOCK_LOST` for a session that somebody else overtook */
+  async assertHeld(session: DriverSession | undefined): Promise<void> {
+    await (session && this.#locks.get(session))?.assertHeld();
+  }
+
   /** Calls that carry `session` run under `lock` from now on. */
   bind(session: DriverSession, lock: VaultLock): void {
     this.#locks.set(session, lock);

@@ -1,13 +1,22 @@
 import { realpathSync } from 'node:fs';
-import { type ConflictResolution, DEFAULT_SESSION_TIMEOUT, type FileInfo, type SyncConflict } from '@f9/core';
+import {
+  type ConflictResolution,
+  DEFAULT_SESSION_TIMEOUT,
+  type FileInfo,
+  type FileVersion,
+  type SyncConflict,
+  type VaultChanges,
+} from '@f9/core';
 import {
   type AcquireSessionOptions,
   type BackendDriver,
   type BackendPath,
   backendError,
   type CommitOptions,
+  type DriverHistoryOptions,
   type DriverOptions,
   type DriverSession,
+  type ReadRange,
 } from '@f9/core/driver';
 import type { VaultLock } from '@f9/local';
 import { branchRef, type Clone, headOf, lookAt } from '../clone/clone.ts';
@@ -15,8 +24,10 @@ import { DirtyJournal } from '../clone/dirty-journal.ts';
 import { Gitlinks } from '../clone/gitlinks.ts';
 import { Kept } from '../clone/kept.ts';
 import { packObjects } from '../clone/packing.ts';
-import { explained } from '../errors.ts';
+import { explained, explainedAll } from '../errors.ts';
+import { changesSince } from '../history/feed.ts';
 import { FileDatesLog } from '../history/file-dates.ts';
+import { readVersion, versionsOf } from '../history/versions.ts';
 import { describeConflict } from '../merge/conflicts.ts';
 import { mergeRemote } from '../merge/merge.ts';
 import { openConflicts } from '../merge/merged-tree.ts';
@@ -130,7 +141,8 @@ export class Repository {
     call: DriverOptions,
     body: () => Promise<T>,
   ): Promise<T> {
-    const { clone, autoSync } = this.#open;
+    const { clone, holder, autoSync } = this.#open;
+    await holder.assertHeld(call.session);
     for (const path of paths) assertOwn(clone, path);
     for (const path of filled) await assertKeptAsIs(clone, path, { signal: call.signal });
     const result = await clone.journal.during(paths, body);
@@ -152,6 +164,40 @@ export class Repository {
     const known = dates.of(info.path);
     if (known === undefined) return info;
     return clone.journal.has(info.path) ? info.with({ createdAt: known.createdAt }) : info.with(known);
+  }
+
+  // Versions
+
+  /** The versions of a file that are committed, newest first. */
+  async *history(path: BackendPath, options: DriverHistoryOptions): AsyncIterable<FileVersion> {
+    const { clone, head } = this.#open;
+    const commit = head.get();
+    const { limit, followRenames, signal } = options;
+    if (commit !== undefined)
+      yield* explainedAll(
+        'read the history',
+        versionsOf(clone.git, commit, path, { limit, followRenames, signal }),
+      );
+  }
+
+  readVersion(
+    path: BackendPath,
+    version: string,
+    options: ReadRange & DriverOptions,
+  ): AsyncIterable<Uint8Array> {
+    const { git } = this.#open.clone;
+    return explainedAll(
+      'read a version',
+      readVersion(git, path, version, options, { signal: options.signal }),
+    );
+  }
+
+  /** What was committed since `cursor`, which names a commit, and what is not committed yet. */
+  async changesSince(cursor: string | undefined, call: DriverOptions): Promise<VaultChanges> {
+    await this.freshen(call);
+    return await explained('read the changes', () =>
+      changesSince(this.#open.clone, cursor, { signal: call.signal }),
+    );
   }
 
   // Sync
@@ -195,8 +241,12 @@ export class Repository {
       await holder.release(lock);
       throw error;
     }
+    const { head } = this.#open;
     const session: DriverSession = {
       commitOnSuccess: push,
+      get version() {
+        return head.get();
+      },
       commit: (commit) => this.push({ ...commit, session }),
       release: () => holder.release(lock),
     };

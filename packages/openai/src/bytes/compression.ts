@@ -1,5 +1,12 @@
 import { promisify } from 'node:util';
-import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
+import {
+  type BrotliOptions,
+  brotliCompress,
+  brotliCompressSync,
+  brotliDecompress,
+  brotliDecompressSync,
+  constants,
+} from 'node:zlib';
 import type { Codec } from '../entries/entry.ts';
 
 export interface Compressed {
@@ -13,20 +20,29 @@ const inflate = promisify(brotliDecompress);
 /** Best leaves a tenth less, for a hundred times the time. */
 const QUALITY = 5;
 
+/** Bytes that take less time here than the way to another thread and back. */
+const MAX_SYNC = 64 * 1024;
+
 /** Compresses where that makes it smaller. */
 export async function compress(bytes: Uint8Array): Promise<Compressed> {
-  const smaller = await deflate(bytes, {
+  const options: BrotliOptions = {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: QUALITY,
       [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
     },
-  });
+  };
+  const isSmall = bytes.length <= MAX_SYNC;
+  const smaller = isSmall ? brotliCompressSync(bytes, options) : await deflate(bytes, options);
   return smaller.length < bytes.length ? { codec: 'br', bytes: smaller } : { codec: 'raw', bytes };
 }
 
 /** @throws whatever zlib says of bytes that are damaged, or that make more than `size` bytes */
 export async function decompress({ codec, bytes }: Compressed, size: number): Promise<Uint8Array> {
   if (codec === 'raw') return bytes;
-  const { buffer, byteOffset, length } = await inflate(bytes, { maxOutputLength: Math.max(size, 1) });
+  const options: BrotliOptions = { maxOutputLength: Math.max(size, 1) };
+  const isSmall = size <= MAX_SYNC;
+  const { buffer, byteOffset, length } = isSmall
+    ? brotliDecompressSync(bytes, options)
+    : await inflate(bytes, options);
   return new Uint8Array(buffer, byteOffset, length);
 }

@@ -5,7 +5,8 @@ export type Change = { readonly put: Entry } | { readonly drop: string };
 
 interface Link {
   readonly at: number;
-  readonly change: Change | undefined;
+  /** `undefined` where a later change of the same file says all. */
+  change: Change | undefined;
   next: Link | undefined;
 }
 
@@ -20,6 +21,8 @@ export class ChangeLog {
   #last: Link = { at: 0, change: undefined, next: undefined };
   /** What came before has reached the listings. */
   #settled: Link = this.#last;
+  /** The last change of each file, if it is not settled. */
+  readonly #latest = new Map<string, Link>();
   #settleWithin = 0;
 
   /** @param settleWithin milliseconds after which every listing shows a change; the longest that was asked for counts */
@@ -28,7 +31,11 @@ export class ChangeLog {
   }
 
   add(change: Change): void {
-    const link = { at: Date.now(), change, next: undefined };
+    const link: Link = { at: Date.now(), change, next: undefined };
+    const fileId = fileOf(change);
+    const earlier = this.#latest.get(fileId);
+    if (earlier !== undefined) earlier.change = undefined;
+    this.#latest.set(fileId, link);
     this.#last.next = link;
     this.#last = link;
     // Where nobody lists for a long time, the log must not grow for it.
@@ -40,6 +47,8 @@ export class ChangeLog {
     const settled = Date.now() - this.#settleWithin;
     while (this.#settled.next !== undefined && this.#settled.next.at < settled) {
       this.#settled = this.#settled.next;
+      const { change } = this.#settled;
+      if (change !== undefined) this.#latest.delete(fileOf(change));
     }
     return this.#settled;
   }
@@ -49,8 +58,12 @@ export class ChangeLog {
     let link = position;
     while (link.next !== undefined) {
       link = link.next;
-      apply(link.change!);
+      if (link.change !== undefined) apply(link.change);
     }
     return link;
   }
+}
+
+function fileOf(change: Change): string {
+  return 'put' in change ? change.put.fileId : change.drop;
 }

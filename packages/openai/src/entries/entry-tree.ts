@@ -242,14 +242,17 @@ export class EntryTree {
     return found;
   }
 
+  /** The files that lie below a directory, as they hold. */
+  filesBelow(path: BackendPath): FileEntry[] {
+    return this.under(path).filter(
+      (entry): entry is FileEntry =>
+        entry.kind === 'file' && isWithin(parentPath(entry.path), path) && this.file(entry.path) === entry,
+    );
+  }
+
   /** The directories at and below `path` that files lie in. */
   directoriesOfFiles(path: BackendPath): Set<BackendPath> {
-    const directories = new Set<BackendPath>();
-    for (const entry of this.under(path)) {
-      if (entry.kind === 'file' && isWithin(parentPath(entry.path), path))
-        directories.add(parentPath(entry.path));
-    }
-    return directories;
+    return new Set(this.filesBelow(path).map((file) => parentPath(file.path)));
   }
 
   #find(path: BackendPath): Node | undefined {

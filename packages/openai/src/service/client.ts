@@ -10,6 +10,9 @@ export interface ClientOptions {
   readonly client?: OpenAI;
 }
 
+/** Names of `ClientOptions`. */
+export const CLIENT_OPTIONS: readonly (keyof ClientOptions)[] = ['apiKey', 'baseURL', 'client'];
+
 /** @throws `UNAUTHENTICATED` where there is no key */
 export function clientOf({ client, apiKey, baseURL }: ClientOptions): OpenAI {
   if (client !== undefined) return client;

@@ -20,6 +20,12 @@ interface ContentPage {
   readonly next_page?: string | null;
 }
 
+/** A file of a store, and after how many milliseconds the service wants to be asked again. */
+export interface SeenFile {
+  readonly file: StoreFile;
+  readonly pollAfter: number | undefined;
+}
+
 /** What became of an upload. */
 export interface Uploaded {
   readonly fileId: string;
@@ -124,10 +130,7 @@ export class Service {
   }
 
   /** What the store says of a file, and after how many milliseconds it wants to be asked again; `undefined` where it knows none. */
-  async look(
-    fileId: string,
-    call: Call,
-  ): Promise<{ readonly file: StoreFile; readonly pollAfter: number | undefined } | undefined> {
+  async look(fileId: string, call: Call): Promise<SeenFile | undefined> {
     return await this.#sendUnlessMissing('look at a file of the vector store', call, async (options) => {
       const request = { vector_store_id: this.vectorStoreId };
       const { data, response } = await this.#client.vectorStores.files

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { backendError } from '@f9/core/driver';
 import type OpenAI from 'openai';
 import { diagnose, OpenAIBackendError } from '../errors.ts';
-import { resolveOptions } from '../options.ts';
+import { assertOptionNames, resolveOptions } from '../options.ts';
 import type { Call } from './call.ts';
-import { type ClientOptions, clientOf } from './client.ts';
+import { CLIENT_OPTIONS, type ClientOptions, clientOf } from './client.ts';
 import { readPages } from './paging.ts';
 import { pause } from './pause.ts';
 import { type AttemptOptions, Requests } from './requests.ts';
@@ -44,7 +44,8 @@ class VectorStores {
   readonly #client: OpenAI;
   readonly #requests: Requests;
 
-  constructor(options: ClientOptions) {
+  constructor(options: VectorStoreOptions) {
+    assertOptionNames(options, ['name', ...CLIENT_OPTIONS]);
     this.#client = clientOf(options);
     this.#requests = new Requests({ ...resolveOptions({}), secret: this.#client.apiKey ?? undefined });
   }

@@ -6,6 +6,7 @@ import { OpenAIBackendError } from '../errors.ts';
 import type { Call } from '../service/call.ts';
 import { type LookPolicy, Patience, untilVisible } from '../service/patience.ts';
 import type { Attributes, Chunking, Service, StoreFile } from '../service/service.ts';
+import { SharedProgress } from './shared-progress.ts';
 
 export interface ProcessingPolicy extends LookPolicy {
   /** Milliseconds that the service may take to process a file. */
@@ -22,11 +23,13 @@ export class Attachment {
   readonly #service: Service;
   readonly #admission: Admission;
   readonly #policy: ProcessingPolicy;
+  readonly #progress: SharedProgress;
 
   constructor(service: Service, admission: Admission, policy: ProcessingPolicy) {
     this.#service = service;
     this.#admission = admission;
     this.#policy = policy;
+    this.#progress = new SharedProgress(service, policy);
   }
 
   /** Resolves once the store has the file, processed, with the attributes as they were given. */
@@ -67,10 +70,13 @@ export class Attachment {
     for (let retries = 0; ; retries++) {
       const answer = await this.#service.attach(fileId, attributes, chunking, call).catch(refusalOf);
       if (answer instanceof OpenAIBackendError) return { refused: answer };
-      const file = answer.status === 'in_progress' ? await this.#processed(fileId, call) : answer;
+      const file = answer.status === 'in_progress' ? await this.#processed(fileId, retries, call) : answer;
       if (file === undefined) return 'vanished';
       if (file.status === 'completed') {
-        assertKept(attributes, file, call);
+        // What an answer garbled on its way is asked for once more.
+        const isWhole = isKept(attributes, file.attributes);
+        const again = isWhole ? undefined : await this.#service.look(fileId, call);
+        assertKept(attributes, again?.file ?? file, call);
         return 'done';
       }
       const isBroken = file.status === 'cancelled' || file.last_error?.code === 'server_error';
@@ -83,22 +89,30 @@ export class Attachment {
   }
 
   /** The file once its processing has ended; `undefined` where the store has not known it for too long. */
-  async #processed(fileId: string, call: Call): Promise<StoreFile | undefined> {
+  async #processed(fileId: string, retries: number, call: Call): Promise<StoreFile | undefined> {
     const { processingTimeout } = this.#policy;
     const begun = Date.now();
     const patience = new Patience(this.#policy);
-    for (;;) {
-      const seen = await this.#service.look(fileId, call);
-      if (seen !== undefined && seen.file.status !== 'in_progress') return seen.file;
-      if (seen !== undefined) patience.renew();
-      else if (patience.isOver()) return undefined;
-      if (Date.now() - begun >= processingTimeout) {
-        throw new OpenAIBackendError(
-          'TIMEOUT',
-          `Cannot write${at(call)}: the service has not processed it within ${processingTimeout} ms; try again later, or allow more time (processingTimeout)`,
-        );
+    // A list may show still how it ended the last time.
+    const progress = retries === 0 ? this.#progress.join(fileId) : undefined;
+    try {
+      for (;;) {
+        const listed = await progress?.look(call);
+        const seen = listed === undefined ? await this.#service.look(fileId, call) : undefined;
+        const file = listed ?? seen?.file;
+        if (typeof file === 'object' && file.status !== 'in_progress') return file;
+        if (file !== undefined) patience.renew();
+        else if (patience.isOver()) return undefined;
+        if (Date.now() - begun >= processingTimeout) {
+          throw new OpenAIBackendError(
+            'TIMEOUT',
+            `Cannot write${at(call)}: the service has not processed it within ${processingTimeout} ms; try again later, or allow more time (processingTimeout)`,
+          );
+        }
+        await patience.wait(call, seen?.pollAfter);
       }
-      await patience.wait(call, seen?.pollAfter);
+    } finally {
+      progress?.leave();
     }
   }
 }

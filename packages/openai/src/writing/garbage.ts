@@ -6,6 +6,7 @@ import type { EntryTree } from '../entries/entry-tree.ts';
 import type { SharedState } from '../entries/shared-state.ts';
 import type { StoreIndex } from '../entries/store-index.ts';
 import { isUploadFor, writtenAt } from '../entries/upload-name.ts';
+import { assertOptionNames } from '../options.ts';
 import type { Call } from '../service/call.ts';
 import type { Service, StoreFile } from '../service/service.ts';
 import type { Removal } from './removal.ts';
@@ -55,7 +56,9 @@ export class GarbageCollector {
     this.#removal = removal;
   }
 
-  async collect({ olderThan = DAY, dryRun = false }: GarbageOptions, call: Call): Promise<GarbageReport> {
+  async collect(options: GarbageOptions, call: Call): Promise<GarbageReport> {
+    assertOptionNames(options, ['olderThan', 'dryRun']);
+    const { olderThan = DAY, dryRun = false } = options;
     assertAge(olderThan);
     // What is uploaded or added later than this is not in these lists, and so not garbage.
     const uploads = await uploadsOf(this.#service, call);

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { backendError } from '@f9/core/driver';
 import { UsageError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
-import { parseLocation } from './location.ts';
+import { parseLocation } from '../vaults/location.ts';
 
 /** Makes what a URI or a path is to name, and gives the URI or path of it. @throws `UsageError` where only its own tools can make it */
 export async function createVault(io: Io, target: string, title: string): Promise<string> {

@@ -1,0 +1,54 @@
+import type { VaultChange, VaultChanges } from '@f9/core';
+import { ROOT } from '@f9/core/driver';
+import { type Clone, headOf, lookAt } from '../clone/clone.ts';
+import { GitExit } from '../errors.ts';
+import type { GitRunOptions } from '../process/git-process.ts';
+import { changedPaths, STATUS } from '../worktree/status.ts';
+import { isVaultPath } from '../worktree/vault-path.ts';
+
+/** Where the feed of a vault without a commit begins: git's name of the tree that holds nothing. */
+const NOTHING = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
+/**
+ * What changed since the commit that `cursor` names, and what is not committed yet; told again until it is. Without a cursor nothing,
+ * and where the feed stands.
+ */
+export async function changesSince(
+  clone: Clone,
+  cursor: string | undefined,
+  options: GitRunOptions,
+): Promise<VaultChanges> {
+  const head = headOf(clone) ?? NOTHING;
+  if (cursor === undefined) return { changes: [], cursor: head };
+  const committed = await pathsBetween(clone, cursor, head, options);
+  if (committed === undefined) return { changes: [{ path: ROOT, kind: 'overflow' }], cursor: head };
+  const status = (await clone.git.run(STATUS, options)).toString();
+  const paths = new Set([...committed, ...changedPaths(status)]);
+  return { changes: [...paths].filter(isVaultPath).map((path) => changeAt(clone, path)), cursor: head };
+}
+
+/** `undefined` where the cursor names no commit that is here: of another vault, or of a history that was rewritten. */
+async function pathsBetween(
+  { git }: Clone,
+  cursor: string,
+  head: string,
+  options: GitRunOptions,
+): Promise<string[] | undefined> {
+  if (!/^[0-9a-f]{40}$/.test(cursor)) return undefined;
+  if (cursor === head) return [];
+  try {
+    const output = await git.run(
+      ['diff-tree', '-r', '-z', '--name-only', '--no-renames', cursor, head],
+      options,
+    );
+    return output.toString().split('\0').filter(Boolean);
+  } catch (error) {
+    if (error instanceof GitExit) return undefined;
+    throw error;
+  }
+}
+
+function changeAt(clone: Clone, path: string): VaultChange {
+  const stats = lookAt(clone, path);
+  return { path, kind: stats === undefined || stats.isDirectory() ? 'removed' : 'written' };
+}

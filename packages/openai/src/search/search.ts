@@ -1,0 +1,113 @@
+import type { SearchOptions, SearchResult } from '@f9/core';
+import { type BackendPath, isWithin, ROOT } from '@f9/core/driver';
+import { directoryValue, encodeEntry, MARK, TEXT_MARKS } from '../entries/attributes.ts';
+import type { FileEntry } from '../entries/entry.ts';
+import type { EntryTree } from '../entries/entry-tree.ts';
+import type { Call } from '../service/call.ts';
+import type { FoundFile, SearchRequest, Service } from '../service/service.ts';
+import { fileFilter } from './file-filter.ts';
+import { placeOf } from './passage-place.ts';
+
+type Filter = NonNullable<SearchRequest['filters']>;
+
+const DEFAULT_LIMIT = 10;
+/** Results in one answer of the service, the most there may be. */
+const MAX_RESULTS = 50;
+/** Directories or Files named in one request. */
+const MAX_NAMED = 100;
+/** Files that are named one by one; of more the service is asked by directory, and what is not wanted is left out. */
+const MAX_EXACT = 500;
+
+/**
+ * The files whose text answers the query, best first. The service searches passages, and for a while old ones, so it is asked for more
+ * than is wanted.
+ */
+export async function searchFiles(
+  service: Service,
+  tree: EntryTree,
+  query: string,
+  { limit = DEFAULT_LIMIT, path, filters }: SearchOptions,
+  call: Call,
+): Promise<SearchResult[]> {
+  const below = (path ?? ROOT) as BackendPath;
+  const isWanted = filters === undefined ? () => true : fileFilter(filters);
+  const files = filters === undefined ? undefined : tree.filesBelow(below).filter(isWanted);
+  const best = new Map<FileEntry, Passage>();
+  for (const places of requestsFor(tree, below, files)) {
+    const request: SearchRequest = {
+      query,
+      max_num_results: MAX_RESULTS,
+      filters: { type: 'and', filters: [textOnly, ...places] },
+    };
+    for (const found of await service.search(request, call)) {
+      const file = fileOf(found, tree);
+      if (file === undefined || !isWithin(file.path, below) || !isWanted(file)) continue;
+      const known = best.get(file);
+      if (known === undefined || known.score < found.score) best.set(file, passageOf(found));
+    }
+  }
+  const sorted = [...best].sort(([, a], [, b]) => b.score - a.score).slice(0, limit);
+  return await Promise.all(
+    sorted.map(async ([file, passage]) => ({
+      path: file.path,
+      ...passage,
+      ...(await placeOf(file, passage.snippet, call)),
+    })),
+  );
+}
+
+type Passage = Pick<SearchResult, 'score' | 'snippet'>;
+
+const textOnly: Filter = anyOf(MARK, TEXT_MARKS);
+
+/**
+ * One list of filters per request. The service cannot tell what lies below a directory, nor what a passage belongs to, but what lies
+ * directly in some directories, and which Files are these.
+ *
+ * @param files the only ones that are wanted
+ */
+function requestsFor(
+  tree: EntryTree,
+  below: BackendPath,
+  files: readonly FileEntry[] | undefined,
+): Filter[][] {
+  if (files !== undefined && files.length <= MAX_EXACT) {
+    return inRequests(
+      'version',
+      files.flatMap((file) => versionsOf(file, tree)),
+    );
+  }
+  if (below === ROOT) return [[]];
+  return inRequests('directory', [...tree.directoriesOfFiles(below)].map(directoryValue));
+}
+
+/** What the head and the passages of a file have as `version`, which nothing else has. */
+function versionsOf(file: FileEntry, tree: EntryTree): string[] {
+  const passages = tree.pieces(file.writeId).filter(({ kind }) => kind === 'passage');
+  return [file, ...passages].map((entry) => String(encodeEntry(entry).version));
+}
+
+function inRequests(key: string, values: readonly string[]): Filter[][] {
+  const requests: Filter[][] = [];
+  for (let i = 0; i < values.length; i += MAX_NAMED) {
+    requests.push([anyOf(key, values.slice(i, i + MAX_NAMED))]);
+  }
+  return requests;
+}
+
+function anyOf(key: string, values: readonly string[]): Filter {
+  return { type: 'or', filters: values.map((value) => ({ type: 'eq', key, value }) as const) };
+}
+
+/** The file that was found, as it is now; nothing where it is gone or is another version by now. */
+function fileOf({ file_id }: FoundFile, tree: EntryTree): FileEntry | undefined {
+  const entry = tree.entry(file_id);
+  return entry === undefined ? undefined : tree.currentFile(entry.writeId);
+}
+
+function passageOf({ score, content }: FoundFile): Passage {
+  return {
+    score: Math.min(Math.max(score, 0), 1),
+    snippet: content.map(({ text }) => text).join('\n'),
+  };
+}
