@@ -12,12 +12,14 @@ import { addGlob } from './commands/glob.ts';
 import { addGrep } from './commands/grep.ts';
 import { addInfo } from './commands/info.ts';
 import { addInit } from './commands/init.ts';
+import { addLog } from './commands/log.ts';
 import { addLs } from './commands/ls.ts';
 import { addMirror } from './commands/mirror.ts';
 import { addMkdir } from './commands/mkdir.ts';
 import { addMv } from './commands/mv.ts';
 import { addPull } from './commands/pull.ts';
 import { addPush } from './commands/push.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRm } from './commands/rm.ts';
 import { addSearch } from './commands/search.ts';
 import { addSync } from './commands/sync.ts';
@@ -35,6 +37,7 @@ import { NOTATION } from './vaults/location.ts';
 const GROUPS: readonly (readonly [string, readonly ((program: Command, invoke: Invoke) => void)[]])[] = [
   ['Files:', [addLs, addTree, addCat, addWrite, addEdit, addCp, addMv, addRm, addMkdir, addInfo]],
   ['Many files:', [addGlob, addGrep, addChecksum, addSearch, addMirror, addCheck]],
+  ['Versions:', [addLog, addRestore]],
   ['In step with a remote:', [addPull, addPush, addSync, addConflicts]],
   ['Set-up:', [addInit, addVaults, addDoctor, addCompletion, addComplete]],
 ];

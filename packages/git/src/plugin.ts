@@ -60,6 +60,7 @@ const parameters: {
     {
       option: 'credentials',
       description: "git: ask git's own credential helpers where no password is given",
+      environment: 'F9_GIT_CREDENTIALS',
     },
     ['git'],
   ),

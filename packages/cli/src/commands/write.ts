@@ -30,11 +30,14 @@ export function addWrite(program: Command, invoke: Invoke): void {
           if (text === undefined && io.stdin.isTTY === true)
             context.note('Reading from the terminal; end with Ctrl-D.');
           const data = text ?? io.stdin;
-          const adds = append && (await backend.exists(path, { signal }));
-          const match = ifMatch === undefined ? {} : { ifMatch };
           const info =
-            adds || ifMatch !== undefined
-              ? await backend.update(path, { data, append: adds, signal, ...match })
+            append || ifMatch !== undefined
+              ? await backend.update(path, {
+                  data,
+                  append,
+                  signal,
+                  ...(ifMatch === undefined ? { create: append } : { ifMatch }),
+                })
               : await backend.create(path, { data, overwrite: force, signal });
           await output.item({ location: nameOf(path), ...info.toJSON() });
           return EXIT.ok;

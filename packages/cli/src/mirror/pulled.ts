@@ -42,9 +42,9 @@ export async function withPulled<T>(
         (text) => hasBegun || context.note(text),
         () =>
           backend.syncSession(
-            async () => {
+            async (session) => {
               hasBegun = true;
-              return { result: await work(backend), freshness: { version: undefined, offline } };
+              return { result: await work(backend), freshness: { version: session.version, offline } };
             },
             { pull: pulls, push: false, signal },
           ),

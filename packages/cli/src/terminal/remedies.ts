@@ -43,6 +43,11 @@ const REMEDIES: readonly Remedy[] = [
     says: 'check F9_GIT_PASSWORD (a password or a token) and the user name in the URI, or its parameter ssh_key',
   },
   {
+    advice:
+      "check username and password (or F9_GIT_PASSWORD), sshKeyPath, or let git's own helpers answer (credentials: 'git')",
+    says: "check F9_GIT_PASSWORD (a password or a token) and the user name in the URI, its parameter ssh_key, or let git's own helpers answer: ?credentials=git",
+  },
+  {
     advice: 'give the right file as knownHosts, or acceptNewHostKey',
     says: 'connect once with ssh and compare the fingerprint, or name the right file in the URI: ?known_hosts=FILE',
   },
