@@ -31,7 +31,6 @@ import { colorsFor } from './terminal/colors.ts';
 import { HELP_STYLE, withExamples } from './terminal/help.ts';
 import type { Io } from './terminal/io.ts';
 import { collect } from './terminal/option-values.ts';
-import { ownVersion } from './terminal/package-version.ts';
 import { NOTATION } from './vaults/location.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((program: Command, invoke: Invoke) => void)[]])[] = [
@@ -45,11 +44,10 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, invoke: I
 /** The command line of f9, for one run. */
 export function buildProgram(io: Io, invoke: Invoke): Command {
   const program = new Command('f9')
-    .usage('<verb> [options]')
+    .usage('<verb> [options] | --version')
     .description(
       'One file interface over a folder, a git repository, an OpenAI vector store, and what plugins add.',
     )
-    .version(ownVersion())
     .option('--json', 'print JSON, one document a line; errors too, on standard error')
     .option('--plugin <package>', 'also open the URIs of this package; can be given again', collect)
     .option('--config <file>', 'the config file (default: F9_CONFIG, or what f9 doctor shows)')

@@ -6,6 +6,7 @@ import { complain } from './terminal/complain.ts';
 import { UsageError } from './terminal/errors.ts';
 import { EXIT } from './terminal/exit-codes.ts';
 import { type Io, Stopped, type Terminal } from './terminal/io.ts';
+import { ownVersion } from './terminal/package-version.ts';
 import { configPath } from './vaults/config.ts';
 
 /**
@@ -35,7 +36,9 @@ export async function run(argv: readonly string[], world: Io): Promise<number> {
     };
   const program = buildProgram(io, invoke);
   try {
-    await program.parseAsync(meantBy(argv, program), { from: 'user' });
+    // Not an option of the program: commander would take that of a verb for it, as in f9 cat --version.
+    if (argv[0] === '--version' || argv[0] === '-V') world.stdout.write(`${ownVersion()}\n`);
+    else await program.parseAsync(meantBy(argv, program), { from: 'user' });
     await written(world.stdout);
     outputFailure.signal.throwIfAborted();
     return exitCode;

@@ -117,7 +117,9 @@ describe('a mirror of a vault with a remote', SLOW, () => {
     for (let i = 0; i < 30; i++) await place.write(`theirs/many/${i}.md`, `${i}`);
     await notes.theyPush();
     const before = notes.requests;
-    expect((await place.ok(['mirror', 'notes:', 'copy'])).stdout).toMatch(/^31 copied/);
+    expect((await place.ok(['mirror', 'notes:', 'copy'])).stdout).toMatch(
+      /^31 copied.*; notes: at [\da-f]{10}\n$/,
+    );
     // Two to learn of the commits and to fetch them, whatever git asks besides.
     expect(notes.requests - before).toBeLessThan(6);
     await notes.theyWrite('b.md', 'B');

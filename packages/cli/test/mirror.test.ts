@@ -113,6 +113,7 @@ describe('mirror', () => {
         deleted: [],
         unchanged: ['c'],
         skipped: [],
+        notSearchable: [],
         failed: [{ path: 'a', code: 'ALREADY_EXISTS', reason: expect.stringContaining('move it away') }],
         bytes: expect.any(Number),
       },

@@ -15,13 +15,13 @@ export async function reportMirror(
 ): Promise<void> {
   const { output } = context;
   const { result, version, offline, seconds } = run;
-  const { copied, updated, moved, deleted, unchanged, skipped, failed, bytes } = result;
+  const { copied, updated, moved, deleted, unchanged, skipped, notSearchable, failed, bytes } = result;
   if (output.json) {
     const failures = failed.map(({ path, error }) => {
       const { code, message } = complaintOf(error, 'mirror');
       return { path, code, reason: message };
     });
-    const changes = { copied, updated, moved, deleted, unchanged, skipped, failed: failures };
+    const changes = { copied, updated, moved, deleted, unchanged, skipped, notSearchable, failed: failures };
     await output.item({ dryRun, version, offline: offline !== undefined, ...changes, bytes });
     return;
   }
@@ -39,6 +39,9 @@ export async function reportMirror(
       }
     }
     await listSkipped(output, skipped);
+    for (const path of notSearchable) {
+      await output.write(`? ${visibleLine(path)}  ${dim('kept as it is, but search does not find it')}\n`);
+    }
   }
   for (const { path, error } of failed) {
     context.complain(error, target.nameOf(target.path === '/' ? path : `${target.path}/${path}`));
@@ -53,6 +56,10 @@ export async function reportMirror(
       ? `would be: ${counts}${left}; nothing was changed${of}\n`
       : `${counts}${left}; ${formatBytes(bytes)} in ${seconds.toFixed(1)} s${of}\n`,
   );
+  if (notSearchable.length > 0 && !verbose) {
+    const files = plural(notSearchable.length, 'file is', 'files are');
+    context.note(`${files} kept exactly and not found by search; -v lists them`);
+  }
   if (skipped.length > 0 && !verbose && !dryRun) {
     context.note(`${plural(skipped.length, 'entry was', 'entries were')} skipped; -v lists them`);
   }
