@@ -213,9 +213,6 @@ test('what a backend has no operation for is ENOTSUP', async () => {
   ]) {
     await expect(failing).rejects.toMatchObject({ code: 'ENOTSUP' });
   }
-  expect(() => fs.watch('/a')).toThrow(
-    expect.objectContaining({ code: 'ENOTSUP', syscall: 'watch', path: '/a' }),
-  );
 });
 
 describe('where directories are not kept', () => {
@@ -348,6 +345,82 @@ describe('an option that no vault can follow is refused, never dropped', () => {
     await expect(ask(fs)).rejects.toMatchObject({ code: 'ENOTSUP' });
     expect((await fs.readdir('/')).sort()).toEqual(['a', 'd']);
     expect(await fs.readFile('/a', 'utf8')).toBe('kept');
+  });
+});
+
+describe('watch', () => {
+  async function events(recursive: boolean): Promise<unknown[]> {
+    const vault = new MemoryFileBackend();
+    const fs = createFs(vault);
+    await fs.mkdir('/d/sub', { recursive: true });
+    await fs.writeFile('/d/old', 'x');
+    const controller = new AbortController();
+    const seen: unknown[] = [];
+    const watching = (async () => {
+      for await (const { eventType, filename } of fs.watch('/d', { recursive, signal: controller.signal })) {
+        seen.push([eventType, filename]);
+      }
+    })();
+    const ended = expect(watching).rejects.toMatchObject({ name: 'AbortError' });
+    // The first look is taken before anything changes.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await fs.writeFile('/d/new', 'x');
+    await fs.writeFile('/d/sub/deep', 'x');
+    await fs.unlink('/d/old');
+    await fs.writeFile('/other', 'x');
+    while (seen.length < (recursive ? 3 : 2)) await new Promise((resolve) => setTimeout(resolve, 20));
+    controller.abort();
+    await ended;
+    return seen.sort();
+  }
+
+  test('tells what is written and removed in a directory', async () => {
+    expect(await events(false)).toEqual([
+      ['change', 'new'],
+      ['rename', 'old'],
+    ]);
+  });
+
+  test('tells it at any depth where it is asked to', async () => {
+    expect(await events(true)).toEqual([
+      ['change', 'new'],
+      ['change', 'sub/deep'],
+      ['rename', 'old'],
+    ]);
+  });
+
+  test('of nothing is ENOENT', async () => {
+    const fs = createFs(new MemoryFileBackend());
+    await expect(Array.fromAsync(fs.watch('/none'))).rejects.toMatchObject({
+      code: 'ENOENT',
+      syscall: 'watch',
+    });
+  });
+});
+
+test('a mode is the permissions of a new file, narrowed by the umask, and changes no file that is there', async () => {
+  const asked: Record<string, number | undefined> = {};
+  const { driver } = new MemoryFileBackend();
+  const backend = new DriverBackend(
+    layer(driver, {
+      write: async (path, data, options) => {
+        asked[path] = options.permissions;
+        return await driver.write(path, data, options);
+      },
+    }),
+  );
+  const fs = createFs(backend);
+  const bits = 0o770 & ~process.umask();
+  await fs.writeFile('/written', 'x', { mode: 0o770 });
+  await fs.appendFile('/added', 'x', { mode: '770' });
+  await (await fs.open('/opened', 'w', 0o770)).close();
+  await pipeline(['x'], fs.createWriteStream('/streamed', { mode: 0o770 }));
+  await fs.writeFile('/plain', 'x');
+  expect(asked).toEqual({ written: bits, added: bits, opened: bits, streamed: bits, plain: undefined });
+  await fs.writeFile('/written', 'y', { mode: 0o777 });
+  expect(asked.written).toBeUndefined();
+  await expect(fs.writeFile('/a', 'x', { mode: 'rwx' })).rejects.toMatchObject({
+    code: 'ERR_INVALID_ARG_VALUE',
   });
 });
 

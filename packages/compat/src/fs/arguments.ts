@@ -1,5 +1,6 @@
 import type { OperationOptions } from '@f9/core';
 import { backendError } from '@f9/core/driver';
+import { nodeError } from '../errors/node-error.ts';
 
 // How Node's functions take their options, and what of them a vault cannot do.
 
@@ -12,6 +13,19 @@ export function objectOf(options: object | string | null | undefined): object {
 /** What of the options the backend is told. */
 export function callOf({ signal }: { readonly signal?: AbortSignal | null | undefined }): OperationOptions {
   return signal ? { signal } : {};
+}
+
+/** The permissions of a file that is made with a mode of Node's, which the umask narrows. @throws `ERR_INVALID_ARG_VALUE` */
+export function permissionsFor(mode: number | string | null | undefined): { readonly permissions?: number } {
+  if (mode === undefined || mode === null) return {};
+  const bits = typeof mode === 'string' && /^[0-7]+$/.test(mode) ? Number.parseInt(mode, 8) : mode;
+  if (typeof bits === 'number' && Number.isInteger(bits) && bits >= 0) {
+    return { permissions: bits & 0o777 & ~process.umask() };
+  }
+  throw nodeError(
+    'ERR_INVALID_ARG_VALUE',
+    `The argument 'mode' must be a 32-bit unsigned integer or an octal string. Received ${JSON.stringify(mode)}`,
+  );
 }
 
 /** @throws `UNSUPPORTED` for options that are asked for and that no vault can follow */

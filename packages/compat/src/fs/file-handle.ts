@@ -5,7 +5,7 @@ import { alreadyExists, type BackendPath, isDirectory, notFound } from '@f9/core
 import { errnoException } from '../errors/node-error.ts';
 import { translated } from '../errors/translate.ts';
 import { DEFAULT_BLOCK } from '../streams/node-streams.ts';
-import { checkPosition, objectOf, outOfRange, refuse } from './arguments.ts';
+import { checkPosition, objectOf, outOfRange, permissionsFor, refuse } from './arguments.ts';
 import { type Encoded, encodingOf, fromBytes, type NodeContent, toBytes, toContent } from './content.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { lookup } from './lookup.ts';
@@ -49,18 +49,22 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
     this.#flags = flags;
   }
 
-  /** @param text the path as the caller spelled it */
+  /**
+   * @param text the path as the caller spelled it
+   * @param mode of a new file, as far as the backend keeps permissions
+   */
   static async open(
     backend: FileBackend,
     path: BackendPath,
     text: string,
     flags: OpenFlags,
+    mode?: number | string | undefined,
   ): Promise<VaultFileHandle> {
     const handle = new VaultFileHandle(backend, path, text, flags);
     const found = await lookup(backend, path);
     if (found === undefined) {
       if (!flags.create) throw notFound(path);
-      await makeFile(backend, path, flags, {});
+      await makeFile(backend, path, flags, permissionsFor(mode));
       return handle;
     }
     if (flags.create && flags.exclusive) throw alreadyExists(path);

@@ -12,7 +12,7 @@ import {
   ROOT,
 } from '@f9/core/driver';
 import { errnoException, hasCode, nodeError } from '../errors/node-error.ts';
-import { callOf, objectOf, refuse } from './arguments.ts';
+import { callOf, objectOf, permissionsFor, refuse } from './arguments.ts';
 import { encodingOf, fromBytes, type NodeContent, toContent } from './content.ts';
 import { makeDirectories, makeDirectory } from './directories.ts';
 import { VaultFileHandle } from './file-handle.ts';
@@ -21,6 +21,7 @@ import { parseFlags } from './open-flags.ts';
 import { type CpOptions, copyAll, copyFile, type RmOptions, remove, rename } from './transfers.ts';
 import { atPath, atPaths, joined, type PathLike, pathText, rooted } from './vault-path.ts';
 import { VaultDirent, VaultStats } from './vault-stats.ts';
+import { type WatchEvent, watch } from './watch.ts';
 import { writeWhole } from './write-file.ts';
 
 export interface ReadFileOptions {
@@ -30,7 +31,7 @@ export interface ReadFileOptions {
 }
 
 export interface WriteFileOptions extends ReadFileOptions {
-  /** Not kept: a backend has no modes to set. */
+  /** Of a new file, as far as the backend keeps permissions. Default `0o666` without the umask. */
   readonly mode?: number | string | undefined;
   /** Says nothing here: every write is whole, and as durable as its backend is. */
   readonly flush?: boolean | undefined;
@@ -44,7 +45,7 @@ export interface ReaddirOptions {
 
 export interface MkdirOptions {
   readonly recursive?: boolean | undefined;
-  /** Not kept: a backend has no modes to set. */
+  /** Not kept: directories have no permissions here. */
   readonly mode?: number | string | undefined;
 }
 
@@ -60,6 +61,15 @@ interface EncodingOptions {
 }
 
 type BufferOptions = 'buffer' | { readonly encoding: 'buffer' };
+
+export interface WatchOptions {
+  readonly encoding?: BufferEncoding | 'buffer' | null | undefined;
+  /** Default false: what lies in directories of the directory is not told. */
+  readonly recursive?: boolean | undefined;
+  /** Says nothing here. */
+  readonly persistent?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
 
 export interface TemporaryDirectory extends AsyncDisposable {
   readonly path: string;
@@ -134,12 +144,15 @@ export class VaultPromises {
     const flags = parseFlags(given.flag ?? 'w');
     if (!flags.append && !flags.truncate) {
       // What is behind the new bytes stays. A handle that is not closed puts nothing in place.
-      const handle = await this.open(path, given.flag);
+      const handle = await this.open(path, given.flag, given.mode);
       await handle.writeFile(data, { encoding: encodingOf(given), signal: given.signal });
       return await handle.close();
     }
     await atPath('open', path, (target) =>
-      writeWhole(this.#backend, target, toContent(data, encodingOf(given)), flags, callOf(given)),
+      writeWhole(this.#backend, target, toContent(data, encodingOf(given)), flags, {
+        ...callOf(given),
+        ...permissionsFor(given.mode),
+      }),
     );
   }
 
@@ -157,13 +170,9 @@ export class VaultPromises {
     await handle.close();
   }
 
-  async open(
-    path: PathLike,
-    flags: string | number = 'r',
-    _mode?: number | string,
-  ): Promise<VaultFileHandle> {
+  async open(path: PathLike, flags: string | number = 'r', mode?: number | string): Promise<VaultFileHandle> {
     return await atPath('open', path, (target, text) =>
-      VaultFileHandle.open(this.#backend, target, text, parseFlags(flags)),
+      VaultFileHandle.open(this.#backend, target, text, parseFlags(flags), mode),
     );
   }
 
@@ -340,8 +349,12 @@ export class VaultPromises {
     throw errnoException('ENOTSUP', 'lutime', pathText(path));
   }
 
-  watch(path: PathLike): never {
-    throw errnoException('ENOTSUP', 'watch', pathText(path));
+  /** What is written and removed at a path and in it; `recursive`: at any depth. See the README for what is not exact. */
+  watch(path: PathLike, options?: Shorthand<WatchOptions>): AsyncIterable<WatchEvent<string>>;
+  watch(path: PathLike, options: BufferOptions & WatchOptions): AsyncIterable<WatchEvent<Buffer>>;
+  watch(path: PathLike, options?: Shorthand<WatchOptions>): AsyncIterable<WatchEvent<string | Buffer>> {
+    const given = objectOf<WatchOptions>(options);
+    return watch(this.#backend, path, given, (name) => encoded(name, given));
   }
 }
 

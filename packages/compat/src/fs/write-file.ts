@@ -1,8 +1,13 @@
 import { type Content, type FileBackend, isFileBackendError, type OperationOptions } from '@f9/core';
 import type { BackendPath } from '@f9/core/driver';
-import { assertParent } from './lookup.ts';
+import { assertParent, lookup } from './lookup.ts';
 import type { OpenFlags } from './open-flags.ts';
 import { rooted } from './vault-path.ts';
+
+/** How a file is written; `permissions` are those of a new one, and a file that is there keeps its own. */
+export interface WriteCall extends OperationOptions {
+  readonly permissions?: number | undefined;
+}
 
 /** Writes a file as the flags of an open file say: replaced or added to, in one step, all or nothing. */
 export async function writeWhole(
@@ -10,17 +15,21 @@ export async function writeWhole(
   path: BackendPath,
   data: Content,
   flags: OpenFlags,
-  call: OperationOptions,
+  { permissions, ...call }: WriteCall,
 ): Promise<void> {
   if (!flags.append) {
     if (!flags.create) await backend.update(rooted(path), { ...call, data });
     else {
       await assertParent(backend, path);
-      await backend.create(rooted(path), { ...call, data, overwrite: !flags.exclusive });
+      const isNew = permissions !== undefined && (await lookup(backend, path)) === undefined;
+      const how = { ...call, permissions: isNew ? permissions : undefined };
+      await backend.create(rooted(path), { ...how, data, overwrite: !flags.exclusive });
     }
     return;
   }
-  if (flags.create && backend.capabilities.append !== false) await makeFile(backend, path, flags, call);
+  if (flags.create && backend.capabilities.append !== false) {
+    await makeFile(backend, path, flags, { ...call, permissions });
+  }
   await backend.update(rooted(path), { ...call, data, append: true });
 }
 
@@ -29,7 +38,7 @@ export async function makeFile(
   backend: FileBackend,
   path: BackendPath,
   { exclusive }: OpenFlags,
-  call: OperationOptions,
+  call: WriteCall,
 ): Promise<void> {
   await assertParent(backend, path);
   try {

@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import type { FileBackend } from '@f9/core';
 import { alreadyExists, isDirectory } from '@f9/core/driver';
 import { Handover } from '../streams/handover.ts';
-import { callOf, checkPosition, refuse } from './arguments.ts';
+import { callOf, checkPosition, permissionsFor, refuse } from './arguments.ts';
 import { assertParent, lookup } from './lookup.ts';
 import { type OpenFlags, parseFlags } from './open-flags.ts';
 import { atPath, type PathLike, pathText } from './vault-path.ts';
@@ -164,7 +164,10 @@ class FileTarget implements WriteTarget {
 
   #start(): Promise<void> {
     this.#writing ??= atPath('open', this.#path, (path) =>
-      writeWhole(this.#backend, path, this.#handover, this.#flags, callOf(this.#options)),
+      writeWhole(this.#backend, path, this.#handover, this.#flags, {
+        ...callOf(this.#options),
+        ...permissionsFor(this.#options.mode),
+      }),
     );
     // A backend that fails before the last chunk ends the stream there.
     this.#writing.catch(this.#fail);

@@ -1,0 +1,52 @@
+import type { FileBackend } from '@f9/core';
+import { type BackendPath, baseName, parentPath } from '@f9/core/driver';
+import { translated } from '../errors/translate.ts';
+import { atPath, type PathLike, rooted } from './vault-path.ts';
+
+/** As `fs/promises.watch` gives them. */
+export interface WatchEvent<Name> {
+  /** `change`: written, also for the first time; `rename`: gone. */
+  readonly eventType: 'change' | 'rename';
+  /** Below the directory that is watched; `null` where changes were missed. */
+  readonly filename: Name | null;
+}
+
+/** @param name a name in the encoding that is asked for */
+export async function* watch<Name>(
+  backend: FileBackend,
+  path: PathLike,
+  {
+    recursive = false,
+    signal,
+  }: { readonly recursive?: boolean | undefined; readonly signal?: AbortSignal | undefined },
+  name: (text: string) => Name,
+): AsyncGenerator<WatchEvent<Name>, void, void> {
+  const { target, text } = await atPath('watch', path, async (at, given) => {
+    await backend.info(rooted(at));
+    return { target: at, text: given };
+  });
+  signal?.throwIfAborted();
+  const changes = backend.watch(rooted(target), { signal })[Symbol.asyncIterator]();
+  try {
+    while (true) {
+      const { value, done } = await translated(() => changes.next(), { syscall: 'watch', path: text });
+      if (done === true) break;
+      const at = value.path as BackendPath;
+      const isDirect = at === target || parentPath(at) === target;
+      if (value.kind === 'overflow') yield { eventType: 'change', filename: null };
+      else if (recursive || isDirect) {
+        const below = at === target ? baseName(at) : at.slice(target === '' ? 0 : target.length + 1);
+        yield { eventType: value.kind === 'removed' ? 'rename' : 'change', filename: name(below) };
+      }
+    }
+  } finally {
+    await changes.return?.();
+  }
+  // Where a vault ends in peace, Node says why.
+  if (signal?.aborted === true) {
+    throw Object.assign(new Error('The operation was aborted', { cause: signal.reason }), {
+      name: 'AbortError',
+      code: 'ABORT_ERR',
+    });
+  }
+}
