@@ -29,6 +29,7 @@ import { checksum, checksumSmallOnes } from './files/checksums.ts';
 import { describe } from './files/file-stats.ts';
 import { OpenFolder } from './files/open-folder.ts';
 import { readBlocks, readFile } from './files/reading.ts';
+import { statMany } from './files/stat-many.ts';
 import { glob, openListing } from './files/walk.ts';
 import { append, copy, write } from './files/writing.ts';
 import { hasProc } from './io/filesystem.ts';
@@ -97,6 +98,17 @@ export class LocalDriver implements BackendDriver {
     return stats && describe(path, stats);
   }
 
+  async statMany(
+    paths: readonly BackendPath[],
+    { signal }: DriverOptions,
+  ): Promise<readonly (FileInfo | undefined)[]> {
+    return await this.#runHere(ROOT, ({ root }) => statMany(root, paths), signal);
+  }
+
+  async realPath(path: BackendPath, { signal }: DriverOptions): Promise<BackendPath> {
+    return await this.#runHere(path, ({ root }) => root.resolveAll(path), signal);
+  }
+
   read(path: BackendPath, options: ReadRange & DriverOptions): AsyncIterable<Uint8Array> {
     const { runner, root } = this.#open;
     return explainingErrors(path, readBlocks(runner, root, path, options, options.signal));
@@ -135,8 +147,9 @@ export class LocalDriver implements BackendDriver {
     return moved ?? (await moveByCopying(this, from, to, options));
   }
 
-  async *list(path: BackendPath, { recursive, signal }: ListOptions): AsyncIterable<readonly FileInfo[]> {
-    const listing = await this.#runHere(path, ({ root }) => openListing(root, path, recursive), signal);
+  async *list(path: BackendPath, options: ListOptions): AsyncIterable<readonly FileInfo[]> {
+    const { signal } = options;
+    const listing = await this.#runHere(path, ({ root }) => openListing(root, path, options), signal);
     while (true) {
       const batch = await this.#runHere(path, () => listing.batch(), signal);
       if (batch.length === 0) return;

@@ -5,6 +5,7 @@ import {
   backendError,
   baseName,
   isReservedName,
+  joinPath,
   notDirectory,
   parentPath,
   ROOT,
@@ -99,7 +100,7 @@ export class ConfinedRoot {
       return yield* this.#openDirectory(path);
     } catch (error) {
       if (made === undefined || !hasErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
-      if (hasErrno(error, 'ENOTDIR')) throw notDirectory((yield* this.fileOnTheWayTo(path)) ?? path);
+      if (hasErrno(error, 'ENOTDIR')) throw yield* this.#inTheWayTo(path);
     }
     const parent = yield* this.openDirectory(parentPath(path), made);
     try {
@@ -112,7 +113,15 @@ export class ConfinedRoot {
     } finally {
       yield* parent.close();
     }
-    return yield* this.#openDirectory(path);
+    try {
+      return yield* this.#openDirectory(path);
+    } catch (error) {
+      throw hasErrno(error, 'ENOTDIR') ? yield* this.#inTheWayTo(path) : error;
+    }
+  }
+
+  *#inTheWayTo(path: BackendPath): Operation<Error> {
+    return notDirectory((yield* this.fileOnTheWayTo(path)) ?? path);
   }
 
   /** Opens the directory at a path on the host to look into it; `undefined` if there is none, or a symlink leads to it. */
@@ -170,6 +179,17 @@ export class ConfinedRoot {
       if (found !== undefined) return this.vaultPath(found);
     }
     throw busy(path);
+  }
+
+  /** The same where nothing is there too: names that are missing stay as they are. */
+  *resolveAll(path: BackendPath): Operation<BackendPath> {
+    if (path === ROOT) return ROOT;
+    try {
+      return yield* this.resolve(path);
+    } catch (error) {
+      if (!hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) throw error;
+    }
+    return joinPath(yield* this.resolveAll(parentPath(path)), baseName(path));
   }
 
   /** The outermost parent of `path` that is there and no directory. */

@@ -14,7 +14,7 @@ import { type HeldName, whatIsAt, withHeldName } from '../confined/held-name.ts'
 import { hasErrno } from '../errors.ts';
 import { keepOwnerAndMode } from '../io/ownership.ts';
 import type { Operation } from '../io/runner.ts';
-import { fstat, fsync, lstat, rename, rmdir } from '../io/system-calls.ts';
+import { fchmod, fstat, fsync, lstat, rename, rmdir } from '../io/system-calls.ts';
 import { foldPath, inBothLines } from '../state/path-lines.ts';
 import type { HeldLocks } from '../state/path-locks.ts';
 import { assertSessionHeld } from '../state/session-lock.ts';
@@ -28,7 +28,10 @@ import { copyBytes, PRIVATE_FILE, withStagedFile } from './staging.ts';
 /** Times that the directory of a file may be removed while the file is moved into it. */
 const ATTEMPTS = 8;
 
-export type Conditions = Pick<WriteOptions, 'ifExists' | 'ifMissing' | 'ifMatch' | 'signal' | 'session'>;
+export type Conditions = Pick<
+  WriteOptions,
+  'ifExists' | 'ifMissing' | 'ifMatch' | 'permissions' | 'signal' | 'session'
+>;
 
 /** Asks whether a file may be written at `path` before anything is done for it; gives what it would replace. */
 export function* assertPublishable(
@@ -162,7 +165,7 @@ export function* publish(
   conditions: Conditions,
   locks?: HeldLocks,
 ): Operation<FileInfo> {
-  yield* prepare(folder, staged, replaced);
+  yield* prepare(folder, staged, replaced, conditions);
   try {
     yield* takePlace(folder, path, held, replaced, staged, conditions, locks);
   } catch (error) {
@@ -182,9 +185,15 @@ export function* publish(
 }
 
 /** All that can be done before anybody has to wait. */
-function* prepare(folder: OpenFolder, staged: StagedFile, replaced: Stats | undefined): Operation<void> {
-  if (replaced !== undefined) yield* keepOwnerAndMode(staged.fd, replaced);
-  if (folder.durability === 'fsync') yield* fsync(staged.fd);
+function* prepare(
+  folder: OpenFolder,
+  { fd }: StagedFile,
+  replaced: Stats | undefined,
+  { permissions }: Conditions,
+): Operation<void> {
+  if (replaced !== undefined) yield* keepOwnerAndMode(fd, replaced, permissions);
+  else if (permissions !== undefined) yield* fchmod(fd, permissions);
+  if (folder.durability === 'fsync') yield* fsync(fd);
 }
 
 function* takePlace(
@@ -240,7 +249,7 @@ function* assertStill(
     assertWritable(path, version && describeVersion(path, version, conditions), conditions);
   if (version === undefined || seen === undefined) return;
   if (version.mode !== seen.mode || version.uid !== seen.uid || version.gid !== seen.gid)
-    yield* prepare(folder, staged, version);
+    yield* prepare(folder, staged, version, conditions);
 }
 
 /** How to stage the file once more where it can take its place after all. @throws `error` if it cannot, or has to be compared again first */

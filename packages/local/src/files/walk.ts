@@ -1,11 +1,12 @@
 import type { Dirent } from 'node:fs';
-import { FileInfo, isFileBackendError } from '@f9/core';
+import { FileInfo, type FileType, isFileBackendError } from '@f9/core';
 import {
   type BackendPath,
   compareBytes,
   type GlobPattern,
   type GlobState,
   joinPath,
+  type ListOptions,
   notDirectory,
   notFound,
   ROOT,
@@ -15,28 +16,42 @@ import { entriesOf } from '../confined/directory-entries.ts';
 import type { OpenDirectory } from '../confined/open-directory.ts';
 import { hasErrno } from '../errors.ts';
 import type { Operation } from '../io/runner.ts';
-import { lstat } from '../io/system-calls.ts';
-import { fileTypeOf } from './file-stats.ts';
+import { lstat, pause } from '../io/system-calls.ts';
+import { etagOf, fileTypeOf } from './file-stats.ts';
 
 /** Entries that `list` hands over at a time. */
 const BATCH = 1024;
+/** Entries between two looks at the clock. */
+const SLICE = 64;
 
 /** A directory that is being walked: its entries in order, and how far the walk has come. */
 interface Level {
   readonly path: BackendPath;
   /** The path without symlinks. */
   readonly realPath: BackendPath;
-  readonly entries: readonly Dirent[];
+  readonly entries: readonly Entry[];
   next: number;
 }
 
+/** An entry, with its etag where that was asked for. */
+interface Entry extends Pick<Dirent, 'name'> {
+  readonly fileType: FileType;
+  readonly etag: string | undefined;
+}
+
+export type ListingOptions = Pick<ListOptions, 'recursive' | 'maxDepth' | 'etags' | 'onSkipped'>;
+
 /** Begins to list a directory. @throws `NOT_FOUND`, `NOT_DIRECTORY`, `PATH_OUTSIDE_ROOT` and errors of the system */
-export function* openListing(root: ConfinedRoot, path: BackendPath, recursive: boolean): Operation<Listing> {
+export function* openListing(
+  root: ConfinedRoot,
+  path: BackendPath,
+  options: ListingOptions,
+): Operation<Listing> {
   const directory = yield* openToList(root, path);
+  const listing = new Listing(root, options);
   try {
-    const realPath = root.vaultPath(directory.realPath);
-    const entries = sorted(yield* entriesOf(root, directory, realPath));
-    return new Listing(root, { path, realPath, entries, next: 0 }, recursive);
+    yield* listing.enter(directory, path, root.vaultPath(directory.realPath));
+    return listing;
   } finally {
     yield* directory.close();
   }
@@ -45,13 +60,14 @@ export function* openListing(root: ConfinedRoot, path: BackendPath, recursive: b
 /** A walk in pre-order, siblings by UTF-8 bytes. Between batches nothing is open. */
 export class Listing {
   readonly #root: ConfinedRoot;
-  readonly #recursive: boolean;
-  readonly #levels: Level[];
+  readonly #options: ListingOptions;
+  readonly #maxDepth: number;
+  readonly #levels: Level[] = [];
 
-  constructor(root: ConfinedRoot, top: Level, recursive: boolean) {
+  constructor(root: ConfinedRoot, options: ListingOptions) {
     this.#root = root;
-    this.#levels = [top];
-    this.#recursive = recursive;
+    this.#options = options;
+    this.#maxDepth = options.recursive ? (options.maxDepth ?? Number.POSITIVE_INFINITY) : 1;
   }
 
   /** The next entries; none at the end. */
@@ -67,25 +83,46 @@ export class Listing {
         this.#levels.pop();
         continue;
       }
+      const { fileType, etag } = entry;
       const path = joinPath(level.path, entry.name);
-      batch.push(new FileInfo({ path, fileType: fileTypeOf(entry) }));
-      if (this.#recursive && entry.isDirectory())
-        yield* this.#enter(path, joinPath(level.realPath, entry.name));
+      batch.push(new FileInfo({ path, fileType, etag }));
+      if (fileType === 'directory' && this.#levels.length < this.#maxDepth)
+        yield* this.#open(path, joinPath(level.realPath, entry.name));
     }
     return batch;
   }
 
-  *#enter(path: BackendPath, realPath: BackendPath): Operation<void> {
+  *#open(path: BackendPath, realPath: BackendPath): Operation<void> {
     const directory = yield* this.#root.openRealDirectory(this.#root.hostPath(realPath));
     // Removed since its parent was read.
     if (directory === undefined) return;
     try {
-      const entries = sorted(yield* entriesOf(this.#root, directory, realPath));
-      this.#levels.push({ path, realPath, entries, next: 0 });
+      yield* this.enter(directory, path, realPath);
     } finally {
       yield* directory.close();
     }
   }
+
+  /** Reads a directory, to go through it next. */
+  *enter(directory: OpenDirectory, path: BackendPath, realPath: BackendPath): Operation<void> {
+    const { onSkipped, etags = false } = this.#options;
+    const tell =
+      onSkipped && ((name: string) => onSkipped({ path: shownPath(path, name), reason: 'unnameable' }));
+    const entries: Entry[] = [];
+    for (const entry of sorted(yield* entriesOf(this.#root, directory, realPath, tell))) {
+      const { name } = entry;
+      const stats = etags && entry.isFile() ? yield* lstat(directory.entry(name)) : undefined;
+      if (entries.length % SLICE === 0) yield* pause();
+      // A file that was removed since the directory was read is left out.
+      if (etags && entry.isFile() && stats?.isFile() !== true) continue;
+      entries.push({ name, fileType: fileTypeOf(entry), etag: stats && etagOf(stats) });
+    }
+    this.#levels.push({ path, realPath, entries, next: 0 });
+  }
+}
+
+function shownPath(directory: BackendPath, name: string): string {
+  return directory === ROOT ? name : `${directory}/${name}`;
 }
 
 /** Everything that matches, in no order. Goes only where something can match. */

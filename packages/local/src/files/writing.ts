@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import type { FileInfo } from '@f9/core';
 import {
   type AppendOptions,
@@ -28,13 +29,18 @@ export function* write(
   const replaced = yield* assertPublishable(folder, path, options);
   return yield* withStagedFile(
     folder.staging,
-    folder.staging.stage(replaced?.mode ?? NEW_FILE),
+    folder.staging.stage(modeFor(options, replaced, NEW_FILE)),
     (fd) => writeSource(fd, source),
     (staged) =>
       withWritableName(folder, path, options, (held, current) =>
         publish(folder, path, held, current, staged, options),
       ),
   );
+}
+
+/** The mode to begin a file with: nobody may read of it what they may not read in the end. */
+function modeFor({ permissions }: WriteOptions, replaced: Stats | undefined, otherwise: number): number {
+  return permissions ?? replaced?.mode ?? otherwise;
 }
 
 function writeBytes(
@@ -48,7 +54,7 @@ function writeBytes(
   return withWritableName(folder, path, options, (held, replaced) =>
     withStagedFile(
       folder.staging,
-      folder.staging.stage(replaced?.mode ?? NEW_FILE),
+      folder.staging.stage(modeFor(options, replaced, NEW_FILE)),
       (fd) => writeSource(fd, bytes),
       (staged) => publish(folder, path, held, replaced, staged, options),
     ),
@@ -66,7 +72,7 @@ function writeLocked(
     withLockedName(folder, path, options, (held, replaced, locks) =>
       withStagedFile(
         folder.staging,
-        folder.staging.stageIn(directory, replaced?.mode ?? NEW_FILE),
+        folder.staging.stageIn(directory, modeFor(options, replaced, NEW_FILE)),
         (fd) => writeSource(fd, bytes),
         (staged) => publish(folder, path, held, replaced, staged, options, locks),
       ),
@@ -84,7 +90,7 @@ export function* copy(
     const replaced = yield* assertPublishable(folder, to, options);
     return yield* withStagedFile(
       folder.staging,
-      folder.staging.stage(replaced?.mode ?? mode),
+      folder.staging.stage(modeFor(options, replaced, mode)),
       (fd) => copyBytes(source, fd),
       (staged) =>
         withWritableName(folder, to, options, (held, current) =>

@@ -7,12 +7,16 @@ const PERMISSIONS = 0o777;
 /** With set-user-ID, set-group-ID and sticky, which mean something else under another owner. */
 const MODE = 0o7777;
 
-/** Gives an open file the mode of what it takes the place of, and its owner where that is allowed. */
-export function* keepOwnerAndMode(fd: number, { uid, gid, mode }: Stats): Operation<void> {
+/** Gives an open file the mode of what it takes the place of, or `permissions`, and its owner where that is allowed. */
+export function* keepOwnerAndMode(
+  fd: number,
+  { uid, gid, mode }: Stats,
+  permissions?: number,
+): Operation<void> {
   const given = yield* fstat(fd);
   const isTheirs = given.uid !== uid || given.gid !== gid;
   const isKept = !isTheirs || (yield* tryToOwn(fd, uid, gid));
-  const wanted = mode & (isKept ? MODE : PERMISSIONS);
+  const wanted = permissions ?? mode & (isKept ? MODE : PERMISSIONS);
   // A change of owner takes bits away.
   if (isTheirs || (given.mode & MODE) !== wanted) yield* fchmod(fd, wanted);
 }
