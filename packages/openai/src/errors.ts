@@ -147,7 +147,13 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
 function meaningOf(status: number): Meaning {
   if (status >= 500)
     return { code: 'UNAVAILABLE', reason: `the service failed (${status}); try again`, isTransient: true };
-  return MEANINGS[status] ?? { code: 'IO', reason: `the service refused it (${status})`, isTransient: false };
+  return (
+    MEANINGS[status] ?? {
+      code: 'IO',
+      reason: `the service refused it (${status}); see what it says`,
+      isTransient: false,
+    }
+  );
 }
 
 function detail(message: string | undefined): string {

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import { type ErrorCode, isFileBackendError, MemoryFileBackend, MemoryStore } from '@f9/core';
 import { FAULTS, type Fault, type OpenAIServer, startServer } from '@f9/openai-server';
+import { strToU8, zipSync } from 'fflate';
 import {
   createVectorStore,
   OpenAIVectorStoreFileBackend,
@@ -96,6 +97,11 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     inject: once({ kind: 'processing', status: 'failed', code: 'invalid_file' }),
     codes: ['IO'],
   },
+  {
+    name: 'file refused when it is added',
+    inject: once({ kind: 'error', status: 400, code: 'unsupported_file' }),
+    codes: ['IO', 'UNSUPPORTED'],
+  },
   { name: 'repeated item', inject: once(FAULTS.repeatedItem), codes: RETRIED },
   { name: 'empty page', inject: once(FAULTS.emptyPage), codes: RETRIED },
   { name: 'ignored cursor', inject: once(FAULTS.ignoredCursor), codes: RETRIED },
@@ -114,6 +120,11 @@ export const LARGE: string = Array.from({ length: 41 }, (_, i) =>
   .join('')
   .slice(0, 2600);
 export const LARGER: string = `${LARGE.slice(100)}${LARGE.slice(0, 700)}`;
+
+/** A document that is larger than its text, one character for each byte. */
+const DOCUMENT: string = Buffer.from(
+  zipSync({ 'word/document.xml': strToU8('<w:p>text</w:p>'), 'image.png': createHash('sha512').digest() }),
+).toString('latin1');
 
 const CARRIER = { inlineLimit: 100, partSize: 2048 } as const;
 
@@ -157,6 +168,13 @@ export const OPERATIONS: readonly Operation[] = [
     before: { 'a.txt': LARGE },
     after: { 'a.txt': LARGER },
     run: (backend) => backend.update('a.txt', { data: LARGER }),
+  },
+  {
+    name: 'create a document',
+    options: CARRIER,
+    before: {},
+    after: { 'report.docx': DOCUMENT },
+    run: (backend) => backend.create('report.docx', { data: Buffer.from(DOCUMENT, 'latin1') }),
   },
   {
     name: 'make a directory',
@@ -397,7 +415,7 @@ async function run(operation: Operation, backend: OpenAIVectorStoreFileBackend):
 async function stateOf(backend: OpenAIVectorStoreFileBackend): Promise<State> {
   const state: Record<string, string | null> = {};
   for await (const { path, isDir } of backend.list('/', { recursive: true })) {
-    state[path] = isDir ? null : await backend.read(path, { binary: false });
+    state[path] = isDir ? null : Buffer.from(await backend.read(path)).toString('latin1');
   }
   return state;
 }
@@ -422,4 +440,5 @@ function assertTypedError(error: unknown, codes: readonly ErrorCode[]): void {
   assert.match(error.message, ADVICE, 'It says what to do');
 }
 
-const ADVICE = /try again|check |see what|read again|write the file again|allow more|remove these/;
+const ADVICE =
+  /try again|keep the bytes elsewhere|check |see what|read again|write the file again|allow more|remove these/;
