@@ -28,7 +28,7 @@ export interface ServerOptions {
 export interface OpenAIServer extends AsyncDisposable {
   /** The SDK's `baseURL`; ends in `/v1`. */
   readonly url: string;
-  /** What came, in order. `requests.length = 0` forgets it. */
+  /** The requests in the order of their coming. `requests.length = 0` forgets them. */
   readonly requests: RequestRecord[];
   /** The switches; may be changed at any time. `unkind.settleWithin` bounds what they delay. */
   readonly unkind: Unkindness;
@@ -52,7 +52,7 @@ export interface OpenAIServer extends AsyncDisposable {
   settle(): void;
   /** Moves the server's clock by milliseconds; back, if negative. */
   advance(milliseconds: number): void;
-  /** What the server really holds, whatever its lists show. Looking changes nothing. */
+  /** The contents of the server, whatever its lists show. Looking changes nothing. */
   snapshot(): Snapshot;
   /** Ends every connection, stalled ones too. */
   close(): Promise<void>;

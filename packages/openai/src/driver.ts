@@ -157,7 +157,7 @@ export class OpenAIDriver implements BackendDriver {
     const directory = tree.info(path);
     if (directory === undefined) throw notFound(path);
     if (!directory.isDir) throw notDirectory(path);
-    // Nobody can tell where they lie, so they are told of where everything is listed.
+    // An entry of no path lies nowhere, so it is told of where everything is listed.
     if (path === ROOT && recursive) {
       for (const shown of tree.unnameable()) onSkipped?.({ path: shown, reason: 'unnameable' });
     }
@@ -171,7 +171,7 @@ export class OpenAIDriver implements BackendDriver {
     return await checksumOf(this.read(path, options), algorithm);
   }
 
-  /** Leaves out what cannot be read any more, so that who compares writes it anew. */
+  /** Leaves out files that cannot be read any more, so that a mirror writes them anew. */
   async checksumMany(
     paths: readonly BackendPath[],
     algorithm: ChecksumAlgorithm,
@@ -188,7 +188,7 @@ export class OpenAIDriver implements BackendDriver {
     return sums;
   }
 
-  /** Those of the files whose bytes are known to be there; a list that shows less than there is gets a second look. */
+  /** The files whose bytes are known to be there. A list that shows too few parts is read a second time. */
   async #stored(files: readonly FileEntry[], call: Call): Promise<FileEntry[]> {
     const isWhole = (file: FileEntry): boolean => this.#index.known().hasAllParts(file);
     if (!files.every(isWhole)) await this.#index.refreshed(call);

@@ -6,11 +6,11 @@ export interface OpenAIBackendErrorOptions extends FileBackendErrorOptions {
   readonly requestId?: string | undefined;
 }
 
-/** What the service refused, or did not do in time. */
+/** The service refused something, or did not do it in time. */
 export class OpenAIBackendError extends FileBackendError {
   /** The HTTP status of the answer; `undefined` where there was none. */
   readonly status: number | undefined;
-  /** What OpenAI's support asks for. */
+  /** The id of the request, for OpenAI's support. */
   readonly requestId: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: OpenAIBackendErrorOptions = {}) {
@@ -33,10 +33,10 @@ export class OpenAIBackendError extends FileBackendError {
 /** One attempt took longer than `timeout`, its body included. */
 export class AttemptTimeout extends Error {}
 
-/** What went wrong with one attempt of a request. */
+/** The reason why one attempt of a request failed. */
 export interface Diagnosis {
   readonly code: ErrorCode;
-  /** Why, and what to do. */
+  /** A sentence: why, and what to do. */
   readonly reason: string;
   /** Whether the same request may succeed when it is sent again. */
   readonly isTransient: boolean;
@@ -71,7 +71,7 @@ export function diagnose(error: unknown): Diagnosis {
   const shouldRetry = headers?.get('x-should-retry');
   return {
     ...meaning,
-    // What is wrong with a key is not to be shown: the service repeats part of the key.
+    // The message is left out: the service repeats part of a key that it does not know.
     reason: status === 401 ? meaning.reason : `${meaning.reason}${detail(message)}`,
     isTransient: meaning.isTransient && shouldRetry !== 'false',
     maybeDone: status === 408 || status === 409 || status >= 500,

@@ -1,7 +1,7 @@
 import { backendError } from '@f9/core/driver';
 import { MAX_INLINE_BYTES } from './entries/attributes.ts';
 
-/** What may be tuned; every one of them has a default. */
+/** Options that tune the backend; every one has a default. */
 export interface TuningOptions {
   /** Milliseconds for which a list of the store is believed. Default 5,000, or 10 times as long as it took to get. */
   readonly cacheTtl?: number;

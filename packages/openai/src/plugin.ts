@@ -26,7 +26,7 @@ export const openaiPlugin: BackendPlugin = definePlugin({
     const { host, path, username, port, ref } = uri;
     const hasMore = [username, port, ref].some((part) => part !== undefined);
     if (host === undefined || (path !== '' && path !== '/') || hasMore) {
-      // What stands before the store may be a key, so nothing of it is repeated.
+      // The message repeats nothing: a key may stand before the store.
       throw backendError(
         'INVALID_URI',
         'An openai+vector URI names a vector store, and nothing before or below it: openai+vector://vs_123; a key goes to OPENAI_API_KEY',

@@ -16,7 +16,7 @@ export class CrashPoint {
     this.#left = Number.POSITIVE_INFINITY;
   }
 
-  /** What becomes of the request that just came. */
+  /** The fate of the request that just came. */
   arrive(): 'serve' | 'loseAnswer' | 'drop' {
     if (this.#left === 0) return 'drop';
     this.#left -= 1;

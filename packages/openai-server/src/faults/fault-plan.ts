@@ -2,7 +2,7 @@ import type { RequestRecord } from '../request-record.ts';
 import type { Route } from '../route-table.ts';
 import { FAULTS, type Fault, type FaultKind, type FaultName } from './faults.ts';
 
-/** Which requests a fault hits: those that fit `route` and `where`, after `skip` of them, `times` in all. */
+/** The requests that a fault hits: those that fit `route` and `where`, after `skip` of them, `times` in all. */
 export interface FaultTrigger {
   /** Default: every route. */
   route?: Route | readonly Route[];
@@ -15,7 +15,7 @@ export interface FaultTrigger {
 
 export interface InjectedFault {
   readonly fault: Fault;
-  /** How many requests it has hit. */
+  /** Requests that it has hit. */
   readonly fired: number;
   remove(): void;
 }

@@ -1,4 +1,4 @@
-/** What may go wrong with one request. `committed: true` does the work first and then loses the answer. */
+/** A thing that may go wrong with one request. `committed: true` does the work first and then loses the answer. */
 export type Fault =
   /** An error answer. `retryAfter` is in seconds; without it the header is missing. */
   | {
@@ -19,7 +19,7 @@ export type Fault =
   | { readonly kind: 'cutBody' }
   /** One character (or byte) of the content, or of the longest attribute, is another one. */
   | { readonly kind: 'wrongBytes' }
-  /** What this request attaches, updates, detaches or uploads settles as told here; what is not told, as `unkind` says. */
+  /** The change that this request makes settles as told here, and where nothing is told as `unkind` says. */
   | {
       readonly kind: 'late';
       readonly processedAfter?: number;
@@ -28,7 +28,7 @@ export type Fault =
       /** Milliseconds; default `Infinity`. */
       readonly settleWithin?: number;
     }
-  /** What this request attaches is accepted, and its processing ends like this. */
+  /** The file that this request attaches is accepted, and its processing ends like this. */
   | {
       readonly kind: 'processing';
       readonly status: 'failed' | 'cancelled';

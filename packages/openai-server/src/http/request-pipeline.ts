@@ -32,7 +32,7 @@ const ENVELOPE_BYTES = 1024 * 1024;
 
 type LogEntry = { -readonly [K in keyof RequestRecord]: RequestRecord[K] };
 
-/** What a request goes through: the crash point, its faults, the service, the latency, the answer. */
+/** The way of a request: the crash point, its faults, the service, the latency, the answer. */
 export class RequestPipeline {
   readonly faults: FaultPlan = new FaultPlan();
   readonly crash: CrashPoint = new CrashPoint();

@@ -5,7 +5,7 @@ import { uploadObject } from './uploads.ts';
 import { entryObject } from './vector-store-files.ts';
 import { storeObject } from './vector-stores.ts';
 
-/** What the server really holds, whatever its lists still show. */
+/** The contents of the server, whatever its lists still show. */
 export interface Snapshot {
   readonly files: OpenAI.FileObject[];
   readonly uploads: OpenAI.Uploads.Upload[];

@@ -14,7 +14,7 @@ export interface Chunking {
   readonly overlap: number;
 }
 
-/** How the processing of an attached file ends. */
+/** The end of the processing of an attached file. */
 export interface Outcome {
   readonly status: Exclude<Status, 'in_progress'>;
   readonly error: LastError | null;
@@ -70,12 +70,12 @@ export class AttachedFile {
     return this.processing.look() ? 'in_progress' : this.#outcome.status;
   }
 
-  /** Why processing failed. */
+  /** The reason why processing failed. */
   get error(): LastError | null {
     return this.#outcome.error;
   }
 
-  /** What the parser made of the file. */
+  /** The text that the parser made of the file. */
   get text(): string {
     return parse(this.file.filename, this.file.bytes) ?? '';
   }

@@ -6,7 +6,7 @@ export interface Listed {
 /** Objects by id, and in the order lists give them: by creation, equal seconds by id. */
 export class Collection<T extends Listed> {
   readonly #byId = new Map<string, T>();
-  /** Where a removed object stood, so that a cursor on it still has a place. */
+  /** The places of removed objects, so that a cursor on one still has a place. */
   readonly #removed = new Map<string, Listed>();
   #sorted: T[] = [];
   #stale = false;

@@ -46,7 +46,7 @@ export class Service {
     return this.unkind.equalCreatedAt ? this.clock.firstSecond() : this.clock.second();
   }
 
-  /** How a change reaches its readers: after `looks`, unless a `late` fault says otherwise. */
+  /** The way a change reaches its readers: after `looks`, unless a `late` fault says otherwise. */
   settling(faults: FaultsOfRequest, stage: Stage, looks: number = this.unkind[stage]): Settling {
     const late = faults.find('late');
     if (late?.[stage] === undefined) return new Settling(this.clock, looks, this.unkind.settleWithin);

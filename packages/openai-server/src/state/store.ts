@@ -14,7 +14,7 @@ export interface Batch {
   cancelled: boolean;
 }
 
-/** What one list of a store's files shows. */
+/** The files of a store as one list shows them. */
 export interface ListedView {
   shows(entry: AttachedFile): boolean;
   status(entry: AttachedFile): Status;
@@ -91,7 +91,7 @@ export class Store {
     if (!settling.pending) this.#forget(entry);
   }
 
-  /** What the next list shows. Asking is a look: every change on its way comes one list nearer. */
+  /** The files as the next list shows them. Asking is a look: every change on its way comes one list nearer. */
   look(): ListedView {
     const hidden = new Set<AttachedFile>();
     const processing = new Set<AttachedFile>();

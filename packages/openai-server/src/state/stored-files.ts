@@ -50,7 +50,7 @@ export class StoredFiles {
     else this.#forget(file);
   }
 
-  /** Which files the next list shows. Asking is a look: changes on their way come one list nearer. */
+  /** A test of what the next list shows. Asking is a look: changes on their way come one list nearer. */
   look(): (file: StoredFile) => boolean {
     const hidden = new Set<StoredFile>();
     for (const file of this.#unsettled) {

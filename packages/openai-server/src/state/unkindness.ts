@@ -1,4 +1,4 @@
-/** What the service may do to a correct client. Every switch may be changed while the server runs. */
+/** Switches of what the service may do to a correct client; each may be changed while the server runs. */
 export interface Unkindness {
   /** Looks at a newly attached file (retrieve, list, batch) that still say `in_progress`. */
   processedAfter: number;

@@ -10,7 +10,7 @@ import type { Call } from '../service/call.ts';
 export const BLOB_PIECE: number = 1024 * 1024;
 const SUM_BYTES = 32;
 
-/** What is known of a blob from elsewhere. */
+/** A blob as its file's attributes describe it. */
 export interface BlobReference {
   readonly writeId: string;
   readonly size: number;
@@ -88,7 +88,7 @@ export class ContentStore {
     await this.#unlessMissing(call, (options) => this.#backend.delete(this.#path(writeId), options));
   }
 
-  /** Of every blob of this vector store. */
+  /** The write ids of all blobs of this vector store. */
   async writeIds(call: Call): Promise<string[]> {
     const writeIds: string[] = [];
     await this.#unlessMissing(call, async (options) => {
@@ -117,7 +117,7 @@ export class ContentStore {
     }
   }
 
-  /** Its errors speak of its own paths; ours name the file. */
+  /** Errors of the content store speak of its own paths; ours name the file. */
   async #run<T>(
     { signal, path }: Call,
     task: (options: { readonly signal?: AbortSignal }) => Promise<T>,

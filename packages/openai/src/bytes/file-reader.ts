@@ -107,7 +107,7 @@ export class FileReader {
     call.signal?.addEventListener('abort', abort, { once: true });
     const fetch = (number: number): Promise<Uint8Array> => {
       const piece = this.#patiently(file, source, number, { ...call, signal: controller.signal });
-      // Whoever leaves early does not wait for it.
+      // A reader that leaves early does not wait for it.
       piece.catch(() => undefined);
       return piece;
     };
@@ -125,7 +125,7 @@ export class FileReader {
     }
   }
 
-  /** What is not there may not be visible yet, or was replaced by somebody else. */
+  /** A piece that is not there may not be visible yet, or the file was replaced by somebody else. */
   async #patiently(file: FileEntry, source: PieceSource, number: number, call: Call): Promise<Uint8Array> {
     const patience = new Patience(this.#policy);
     for (;;) {

@@ -31,7 +31,7 @@ async function verified(
   return bytes;
 }
 
-/** What the vector store gives back is not what was written. */
+/** The vector store gives back other bytes than were written. */
 export function damaged({ path }: Call): Error {
   return backendError(
     'INTEGRITY',

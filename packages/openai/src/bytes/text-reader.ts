@@ -1,6 +1,6 @@
 import { TextDecoder } from 'node:util';
 
-// What search is given of a text: its pieces in UTF-16 code units, whatever encoding the file is in.
+// Search is given text as strings, whatever encoding the file is in.
 
 /** Bytes in which a file declares its encoding. */
 const PREAMBLE = 1024;
@@ -27,7 +27,7 @@ export class TextReader {
       const text = this.#decoder.decode(isCut ? afterCut(piece) : piece, { stream: true });
       if (!text.includes('\0')) return text;
     } catch {
-      // What follows may be text again.
+      // The next piece may be text again.
     }
     this.#decoder = undefined;
     return undefined;
@@ -41,7 +41,7 @@ function afterCut(piece: Uint8Array): Uint8Array {
   return piece.subarray(start);
 }
 
-/** By the byte order mark; else what the file declares, unless it is UTF-8 beyond ASCII; else UTF-8. */
+/** The encoding by its byte order mark; else as declared, unless the bytes are UTF-8 beyond ASCII; else UTF-8. */
 function encodingOf(first: Uint8Array): string {
   if (first[0] === 0xff && first[1] === 0xfe) return 'utf-16le';
   if (first[0] === 0xfe && first[1] === 0xff) return 'utf-16be';
@@ -60,7 +60,7 @@ const DECLARATIONS = [
   /^(?:.*\n)?[^\S\n]*(?:#|\/\/|\/\*|;|%|--|<!--).*?coding[:=]\s*([\w.-]+)/,
 ];
 
-/** What the web calls an encoding that Python or Emacs calls otherwise. */
+/** The name that the web has for an encoding of Python or Emacs. */
 function webName(label: string): string {
   return label
     .toLowerCase()
@@ -77,7 +77,7 @@ function declaredEncoding(first: Uint8Array): string | undefined {
     if (label === undefined) continue;
     try {
       const { encoding } = new TextDecoder(webName(label));
-      // Who reads it byte by byte to find the declaration has seen that it is not UTF-16.
+      // A declaration that can be read byte by byte is not in UTF-16.
       return encoding.startsWith('utf-16') ? undefined : encoding;
     } catch {
       return undefined;

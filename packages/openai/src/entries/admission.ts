@@ -6,7 +6,7 @@ const BELIEVED = 60_000;
 /** Contents that are remembered at most. */
 const MAX_REFUSED = 10_000;
 
-/** What this process has learned of what a store takes, so that nothing is tried again and again in vain. */
+/** Remembers what a store does not take, so that nothing is tried again and again in vain. */
 export class Admission {
   #isProven = false;
   #refusal: { readonly error: OpenAIBackendError; readonly at: number } | undefined;

@@ -125,7 +125,7 @@ function numbered(key: string, values: readonly string[]): Attributes {
   return Object.fromEntries(values.map((value, i) => [i === 0 ? key : `${key}${i + 1}`, value]));
 }
 
-/** What was written as `numbered`. */
+/** The text that `numbered` has split. */
 export function joined(attributes: Attributes, key: string): string {
   let text = '';
   for (let i = 1; ; i++) {

@@ -1,6 +1,6 @@
 import type { Entry } from './entry.ts';
 
-/** What this process did to a store: an entry that is there as told, or one that is gone. */
+/** A change that this process made to a store: an entry is there as told, or is gone. */
 export type Change = { readonly put: Entry } | { readonly drop: string };
 
 interface Link {
@@ -19,7 +19,7 @@ export type LogPosition = Link;
  */
 export class ChangeLog {
   #last: Link = { at: 0, change: undefined, next: undefined };
-  /** What came before has reached the listings. */
+  /** The last change that has reached the listings, as all before it. */
   #settled: Link = this.#last;
   /** The last change of each file, if it is not settled. */
   readonly #latest = new Map<string, Link>();
@@ -38,7 +38,7 @@ export class ChangeLog {
     this.#latest.set(fileId, link);
     this.#last.next = link;
     this.#last = link;
-    // Where nobody lists for a long time, the log must not grow for it.
+    // The log must not grow where nobody lists for a long time.
     this.unsettled();
   }
 

@@ -5,7 +5,7 @@ import type { BytesForm, Codec, DamagedEntry, Entry, FileEntry } from './entry.t
 
 // Attributes are whatever anybody with the key wrote: nothing is believed that f9 would not have written.
 
-/** What the attributes tell; `undefined` where the file is not f9's. Attributes that f9 does not know are somebody else's affair. */
+/** The entry that the attributes tell of; `undefined` where the file is not f9's. Attributes beside f9's are left alone. */
 export function decodeEntry(
   fileId: string,
   attributes: Attributes | null | undefined,

@@ -57,7 +57,7 @@ class Node {
   }
 }
 
-/** What is known of a file, which is all but its bytes. */
+/** The file as `info` and `list` show it. */
 export function fileInfo(file: FileEntry): FileInfo {
   return new FileInfo({
     path: file.path,
@@ -74,7 +74,7 @@ export function fileInfo(file: FileEntry): FileInfo {
 export class EntryTree {
   readonly #root = new Node(ROOT, undefined);
   readonly #entries = new Map<string, Entry | DamagedEntry>();
-  /** By write id, as are pieces. */
+  /** Files by write id; pieces likewise. */
   readonly #files = new Map<string, FileEntry>();
   readonly #pieces = new Map<string, Set<PieceEntry>>();
   /** Files that the service refused to process, by the checksum of their content. */
@@ -213,7 +213,7 @@ export class EntryTree {
     return node !== undefined && anyChildHolds(node, ignored);
   }
 
-  /** What lies below a directory in pre-order, siblings by UTF-8 bytes, so many levels deep. */
+  /** The tree below a directory in pre-order, siblings by UTF-8 bytes, so many levels deep. */
   below(path: BackendPath, maxDepth: number): FileInfo[] {
     const infos: FileInfo[] = [];
     const walk = (node: Node, depth: number): void => {

@@ -1,14 +1,14 @@
 import type { BackendPath } from '@f9/core/driver';
 
-// What f9 keeps in a vector store. Each of these is a File that is attached with attributes that tell what it is.
+// Entries are what f9 keeps in a vector store: Files, attached with attributes that tell what each is.
 
 /** How bytes are compressed. */
 export type Codec = 'raw' | 'br';
 
 interface Attached {
-  /** Of the File and of its place in the store. */
+  /** The id of the File, and of its place in the store. */
   readonly fileId: string;
-  /** Of the write that made it. */
+  /** The id of the write that made it. */
   readonly writeId: string;
 }
 
@@ -16,7 +16,7 @@ interface Attached {
 export interface FileEntry extends Attached {
   readonly kind: 'file';
   readonly path: BackendPath;
-  /** Of two versions of a path the one of the higher generation holds; equal ones go by write id. */
+  /** The version of a path with the highest generation holds; equal ones go by write id. */
   readonly generation: number;
   readonly size: number;
   readonly sha256: string;
@@ -24,7 +24,7 @@ export interface FileEntry extends Attached {
   readonly modifiedAt: number;
   /** Whether the File holds text for search: the beginning of the file's own, or the document. */
   readonly hasText: boolean;
-  /** Why search does not find all that is in the file, where it has text; `undefined`: it does, or there is none. */
+  /** The reason why search misses something of a text; `undefined` where it misses nothing, or there is no text. */
   readonly gap: Gap | undefined;
   readonly bytes: BytesForm;
 }
@@ -32,7 +32,7 @@ export interface FileEntry extends Attached {
 /** A piece of the file is no text, or the service refused to process its text. */
 export type Gap = 'binary' | 'refused';
 
-/** Where the bytes of a file are. */
+/** The place of a file's bytes. */
 export type BytesForm =
   /** In the attributes, as base64. */
   | { readonly form: 'inline'; readonly codec: Codec; readonly data: string }
@@ -65,7 +65,7 @@ export interface PartEntry extends Attached {
 export interface PassageEntry extends Attached {
   readonly kind: 'passage';
   readonly number: number;
-  /** Of the file. */
+  /** The directory of the file. */
   readonly directory: string;
 }
 
@@ -73,18 +73,18 @@ export interface PassageEntry extends Attached {
 export interface DamagedEntry {
   readonly kind: 'damaged';
   readonly fileId: string;
-  /** Where it lies; `undefined` where the path is damaged, or is none. */
+  /** The path where it lies; `undefined` where that is damaged, or is none. */
   readonly path: BackendPath | undefined;
-  /** What the attributes call it. */
+  /** The path as the attributes have it. */
   readonly shown: string;
 }
 
 export type Entry = FileEntry | DirectoryEntry | PartEntry | PassageEntry;
 
-/** What belongs to a write beside its head. */
+/** The entries of a write beside its head. */
 export type PieceEntry = PartEntry | PassageEntry;
 
-/** Which of two versions came first. */
+/** The order in which two versions came. */
 export function compareVersions(a: FileEntry | DirectoryEntry, b: FileEntry | DirectoryEntry): number {
   return a.generation - b.generation || (a.writeId < b.writeId ? -1 : a.writeId > b.writeId ? 1 : 0);
 }

@@ -3,7 +3,7 @@ import { Admission } from './admission.ts';
 import { ChangeLog } from './change-log.ts';
 import { TreeLock } from './tree-lock.ts';
 
-/** What all backends of this process on one vector store have in common. */
+/** The state that all backends of this process on one vector store have in common. */
 export class SharedState {
   readonly sessionLock: FifoLock = new FifoLock();
   readonly treeLock: TreeLock = new TreeLock();

@@ -11,7 +11,7 @@ import type { SharedState } from './shared-state.ts';
 const DEFAULT_TTL = 5000;
 const TTL_PER_LOAD = 10;
 
-/** What is in the store, as its lists tell, with the changes of this process laid over them: nothing is asked per file. */
+/** The entries of the store by its lists, with the changes of this process laid over them: nothing is asked per file. */
 export class StoreIndex {
   readonly #service: Service;
   readonly #shared: SharedState;
@@ -49,7 +49,7 @@ export class StoreIndex {
     return this.known();
   }
 
-  /** Gives what `change` gives. Nobody knows whether a change that failed was made, so then no list that began before is believed. */
+  /** Gives what `change` gives. A change that failed may have been made, so then no list that began before is believed. */
   async learnFrom<T>(change: Promise<T>): Promise<T> {
     try {
       return await change;
@@ -62,7 +62,7 @@ export class StoreIndex {
   /** A generation for what is written now, later than that of every write which has ended. */
   async nextGeneration(call: Call): Promise<number> {
     const { clock } = this.#service;
-    // Of two clocks that may be wrong the service's tells the second only: what was written just before is looked for.
+    // The service's clock tells whole seconds, so the newest entries are looked at where the one here is wrong.
     if (clock.isSkewed) await this.#seeNewest(call);
     return this.#shared.nextGeneration(clock.now());
   }
@@ -85,7 +85,7 @@ export class StoreIndex {
     return tree;
   }
 
-  /** Adds what the file is, and gives it back where it is damaged. What is not processed is not there yet, or never will be. */
+  /** Adds the file, or gives it back where it is damaged. A file that is not processed is not there yet, or never will be. */
   #add(tree: EntryTree, { id, status, attributes }: StoreFile): DamagedEntry | undefined {
     const entry = status === 'completed' ? decodeEntry(id, attributes) : undefined;
     if (entry === undefined) return undefined;

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 
-/** Which of the Files that one write uploads: its head, the same without text, part n of its bytes, or passage n of its text. */
+/** The Files of one write: its head, the same without text, part n of its bytes, passage n of its text. */
 export type Role = 'head' | 'bare' | `part${number}` | `passage${number}`;
 
-/** Unique, so that an upload whose answer was lost can be found by its name, and begins with when it was made. @param now milliseconds since 1970 */
+/**
+ * An id that is unique, so that an upload whose answer was lost can be found by its name, and begins with the time.
+ *
+ * @param now milliseconds since 1970
+ */
 export function newWriteId(now: number): string {
   return `${now.toString(36).padStart(TIME_DIGITS, '0')}${randomBytes(8).toString('hex')}`;
 }
 
-/** When a write began. */
+/** The time at which a write began. */
 export function writtenAt(writeId: string): Date {
   return new Date(Number.parseInt(writeId.slice(0, TIME_DIGITS), 36));
 }

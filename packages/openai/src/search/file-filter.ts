@@ -4,7 +4,7 @@ import type { FileEntry } from '../entries/entry.ts';
 
 type Value = string | number | boolean;
 
-/** What files can be filtered by, as far as it is known without reading them. */
+/** The keys of filters, as far as they are known without reading files. */
 const VALUES: Readonly<Record<string, (file: FileEntry) => Value | undefined>> = {
   path: ({ path }) => path,
   name: ({ path }) => baseName(path),

@@ -4,7 +4,7 @@ import { TextReader } from '../bytes/text-reader.ts';
 import type { FileEntry } from '../entries/entry.ts';
 import type { Call } from '../service/call.ts';
 
-/** Where a passage begins. */
+/** The place where a passage begins. */
 export interface PassagePlace {
   /** Counted from 1. */
   readonly line?: number;
@@ -12,7 +12,7 @@ export interface PassagePlace {
   readonly heading?: string;
 }
 
-/** Where `passage` is in the text of a file, as far as that is known without a request and the service has not changed it. */
+/** The place of a passage in the text of its file, if the text is known without a request and the service has not changed it. */
 export async function placeOf(file: FileEntry, passage: string, call: Call): Promise<PassagePlace> {
   if (file.bytes.form !== 'inline') return {};
   const bytes = await readInline(file, call);

@@ -81,7 +81,7 @@ function requestsFor(
   return inRequests('directory', [...tree.directoriesOfFiles(below)].map(directoryValue));
 }
 
-/** What the head and the passages of a file have as `version`, which nothing else has. */
+/** The values of `version` that the head and the passages of a file have, and nothing else. */
 function versionsOf(file: FileEntry, tree: EntryTree): string[] {
   const passages = tree.pieces(file.writeId).filter(({ kind }) => kind === 'passage');
   return [file, ...passages].map((entry) => String(encodeEntry(entry).version));

@@ -1,4 +1,4 @@
-/** What a request belongs to: whose abort ends it, and which path its error names. */
+/** The operation that a request belongs to: its abort ends it, and its path is in the error. */
 export interface Call {
   readonly signal?: AbortSignal | undefined;
   readonly path?: string | undefined;

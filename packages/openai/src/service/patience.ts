@@ -1,7 +1,7 @@
 import type { Call } from './call.ts';
 import { pause } from './pause.ts';
 
-/** How the service is looked at until it shows something. */
+/** The manner in which the service is looked at until it shows something. */
 export interface LookPolicy {
   /** Milliseconds between looks; `undefined`: as the service asks, else growing. */
   readonly pollInterval: number | undefined;
@@ -15,7 +15,7 @@ const MAX_INTERVAL = 5000;
 /** Looks that are taken at least, however long each of them took. */
 const MIN_LOOKS = 5;
 
-/** How long to look for what the service may not show yet: a time that it needs at most, and more than a look or two. */
+/** Looks for what the service may not show yet: for the time that it may need, and more than once or twice. */
 export class Patience {
   readonly #policy: LookPolicy;
   #until: number;

@@ -17,7 +17,7 @@ export interface RequestPolicy {
   readonly secret: string | undefined;
 }
 
-/** What the SDK is told of each attempt: it must not repeat one by itself. */
+/** Options of each attempt for the SDK, which must not repeat one by itself. */
 export interface AttemptOptions {
   readonly signal: AbortSignal;
   readonly timeout: number;
@@ -33,7 +33,7 @@ const MAX_RETRY_AFTER = 120_000;
 export class Requests {
   readonly #policy: RequestPolicy;
   readonly #slots: Slots;
-  /** When the service wants to hear from us again. */
+  /** The moment at which the service wants to hear from us again. */
   #resumeAt = 0;
 
   constructor(policy: RequestPolicy) {
@@ -78,7 +78,7 @@ export class Requests {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     if (retryAfter !== undefined) this.#resumeAt = Math.max(this.#resumeAt, Date.now() + retryAfter);
-    // Spread, so that those who failed together do not come back together.
+    // Pauses are spread, so that requests which failed together do not come back together.
     const longest = Math.min(this.#policy.retryDelay * 2 ** retries, MAX_DELAY);
     await pause(longest * (0.5 + Math.random() / 2), signal);
   }

@@ -17,13 +17,18 @@ export class ServiceClock {
     return this.#offset !== 0;
   }
 
-  /** Takes in what an answer says. @param date its `Date`, in whole seconds @param sent @param received by the clock here */
+  /**
+   * Takes in the time of an answer.
+   *
+   * @param date its `Date`, in whole seconds
+   * @param sent by the clock here, as is `received`
+   */
   hear(date: string | null, sent: number, received: number): void {
     const second = Date.parse(date ?? '');
     if (Number.isNaN(second)) return;
     const least = second - received;
     const most = second + 1000 - sent;
-    // Where they contradict each other, the clock here was set in between.
+    // The clock here was set in between where they contradict each other.
     const agrees = least <= this.#most && most >= this.#least;
     this.#least = agrees ? Math.max(least, this.#least) : least;
     this.#most = agrees ? Math.min(most, this.#most) : most;

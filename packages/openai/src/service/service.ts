@@ -7,7 +7,7 @@ import { type ListPage, readPages } from './paging.ts';
 import { type AttemptOptions, type RequestPolicy, Requests } from './requests.ts';
 import { ServiceClock } from './service-clock.ts';
 
-/** What is kept with a file of a store: 16 keys at most, strings of up to 512 characters. */
+/** Attributes of a file in a store: 16 keys at most, strings of up to 512 characters. */
 export type Attributes = Record<string, string | number | boolean>;
 export type StoreFile = OpenAI.VectorStores.VectorStoreFile;
 export type SearchRequest = OpenAI.VectorStores.VectorStoreSearchParams;
@@ -26,14 +26,14 @@ export interface SeenFile {
   readonly pollAfter: number | undefined;
 }
 
-/** What became of an upload. */
+/** The outcome of an upload. */
 export interface Uploaded {
   readonly fileId: string;
   /** Whether the service may have kept another File of this name, which a list did not show yet. */
   readonly isDoubtful: boolean;
 }
 
-/** Whether a File is found by search, or cut as coarsely as can be because it is not to be. */
+/** The way a File is cut into chunks: for search, or as coarsely as can be because search must not find it. */
 export type Chunking = 'searchable' | 'coarse';
 
 const COARSE: OpenAI.VectorStores.FileChunkingStrategyParam = {
@@ -129,7 +129,7 @@ export class Service {
     );
   }
 
-  /** What the store says of a file, and after how many milliseconds it wants to be asked again; `undefined` where it knows none. */
+  /** The file as the store has it now; `undefined` where it knows none. */
   async look(fileId: string, call: Call): Promise<SeenFile | undefined> {
     return await this.#sendUnlessMissing('look at a file of the vector store', call, async (options) => {
       const request = { vector_store_id: this.vectorStoreId };
@@ -184,7 +184,7 @@ export class Service {
     );
   }
 
-  /** What the service's parser made of a file, in pieces; `undefined` where the store does not know the file. */
+  /** The text that the service's parser made of a file, in pieces; `undefined` where the store does not know the file. */
   async content(fileId: string, call: Call): Promise<string[] | undefined> {
     return await this.#sendUnlessMissing('read a file of the vector store', call, async (options) => {
       const pieces: string[] = [];

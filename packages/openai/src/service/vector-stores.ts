@@ -10,7 +10,7 @@ import { pause } from './pause.ts';
 import { type AttemptOptions, Requests } from './requests.ts';
 
 export interface VectorStoreOptions extends ClientOptions {
-  /** As OpenAI's dashboard shows it. */
+  /** The name, as OpenAI's dashboard shows it. */
   readonly name: string;
   readonly signal?: AbortSignal | undefined;
 }
@@ -33,7 +33,7 @@ export async function ensureVectorStore(options: VectorStoreOptions): Promise<st
   return await new VectorStores(options).ensure(options);
 }
 
-/** What a look at the stores of a name showed. */
+/** The stores of a name, as one look showed them. */
 interface Look {
   readonly oldest: OpenAI.VectorStore | undefined;
   /** Whether another store of that name may still be made that counts as older. */
@@ -69,7 +69,7 @@ class VectorStores {
     }
   }
 
-  /** Where an answer was lost, the store is looked for before another one is made. */
+  /** Makes a store. One whose answer was lost is looked for before another one is made. */
   async create({ name, signal }: VectorStoreOptions): Promise<string> {
     assertName(name);
     const madeBy = randomUUID();

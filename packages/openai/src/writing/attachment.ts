@@ -15,7 +15,7 @@ export interface ProcessingPolicy extends LookPolicy {
   readonly maxRetries: number;
 }
 
-/** What became of a File that was given to the store; it vanishes where somebody else removes it meanwhile. */
+/** The outcome of giving a File to the store; it vanishes where somebody else removes it meanwhile. */
 export type Attached = 'done' | 'vanished' | { readonly refused: OpenAIBackendError };
 
 /** Adds uploaded Files to the store, and waits until it has processed them. */
@@ -73,7 +73,7 @@ export class Attachment {
       const file = answer.status === 'in_progress' ? await this.#processed(fileId, retries, call) : answer;
       if (file === undefined) return 'vanished';
       if (file.status === 'completed') {
-        // What an answer garbled on its way is asked for once more.
+        // An answer may have been garbled on its way, so the file is asked for once more.
         const isWhole = isKept(attributes, file.attributes);
         const again = isWhole ? undefined : await this.#service.look(fileId, call);
         assertKept(attributes, again?.file ?? file, call);
@@ -126,7 +126,7 @@ function assertKept(attributes: Attributes, file: StoreFile, call: Call): void {
   );
 }
 
-/** Gives back what says that the service will not take this File; throws anything else. */
+/** Gives back the error of a File that the service will not take; throws any other. */
 function refusalOf(error: unknown): OpenAIBackendError {
   if (error instanceof OpenAIBackendError && error.isRefusal) return error;
   throw error;

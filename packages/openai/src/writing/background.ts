@@ -4,7 +4,7 @@ import { pause } from '../service/pause.ts';
 /** Milliseconds that disposal leaves to what is still under way. */
 const GRACE = 10_000;
 
-/** Removing what is of no use any more. What fails is left to `collectGarbage`, so that no operation fails for it. */
+/** Removals of what is of no use any more. One that fails is left to `collectGarbage`, so that no operation fails for it. */
 export class Background {
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();

@@ -13,7 +13,7 @@ import type { Heads } from './heads.ts';
 import type { Removal } from './removal.ts';
 import type { Uploads } from './uploads.ts';
 
-/** Makes what was uploaded a file or a directory of the vault. */
+/** Makes uploads files and directories of the vault. */
 export class Commits {
   readonly #clock: ServiceClock;
   readonly #shared: SharedState;
@@ -103,7 +103,7 @@ export class Commits {
   }
 }
 
-/** What was written has gone again. */
+/** The file that was just written has gone again. */
 export function vanished(path: string): OpenAIBackendError {
   return new OpenAIBackendError(
     'UNAVAILABLE',

@@ -4,7 +4,7 @@ import { newWriteId } from '../entries/upload-name.ts';
 /** All that one write has put into the service, so that it can be taken back whatever answers were lost. */
 export class Draft {
   readonly writeId: string;
-  /** By the service's clock. */
+  /** The time at the beginning, by the service's clock. */
   readonly begun: number;
   /** Every upload that was begun, by its name, with the id of the File once the answer came. */
   readonly uploads: Map<string, string | undefined> = new Map();
@@ -29,7 +29,7 @@ export class Draft {
     return [...this.uploads.keys()];
   }
 
-  /** Of every upload whose answer came. */
+  /** Ids of the Files whose upload was answered. */
   get fileIds(): string[] {
     return [...this.uploads.values()].filter((fileId) => fileId !== undefined);
   }

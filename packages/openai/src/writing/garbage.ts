@@ -18,7 +18,7 @@ export interface GarbageOptions {
   readonly dryRun?: boolean;
 }
 
-/** What writes that were cut off have left behind. */
+/** Something that a write which was cut off has left behind. */
 export interface Garbage {
   /** The id of a File, or the name of a blob in the content store. */
   readonly id: string;
@@ -60,7 +60,7 @@ export class GarbageCollector {
     assertOptionNames(options, ['olderThan', 'dryRun']);
     const { olderThan = DAY, dryRun = false } = options;
     assertAge(olderThan);
-    // What is uploaded or added later than this is not in these lists, and so not garbage.
+    // Uploads and entries that are made later than this are not in these lists, and so not garbage.
     const uploads = await uploadsOf(this.#service, call);
     const listed = await listedFiles(this.#service, call);
     const finder = new Finder(listed, await this.#index.refreshed(call), this.#shared);
@@ -121,7 +121,7 @@ class Finder {
     );
   }
 
-  /** The file, if it is garbage. What is damaged can be deleted or replaced by its path, if it has one. */
+  /** The file, if it is garbage. A damaged one that has a path can be deleted or replaced there, and is none. */
   garbageOf({ id, status, attributes, created_at }: StoreFile): Garbage[] {
     const entry = decodeEntry(id, attributes);
     if (entry === undefined) return [];

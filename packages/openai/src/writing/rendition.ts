@@ -1,10 +1,10 @@
 import type { TextReader } from '../bytes/text-reader.ts';
 import type { Gap } from '../entries/entry.ts';
 
-/** What the head of a file holds for search. */
+/** The content of a head, for search. */
 export interface Rendition {
   readonly content: string | Uint8Array<ArrayBuffer>;
-  /** By which the service knows how to parse it. */
+  /** The extension by which the service knows how to parse it. */
   readonly extension: string;
 }
 

@@ -180,7 +180,7 @@ export class StoreWriter {
     }
   }
 
-  /** Where the attributes cannot hold the bytes beside a longer path, the bytes take another form. */
+  /** Moves a file whose attributes cannot hold the bytes beside a longer path: the bytes take another form. */
   async #moveByCopy(from: BackendPath, to: BackendPath, call: Call): Promise<FileInfo> {
     const made = await this.#commits.withDraft(async (draft) => {
       const source = this.#reader.read(from, {}, call);
