@@ -10,7 +10,7 @@ export const PROMISES = {
   'paths.dots': '"." and ".." are resolved by name',
   'paths.outside': 'A path that would leave the root is PATH_OUTSIDE_ROOT',
   'paths.symlink-outside': 'A symlink that leads out of the vault is not followed: PATH_OUTSIDE_ROOT',
-  'paths.invalid': 'Empty or blank paths, NUL, and names over 255 bytes are INVALID_PATH',
+  'paths.invalid': 'NUL, half a surrogate pair, names over 255 bytes and paths over 2,048 are INVALID_PATH',
   'paths.wrong-type': 'A path that is not a string is INVALID_ARGUMENT',
   'paths.root': 'The root can be listed and asked about, never created, read, moved or deleted',
   'paths.to-the-byte': 'Names are kept to the byte, without Unicode normalisation',

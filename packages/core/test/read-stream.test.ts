@@ -48,7 +48,8 @@ test('making a stream throws nothing and opens nothing, whatever is wrong with w
   const backend = new MemoryFileBackend();
   const wrong: [() => ReadableStream<Uint8Array>, string][] = [
     [() => backend.streamRead('../x'), 'PATH_OUTSIDE_ROOT'],
-    [() => backend.streamRead(''), 'INVALID_PATH'],
+    [() => backend.streamRead(''), 'IS_DIRECTORY'],
+    [() => backend.streamRead('a/'), 'INVALID_PATH'],
     [() => backend.streamRead(mistaken(7)), 'INVALID_ARGUMENT'],
     [() => backend.streamRead('a', { chunkSize: 0 }), 'INVALID_ARGUMENT'],
     [() => backend.streamRead('a', { chunkSize: 1.5 }), 'INVALID_ARGUMENT'],

@@ -85,10 +85,6 @@ const CONFINED: Record<string, string> = {
 };
 
 const INVALID = [
-  '',
-  ' ',
-  '\t\n ',
-  '\u00A0',
   'a\0',
   '\0',
   'a/\0b/c',
@@ -119,7 +115,6 @@ export const paths: ConformanceGroup = {
           '\\dir\\sub/a.txt',
           'other/../dir/sub/a.txt',
           'dir/sub/deeper/../a.txt',
-          'dir/sub/a.txt/',
         ];
         for (const path of spellings) {
           assert.equal(await t.backend.read(path, { binary: false }), 'a', path);

@@ -1,4 +1,3 @@
-import { closest } from 'fastest-levenshtein';
 import type { ByteRange, FileBackend, OperationOptions, SyncFileBackend, SyncSession } from '../backend.ts';
 import { backendError } from '../errors.ts';
 import { SEARCH_FILTER_KEYS, type SearchFilter } from '../search.ts';
@@ -66,50 +65,48 @@ const known = new Map(
 );
 
 /**
- * An option that is not known, or that protects nothing, would otherwise be ignored, and so would content in place of options.
- *
- * @throws `INVALID_ARGUMENT`
+ * What is wrong with options. One that is not known, or that protects nothing, would otherwise be ignored, and so would content in place
+ * of options.
  */
-export function assertOptions(operation: string, options: unknown): void {
-  if (options === undefined) return;
+export function refusalOf(operation: string, options: unknown): Promise<Error> | Error | undefined {
+  if (options === undefined) return undefined;
   if (typeof options !== 'object' || options === null || ArrayBuffer.isView(options)) {
-    throw backendError('INVALID_ARGUMENT', `options must be an object, not ${show(options)}`);
+    return invalid(`options must be an object, not ${show(options)}`);
   }
   const names = known.get(operation);
   for (const name in options) {
-    if (names?.has(name) === false) throw unknownOption(operation, name, names);
+    if (names?.has(name) === false) return unknownName(`option of ${operation}`, name, [...names]);
+    if ((options as Record<string, unknown>)[name] === undefined && name in PROTECTING) {
+      return invalid(
+        `${name} is undefined, which protects nothing: ${PROTECTING[name]}, or leave ${name} out`,
+      );
+    }
   }
   const { signal } = options as OperationOptions;
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
-    throw backendError('INVALID_ARGUMENT', 'signal must be an AbortSignal');
+    return invalid('signal must be an AbortSignal');
   }
-  for (const [name, remedy] of Object.entries(PROTECTING)) {
-    if (!(name in options) || (options as Record<string, unknown>)[name] !== undefined) continue;
-    throw backendError(
-      'INVALID_ARGUMENT',
-      `${name} is undefined, which protects nothing: ${remedy}, or leave ${name} out`,
-    );
-  }
+  return undefined;
 }
 
 /** @throws `INVALID_ARGUMENT` */
 export function assertPositiveInteger(name: string, value: number | undefined): void {
   if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {
-    throw backendError('INVALID_ARGUMENT', `${name} must be a positive integer, not ${show(value)}`);
+    throw invalid(`${name} must be a positive integer, not ${show(value)}`);
   }
 }
 
 /** @throws `INVALID_ARGUMENT` */
 export function assertFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') {
-    throw backendError('INVALID_ARGUMENT', `${name} must be a function, not ${show(value)}`);
+    throw invalid(`${name} must be a function, not ${show(value)}`);
   }
 }
 
 /** @throws `INVALID_ARGUMENT` */
 export function assertVersion(version: string | undefined): void {
   if (version !== undefined && (typeof version !== 'string' || version === '')) {
-    throw backendError('INVALID_ARGUMENT', 'version must be one that history names, a string');
+    throw invalid('version must be one that history names, a string');
   }
 }
 
@@ -117,10 +114,7 @@ export function assertVersion(version: string | undefined): void {
 export function assertPermissions(permissions: number | undefined): void {
   if (permissions === undefined) return;
   if (!(Number.isSafeInteger(permissions) && permissions >= 0 && permissions <= 0o777)) {
-    throw backendError(
-      'INVALID_ARGUMENT',
-      `permissions must be bits from 0 to 0o777, not ${show(permissions)}`,
-    );
+    throw invalid(`permissions must be bits from 0 to 0o777, not ${show(permissions)}`);
   }
 }
 
@@ -132,32 +126,29 @@ export function assertRange({ offset, length }: ByteRange): void {
 
 function assertCount(name: string, value: number | undefined): void {
   if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) {
-    throw backendError(
-      'INVALID_ARGUMENT',
-      `${name} must be a whole number of bytes, 0 or more, not ${show(value)}`,
-    );
+    throw invalid(`${name} must be a whole number of bytes, 0 or more, not ${show(value)}`);
   }
 }
 
 /** @throws `INVALID_ARGUMENT` for a key that no file has */
-export function assertFilter(filter: SearchFilter): void {
+export async function assertFilter(filter: SearchFilter): Promise<void> {
   if ('filters' in filter) {
-    for (const part of filter.filters) assertFilter(part);
-    return;
+    for (const part of filter.filters) await assertFilter(part);
+  } else if (!SEARCH_FILTER_KEYS.includes(filter.key)) {
+    throw await unknownName('key to filter files by', String(filter.key), SEARCH_FILTER_KEYS);
   }
-  if (SEARCH_FILTER_KEYS.includes(filter.key)) return;
-  throw backendError(
-    'INVALID_ARGUMENT',
-    `Files cannot be filtered by ${JSON.stringify(filter.key)}; the closest is ${closest(String(filter.key), SEARCH_FILTER_KEYS)}, all are ${SEARCH_FILTER_KEYS.join(', ')}`,
+}
+
+/** For whoever mistyped a name; how to compare names is loaded only then. */
+async function unknownName(what: string, name: string, names: readonly string[]): Promise<Error> {
+  const { closest } = await import('fastest-levenshtein');
+  return invalid(
+    `${JSON.stringify(name)} is no ${what}; the closest is ${closest(name, names)}, all are ${names.join(', ')}`,
   );
 }
 
-function unknownOption(operation: string, name: string, names: ReadonlySet<string>): Error {
-  const all = [...names];
-  return backendError(
-    'INVALID_ARGUMENT',
-    `${operation} has no option ${JSON.stringify(name)}; the closest is ${closest(name, all)}, all are ${all.join(', ')}`,
-  );
+function invalid(message: string): Error {
+  return backendError('INVALID_ARGUMENT', message);
 }
 
 function show(value: unknown): string {

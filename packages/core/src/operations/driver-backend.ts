@@ -36,12 +36,24 @@ import type { BackendDriver } from '../driver/driver.ts';
 import { closed } from '../driver/driver-state.ts';
 import { explain } from '../driver/explain.ts';
 import type { DriverOptions, DriverReadOptions, WriteOptions } from '../driver/options.ts';
-import { isDirectory as directoryError, notFound, preconditionFailed } from '../driver/path-errors.ts';
+import {
+  isDirectory as directoryError,
+  notDirectory,
+  notFound,
+  preconditionFailed,
+} from '../driver/path-errors.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo, ListedFile, ListedInfo } from '../file-info.ts';
 import { GlobPattern } from '../glob/pattern.ts';
 import type { FileVersion } from '../history.ts';
-import { type BackendPath, compareBytes, normalizePath, ROOT, sortByBytes } from '../paths/path.ts';
+import {
+  type BackendPath,
+  compareBytes,
+  normalizePath,
+  ROOT,
+  saysDirectory,
+  sortByBytes,
+} from '../paths/path.ts';
 import type { SearchOptions, SearchResult } from '../search.ts';
 import { type ActiveSession, sessionAround } from '../sessions/active-session.ts';
 import { acquireSession, runBody, runSession, SessionHolder } from '../sessions/sessions.ts';
@@ -52,11 +64,11 @@ import { appendFile, appendOrCreate } from './append.ts';
 import {
   assertFilter,
   assertFunction,
-  assertOptions,
   assertPermissions,
   assertPositiveInteger,
   assertRange,
   assertVersion,
+  refusalOf,
 } from './arguments.ts';
 import { ChangeStream } from './change-stream.ts';
 import { checksumFile, checksumFiles } from './checksums.ts';
@@ -115,6 +127,7 @@ export class DriverBackend implements FileBackend {
         this.#assertSupport('emptyDirectories', target);
         return await this.driver.makeDirectory(target, { ...call, ifExists: overwrite ? 'keep' : 'fail' });
       }
+      assertNamesFile(path, target);
       const conditions = this.#writeOptions(target, call, options);
       return await this.operations.writeFrom(toByteSource(data === undefined ? '' : data), call, (source) =>
         this.driver.write(target, source, conditions),
@@ -126,7 +139,7 @@ export class DriverBackend implements FileBackend {
   read(path: string, options: ReadTextOptions): Promise<string>;
   async read(path: string, options: ReadOptions | ReadTextOptions = {}): Promise<Uint8Array | string> {
     return await this.operations.runOn('read', path, options, async (target, call) => {
-      assertNotDirectory(target);
+      assertNamesFile(path, target);
       const { offset, length, version } = options as ReadOptions;
       let asked: DriverReadOptions = call;
       if (offset !== undefined || length !== undefined || version !== undefined) {
@@ -173,6 +186,7 @@ export class DriverBackend implements FileBackend {
         throw backendError('INVALID_ARGUMENT', 'edit needs a function that gives the new content');
       }
       assertNotRoot(target);
+      assertNamesFile(path, target);
       this.#assertSupport('ifMatch', target);
       const ifMatch = this.#condition(target, options.ifMatch);
       return await editFile(this.driver, target, { change, ifMatch }, call);
@@ -183,6 +197,7 @@ export class DriverBackend implements FileBackend {
     await this.operations.runOn('delete', path, options, async (target, call) => {
       assertNotRoot(target);
       const ifMatch = this.#condition(target, options.ifMatch);
+      if (saysDirectory(path)) await this.#assertDirectory(target, call);
       try {
         await this.driver.remove(target, { ...call, ifMatch });
       } catch (error) {
@@ -200,6 +215,7 @@ export class DriverBackend implements FileBackend {
       if (checksum !== undefined) assertChecksumAlgorithm(checksum);
       const info = await this.driver.stat(target, { ...call, everything: true });
       if (info === undefined) throw notFound(target);
+      if (!info.isDir && target !== ROOT && saysDirectory(path)) throw notDirectory(target);
       if (info.fileType !== 'file' || (checksum === undefined && wantsEncoding !== true)) return info;
       return await this.#inspect(info, target, options, call);
     });
@@ -207,7 +223,8 @@ export class DriverBackend implements FileBackend {
 
   async exists(path: string, options: OperationOptions = {}): Promise<boolean> {
     return await this.operations.runOn('exists', path, options, async (target, call) => {
-      return (await this.driver.stat(target, call)) !== undefined;
+      const info = await this.driver.stat(target, call);
+      return info !== undefined && (info.isDir || target === ROOT || !saysDirectory(path));
     });
   }
 
@@ -258,12 +275,13 @@ export class DriverBackend implements FileBackend {
       state: this.operations.state,
       closed: () => closed(this.name),
       explain: (error) => explain(error, 'streamRead', path, signal),
-      check: () => {
-        assertOptions('streamRead', options);
+      check: async () => {
+        const refusal = refusalOf('streamRead', options);
+        if (refusal !== undefined) throw await refusal;
         assertPositiveInteger('chunkSize', chunkSize);
         assertRange(options);
         const target = normalizePath(path);
-        assertNotDirectory(target);
+        assertNamesFile(path, target);
         this.#assertVersion(target, version);
       },
       open: async (streamSignal) => {
@@ -276,6 +294,7 @@ export class DriverBackend implements FileBackend {
   async streamWrite(path: string, options: StreamWriteOptions): Promise<FileInfo> {
     return await this.operations.runOn('streamWrite', path, options, async (target, call) => {
       assertNotRoot(target);
+      assertNamesFile(path, target);
       const { chunkSource, chunkSize, ...rest }: Partial<StreamWriteOptions> = options ?? {};
       assertPositiveInteger('chunkSize', chunkSize);
       const conditions = this.#writeOptions(target, call, rest);
@@ -293,7 +312,7 @@ export class DriverBackend implements FileBackend {
     return await this.operations.runOn('checksum', path, options, async (target, call) => {
       const { algorithm = 'sha256' } = options;
       assertChecksumAlgorithm(algorithm);
-      assertNotDirectory(target);
+      assertNamesFile(path, target);
       return await checksumFile(this.driver, target, algorithm, call);
     });
   }
@@ -311,12 +330,14 @@ export class DriverBackend implements FileBackend {
       assertPositiveInteger('concurrency', concurrency);
       const given = [...paths];
       const targets = new Set<BackendPath>();
-      await forEachInTurns(given, (path) => targets.add(normalizePath(path)));
-      targets.delete(ROOT);
+      await forEachInTurns(given, (path) => {
+        const target = normalizePath(path);
+        if (!saysDirectory(path)) targets.add(target);
+      });
       const sums = await checksumFiles(this.driver, [...targets], algorithm, { ...call, concurrency });
       const result = new Map<string, string>();
       await forEachInTurns(given, (path) => {
-        const sum = sums.get(normalizePath(path));
+        const sum = saysDirectory(path) ? undefined : sums.get(normalizePath(path));
         if (sum !== undefined) result.set(path, sum);
       });
       return result;
@@ -352,7 +373,7 @@ export class DriverBackend implements FileBackend {
         throw backendError('INVALID_ARGUMENT', 'A search needs a query: a string that is not blank');
       }
       assertPositiveInteger('limit', limit);
-      if (filters !== undefined) assertFilter(filters);
+      if (filters !== undefined) await assertFilter(filters);
       return await this.driver.search!(query, {
         ...call,
         limit,
@@ -371,7 +392,7 @@ export class DriverBackend implements FileBackend {
       open: (target, call) => {
         const { limit, followRenames = false } = options ?? {};
         assertPositiveInteger('limit', limit);
-        assertNotDirectory(target);
+        assertNamesFile(path, target);
         this.#assertVersions(target);
         return one(this.driver.history!(target, { ...call, limit, followRenames }));
       },
@@ -381,6 +402,7 @@ export class DriverBackend implements FileBackend {
   async restore(path: string, options: RestoreOptions): Promise<FileInfo> {
     return await this.operations.runOn('restore', path, options, async (target, call) => {
       assertNotRoot(target);
+      assertNamesFile(path, target);
       const { version, ...rest }: Partial<RestoreOptions> = options ?? {};
       this.#assertVersions(target);
       if (version === undefined)
@@ -486,6 +508,7 @@ export class DriverBackend implements FileBackend {
       const target = normalizePath(to);
       assertNotRoot(source);
       assertNotRoot(target);
+      if (saysDirectory(from) || saysDirectory(to)) await this.#assertDirectory(source, call);
       const { overwrite = false } = options;
       const ifMatch = this.#conditionToReplace(target, overwrite, options.ifMatch);
       return await transfer(this.driver, source, target, { ...call, overwrite, ifMatch });
@@ -517,6 +540,11 @@ export class DriverBackend implements FileBackend {
       checksum: checksum && (await checksumFile(this.driver, path, checksum, call)),
       encoding: wantsEncoding === true ? await this.#encoding(path, call) : info.encoding,
     });
+  }
+
+  /** What a path that ends in a separator is said to be. @throws `NOT_DIRECTORY` */
+  async #assertDirectory(path: BackendPath, call: DriverOptions): Promise<void> {
+    if ((await this.driver.stat(path, call))?.isDir === false) throw notDirectory(path);
   }
 
   async #encoding(path: BackendPath, call: DriverOptions): Promise<string> {
@@ -632,9 +660,15 @@ function assertNotRoot(path: BackendPath): void {
   }
 }
 
-/** The root is a directory that drivers are never asked to read. @throws `IS_DIRECTORY` */
-function assertNotDirectory(path: BackendPath): void {
+/** Drivers are never asked to read or write what can only be a directory. @throws `IS_DIRECTORY`, `INVALID_PATH` */
+function assertNamesFile(given: string, path: BackendPath): void {
   if (path === ROOT) throw directoryError('/', 'be read as a file');
+  if (!saysDirectory(given)) return;
+  throw backendError(
+    'INVALID_PATH',
+    `${JSON.stringify(given)} names a directory, since it ends in a separator; the file is ${JSON.stringify(path)}`,
+    { path: given },
+  );
 }
 
 /** @throws `INVALID_ARGUMENT` */

@@ -4,7 +4,7 @@ import { explain } from '../driver/explain.ts';
 import type { DriverOptions } from '../driver/options.ts';
 import { type BackendPath, normalizePath } from '../paths/path.ts';
 import type { ActiveSession } from '../sessions/active-session.ts';
-import { assertOptions } from './arguments.ts';
+import { refusalOf } from './arguments.ts';
 import type { Operations } from './operations.ts';
 
 /** What an iteration asks the driver for. */
@@ -42,7 +42,8 @@ export async function* iterate<T>(
   };
   const onAbort = (): void => leaving?.abort(signal?.reason);
   try {
-    assertOptions(operation, options);
+    const refusal = refusalOf(operation, options);
+    if (refusal !== undefined) throw await refusal;
     const target = normalizePath(path);
     state.hold(holder);
     const asked = await operations.prepare(active, signal);

@@ -8,7 +8,7 @@ import { backendError, isFileBackendError } from '../errors.ts';
 import { type BackendPath, normalizePath, ROOT } from '../paths/path.ts';
 import { type ActiveSession, sessionAround } from '../sessions/active-session.ts';
 import { GuardedSource } from '../streams/guarded-source.ts';
-import { assertOptions } from './arguments.ts';
+import { refusalOf } from './arguments.ts';
 
 type Body<T> = (path: BackendPath, call: DriverOptions) => Promise<T>;
 
@@ -57,7 +57,8 @@ export class Operations {
     const signal = options?.signal;
     const active = this.activeSession();
     try {
-      assertOptions(operation, options);
+      const refusal = refusalOf(operation, options);
+      if (refusal !== undefined) throw await refusal;
       this.#enter(active, signal);
       try {
         const target = onVault ? ROOT : normalizePath(path!);

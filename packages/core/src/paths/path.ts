@@ -10,16 +10,16 @@ export const ROOT: BackendPath = '' as BackendPath;
 
 /** Bytes of UTF-8 in one name, the limit that filesystems share. */
 const MAX_NAME_BYTES = 255;
+/** Bytes of UTF-8 in a path: as much again is left for where a vault lies, before filesystems end at 4,096. */
+export const MAX_PATH_BYTES = 2048;
 
 // Most paths: ASCII, no leading dots, nothing to resolve.
 const PLAIN = /^[\w-][\w .-]*(?:\/[\w-][\w .-]*)*$/;
 
-const BLANK = 'it is blank; the root is "/"';
-
 /**
  * Resolves what a caller typed against the root of the vault, by name alone.
  *
- * @throws `INVALID_ARGUMENT` not a string; `INVALID_PATH` empty, blank, NUL, lone surrogate, a name over 255 bytes, or `.f9` at the
+ * @throws `INVALID_ARGUMENT` not a string; `INVALID_PATH` NUL, lone surrogate, a name over 255 bytes, a path over 2,048, or `.f9` at the
  * root; `PATH_OUTSIDE_ROOT`.
  */
 export function normalizePath(path: string): BackendPath {
@@ -30,7 +30,6 @@ export function normalizePath(path: string): BackendPath {
     );
   }
   if (path.length <= MAX_NAME_BYTES && PLAIN.test(path)) return path as BackendPath;
-  if (path.trim() === '') throw invalid(path, BLANK);
   if (path.includes('\0')) throw invalid(path, 'it holds a NUL character');
   if (!path.isWellFormed()) throw invalid(path, 'it holds half of a surrogate pair, which no file name can');
 
@@ -59,20 +58,40 @@ export function normalizePath(path: string): BackendPath {
     throw invalid(path, `"${segments[0]}" at the root is where f9 keeps its own state`);
   }
   const normal = segments.join('/');
-  // What a listing gives must be what can be asked for: " " cannot, so "/ " is no way round.
-  if (segments.length > 0 && normal.trim() === '') throw invalid(path, BLANK);
+  if (normal.length > MAX_PATH_BYTES / 3 && Buffer.byteLength(normal) > MAX_PATH_BYTES) {
+    throw invalid(path, `it is longer than ${MAX_PATH_BYTES} bytes`);
+  }
   return normal as BackendPath;
+}
+
+/** Whether a path as a caller typed it can only be a directory: it ends in a separator, `.` or `..`, or is the root. */
+export function saysDirectory(path: string): boolean {
+  const last = path.at(-1);
+  if (last !== '/' && last !== '\\' && last !== '.' && last !== undefined) return false;
+  return /(?:^|[\\/])\.{0,2}$/.test(path);
 }
 
 // Code points that HFS+ leaves out of names when it compares them.
 const IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g;
 
-// In any case, its short name on NTFS, dots and spaces that Windows drops at the end, and streams after a colon.
-const STATE_DIRECTORY = /^(?:\.f9|f9~\d+)[. ]*(?:$|:)/i;
+/**
+ * Whether some filesystem takes `name` for `reserved`, a name that begins with a dot: in any case, with what HFS+ ignores, by its short
+ * name on NTFS (`F9~1`), with dots and spaces that Windows drops at the end, as a stream after a colon.
+ */
+export function isSpellingOf(name: string, reserved: string): boolean {
+  const plain = name
+    .replace(IGNORED, '')
+    .replace(/[. ]*(?::.*)?$/s, '')
+    .toLowerCase();
+  const short = reserved.slice(1).toLowerCase();
+  return (
+    plain === `.${short}` || (plain.startsWith(`${short}~`) && /^\d+$/.test(plain.slice(short.length + 1)))
+  );
+}
 
-/** Whether a name at the root is where f9 keeps its own state: `.f9`, in every spelling that some filesystem folds to it. */
+/** Whether a name at the root is where f9 keeps its own state: `.f9`, in every spelling that some filesystem takes for it. */
 export function isReservedName(name: string): boolean {
-  return STATE_DIRECTORY.test(name.replace(IGNORED, ''));
+  return isSpellingOf(name, '.f9');
 }
 
 /** The directory that `path` lies in; of what lies at the root, and of the root itself, the root. */
@@ -137,7 +156,8 @@ function rank(unit: number): number {
 }
 
 function invalid(path: string, why: string): Error {
-  return backendError('INVALID_PATH', `${quote(path)} cannot be a path: ${why}`, { path });
+  const shown = path.length > MAX_NAME_BYTES ? `${path.slice(0, MAX_NAME_BYTES)}…` : path;
+  return backendError('INVALID_PATH', `${quote(shown)} cannot be a path: ${why}`, { path });
 }
 
 function quote(text: string): string {

@@ -6,7 +6,7 @@ import { ChunkCutter } from './chunks.ts';
 /** What a stream reads, and what surrounds it. */
 export interface ReadStreamSource {
   /** Called at the first pull; throws what is wrong with what was asked for. */
-  check(): void;
+  check(): Promise<void>;
   /** Called at the first pull, for what to read then, at once; throws what the stream is to fail with. */
   open(signal: AbortSignal): Promise<() => AsyncIterable<Uint8Array>>;
   /** Turns what went wrong into what the stream fails with. */
@@ -87,7 +87,7 @@ class StreamReader implements Holder, ChunkFeed<Uint8Array | string> {
   }
 
   async #open(): Promise<void> {
-    this.#source.check();
+    await this.#source.check();
     const { signal, state } = this.#source;
     signal?.throwIfAborted();
     signal?.addEventListener('abort', this.#onAbort, { once: true });
