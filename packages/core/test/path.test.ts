@@ -64,7 +64,7 @@ describe('normalizePath', () => {
     [' ', ' '],
     ['/ /\t\n', ' /\t\n'],
     ['a/../\u00a0/', '\u00a0'],
-    ['a/'.repeat(1023) + 'bc', 'a/'.repeat(1023) + 'bc'],
+    [`${'a/'.repeat(1023)}bc`, `${'a/'.repeat(1023)}bc`],
     ['.', ''],
     ['a/..', ''],
     ['.hidden', '.hidden'],
@@ -87,7 +87,7 @@ describe('normalizePath', () => {
   });
 
   test.each([
-    ['a/'.repeat(1024) + 'b', 'INVALID_PATH'],
+    [`${'a/'.repeat(1024)}b`, 'INVALID_PATH'],
     [`${'é'.repeat(120)}/`.repeat(9), 'INVALID_PATH'],
     ['a\0b', 'INVALID_PATH'],
     ['\0', 'INVALID_PATH'],

@@ -1,6 +1,6 @@
 import type { FileBackend } from '../backend.ts';
 import { type FileBackendError, isFileBackendError } from '../errors.ts';
-import { assertOptions, assertPositiveInteger } from '../operations/arguments.ts';
+import { assertPositiveInteger, refusalOf } from '../operations/arguments.ts';
 import { Backup } from './backup.ts';
 import type { CompareOptions } from './compare.ts';
 import { holding } from './hold.ts';
@@ -26,7 +26,8 @@ export async function mirror(
   target: FileBackend,
   options: MirrorOptions = {},
 ): Promise<MirrorResult> {
-  assertOptions('mirror', options);
+  const refusal = refusalOf('mirror', options);
+  if (refusal !== undefined) throw await refusal;
   const { dryRun = false, prune = false, maxDelete, backup, ...compare } = options;
   const operation = operationOf(options);
   assertApart(source, target, 'The source and the target of the mirror');
@@ -64,7 +65,8 @@ export async function compareVaults(
   target: FileBackend,
   options: CompareVaultsOptions = {},
 ): Promise<VaultDifferences> {
-  assertOptions('compareVaults', options);
+  const refusal = refusalOf('compareVaults', options);
+  if (refusal !== undefined) throw await refusal;
   const operation = operationOf(options);
   const progress = new ProgressCounter(options.onProgress);
   return await holding(source, target, options, async (heldSource, heldTarget) => {
