@@ -36,7 +36,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       tasks: ['errors'],
       paths: ['errors'],
       glob: ['errors', 'paths'],
-      contents: ['errors'],
+      contents: ['errors', 'paths'],
       streams: ['errors', 'driver', 'contents'],
       sessions: [...CORE_ROOT, 'driver', 'operations', 'tasks'],
       operations: [...CORE_ROOT, 'driver', 'contents', 'glob', 'paths', 'sessions', 'streams', 'tasks'],

@@ -41,6 +41,7 @@ export type { VaultChange, VaultChanges } from './changes.ts';
 export type { ChecksumAlgorithm } from './contents/checksum.ts';
 export { CHECKSUM_ALGORITHMS } from './contents/checksum.ts';
 export type { ChunkSource, Content } from './contents/content.ts';
+export { mediaType } from './contents/media-type.ts';
 export type { ErrorCode } from './errors.ts';
 export {
   AlreadyExistsError,
@@ -57,7 +58,11 @@ export {
 export type { FileType, ListedFile, ListedInfo } from './file-info.ts';
 export { FileInfo } from './file-info.ts';
 export type { FileVersion } from './history.ts';
+export type { PathRule } from './layers/path-rules.ts';
 export { readOnly } from './layers/read-only.ts';
+export { rememberDirectories } from './layers/remember-directories.ts';
+export type { Restrictions } from './layers/restrict.ts';
+export { restrict } from './layers/restrict.ts';
 export { subdirectory } from './layers/subdirectory.ts';
 export { MemoryFileBackend, MemoryStore } from './memory.ts';
 export { compareVaults, mirror } from './mirror/mirror.ts';

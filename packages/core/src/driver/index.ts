@@ -16,6 +16,8 @@ export { DriverBackend } from '../operations/driver-backend.ts';
 export { realPathOf } from '../operations/real-path.ts';
 export { backendOf, SyncDriverBackend } from '../operations/sync-driver-backend.ts';
 export { moveByCopying } from '../operations/transfer.ts';
+export type { ByteOrderedStore } from '../paths/ordered.ts';
+export { ordered } from '../paths/ordered.ts';
 export type { BackendPath } from '../paths/path.ts';
 export {
   baseName,

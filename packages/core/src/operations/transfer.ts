@@ -44,6 +44,16 @@ export async function moveTree(
     return await moveFile(driver, from, to, writeOptions(request));
   }
   if (driver.moveTree !== undefined) return await driver.moveTree(from, to, treeOptions(to, request));
+  return await moveTreeByFiles(driver, from, to, request);
+}
+
+/** Moves a directory file by file. */
+export async function moveTreeByFiles(
+  driver: BackendDriver,
+  from: BackendPath,
+  to: BackendPath,
+  request: TransferRequest,
+): Promise<FileInfo> {
   const entries = await listTree(driver, from, request);
   const made = await transferDirectory(driver, from, to, entries, request, moveFile);
   const directories = entries.filter((entry) => entry.isDir).map((entry) => entry.path as BackendPath);

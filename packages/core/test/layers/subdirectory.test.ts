@@ -1,13 +1,18 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { type BackendDriver, backendError, DriverBackend, SyncDriverBackend } from '../src/driver/index.ts';
+import {
+  type BackendDriver,
+  backendError,
+  DriverBackend,
+  SyncDriverBackend,
+} from '../../src/driver/index.ts';
 import {
   type FileBackend,
   isSyncFileBackend,
   MemoryFileBackend,
   readOnly,
   subdirectory,
-} from '../src/index.ts';
-import { memoryDriver, minimalDriver } from './drivers.ts';
+} from '../../src/index.ts';
+import { memoryDriver, minimalDriver } from '../drivers.ts';
 
 /** A driver that has every optional member that works on paths. */
 function wholeDriver(): BackendDriver {

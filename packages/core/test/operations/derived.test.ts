@@ -7,9 +7,9 @@ import {
   type DriverChanges,
   layer,
   normalizePath,
-} from '../src/driver/index.ts';
-import { FileInfo } from '../src/index.ts';
-import { memoryDriver, minimalDriver, settle } from './drivers.ts';
+} from '../../src/driver/index.ts';
+import { FileInfo } from '../../src/index.ts';
+import { memoryDriver, minimalDriver, settle } from '../drivers.ts';
 
 const TREE = ['a.md', 'docs/b.md', 'docs/deep/c.md', 'docs/deep/d.txt', 'e.txt'];
 

@@ -1,14 +1,14 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type BackendDriver, DriverBackend } from '../src/driver/index.ts';
+import { type BackendDriver, DriverBackend } from '../../src/driver/index.ts';
 import {
   type FileBackend,
   MemoryFileBackend,
   type OperationOptions,
   readOnly,
   subdirectory,
-} from '../src/index.ts';
-import { minimalDriver, settle } from './drivers.ts';
+} from '../../src/index.ts';
+import { minimalDriver, settle } from '../drivers.ts';
 
 // Nothing here waits for time: an abort or a disposal comes after every number of turns of the event loop's microtasks, until the
 // operation is over.

@@ -5,7 +5,7 @@ import {
   type DriverChanges,
   layer,
   ROOT,
-} from '../src/driver/index.ts';
+} from '../../src/driver/index.ts';
 import {
   type Capabilities,
   FileInfo,
@@ -13,8 +13,8 @@ import {
   MemoryFileBackend,
   type VaultChange,
   type VaultChanges,
-} from '../src/index.ts';
-import { memoryDriver } from './drivers.ts';
+} from '../../src/index.ts';
+import { memoryDriver } from '../drivers.ts';
 
 const { capabilities } = new MemoryFileBackend().driver;
 

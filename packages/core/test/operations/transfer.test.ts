@@ -8,9 +8,9 @@ import {
   moveByCopying,
   parentPath,
   ROOT,
-} from '../src/driver/index.ts';
-import { FileInfo } from '../src/index.ts';
-import { gate, memoryDriver, minimalDriver, settle } from './drivers.ts';
+} from '../../src/driver/index.ts';
+import { FileInfo } from '../../src/index.ts';
+import { gate, memoryDriver, minimalDriver, settle } from '../drivers.ts';
 
 const TREE = ['src/a', 'src/deep/b', 'src/deep/er/c', 'src/d'];
 

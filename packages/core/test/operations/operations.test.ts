@@ -8,15 +8,15 @@ import {
   type DriverChanges,
   layer,
   SyncDriverBackend,
-} from '../src/driver/index.ts';
+} from '../../src/driver/index.ts';
 import {
   type Content,
   type FileBackend,
   FileInfo,
   MemoryFileBackend,
   type OperationOptions,
-} from '../src/index.ts';
-import { gate, memoryDriver, minimalDriver, mistaken, settle } from './drivers.ts';
+} from '../../src/index.ts';
+import { gate, memoryDriver, minimalDriver, mistaken, settle } from '../drivers.ts';
 
 /** Every operation that takes a path, by its name. */
 const ON_PATHS: Record<

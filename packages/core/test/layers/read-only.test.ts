@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { DriverBackend, type SyncDriver, SyncDriverBackend } from '../src/driver/index.ts';
-import { type FileBackend, isSyncFileBackend, MemoryFileBackend, readOnly } from '../src/index.ts';
-import { memoryDriver, minimalDriver } from './drivers.ts';
+import { DriverBackend, type SyncDriver, SyncDriverBackend } from '../../src/driver/index.ts';
+import { type FileBackend, isSyncFileBackend, MemoryFileBackend, readOnly } from '../../src/index.ts';
+import { memoryDriver, minimalDriver } from '../drivers.ts';
 
 describe.each([
   ['that does everything by itself', () => new MemoryFileBackend()],

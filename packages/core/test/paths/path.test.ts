@@ -11,10 +11,10 @@ import {
   normalizePath,
   parentPath,
   ROOT,
-} from '../src/driver/index.ts';
-import { MemoryFileBackend } from '../src/index.ts';
-import { saysDirectory, sortByBytes } from '../src/paths/path.ts';
-import { anyText, codePoint, wellFormedText } from './arbitraries.ts';
+} from '../../src/driver/index.ts';
+import { MemoryFileBackend } from '../../src/index.ts';
+import { saysDirectory, sortByBytes } from '../../src/paths/path.ts';
+import { anyText, codePoint, wellFormedText } from '../arbitraries.ts';
 
 /** Paths as a caller might type them, more of what matters than chance would give. */
 const typed = fc

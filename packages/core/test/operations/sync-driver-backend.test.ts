@@ -7,9 +7,9 @@ import {
   layer,
   type SyncDriver,
   SyncDriverBackend,
-} from '../src/driver/index.ts';
-import { isSyncFileBackend, MemoryFileBackend } from '../src/index.ts';
-import { memoryDriver, mistaken } from './drivers.ts';
+} from '../../src/driver/index.ts';
+import { isSyncFileBackend, MemoryFileBackend } from '../../src/index.ts';
+import { memoryDriver, mistaken } from '../drivers.ts';
 
 /** A backend with a remote that writes down what it is asked. */
 function recorded(changes: Partial<SyncDriver> = {}): { backend: SyncDriverBackend; calls: unknown[] } {

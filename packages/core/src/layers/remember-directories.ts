@@ -1,0 +1,170 @@
+import type { FileBackend } from '../backend.ts';
+import type { BackendDriver } from '../driver/driver.ts';
+import type { DriverOptions, ListOptions, TransferTreeOptions } from '../driver/options.ts';
+import { directoryNotEmpty, notDirectory } from '../driver/path-errors.ts';
+import { assertWritable, isDirectoryKept } from '../driver/preconditions.ts';
+import { isFileBackendError } from '../errors.ts';
+import { FileInfo } from '../file-info.ts';
+import { removeTree } from '../operations/remove-tree.ts';
+import { backendOf } from '../operations/sync-driver-backend.ts';
+import { copyTree, moveTree } from '../operations/transfer.ts';
+import {
+  type BackendPath,
+  compareTreeOrder,
+  depthBelow,
+  isWithin,
+  joinPath,
+  parentPath,
+  ROOT,
+} from '../paths/path.ts';
+import { layer } from './layer.ts';
+
+/** Of each vault, the directories that were made in this process. */
+const remembered = new WeakMap<BackendDriver, Set<BackendPath>>();
+
+/**
+ * The same vault, in which directories can be made also where the backend keeps none without files in them: this process remembers
+ * them until they are removed, and nobody else sees them. `capabilities.emptyDirectories` stays as it is.
+ */
+export function rememberDirectories(backend: FileBackend): FileBackend {
+  const { driver } = backend;
+  if (driver.capabilities.emptyDirectories) return backendOf(layer(driver, {}));
+  const directories = remembered.get(driver) ?? new Set();
+  remembered.set(driver, directories);
+  return backendOf(rememberingDriver(driver, directories));
+}
+
+function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>): BackendDriver {
+  /** A directory that was made, or that leads to one. */
+  const isKnown = (path: BackendPath): boolean => below(path).next().done !== true;
+  function* below(path: BackendPath): Generator<BackendPath, void, void> {
+    for (const directory of directories) if (isWithin(directory, path)) yield directory;
+  }
+  const forget = (path: BackendPath): void => {
+    for (const directory of [...below(path)]) directories.delete(directory);
+  };
+  const stat = async (path: BackendPath, options: DriverOptions): Promise<FileInfo | undefined> =>
+    (await inner.stat(path, options)) ?? (isKnown(path) ? directoryAt(path) : undefined);
+  /** Where a file is to land, no directory is. */
+  const assertNoDirectory = (path: BackendPath, conditions: Parameters<typeof assertWritable>[2]): void => {
+    if (isKnown(path)) assertWritable(path, directoryAt(path), conditions);
+  };
+  const transferTree = async (
+    transfer: typeof copyTree,
+    from: BackendPath,
+    to: BackendPath,
+    options: TransferTreeOptions,
+  ): Promise<FileInfo> => {
+    const { ifExists, ...call } = options;
+    const isInside = (await inner.stat(from, call)) !== undefined;
+    if (!isInside || isKnown(to)) {
+      isDirectoryKept(to, await stat(to, call), { ifExists: ifExists === 'merge' ? 'keep' : 'fail' });
+    }
+    const made = isInside
+      ? await transfer(inner, from, to, { ...call, overwrite: ifExists === 'merge' })
+      : directoryAt(to);
+    for (const directory of [...below(from)]) directories.add(joinPath(to, directory.slice(from.length + 1)));
+    return made;
+  };
+
+  return layer(inner, {
+    stat,
+    capabilitiesAt: (path) => ({
+      ...(inner.capabilitiesAt?.(path) ?? inner.capabilities),
+      emptyDirectories: true,
+    }),
+    makeDirectory: async (path, options) => {
+      const current = await stat(path, options);
+      if (isDirectoryKept(path, current, options)) return current!;
+      for (let parent = parentPath(path); parent !== ROOT; parent = parentPath(parent)) {
+        if ((await inner.stat(parent, options))?.isDir === false) throw notDirectory(parent);
+      }
+      directories.add(path);
+      return directoryAt(path);
+    },
+    write: async (path, source, options) => {
+      assertNoDirectory(path, options);
+      return await inner.write(path, source, options);
+    },
+    copy:
+      inner.copy &&
+      (async (from, to, options) => {
+        assertNoDirectory(to, options);
+        return await inner.copy!(from, to, options);
+      }),
+    move:
+      inner.move &&
+      (async (from, to, options) => {
+        assertNoDirectory(to, options);
+        return await inner.move!(from, to, options);
+      }),
+    remove: async (path, options) => {
+      if (isKnown(path) && (await inner.stat(path, options)) === undefined) {
+        if ([...below(path)].some((directory) => directory !== path)) throw directoryNotEmpty(path);
+        directories.delete(path);
+      } else {
+        await inner.remove(path, options);
+      }
+    },
+    async *list(path, options) {
+      yield* merged(inner.list(path, options), [...below(path)], path, options);
+    },
+    removeTree: async (path, options) => {
+      if ((await inner.stat(path, options)) !== undefined) await removeTree(inner, path, options);
+      forget(path);
+    },
+    copyTree: (from, to, options) => transferTree(copyTree, from, to, options),
+    moveTree: async (from, to, options) => {
+      const moved = await transferTree(moveTree, from, to, options);
+      forget(from);
+      return moved;
+    },
+    // Each of them may be a directory that was made here.
+    statMany: undefined,
+    writeMany: undefined,
+    removeMany: undefined,
+    glob: undefined,
+    globInfo: undefined,
+  });
+}
+
+/** What the vault lists and what was made, in the order of the tree. */
+async function* merged(
+  batches: AsyncIterable<readonly FileInfo[]>,
+  made: readonly BackendPath[],
+  path: BackendPath,
+  { recursive, maxDepth = Number.POSITIVE_INFINITY }: ListOptions,
+): AsyncGenerator<readonly FileInfo[], void, void> {
+  const depth = recursive ? maxDepth : 1;
+  const rest = directoriesTo(made, path)
+    .filter((directory) => depthBelow(path, directory) <= depth)
+    .sort(compareTreeOrder);
+  try {
+    for await (const batch of batches) {
+      const entries: FileInfo[] = [];
+      for (const entry of batch) {
+        while (rest.length > 0 && compareTreeOrder(rest[0]!, entry.path) < 0)
+          entries.push(directoryAt(rest.shift()!));
+        if (rest[0] === entry.path) rest.shift();
+        entries.push(entry);
+      }
+      yield entries;
+    }
+  } catch (error) {
+    if (made.length === 0 || !isFileBackendError(error, 'NOT_FOUND')) throw error;
+  }
+  yield rest.map(directoryAt);
+}
+
+/** The directories below `path` on the way to those that were made, and these themselves. */
+function directoriesTo(made: readonly BackendPath[], path: BackendPath): BackendPath[] {
+  const all = new Set<BackendPath>();
+  for (const directory of made) {
+    for (let at = directory; at !== path && at !== ROOT; at = parentPath(at)) all.add(at);
+  }
+  return [...all];
+}
+
+function directoryAt(path: BackendPath): FileInfo {
+  return new FileInfo({ path, fileType: 'directory' });
+}

@@ -1,0 +1,215 @@
+import type { FileBackend } from '../backend.ts';
+import type { VaultChange } from '../changes.ts';
+import type { BackendDriver } from '../driver/driver.ts';
+import type { DriverOptions } from '../driver/options.ts';
+import { notFound } from '../driver/path-errors.ts';
+import { backendError, type FileBackendError, isFileBackendError } from '../errors.ts';
+import { appendFile } from '../operations/append.ts';
+import { realPathOf } from '../operations/real-path.ts';
+import { removeTree } from '../operations/remove-tree.ts';
+import { backendOf } from '../operations/sync-driver-backend.ts';
+import { moveTreeByFiles } from '../operations/transfer.ts';
+import { type BackendPath, ROOT } from '../paths/path.ts';
+import type { SearchResult } from '../search.ts';
+import { layer } from './layer.ts';
+import { type PathRule, PathRules } from './path-rules.ts';
+
+/** What may be reached through `restrict`. */
+export interface Restrictions {
+  /** What may be seen and read. Default: all. */
+  readonly read?: PathRule | undefined;
+  /** What may be written, as far as it may be read. Default: all. */
+  readonly write?: PathRule | undefined;
+}
+
+/** Results asked for at most, to make up for those that may not be read. */
+const MOST_RESULTS = 1000;
+
+/**
+ * The same vault, of which only some paths can be read and written, in every operation: what may not be read is not there
+ * (`NOT_FOUND`), what may not be written is `PERMISSION_DENIED`. Symlinks lead only to what may be reached by its own name.
+ *
+ * @throws `INVALID_ARGUMENT` for a pattern that is none
+ */
+export function restrict(backend: FileBackend, restrictions: Restrictions): FileBackend {
+  const { read, write } = restrictions;
+  return backendOf(restrictedDriver(backend.driver, new PathRules(read), new PathRules(write)));
+}
+
+function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: PathRules): BackendDriver {
+  const mayRead = (path: string): boolean => path === ROOT || reading.allows(path);
+  const maySee = (path: string, isDir: boolean): boolean => mayRead(path) || (isDir && reading.leadsOn(path));
+  const mayWrite = (path: string): boolean => mayRead(path) && writing.allows(path);
+
+  /** @throws `NOT_FOUND` */
+  const assertReadable = async (path: BackendPath, options: DriverOptions): Promise<void> => {
+    if (!maySee(path, true)) throw notFound(path);
+    const real = await realPathOf(inner, path, options).catch(hide(path));
+    if (!maySee(real, true)) throw notFound(path);
+  };
+  /** @throws `PERMISSION_DENIED` */
+  const assertWritable = async (path: BackendPath, options: DriverOptions): Promise<void> => {
+    if (!mayWrite(path) || !mayWrite(await realPathOf(inner, path, options))) throw denied(path);
+  };
+  /** Nothing of a directory goes where something in it may not. @throws `PERMISSION_DENIED` */
+  const assertAllWritable = async (path: BackendPath, options: DriverOptions): Promise<void> => {
+    if (!mayWrite(path)) throw denied(path);
+    for await (const batch of inner.list(path, { ...options, recursive: true })) {
+      for (const entry of batch)
+        if (!mayWrite(entry.path)) throw denied(mayRead(entry.path) ? entry.path : path);
+    }
+  };
+
+  const outer: BackendDriver = layer(inner, {
+    stat: async (path, options) => {
+      if (!maySee(path, true)) return undefined;
+      const info = await inner.stat(path, options);
+      if (info === undefined || !maySee(path, info.isDir)) return undefined;
+      const real = await realPathOf(inner, path, options);
+      return maySee(real, info.isDir) ? info : undefined;
+    },
+    async *read(path, options) {
+      await assertReadable(path, options);
+      if (!mayRead(path)) throw notFound(path);
+      yield* inner.read(path, options);
+    },
+    readFile:
+      inner.readFile &&
+      (async (path, options) => {
+        await assertReadable(path, options);
+        if (!mayRead(path)) throw notFound(path);
+        return await inner.readFile!(path, options);
+      }),
+    write: async (path, source, options) => {
+      await assertWritable(path, options);
+      return await inner.write(path, source, options);
+    },
+    append: async (path, source, options) => {
+      await assertWritable(path, options);
+      return await appendFile(inner, path, source, options);
+    },
+    makeDirectory: async (path, options) => {
+      // One that leads to what may be written may be there.
+      const isOnTheWay = maySee(path, true) && writing.leadsOn(path);
+      if (!isOnTheWay) await assertWritable(path, options);
+      return await inner.makeDirectory(path, options);
+    },
+    remove: async (path, options) => {
+      if (!mayWrite(path)) throw denied(path);
+      await inner.remove(path, options);
+    },
+    async *list(path, options) {
+      await assertReadable(path, options);
+      for await (const batch of inner.list(path, options)) {
+        yield batch.filter((entry) => maySee(entry.path, entry.isDir));
+      }
+    },
+    copy:
+      inner.copy &&
+      (async (from, to, options) => {
+        await assertReadable(from, options);
+        if (!mayRead(from)) throw notFound(from);
+        await assertWritable(to, options);
+        return await inner.copy!(from, to, options);
+      }),
+    move:
+      inner.move &&
+      (async (from, to, options) => {
+        if (!mayWrite(from)) throw mayRead(from) ? denied(from) : notFound(from);
+        await assertWritable(to, options);
+        return await inner.move!(from, to, options);
+      }),
+    removeTree: async (path, options) => {
+      await assertAllWritable(path, options);
+      await removeTree(inner, path, options);
+    },
+    // By files, each of which may be refused.
+    copyTree: undefined,
+    moveTree: async (from, to, options) => {
+      await assertAllWritable(from, options);
+      const { ifExists, ...call } = options;
+      return await moveTreeByFiles(outer, from, to, { ...call, overwrite: ifExists === 'merge' });
+    },
+    statMany: undefined,
+    writeMany: undefined,
+    removeMany: undefined,
+    checksum:
+      inner.checksum &&
+      (async (path, algorithm, options) => {
+        await assertReadable(path, options);
+        if (!mayRead(path)) throw notFound(path);
+        return await inner.checksum!(path, algorithm, options);
+      }),
+    checksumMany:
+      inner.checksumMany &&
+      (async (paths, algorithm, options) => {
+        const readable: BackendPath[] = [];
+        for (const path of paths) {
+          if (mayRead(path) && mayRead(await realPathOf(inner, path, options).catch(hide(path))))
+            readable.push(path);
+        }
+        return await inner.checksumMany!(readable, algorithm, options);
+      }),
+    // The derived forms see what a listing shows.
+    glob: undefined,
+    globInfo: undefined,
+    realPath: async (path, options) => {
+      await assertReadable(path, options);
+      return await realPathOf(inner, path, options);
+    },
+    search:
+      inner.search &&
+      (async (query, { limit = 10, ...options }) => {
+        for (let asked = limit; ; asked *= 4) {
+          const found: SearchResult[] = await inner.search!(query, { ...options, limit: asked });
+          const readable = found.filter(({ path }) => mayRead(path));
+          const isAll = readable.length >= limit || found.length < asked || asked >= MOST_RESULTS;
+          if (isAll) return readable.slice(0, limit);
+        }
+      }),
+    history:
+      inner.history &&
+      async function* (path, options) {
+        if (!mayRead(path)) throw notFound(path);
+        for await (const version of inner.history!(path, options)) if (mayRead(version.path)) yield version;
+      },
+    watch:
+      inner.watch &&
+      async function* (path, options) {
+        await assertReadable(path, options);
+        for await (const change of inner.watch!(path, options)) if (isTold(change)) yield change;
+      },
+    changesSince:
+      inner.changesSince &&
+      (async (cursor, options) => {
+        const found = await inner.changesSince!(cursor, options);
+        return { ...found, changes: found.changes.filter(isTold) };
+      }),
+    sync: inner.sync && {
+      pull: inner.sync.pull.bind(inner.sync),
+      push: inner.sync.push.bind(inner.sync),
+      conflicts: async (options) => {
+        const conflicts = await inner.sync!.conflicts(options);
+        return conflicts.filter(({ paths }) => paths.every(mayRead));
+      },
+      resolve: async (path, resolution, options) => {
+        if (!mayRead(path)) throw notFound(path);
+        if (!mayWrite(path)) throw denied(path);
+        await inner.sync!.resolve(path, resolution, options);
+      },
+    },
+  });
+  const isTold = ({ path, kind }: VaultChange): boolean => maySee(path, kind === 'overflow');
+  return outer;
+}
+
+/** What leads out of the vault is not there. */
+function hide(path: BackendPath): (error: unknown) => never {
+  return (error) => {
+    throw isFileBackendError(error, 'PATH_OUTSIDE_ROOT') ? notFound(path) : error;
+  };
+}
+
+function denied(path: string): FileBackendError {
+  return backendError('PERMISSION_DENIED', `${JSON.stringify(path)} may not be written here`, { path });
+}
