@@ -35,6 +35,8 @@ export interface RegisterOptions<P extends UriParameters> extends RegisterPlugin
   readonly parameters?: P;
   /** Whether `@…` at the end of the path is a branch or version. Default false. */
   readonly hasRef?: boolean;
+  /** Whether `scheme:path` is a URI too, relative without a leading slash. Default false. */
+  readonly plainPath?: boolean;
 }
 
 /** Makes the backend that a function of the caller's makes of a URI. */
@@ -51,6 +53,7 @@ export class BackendFactory {
 
   /** @throws `ALREADY_EXISTS` where two plugins claim one scheme */
   constructor({ plugins = [], ...options }: BackendFactoryOptions = {}) {
+    assertOptions('BackendFactory', options, RESOLVE_OPTIONS);
     this.#options = options;
     for (const own of OWN_PACKAGES) this.#add(own, false);
     for (const plugin of plugins) this.registerPlugin(plugin);
@@ -76,6 +79,7 @@ export class BackendFactory {
    * @throws `INVALID_URI`; `UNSUPPORTED` where the package that the scheme needs is not installed
    */
   async resolve(uri: string, options: ResolveOptions = {}): Promise<FileBackend> {
+    assertOptions('resolve', options, RESOLVE_OPTIONS);
     const { read, plugin } = await this.#read(uri);
     const {
       credentials,
@@ -107,13 +111,16 @@ export class BackendFactory {
   register<const P extends UriParameters = Readonly<Record<never, never>>>(
     scheme: string,
     create: CreateBackend<P>,
-    { parameters, hasRef = false, replace = false }: RegisterOptions<P> = {},
+    options: RegisterOptions<P> = {},
   ): void {
+    assertOptions('register', options, ['parameters', 'hasRef', 'plainPath', 'replace']);
+    const { parameters, hasRef = false, plainPath = false, replace = false } = options;
     const plugin: BackendPlugin<P> = {
       name: 'a registered function',
       schemes: [scheme],
       parameters: parameters ?? ({} as P),
       hasRef,
+      plainPath,
       create,
     };
     this.registerPlugin(plugin, { replace });
@@ -124,7 +131,9 @@ export class BackendFactory {
    *
    * @throws `ALREADY_EXISTS` where another plugin has one of its schemes; `INVALID_ARGUMENT`
    */
-  registerPlugin(plugin: BackendPlugin | string, { replace = false }: RegisterPluginOptions = {}): void {
+  registerPlugin(plugin: BackendPlugin | string, options: RegisterPluginOptions = {}): void {
+    assertOptions('registerPlugin', options, ['replace']);
+    const { replace = false } = options;
     if (typeof plugin === 'string') {
       assertPackageName(plugin);
       this.#packages.add(plugin);
@@ -180,4 +189,16 @@ export class BackendFactory {
   #unknownScheme(scheme: string): FileBackendError {
     return invalidUri(undefined, `no plugin opens ${scheme}. ${suggestName(scheme, this.schemes)}`);
   }
+}
+
+const RESOLVE_OPTIONS = ['credentials', 'environment', 'baseDirectory'];
+
+/** @throws `INVALID_ARGUMENT` for an option that would be ignored */
+function assertOptions(what: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw backendError(
+    'INVALID_ARGUMENT',
+    `${what} has no option ${JSON.stringify(unknown)}. ${suggestName(unknown, known)}`,
+  );
 }

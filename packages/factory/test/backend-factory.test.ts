@@ -205,3 +205,14 @@ test('the functions share one factory', async () => {
   expect(await resolveBackend('shared-too:///a')).toBeInstanceOf(MemoryFileBackend);
   expect(await parseUri('shared:///a')).toEqual({ scheme: 'shared', path: '/a', parameters: {} });
 });
+
+test('an option that is not known is refused with the closest', async () => {
+  const wrong = (options: object): object => options;
+  const factory = new BackendFactory();
+  expect(() => new BackendFactory(wrong({ credential: 1 }))).toThrow('The closest is "credentials"');
+  await expect(factory.resolve('file:///a', wrong({ baseDir: '/' }))).rejects.toThrow('"baseDirectory"');
+  expect(() => factory.register('s', () => new MemoryFileBackend(), wrong({ hasref: true }))).toThrow(
+    '"hasRef"',
+  );
+  expect(() => factory.registerPlugin('f9-backend-acme', wrong({ replaces: true }))).toThrow('"replace"');
+});

@@ -55,6 +55,37 @@ describe('a URI is taken apart', () => {
   });
 });
 
+describe('a plugin may take a path without slashes before it', () => {
+  const { plugin: example, requests } = spyingPlugin();
+  const plain = new BackendFactory({ plugins: [{ ...example, schemes: ['plain'], plainPath: true }] });
+
+  test.each<[string, Partial<BackendUri>]>([
+    ['plain:./notes.db', { path: './notes.db' }],
+    ['plain:notes.db', { path: 'notes.db' }],
+    ['plain:../a/notes.db?region=eu', { path: '../a/notes.db', parameters: { region: 'eu' } }],
+    ['plain:my%20notes.db', { path: 'my notes.db' }],
+    ['plain:/abs/notes.db', { path: '/abs/notes.db' }],
+    ['plain:///abs/notes.db', { path: '/abs/notes.db' }],
+    ['plain:C:/notes.db', { path: 'C:/notes.db' }],
+  ])('%s', async (text, expected) => {
+    const uri = await plain.parseUri(text);
+    expect(uri).toEqual({ scheme: 'plain', parameters: {}, ...expected });
+    expect(await plain.parseUri(formatUri(uri))).toEqual(uri);
+  });
+
+  test('which it is given, with the directory that it is relative to', async () => {
+    await plain.resolve('plain:./notes.db', { baseDirectory: '/srv' });
+    expect(requests.at(-1)).toMatchObject({ uri: { path: './notes.db' }, baseDirectory: '/srv' });
+    expect(formatUri({ scheme: 'plain', path: './notes.db', parameters: {} })).toBe('plain:./notes.db');
+  });
+
+  test('but not nothing', async () => {
+    for (const text of ['plain:', 'plain:?region=eu', 'plain://']) {
+      await expect(plain.parseUri(text)).rejects.toMatchObject({ code: 'INVALID_URI' });
+    }
+  });
+});
+
 describe('a malformed URI is INVALID_URI, and none of it is shown', () => {
   test.each([
     ['no scheme', '/home/hunter2'],
@@ -128,7 +159,6 @@ describe('what makes no URI is not formatted', () => {
     ['a scheme in capitals', { scheme: 'Example' }],
     ['a relative path behind a host', { host: 'host', path: 'a' }],
     ['no path at all', { scheme: 'file', path: '' }],
-    ['a relative path without a host', { path: 'a' }],
     ['a user without a host', { username: 'u' }],
     ['a port without a host', { port: 1 }],
     ['a host where all is path', { scheme: 'file', host: 'host' }],

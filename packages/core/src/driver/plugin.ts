@@ -68,6 +68,8 @@ export interface BackendPlugin<P extends UriParameters = UriParameters> {
   readonly parameters: P;
   /** Whether `@…` at the end of the path is a branch or version. */
   readonly hasRef?: boolean;
+  /** Whether `scheme:path` is a URI too, all of it path and relative without a leading slash: `sqlite:./notes.db`. */
+  readonly plainPath?: boolean;
   /** Does no I/O: backends open themselves at their first operation. */
   create(request: BackendRequest<P>): FileBackend | Promise<FileBackend>;
 }

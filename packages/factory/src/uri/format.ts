@@ -20,14 +20,16 @@ export function formatUri(uri: BackendUri): string {
   if (!isScheme(scheme))
     throw invalidUri(undefined, 'its scheme must be lower-case letters, digits, "+", "-" and "."');
   const authority = formatAuthority(uri);
-  if (!(path.startsWith('/') || (authority === '' ? isPathOnly(scheme) && path !== '' : path === ''))) {
-    throw invalidUri(scheme, 'its path must begin with "/"');
+  if (!(path.startsWith('/') || (authority === '') === (path !== ''))) {
+    throw invalidUri(scheme, authority === '' ? 'it has no path' : 'its path must begin with "/"');
   }
   const query = Object.entries(parameters)
     .map(([name, value]) => `${encode(scheme, name)}=${encode(scheme, value)}`)
     .join('&');
+  // Without "//" all of it is path, and may be relative.
+  const start = authority === '' && !path.startsWith('/') && !isPathOnly(scheme) ? ':' : '://';
   return (
-    `${scheme}://${authority}${encodePath(scheme, path)}` +
+    `${scheme}${start}${authority}${encodePath(scheme, path)}` +
     `${ref === undefined ? '' : `@${encodePath(scheme, ref)}`}${query === '' ? '' : `?${query}`}`
   );
 }

@@ -22,7 +22,10 @@ export interface ReadUri {
 
 /** @throws `INVALID_URI` for parameters that the plugin does not know */
 export function readUri(split: SplitUri, plugin: BackendPlugin): ReadUri {
-  const { encodedPath: _, username, password, parameters, ...place } = split;
+  const { hasAuthority, encodedPath: _, username, password, parameters, ...place } = split;
+  if (!hasAuthority && plugin.plainPath !== true) {
+    throw invalidUri(split.scheme, 'write "://" behind its scheme, for example file:///home/me/notes');
+  }
   const entries = Object.entries(parameters);
   const secretUser = isUserSecret(split.scheme) ? username : undefined;
   const takesUser = parameterOf(plugin, 'username') !== undefined;

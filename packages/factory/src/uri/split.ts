@@ -8,6 +8,8 @@ export interface SplitUri {
   readonly password?: string;
   readonly host?: string;
   readonly port?: number;
+  /** Whether `//` stands behind the scheme; without it all is path. */
+  readonly hasAuthority: boolean;
   /** Still encoded: only the plugin says whether the last `@` in it begins a ref. */
   readonly encodedPath: string;
   readonly parameters: Readonly<Record<string, string>>;
@@ -21,10 +23,12 @@ export function splitUri(text: string): SplitUri {
       `A URI must be a string, not ${text === null ? 'null' : typeof text}`,
     );
   }
-  const start = text.indexOf('://');
-  const scheme = text.slice(0, Math.max(start, 0)).toLowerCase();
-  if (!isScheme(scheme)) {
-    throw invalidUri(undefined, 'it must begin with a scheme and "://", for example file:///home/me/notes');
+  const end = text.indexOf(':');
+  const scheme = text.slice(0, Math.max(end, 0)).toLowerCase();
+  const hasAuthority = text.startsWith('//', end + 1);
+  // One letter is a drive of Windows.
+  if (!isScheme(scheme) || (scheme.length === 1 && !hasAuthority)) {
+    throw invalidUri(undefined, 'it must begin with a scheme and ":", for example file:///home/me/notes');
   }
   const fail = (why: string): Error => invalidUri(scheme, why);
   if (hasControl(text)) throw fail('it holds a control character, maybe a line break');
@@ -33,12 +37,15 @@ export function splitUri(text: string): SplitUri {
   if (text.includes('#')) throw fail('it holds a "#"; write %23');
   if (text.includes('\\')) throw fail('it holds a backslash; put "/" between folders, or write %5C');
 
-  const [hierarchy, query] = cut(text.slice(start + 3), '?');
-  const { authority, path } = splitHierarchy(scheme, hierarchy);
-  if (authority === '' && path === '') throw fail('nothing follows "://"');
+  const [hierarchy, query] = cut(text.slice(end + (hasAuthority ? 3 : 1)), '?');
+  const { authority, path } = hasAuthority
+    ? splitHierarchy(scheme, hierarchy)
+    : { authority: '', path: hierarchy };
+  if (authority === '' && path === '') throw fail(`nothing follows "${hasAuthority ? '://' : ':'}"`);
   decode(path, fail);
   return {
     scheme,
+    hasAuthority,
     ...splitAuthority(authority, fail),
     encodedPath: path,
     parameters: splitQuery(query, fail),
