@@ -10,6 +10,8 @@ export type Fault = 'error' | 'lasting error' | 'kill';
 export interface DeadProcesses {
   readonly atFile: string;
   readonly inSession: string;
+  /** One in which it held the lock of `file.txt`. */
+  readonly atPath: string;
 }
 
 /** An operation that changes something, with what is there before and after it. */
@@ -117,6 +119,28 @@ export const OPERATIONS: readonly Operation[] = [
     run: (backend) => backend.update('file.txt', { data: NEW }),
   },
   {
+    name: 'update if it is as it was',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(NEW, 0o640) },
+    run: async (backend) => {
+      const { etag } = await backend.info('file.txt');
+      await backend.update('file.txt', { data: NEW, ifMatch: etag! });
+    },
+  },
+  {
+    name: 'update where a dead writer holds the path',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(NEW, 0o640) },
+    prepare: (root, { atPath }) => copyState(atPath, root),
+    run: (backend) => backend.update('file.txt', { data: NEW }),
+  },
+  {
+    name: 'update with permissions',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(NEW, 0o600) },
+    run: (backend) => backend.update('file.txt', { data: NEW, permissions: 0o600 }),
+  },
+  {
     name: 'update, large',
     before: KEPT,
     after: { ...KEPT, 'file.txt': file(LARGE_NEW, 0o640) },
@@ -196,6 +220,15 @@ export const OPERATIONS: readonly Operation[] = [
     before: KEPT,
     after: OTHER,
     run: (backend) => backend.delete('file.txt'),
+  },
+  {
+    name: 'delete if it is as it was',
+    before: KEPT,
+    after: OTHER,
+    run: async (backend) => {
+      const { etag } = await backend.info('file.txt');
+      await backend.delete('file.txt', { ifMatch: etag! });
+    },
   },
   {
     name: 'delete a directory',

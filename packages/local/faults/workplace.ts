@@ -74,16 +74,17 @@ export class Workplace implements Disposable {
   }
 
   async #killProcesses(): Promise<DeadProcesses> {
-    const [atFile, inSession] = [this.newFolder(), this.newFolder()];
+    const [atFile, inSession, atPath] = [this.newFolder(), this.newFolder(), this.newFolder()];
     const deaths: [string, Dying][] = [
       [atFile, 'at a file'],
       [inSession, 'in a session'],
+      [atPath, 'at a path'],
     ];
     for (const [root, when] of deaths) {
       const { signal, errors } = await this.run('dying', [root, when]);
       if (signal !== 'SIGKILL') throw new Error(`A process was to die ${when}: ${errors}`);
     }
-    return { atFile, inSession };
+    return { atFile, inSession, atPath };
   }
 
   [Symbol.dispose](): void {
