@@ -1,6 +1,12 @@
 import fs from 'node:fs';
 import { resolve } from 'node:path';
-import { type Capabilities, type ChecksumAlgorithm, type FileInfo, isFileBackendError } from '@f9/core';
+import {
+  type Capabilities,
+  type ChecksumAlgorithm,
+  type FileInfo,
+  isFileBackendError,
+  type VaultChange,
+} from '@f9/core';
 import {
   type AcquireSessionOptions,
   type AppendOptions,
@@ -12,6 +18,7 @@ import {
   type DriverGlobOptions,
   type DriverOptions,
   type DriverSession,
+  type DriverWatchOptions,
   forEachConcurrently,
   type GlobPattern,
   type ListOptions,
@@ -31,6 +38,7 @@ import { OpenFolder } from './files/open-folder.ts';
 import { readBlocks, readFile } from './files/reading.ts';
 import { statMany } from './files/stat-many.ts';
 import { glob, openListing } from './files/walk.ts';
+import { watchChanges } from './files/watch.ts';
 import { append, copy, write } from './files/writing.ts';
 import { hasProc } from './io/filesystem.ts';
 import { type Operation, Runner } from './io/runner.ts';
@@ -51,7 +59,7 @@ const CAPABILITIES: Capabilities = {
   settleWithin: 0,
   lockScope: 'host',
   versions: false,
-  watch: 'polled',
+  watch: 'native',
   changes: false,
   checksums: [],
   maxFileSize: undefined,
@@ -192,6 +200,10 @@ export class LocalDriver implements BackendDriver {
     });
     await this.#runUnqueued(ROOT, ({ checksums }) => checksums.save(), signal);
     return sums;
+  }
+
+  watch(path: BackendPath, options: DriverWatchOptions): AsyncIterable<VaultChange> {
+    return explainingErrors(path, watchChanges(this.#open, path, options));
   }
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {

@@ -1,0 +1,241 @@
+import fs, { type FSWatcher, type Stats } from 'node:fs';
+import type { VaultChange } from '@f9/core';
+import {
+  type BackendPath,
+  backendError,
+  baseName,
+  type DriverWatchOptions,
+  isWithin,
+  joinPath,
+  parentPath,
+  ROOT,
+  untilAborted,
+} from '@f9/core/driver';
+import { entriesOf } from '../confined/directory-entries.ts';
+import type { OpenDirectory } from '../confined/open-directory.ts';
+import { hasErrno } from '../errors.ts';
+import { pauseFor } from '../io/clock.ts';
+import type { Operation } from '../io/runner.ts';
+import { lstat, pause } from '../io/system-calls.ts';
+import { isTimeCoarse } from './coarse-times.ts';
+import { etagOf, fileTypeOf } from './file-stats.ts';
+import type { OpenFolder } from './open-folder.ts';
+
+/** Milliseconds in which hints are gathered before they are looked at. */
+const SETTLE = 20;
+/** Hints at a time after which some may have been dropped: the system's own queue holds 16,384 by default. */
+const MOST_HINTS = 8000;
+
+/** Changes at and below `path`, each confirmed by a look at what is there. @throws `signal.reason`, `TOO_MANY_OPEN` */
+export async function* watchChanges(
+  folder: OpenFolder,
+  path: BackendPath,
+  { signal, onReady }: DriverWatchOptions,
+): AsyncGenerator<VaultChange, void, void> {
+  const { runner, root } = folder;
+  const realPath = await runner.runUnqueued(root.resolveAll(path), signal);
+  const watched = new WatchedTree(folder, realPath);
+  const shown = (real: string): string => (path === realPath ? real : path + real.slice(realPath.length));
+  try {
+    await runner.runUnqueued(watched.begin(), signal);
+    onReady();
+    while (true) {
+      await watched.hint(signal);
+      await pauseFor(SETTLE, signal);
+      for (const change of await runner.runUnqueued(watched.look(), signal))
+        yield { ...change, path: shown(change.path) };
+    }
+  } finally {
+    watched.close();
+  }
+}
+
+/**
+ * A part of a folder, with a watch on each directory from the root down to it and below. What the system tells are hints: which names to
+ * look at. Told is what then differs from the version that was seen last.
+ */
+class WatchedTree {
+  readonly #folder: OpenFolder;
+  readonly #path: BackendPath;
+  readonly #watchers = new Map<BackendPath, FSWatcher>();
+  /** What was seen last, by path. */
+  #versions = new Map<BackendPath, string>();
+  readonly #hinted = new Set<BackendPath>();
+  #hints = 0;
+  #wake: (() => void) | undefined;
+
+  constructor(folder: OpenFolder, path: BackendPath) {
+    this.#folder = folder;
+    this.#path = path;
+  }
+
+  /** Watches and sees all that is there. */
+  begin(): Operation<void> {
+    return this.#enter([ROOT], undefined);
+  }
+
+  /** Waits until there is something to look at. @throws `signal.reason` */
+  async hint(signal: AbortSignal | undefined): Promise<void> {
+    if (this.#hints > 0) return;
+    await untilAborted(
+      new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      }),
+      signal,
+    );
+  }
+
+  /** The changes since the last look. */
+  *look(): Operation<VaultChange[]> {
+    const wasFlooded = this.#hints > MOST_HINTS;
+    const hinted = [...this.#hinted].sort();
+    this.#hinted.clear();
+    this.#hints = 0;
+    if (wasFlooded) return yield* this.#lookAtAll();
+    const changes: VaultChange[] = [];
+    const entered: BackendPath[] = [];
+    for (const [parent, paths] of Map.groupBy(hinted, parentPath)) {
+      const directory = yield* this.#open(parent);
+      try {
+        for (const path of paths) {
+          yield* pause();
+          const stats = directory && (yield* lstat(directory.entry(baseName(path))));
+          if (this.#see(path, stats, changes)) entered.push(path);
+        }
+      } finally {
+        if (directory !== undefined) yield* directory.close();
+      }
+    }
+    yield* this.#enter(entered, changes);
+    return changes;
+  }
+
+  close(): void {
+    for (const watcher of this.#watchers.values()) watcher.close();
+    this.#watchers.clear();
+  }
+
+  /** Reads the whole tree anew, for when hints may have been dropped. */
+  *#lookAtAll(): Operation<VaultChange[]> {
+    const before = this.#versions;
+    this.#versions = new Map();
+    this.close();
+    const seen: VaultChange[] = [];
+    yield* this.#enter([ROOT], seen);
+    const isChanged = ({ path }: VaultChange): boolean =>
+      before.get(path as BackendPath) !== this.#versions.get(path as BackendPath);
+    const gone = [...before.keys()].filter((path) => !this.#versions.has(path) && this.#isTold(path));
+    return [...gone.map((path): VaultChange => ({ path, kind: 'removed' })), ...seen.filter(isChanged)];
+  }
+
+  /** Watches directories and sees what is in them, and below. What comes after the watch is hinted, what came before is seen. */
+  *#enter(directories: BackendPath[], changes: VaultChange[] | undefined): Operation<void> {
+    for (const path of directories) {
+      const directory = yield* this.#open(path);
+      if (directory === undefined) continue;
+      try {
+        this.#listen(path, directory);
+        for (const { name } of yield* entriesOf(this.#folder.root, directory, path)) {
+          yield* pause();
+          const inner = joinPath(path, name);
+          // Grows while it is walked: parents come before children.
+          if (this.#isRelevant(inner) && this.#see(inner, yield* lstat(directory.entry(name)), changes))
+            directories.push(inner);
+        }
+      } finally {
+        yield* directory.close();
+      }
+    }
+  }
+
+  /** Notes what is at a path by now; whether it is a directory to be entered. */
+  #see(path: BackendPath, stats: Stats | undefined, changes: VaultChange[] | undefined): boolean {
+    const before = this.#versions.get(path);
+    const now = stats && versionOf(stats);
+    if (before === now && !(stats?.isFile() === true && isTimeCoarse(stats))) return false;
+    if (before?.startsWith(DIRECTORY)) this.#leave(path, changes);
+    if (stats === undefined || now === undefined) {
+      this.#versions.delete(path);
+      this.#tell({ path, kind: 'removed' }, changes);
+      return false;
+    }
+    this.#versions.set(path, now);
+    this.#tell({ path, kind: 'written', etag: stats.isFile() ? etagOf(stats) : undefined }, changes);
+    return stats.isDirectory();
+  }
+
+  /** For a directory that is gone: so is all that was in it. */
+  #leave(directory: BackendPath, changes: VaultChange[] | undefined): void {
+    this.#unlisten(directory);
+    const below = `${directory}/`;
+    for (const path of this.#versions.keys()) {
+      if (!path.startsWith(below)) continue;
+      this.#versions.delete(path);
+      this.#unlisten(path);
+      this.#tell({ path, kind: 'removed' }, changes);
+    }
+  }
+
+  #tell(change: VaultChange, changes: VaultChange[] | undefined): void {
+    if (this.#isTold(change.path)) changes?.push(change);
+  }
+
+  #isTold(path: string): boolean {
+    return isWithin(path, this.#path);
+  }
+
+  /** Whether it is told of, or is on the way to what is. */
+  #isRelevant(path: BackendPath): boolean {
+    return isWithin(path, this.#path) || isWithin(this.#path, path);
+  }
+
+  #open(path: BackendPath): Operation<OpenDirectory | undefined> {
+    const { root } = this.#folder;
+    return root.openRealDirectory(root.hostPath(path));
+  }
+
+  #listen(path: BackendPath, { path: hostPath }: OpenDirectory): void {
+    this.#unlisten(path);
+    try {
+      const watcher = fs.watch(hostPath);
+      watcher.on('change', (_event, name) => this.#hear(path, String(name)));
+      // A directory that was removed, as Windows tells it; its parent's watch tells that too.
+      watcher.on('error', () => this.#unlisten(path));
+      this.#watchers.set(path, watcher);
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT')) return;
+      throw hasErrno(error, 'ENOSPC', 'EMFILE') ? tooMany(error) : error;
+    }
+  }
+
+  #unlisten(path: BackendPath): void {
+    this.#watchers.get(path)?.close();
+    this.#watchers.delete(path);
+  }
+
+  #hear(directory: BackendPath, name: string): void {
+    if (name.includes('\\') || this.#folder.root.isHidden(directory, name)) return;
+    const path = joinPath(directory, name);
+    if (!this.#isRelevant(path)) return;
+    this.#hints++;
+    if (this.#hints <= MOST_HINTS) this.#hinted.add(path);
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+}
+
+const DIRECTORY = 'directory ';
+
+/** Directories change only by being another one, symlinks by coming and going. */
+function versionOf(stats: Stats): string {
+  if (stats.isFile()) return etagOf(stats);
+  return stats.isDirectory() ? `${DIRECTORY}${stats.dev}-${stats.ino}` : fileTypeOf(stats);
+}
+
+function tooMany(cause: unknown): Error {
+  return backendError(
+    'TOO_MANY_OPEN',
+    'The system watches no more directories for this user; raise fs.inotify.max_user_watches, or watch less',
+    { cause },
+  );
+}
