@@ -50,7 +50,13 @@ describe('every operation fails with an exception of Node', () => {
     ['update', (b) => b.update('b', { data: '' }), { code: 'ENOENT' }],
     ['delete', (b) => b.delete('b'), { code: 'ENOENT', syscall: 'unlink' }],
     ['info', (b) => b.info('b'), { code: 'ENOENT', syscall: 'stat' }],
-    ['exists', (b) => b.exists(''), { code: 'EINVAL' }],
+    ['exists', (b) => b.exists('a\0'), { code: 'EINVAL', syscall: 'stat' }],
+    ['edit', (b) => b.edit('b', () => 'x'), { code: 'ENOENT', path: 'b' }],
+    ['globInfo', (b) => b.globInfo('../*'), { code: 'EACCES', syscall: 'scandir' }],
+    ['history', (b) => Array.fromAsync(b.history('a.txt')), { code: 'ENOTSUP' }],
+    ['restore', (b) => b.restore('a.txt', { version: '1' }), { code: 'ENOTSUP' }],
+    ['watch', (b) => Array.fromAsync(b.watch('../b')), { code: 'EACCES', syscall: 'watch' }],
+    ['changesSince', (b) => b.changesSince(undefined), { code: 'ENOTSUP' }],
     ['list', (b) => Array.fromAsync(b.list('a.txt')), { code: 'ENOTDIR', syscall: 'scandir' }],
     ['copy', (b) => b.copy('b', 'c'), { code: 'ENOENT', syscall: 'copyfile', path: 'b', dest: 'c' }],
     ['move', (b) => b.move('b', 'c'), { code: 'ENOENT', syscall: 'rename', path: 'b', dest: 'c' }],
@@ -175,4 +181,12 @@ test('it shows nothing of what it wraps', async () => {
   expect(`${inspect(backend, { depth: null, showHidden: true })}${JSON.stringify(backend)}`).not.toContain(
     'a.txt',
   );
+});
+
+test('a watch that waits lets go when it is left', async () => {
+  const backend = new CompatibleFileBackend(new MemoryFileBackend());
+  const changes = backend.watch('/')[Symbol.asyncIterator]();
+  const waiting = changes.next();
+  await changes.return?.();
+  expect(await waiting).toMatchObject({ done: true });
 });

@@ -218,14 +218,33 @@ test('what a backend has no operation for is ENOTSUP', async () => {
 describe('where directories are not kept', () => {
   const open = (): DriverBackend => changed({}, { emptyDirectories: false });
 
-  test('making one makes nothing, and files need none', async () => {
-    const fs = createFs(open());
+  test('those that are made are remembered by the process, and files need none', async () => {
+    const vault = open();
+    const fs = createFs(vault);
     await fs.mkdir('/d');
-    expect(await fs.mkdir('/d/e', { recursive: true })).toBe('/d');
-    await expect(fs.stat('/d')).rejects.toMatchObject({ code: 'ENOENT' });
-    await fs.writeFile('/d/e/a', 'x');
-    expect(await fs.readdir('/d')).toEqual(['e']);
+    expect(await fs.mkdir('/d/e/f', { recursive: true })).toBe('/d/e');
+    expect((await fs.stat('/d/e/f')).isDirectory()).toBe(true);
+    expect(await fs.readdir('/', { recursive: true })).toEqual(['d', 'd/e', 'd/e/f']);
     await expect(fs.mkdir('/d')).rejects.toMatchObject({ code: 'EEXIST' });
+    await expect(fs.rmdir('/d')).rejects.toMatchObject({ code: 'ENOTEMPTY' });
+    await fs.rmdir('/d/e/f');
+    await fs.writeFile('/d/e/a', 'x');
+    await fs.writeFile('/other/b', 'x');
+    expect(await fs.readdir('/d')).toEqual(['e']);
+    const directory = await fs.mkdtemp('/tmp-');
+    await fs.rename('/d/e/a', `${directory}/a`);
+    expect(await fs.readdir(directory)).toEqual(['a']);
+    expect((await vault.globFiles('**')).length).toBe(2);
+  });
+
+  test('those of a session and of a context appear with their first file', async () => {
+    await open().syncSession(async (session) => {
+      const fs = createFs(session);
+      await fs.mkdir('/d', { recursive: true });
+      await expect(fs.stat('/d')).rejects.toMatchObject({ code: 'ENOENT' });
+      await fs.writeFile('/d/a', 'x');
+      expect(await fs.readdir('/d')).toEqual(['a']);
+    });
   });
 
   test('a directory is copied file by file', async () => {

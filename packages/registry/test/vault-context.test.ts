@@ -139,6 +139,20 @@ test('the active vault answers every operation of a backend', async () => {
         ['a.txt'],
         ['d'],
       ]);
+      await vault.edit('a.txt', (bytes) => bytes);
+      expect((await vault.globInfo('*')).map(({ path }) => path)).toEqual(['a.txt']);
+      for await (const { path } of vault.watch('/', {
+        interval: 5,
+        onReady: () => void notes.create('new'),
+      })) {
+        expect(path).toBe('new');
+        break;
+      }
+      await notes.delete('new');
+      const none = { code: 'UNSUPPORTED' };
+      await expect(Array.fromAsync(vault.history('a.txt'))).rejects.toMatchObject(none);
+      await expect(vault.restore('a.txt', { version: '1' })).rejects.toMatchObject(none);
+      await expect(vault.changesSince(undefined)).rejects.toMatchObject(none);
       await expect(vault.search('x')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
       expect(await vault.syncSession(async (session) => await session.exists('a.txt'))).toBe(true);
       await using session = await vault.syncSession({ timeout: 5 });
@@ -211,9 +225,11 @@ test('outside of a context every call fails, and none of them at once', async ()
   const refused = { code: 'INVALID_ARGUMENT', message: expect.stringContaining('vaultContext') };
   const stream = vault.streamRead('a');
   const listing = vault.list();
+  const changes = vault.watch();
   await expect(vault.read('a')).rejects.toMatchObject(refused);
   await expect(stream.getReader().read()).rejects.toMatchObject(refused);
   await expect(Array.fromAsync(listing)).rejects.toMatchObject(refused);
+  await expect(Array.fromAsync(changes)).rejects.toMatchObject(refused);
   await expect(vault.push()).rejects.toMatchObject(refused);
   expect(() => vault.name).toThrow(expect.objectContaining(refused));
 });

@@ -28,6 +28,8 @@ const SYSCALLS: Readonly<Record<string, string>> = {
   glob: 'scandir',
   globFiles: 'scandir',
   globDirs: 'scandir',
+  globInfo: 'scandir',
+  watch: 'watch',
   copy: 'copyfile',
   move: 'rename',
 };
@@ -91,13 +93,23 @@ function isAsyncIterator(value: object): value is AsyncIterable<unknown> & Async
   return Symbol.asyncIterator in value && 'next' in value;
 }
 
-/** The same items; an error in the middle is translated too. */
-export async function* translateIterable<T>(items: AsyncIterable<T>): AsyncGenerator<T, void, void> {
-  try {
-    yield* items;
-  } catch (error) {
-    throw translateBackendException(error);
-  }
+/** The same items; an error in the middle is translated too. Not a generator: one that waits could not be told to let go. */
+export function translateIterable<T>(items: AsyncIterable<T>): AsyncIterableIterator<T, void> {
+  let iterator: AsyncIterator<T> | undefined;
+  return {
+    next: () =>
+      translated(() => {
+        iterator ??= items[Symbol.asyncIterator]();
+        return iterator.next();
+      }),
+    return: async () => {
+      await translated(() => iterator?.return?.());
+      return { done: true, value: undefined };
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
 }
 
 /** The same chunks, read when they are asked for; an error in the middle is translated too. */

@@ -1,5 +1,12 @@
-import { type FileBackend, isFileBackendError } from '@f9/core';
-import { alreadyExists, type BackendPath, notDirectory, parentPath, ROOT } from '@f9/core/driver';
+import { type FileBackend, isFileBackendError, rememberDirectories } from '@f9/core';
+import {
+  alreadyExists,
+  type BackendPath,
+  DriverBackend,
+  notDirectory,
+  parentPath,
+  ROOT,
+} from '@f9/core/driver';
 import { assertParent, lookup } from './lookup.ts';
 import { rooted } from './vault-path.ts';
 
@@ -32,8 +39,20 @@ export async function makeDirectories(backend: FileBackend, path: BackendPath): 
   return first;
 }
 
-/** Where directories are not kept there is nothing to make: this one appears with its first file. */
-async function make(backend: FileBackend, path: BackendPath): Promise<void> {
-  if (!backend.capabilities.emptyDirectories) return;
-  await backend.create(rooted(path), { isDirectory: true });
+/** Where directories are neither kept nor remembered there is nothing to make: this one appears with its first file. */
+export async function make(backend: FileBackend, path: BackendPath): Promise<void> {
+  try {
+    await backend.create(rooted(path), { isDirectory: true });
+  } catch (error) {
+    if (!isFileBackendError(error, 'UNSUPPORTED')) throw error;
+  }
+}
+
+/**
+ * The vault with directories that this process remembers where the backend keeps none: programs make them before they write files. A
+ * session, and a backend that goes to one vault or another, stay as they are.
+ */
+export function withDirectories(backend: FileBackend): FileBackend {
+  const isOneVault = backend instanceof DriverBackend && !('commit' in backend);
+  return isOneVault ? rememberDirectories(backend) : backend;
 }

@@ -14,6 +14,7 @@ import {
 } from '@f9/core/driver';
 import { nodeError } from '../errors/node-error.ts';
 import { refuse } from './arguments.ts';
+import { make } from './directories.ts';
 import { assertParent, isEmpty, lookup, lookupLink } from './lookup.ts';
 import { joined, rooted } from './vault-path.ts';
 
@@ -96,9 +97,7 @@ export async function copyAll(
     throw cpError('ERR_FS_CP_EINVAL', 'cannot be copied to a subdirectory of itself', from);
   }
   if (target?.isDir === false) throw cpError('ERR_FS_CP_DIR_TO_NON_DIR', 'is no directory', to);
-  if (target === undefined && backend.capabilities.emptyDirectories) {
-    await backend.create(rooted(to.path), { isDirectory: true, overwrite: true });
-  }
+  if (target === undefined) await make(backend, to.path);
   for await (const entry of backend.list(rooted(from.path))) {
     const name = baseName(entry.path);
     const inside = (directory: NamedPath): NamedPath => ({

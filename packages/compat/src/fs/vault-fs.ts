@@ -1,5 +1,6 @@
 import type { FileBackend } from '@f9/core';
 import { objectOf } from './arguments.ts';
+import { withDirectories } from './directories.ts';
 import { createReadStream, type ReadStreamOptions, type VaultReadStream } from './read-stream.ts';
 import type { PathLike } from './vault-path.ts';
 import { VaultPromises } from './vault-promises.ts';
@@ -27,5 +28,5 @@ export class VaultFs extends VaultPromises {
 
 /** Any backend as the `fs` that a program expects; see the README for what is exact and what is not. */
 export function createFs(backend: FileBackend): VaultFs {
-  return new VaultFs(backend);
+  return new VaultFs(withDirectories(backend));
 }
