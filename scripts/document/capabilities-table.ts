@@ -20,17 +20,22 @@ const ROWS: readonly (readonly [what: string, show: (capabilities: Capabilities)
     ({ consistency, settleWithin }) =>
       consistency === 'strong' ? 'at once' : `elsewhere within ${settleWithin / 1000} s`,
   ],
-  [
-    'a session excludes',
-    ({ lockScope }) => (lockScope === 'host' ? 'every process on the host' : 'this process'),
-  ],
+  ['a session excludes', ({ lockScope }) => HELD[lockScope]],
+  ['older versions of files', ({ versions }) => (versions ? 'yes' : 'no')],
   [
     'checksums known without reading',
     ({ checksums }) => (checksums.length === 0 ? '-' : checksums.join(', ')),
   ],
 ];
 
+const HELD: Readonly<Record<Capabilities['lockScope'], string>> = {
+  process: 'this process',
+  host: 'every process on the host',
+  network: 'every process on every host',
+};
+
 function support(value: Capabilities['ifMatch']): string {
   if (value === 'native') return 'yes';
+  if (value === 'host') return 'between all processes of a host';
   return value === 'emulated' ? 'within a process' : 'no';
 }

@@ -1,0 +1,69 @@
+// The command lines of the recipes, run as they stand where f9 is one program and the vaults are folders.
+import { execFileSync } from 'node:child_process';
+import { chmod, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { Workplace } from './support/command.ts';
+import { Spawned } from './support/spawned.ts';
+
+const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+const recipes = await readFile(new URL('../../../docs/scheduled-mirrors.md', import.meta.url), 'utf8');
+const action = await readFile(new URL('../../../.github/actions/mirror/action.yml', import.meta.url), 'utf8');
+
+async function withVaults(): Promise<{ place: Workplace; env: Record<string, string> }> {
+  const f9 = `#!/bin/sh\nexec '${process.execPath}' --conditions=@f9/source '${BIN}' "$@"\n`;
+  // As npx would: what follows the name of the package is for f9.
+  const npx = `#!/bin/sh\nshift 2\nexec f9 "$@"\n`;
+  const place = await Workplace.create({ 'bin/f9': f9, 'bin/npx': npx, 'n/a.md': 'A', '.f9-secrets': '' });
+  for (const name of ['bin/f9', 'bin/npx']) await chmod(place.at(name), 0o755);
+  await place.ok(['vaults', 'add', 'notes', 'n']);
+  await place.ok(['vaults', 'add', 'index', 'copy']);
+  const PATH = `${place.at('bin')}:${process.env.PATH}`;
+  return { place, env: { PATH, HOME: place.path, F9_CONFIG: place.configPath } };
+}
+
+describe('recipes for schedulers (needs bash)', { timeout: 60_000 }, () => {
+  test('the line of cron', async () => {
+    const { place, env } = await withVaults();
+    await using _ = place;
+    const line = /^\*\/10 \* \* \* \* (.*)$/m.exec(recipes)![1]!;
+    execFileSync('bash', ['-c', line], { cwd: place.path, env });
+    expect(await place.text('copy/a.md')).toBe('A');
+    expect(await place.text('mirror.log')).toMatch(/^1 copied/);
+  });
+
+  test('the unit of systemd runs until it is told to end', async () => {
+    const { place, env } = await withVaults();
+    await using _ = place;
+    const line = /^ExecStart=f9 (.*)$/m.exec(recipes)![1]!.replaceAll('%%', '%');
+    const { child, ended } = new Spawned(line.split(' '), place.path, env);
+    await expect.poll(() => place.text('copy/a.md').catch(() => ''), { timeout: 20_000 }).toBe('A');
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+  });
+
+  test('the entry point of the container takes a source and a target', async () => {
+    const { place, env } = await withVaults();
+    await using _ = place;
+    const [, ...words] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(recipes)![1]!) as string[];
+    const { child, ended } = new Spawned([...words, 'notes:', 'index:'], place.path, env);
+    await expect.poll(() => place.text('copy/a.md').catch(() => ''), { timeout: 20_000 }).toBe('A');
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+  });
+
+  test('the step of the action, whose inputs cannot become a part of its script', async () => {
+    const { place, env } = await withVaults();
+    await using _ = place;
+    const script = action.split('run: |\n')[1]!.replaceAll(/^ {8}/gm, '');
+    const inputs = { SOURCE: 'n', TARGET: 'copy', OPTIONS: '--prune --max-delete 10%', VERSION: 'latest' };
+    execFileSync('bash', ['-c', script], { cwd: place.path, env: { ...env, ...inputs }, stdio: 'pipe' });
+    expect(await place.text('copy/a.md')).toBe('A');
+    const evil = { ...inputs, TARGET: 'copy"; touch pwned; "', OPTIONS: '$(touch pwned)' };
+    expect(() =>
+      execFileSync('bash', ['-c', script], { cwd: place.path, env: { ...env, ...evil }, stdio: 'pipe' }),
+    ).toThrow();
+    await expect(place.text('pwned')).rejects.toThrow('ENOENT');
+    expect(action.split('run: |')[1]).not.toContain('${{');
+  });
+});
