@@ -19,6 +19,7 @@ const REMEDIES: readonly Remedy[] = [
   { advice: 'read it as bytes (binary: true)', says: 'f9 cat prints its bytes as they are' },
   { advice: 'use streamRead', says: 'f9 cat prints it piece by piece' },
   { advice: 'that ifMatch names', says: 'that --if-match names' },
+  { advice: 'give an etag (list gives them with etags: true)', says: 'give the etag that f9 info shows' },
   { advice: 'ifMatch', says: '--if-match' },
   { advice: "prune: 'even-if-empty'", says: '--prune-even-if-empty' },
   { advice: 'maxDelete', says: '--max-delete' },
@@ -36,6 +37,7 @@ const REMEDIES: readonly Remedy[] = [
     says: 'and settles it',
   },
   { advice: 'conflictReport() lists', says: 'f9 conflicts lists' },
+  { advice: 'history() names', says: 'f9 log names' },
   { advice: 'abandonLocalChanges()', says: 'f9 pull --take-remote' },
   // How to sign in, and where to.
   {
