@@ -216,6 +216,7 @@ export class OpenAIDriver implements BackendDriver {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#index.close();
     await this.#background.close();
   }
 }

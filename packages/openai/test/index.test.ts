@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { connect } from './connect.ts';
+import { type Connection, connect } from './connect.ts';
 import { PATIENTLY } from './quick.ts';
 
 const FILES = 250;
@@ -55,7 +55,8 @@ test('the longer a list takes, the longer it is believed, where nobody says how 
   await backend.exists('a');
   server.latency = 0;
   server.requests.length = 0;
-  await later(5100, () => backend.exists('a'));
+  // Twice as long before that it is read ahead.
+  await later(4500, () => backend.exists('a'));
   expect(routes()).toEqual([]);
   await later(3_600_000, () => backend.exists('a'));
   expect(routes()).toHaveLength(2);
@@ -121,6 +122,55 @@ test('files of others in the same store are not part of the vault', async () => 
   expect(await backend.search('foreign')).toEqual([]);
   await backend.collectGarbage({ olderThan: 0 });
   expect(server.snapshot().files.some((file) => file.id === id)).toBe(true);
+});
+
+/** A backend whose list takes long, and how many milliseconds ahead of it the list is nearly too old. */
+async function nearlyTooOld({ open, server }: Connection, latency: number) {
+  const cacheTtl = 600_000;
+  server.latency = latency;
+  const backend = open({ cacheTtl });
+  await backend.open();
+  const begun = Date.now();
+  await backend.exists('a');
+  const loadTime = Date.now() - begun;
+  server.requests.length = 0;
+  return { backend, ahead: cacheTtl - 2.5 * loadTime };
+}
+
+test('a long list is read again before it is too old, beside those who use the last one', async () => {
+  const connection = await filled(120);
+  const { server, routes } = connection;
+  const { backend, ahead } = await nearlyTooOld(connection, 300);
+  await later(ahead, async () => {
+    await backend.exists('a');
+    await backend.exists('b');
+    expect(server.requests.filter(({ status }) => status === 200)).toEqual([]);
+    await expect.poll(routes, PATIENTLY).toEqual(['vectorStores.files.list', 'vectorStores.files.list']);
+    await expect.poll(() => server.requests.at(-1)?.status, PATIENTLY).toBe(200);
+  });
+  await later(700_000, () => backend.exists('a'));
+  expect(routes()).toHaveLength(2);
+});
+
+test('disposal ends a list that is read ahead', async () => {
+  const connection = await filled(120);
+  const { backend, ahead } = await nearlyTooOld(connection, 300);
+  connection.server.latency = 60_000;
+  await later(ahead, () => backend.exists('a'));
+  await backend[Symbol.asyncDispose]();
+});
+
+test('many writes that wait for the service look at one list', async () => {
+  const { open, server } = await connect();
+  const backend = open({ pollInterval: 20 });
+  await backend.exists('a');
+  server.requests.length = 0;
+  const count = 48;
+  await Promise.all(
+    Array.from({ length: count }, (_, i) => backend.create(`${i}.md`, { data: `text ${i}` })),
+  );
+  expect(server.requests.length / count).toBeLessThanOrEqual(3);
+  expect(await open().glob('**')).toHaveLength(count);
 });
 
 test('what this process wrote, moved and deleted is laid over lists that do not show it yet', async () => {

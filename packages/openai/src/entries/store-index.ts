@@ -10,6 +10,8 @@ import type { SharedState } from './shared-state.ts';
 /** Milliseconds for which a list is believed, but at least this many times as long as it took. */
 const DEFAULT_TTL = 5000;
 const TTL_PER_LOAD = 10;
+/** Milliseconds of a list that is worth to be read ahead. */
+const LONG_LOAD = 200;
 
 /** The entries of the store by its lists, with the changes of this process laid over them: nothing is asked per file. */
 export class StoreIndex {
@@ -24,6 +26,9 @@ export class StoreIndex {
   #loadedAtService = Number.NEGATIVE_INFINITY;
   /** Milliseconds that the list took. */
   #loadTime = 0;
+  /** Whether a list is being read that nobody waits for. */
+  #isAhead = false;
+  readonly #closing = new AbortController();
   /** Lists that began before are not believed. */
   #expiredAt = Number.NEGATIVE_INFINITY;
 
@@ -38,9 +43,29 @@ export class StoreIndex {
   /** The tree, at most `cacheTtl` old; all who ask while it is loaded share one list. */
   async tree({ signal }: Call): Promise<EntryTree> {
     const cacheTtl = this.#cacheTtl ?? Math.max(DEFAULT_TTL, this.#loadTime * TTL_PER_LOAD);
-    const isOld = this.#loadedAt < this.#expiredAt || Date.now() - this.#loadedAt >= cacheTtl;
-    if (isOld) await this.#refresh.join(signal);
+    const age = Date.now() - this.#loadedAt;
+    if (this.#loadedAt < this.#expiredAt || age >= cacheTtl) await this.#refresh.join(signal);
+    else if (this.#loadTime >= LONG_LOAD && age >= Math.max(cacheTtl - 2 * this.#loadTime, cacheTtl / 2)) {
+      this.#refreshAhead();
+    }
     return this.known();
+  }
+
+  /** Begins a long list before the last one gets too old, so that nobody waits for it. */
+  #refreshAhead(): void {
+    if (this.#isAhead) return;
+    this.#isAhead = true;
+    const done = (): void => {
+      this.#isAhead = false;
+    };
+    // Whoever needs the list later gets the error, if it is one that stays.
+    this.#refresh.join(this.#closing.signal).then(done, done);
+  }
+
+  /** Ends the list that nobody waits for. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#refresh.idle();
   }
 
   /** The tree by a list that begins now or later. */

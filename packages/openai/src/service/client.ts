@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { backendError } from '@f9/core/driver';
 import OpenAI from 'openai';
 

@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers';
 import { isFileBackendError } from '@f9/core';
 import { Slots } from '@f9/core/driver';
 import { AttemptTimeout, type Diagnosis, diagnose, requestError } from '../errors.ts';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import process from 'node:process';
 import { backendError } from '@f9/core/driver';
 import type OpenAI from 'openai';
 import { diagnose, OpenAIBackendError } from '../errors.ts';
