@@ -49,6 +49,11 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
         ? await repository.withDates(info, options)
         : info;
     },
+    statMany: async (paths, options) => {
+      for (const path of paths) assertAddressable(path);
+      await repository.freshen(options);
+      return await files.statMany(paths, options);
+    },
     async *read(path, options) {
       await fresh(path, options);
       yield* options.version === undefined
@@ -118,7 +123,16 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
       conflicts: (options) => repository.conflicts(options),
       resolve: (path, resolution, options) => repository.resolve(path, resolution, options),
     },
-    [Symbol.asyncDispose]: () => repository.close(),
+    // Derived from the members above, which note what is to be published.
+    globInfo: undefined,
+    writeMany: undefined,
+    removeMany: undefined,
+    moveTree: undefined,
+    copyTree: undefined,
+    [Symbol.asyncDispose]: async () => {
+      await repository.close();
+      await files[Symbol.asyncDispose]();
+    },
   });
 }
 

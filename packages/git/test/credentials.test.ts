@@ -73,6 +73,18 @@ test('where no helper has an answer the error says what to do; without the optio
   expect(asked()).toEqual(['get']);
 });
 
+test('a remote that wants no login gets none, where no helper has one', async () => {
+  const vaults = new Vaults();
+  const server = await serveGitOverHttp(vaults.folder);
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const asked = helper(vaults, 'true');
+  const options = { allowInsecure: true, remoteUrl: `${server.url}/remote.git`, credentials: 'git' } as const;
+  const ours = await vaults.open('ours', options);
+  await ours.create('a', { data: 'a' });
+  await ours.push();
+  expect(asked()).toEqual(['get']);
+});
+
 test('a password that is given is used, and no helper asked', async () => {
   const [vaults] = await guarded('ada', 'right');
   const asked = helper(vaults, 'echo username=ada; echo password=wrong');

@@ -136,7 +136,7 @@ describe('a hostile repository', () => {
   test('runs nothing: no hook, filter, monitor, merge driver, diff or editor', async () => {
     const vaults = new Vaults();
     const [ours, theirs] = await vaults.two({
-      '.gitattributes': '* filter=evil diff=evil merge=evil\n',
+      filtered: 'f',
       '.gitmodules': '[submodule "x"]\n\tpath = x\n\turl = ext::sh -c touch% evil\n\tupdate = !touch evil\n',
       a: '1\n2\n3\n4\n5\n',
     });
@@ -180,6 +180,7 @@ describe('a hostile repository', () => {
         fs.writeFileSync(join(place, name), `#!/bin/sh\n${evil}\n`, { mode: 0o755 });
       }
     }
+    await theirs.create('.gitattributes', { data: '* diff=evil merge=evil\nfiltered filter=evil\n' });
     await theirs.update('a', { data: 'ONE\n2\n3\n4\n5\n' });
     await theirs.push();
     await ours.update('a', { data: '1\n2\n3\n4\nFIVE\n' });

@@ -36,7 +36,9 @@ export class RemoteAccess implements Remote {
     args: readonly string[],
     { signal, config = [] }: Pick<GitRunOptions, 'signal' | 'config'>,
   ): Promise<Buffer> {
-    const login = authentication(this.#address, await this.#logIn(signal), this.#timeout);
+    // Where no helper has an answer none may be needed: many repositories are public.
+    const answer = await this.#helper?.fill(signal);
+    const login = authentication(this.#address, { ...this.#credentials, ...answer }, this.#timeout);
     try {
       const output = await git.run(args, {
         ...login,
@@ -47,20 +49,13 @@ export class RemoteAccess implements Remote {
       await this.#helper?.approve();
       return output;
     } catch (error) {
-      if (error instanceof GitExit && isRefusedLogin(error)) await this.#helper?.reject();
-      throw error;
-    }
-  }
-
-  /** @throws `UNAUTHENTICATED` where git's helpers were to answer, and none did */
-  async #logIn(signal: AbortSignal | undefined): Promise<Credentials> {
-    const answer = await this.#helper?.fill(signal);
-    if (this.#helper !== undefined && answer === undefined && !isToken(this.#address, this.#credentials)) {
+      if (this.#helper === undefined || !(error instanceof GitExit) || !isRefusedLogin(error)) throw error;
+      await this.#helper.reject();
+      if (answer !== undefined || isToken(this.#address, this.#credentials)) throw error;
       throw backendError(
         'UNAUTHENTICATED',
-        `git's credential helpers know no login for ${this.place}: sign in with git once (or gh auth setup-git), or give a password`,
+        `${this.place} wants a login, and git's credential helpers know none: sign in with git once (or gh auth setup-git), or give a password`,
       );
     }
-    return { ...this.#credentials, ...answer };
   }
 }

@@ -14,6 +14,7 @@ interface Login {
 export class CredentialHelper {
   readonly #question: string;
   #login: Login | undefined;
+  #isAsked = false;
   /** Whether the helper knows what came of it. */
   #isTold = false;
 
@@ -31,7 +32,7 @@ export class CredentialHelper {
 
   /** What the helpers say; `undefined` where none has an answer. */
   async fill(signal: AbortSignal | undefined): Promise<Login | undefined> {
-    if (this.#login !== undefined) return this.#login;
+    if (this.#isAsked) return this.#login;
     const answer = await credential('fill', this.#question, signal);
     const value = (key: string): string | undefined =>
       answer
@@ -39,9 +40,9 @@ export class CredentialHelper {
         .find((line) => line.startsWith(`${key}=`))
         ?.slice(key.length + 1);
     const [username, password] = [value('username'), value('password')];
-    if (username === undefined || password === undefined) return undefined;
+    this.#isAsked = true;
     this.#isTold = false;
-    this.#login = { username, password };
+    this.#login = username === undefined || password === undefined ? undefined : { username, password };
     return this.#login;
   }
 
@@ -55,6 +56,7 @@ export class CredentialHelper {
   async reject(): Promise<void> {
     await this.#tell('reject');
     this.#login = undefined;
+    this.#isAsked = false;
   }
 
   async #tell(what: 'approve' | 'reject'): Promise<void> {

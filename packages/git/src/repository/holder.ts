@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { DEFAULT_SESSION_TIMEOUT, isFileBackendError } from '@f9/core';
 import { type DriverOptions, type DriverSession, FifoLock } from '@f9/core/driver';
-import { acquireVaultLock, type VaultLock } from '@f9/local';
+import { acquireVaultLock, tieSession, type VaultLock } from '@f9/local';
 import type { Clone } from '../clone/clone.ts';
 import { explained } from '../errors.ts';
 import { markerOf, needsRecovery, recover } from './recovery.ts';
@@ -69,13 +69,9 @@ export class Holder {
     }
   }
 
-  /** @throws `LOCK_LOST` for a session that somebody else overtook */
-  async assertHeld(session: DriverSession | undefined): Promise<void> {
-    await (session && this.#locks.get(session))?.assertHeld();
-  }
-
-  /** Calls that carry `session` run under `lock` from now on. */
+  /** Calls that carry `session` run under `lock` from now on, and change no file once it is lost. */
   bind(session: DriverSession, lock: VaultLock): void {
     this.#locks.set(session, lock);
+    tieSession(session, lock);
   }
 }

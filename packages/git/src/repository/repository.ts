@@ -141,8 +141,7 @@ export class Repository {
     call: DriverOptions,
     body: () => Promise<T>,
   ): Promise<T> {
-    const { clone, holder, autoSync } = this.#open;
-    await holder.assertHeld(call.session);
+    const { clone, autoSync } = this.#open;
     for (const path of paths) assertOwn(clone, path);
     for (const path of filled) await assertKeptAsIs(clone, path, { signal: call.signal });
     const result = await clone.journal.during(paths, body);

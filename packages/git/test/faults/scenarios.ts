@@ -196,6 +196,59 @@ export const SCENARIOS: readonly Scenario[] = [
     final: MERGED,
   },
   {
+    name: 'make anew what the remote refused',
+    prepare: async (ours, theirs) => {
+      await theirs.create('there', { data: 'there' });
+      await theirs.push();
+      await ours.create('secret', { data: 'a secret' });
+      await ours.create('good', { data: 'good' });
+      // Commits, and merges.
+      await ours.pull();
+      await ours.delete('secret');
+    },
+    leave: (clone, git) => {
+      fs.writeFileSync(`${clone}/.git/f9/refused`, JSON.stringify({ commit: git('rev-parse', 'HEAD') }));
+      const hooks = `${clone}/../remote.git/hooks`;
+      fs.mkdirSync(hooks, { recursive: true });
+      const lines = [
+        '#!/bin/sh',
+        'read old new ref',
+        '! git log --format= --name-only "$new" --not --all | grep -q "^secret$"',
+      ];
+      fs.writeFileSync(`${hooks}/pre-receive`, `${lines.join('\n')}\n`, { mode: 0o755 });
+    },
+    run: (vault) => vault.push(),
+    allowed: {
+      ...Object.fromEntries(Object.entries(BASE).map(([path, text]) => [path, [text]])),
+      there: ['there'],
+      good: ['good'],
+      secret: [undefined],
+    },
+    final: { ...BASE, there: 'there', good: 'good' },
+  },
+  {
+    name: 'take the remote over what is in the way',
+    prepare: async (ours, theirs) => {
+      await theirs.create('way.log', { data: 'theirs' });
+      await theirs.push();
+      await ours.update('a', { data: 'mine' });
+    },
+    leave: (clone) => fs.writeFileSync(`${clone}/way.log`, 'private'),
+    run: async (vault) => {
+      await vault.abandonLocalChanges();
+    },
+    allowed: {
+      ...Object.fromEntries(Object.entries(BASE).map(([path, text]) => [path, [text]])),
+      a: [BASE.a, 'mine'],
+      'way.log': ['private', undefined, 'theirs'],
+    },
+    finish: async (vault) => {
+      await vault.abandonLocalChanges();
+    },
+    final: { ...BASE, 'way.log': 'theirs' },
+    publishesNothing: true,
+  },
+  {
     name: 'resolve',
     prepare: async (ours, theirs) => {
       await theirs.update('a', { data: 'theirs' });
