@@ -56,7 +56,7 @@ async function runAll(
 function lasting(text: string): string {
   return text
     .replace(/in \d+\.\d s/g, 'in N s')
-    .replace(/ {2}0\.\d\d$/gm, '  0.NN')
+    .replace(/ {2}0\.\d\d(?= {2}|$)/gm, '  0.NN')
     .replace(/at [\da-f]{10}$/gm, 'at COMMIT')
     .replace(/vs_\w+/g, 'vs_ID');
 }

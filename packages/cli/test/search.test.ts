@@ -28,7 +28,7 @@ describe('search', () => {
     await using place = await garden();
     const { stdout } = await place.ok(['search', 'when do apples ripen', 'store:', '-n', '1']);
     expect(stdout).toMatch(
-      /^store:garden\/apples\.md {2}\d\.\d\d\n {2}The apples ripen in September\. Pick them dry\.\n$/,
+      /^store:garden\/apples\.md {2}\d\.\d\d {2}line 1\n {2}The apples ripen in September\. Pick them dry\.\n$/,
     );
     const full = await place.ok(['search', 'when do apples ripen', 'store:', '-n', '1', '--full']);
     expect(full.stdout).toMatch(/ripen in September\.\n {2}Pick them dry\.\n$/);
@@ -44,6 +44,18 @@ describe('search', () => {
     ]);
     for (const document of documents)
       expect(document).toMatchObject({ score: expect.any(Number), snippet: expect.any(String) });
+  });
+
+  test('the doctor tells what is stored and not found', async () => {
+    await using place = await garden();
+    await place.ok(['write', 'store:pixels.bin'], {
+      stdin: Uint8Array.from({ length: 2000 }, (_, i) => i % 256),
+    });
+    const { documents } = await place.ok(['doctor', 'store:', '--json']);
+    expect(documents.find(({ check }) => check === 'store: can be searched')).toMatchObject({
+      status: 'warning',
+      found: '1 file of 4 kept exactly and not found by search: store:pixels.bin',
+    });
   });
 
   test('a folder cannot do it, and says so', async () => {

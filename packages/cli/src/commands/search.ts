@@ -26,7 +26,7 @@ export function addSearch(program: Command, invoke: Invoke): void {
           const { output, signal } = context;
           return await context.at(location, 'tree', async ({ backend, path, nameOf }) => {
             const below = path === '/' ? {} : { path };
-            for (const { path: found, score, snippet } of await backend.search(query, {
+            for (const { path: found, score, snippet, line, heading } of await backend.search(query, {
               limit,
               signal,
               ...below,
@@ -37,9 +37,11 @@ export function addSearch(program: Command, invoke: Invoke): void {
                 ? snippet.trim().split(/\s*\n\s*/)
                 : [shortened(snippet.trim().replaceAll(/\s+/g, ' '), (context.io.stdout.columns || 100) - 2)];
               await output.item(
-                { location: where, path: found, score, snippet },
+                { location: where, path: found, score, snippet, line, heading },
                 [
-                  `${bold(visibleLine(where))}  ${dim(score.toFixed(2))}`,
+                  [bold(visibleLine(where)), dim(score.toFixed(2)), dim(placeOf(line, heading))]
+                    .join('  ')
+                    .trimEnd(),
                   ...passage.map((line) => `  ${visibleLine(line)}`),
                 ].join('\n'),
               );
@@ -53,4 +55,11 @@ export function addSearch(program: Command, invoke: Invoke): void {
     ["f9 search 'when do the apples ripen?' store:", 'the ten best answers'],
     ['f9 search apples store:garden -n 3 --json', 'three, below a directory, for a program'],
   ]);
+}
+
+/** Where in its file a passage stands, as far as that is known. */
+function placeOf(line: number | undefined, heading: string | undefined): string {
+  return [line === undefined ? '' : `line ${line}`, visibleLine(heading ?? '')]
+    .filter((part) => part !== '')
+    .join(': ');
 }

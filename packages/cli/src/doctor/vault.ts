@@ -13,6 +13,7 @@ export async function examineVault(place: Place, options: OperationOptions): Pro
     ...findings,
     await examineLock(place, name, options),
     ...(await examineConflicts(place, name, options)),
+    ...(await examineSearch(place, name, options)),
   ];
 }
 
@@ -54,6 +55,35 @@ async function examineConflicts(
     const { length } = await backend.conflictReport(options);
     if (length === 0) return [{ check, status: 'ok', found: 'no conflict' }];
     return [{ check, status: 'warning', found: plural(length, 'conflict'), advice: `f9 conflicts ${name}` }];
+  } catch (error) {
+    return [failed(check, error, options)];
+  }
+}
+
+/** Files shown by name at most. */
+const NAMED = 3;
+
+async function examineSearch(
+  { backend, nameOf }: Place,
+  name: string,
+  options: OperationOptions,
+): Promise<Finding[]> {
+  if (!backend.capabilities.search) return [];
+  const check = `${name} can be searched`;
+  try {
+    const unfound: string[] = [];
+    let files = 0;
+    for await (const { isDir, path, searchable } of backend.list('/', { ...options, recursive: true })) {
+      if (isDir) continue;
+      files++;
+      if (searchable === false) unfound.push(nameOf(path));
+    }
+    if (unfound.length === 0) return [{ check, status: 'ok', found: `all ${plural(files, 'file')}` }];
+    const more = unfound.length > NAMED ? ', …' : '';
+    const found = `${plural(unfound.length, 'file')} of ${formatCount(files)} kept exactly and not found by search: ${unfound.slice(0, NAMED).join(', ')}${more}`;
+    return [
+      { check, status: 'warning', found, advice: 'the service takes no text from them; nothing is lost' },
+    ];
   } catch (error) {
     return [failed(check, error, options)];
   }
