@@ -8,6 +8,7 @@ export const FILES: readonly string[] = [
   'local-process',
   'git',
   'openai',
+  'search',
 ];
 
 export async function jobsOf(file: string): Promise<readonly Job[]> {

@@ -121,8 +121,31 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       http: ['route-table', 'request-record', 'faults', 'state', 'routes'],
     },
   },
+  search: {
+    packages: ['core'],
+    wings: {
+      passages: [],
+      words: [],
+      vectors: [],
+      ranking: ['words'],
+      'index-store': ['passages', 'vectors', 'words'],
+      layer: ['searcher', 'index-store', 'vectors', 'words'],
+    },
+  },
+  sqlite: {
+    packages: ['core', 'search'],
+    isBackend: true,
+    wings: {
+      errors: [],
+      options: [],
+      database: ['errors', 'options'],
+      files: ['database'],
+      sessions: ['errors', 'database'],
+      vault: ['errors', 'options', 'database', 'files', 'sessions'],
+    },
+  },
   factory: {
-    packages: ['core', 'local', 'git', 'openai'],
+    packages: ['core', 'local', 'git', 'openai', 'sqlite'],
     wings: { uri: ['credentials'], plugins: ['uri'] },
   },
   registry: { packages: ['core', 'factory'], wings: { vaults: [], mount: [] } },

@@ -54,9 +54,15 @@ describe('every scheme opens its backend', () => {
 });
 
 test('the factory knows the schemes of its packages, and no package has another', async () => {
-  const packages = [await import('@f9/local'), await import('@f9/git'), await import('@f9/openai')];
-  const plugins = [packages[0]!, packages[1]!, packages[2]!]
-    .flatMap((exports) => Object.values(exports))
+  const packages = [
+    await import('@f9/local'),
+    await import('@f9/git'),
+    await import('@f9/openai'),
+    await import('@f9/sqlite'),
+  ];
+  // A plugin may be the default export as well.
+  const plugins = packages
+    .flatMap((exports) => [...new Set<unknown>(Object.values(exports))])
     .filter(
       (value): value is { schemes: string[] } =>
         typeof value === 'object' && value !== null && 'schemes' in value,

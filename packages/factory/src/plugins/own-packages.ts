@@ -17,6 +17,7 @@ export const OWN_PACKAGES: readonly OwnPackage[] = [
     load: () => import('@f9/git'),
   },
   { name: '@f9/openai', schemes: ['openai+vector'], load: () => import('@f9/openai') },
+  { name: '@f9/sqlite', schemes: ['sqlite'], load: () => import('@f9/sqlite') },
 ];
 
 /** @throws `UNSUPPORTED` where the package is not installed, or is a version that does not know the scheme */

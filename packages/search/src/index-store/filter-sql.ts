@@ -1,0 +1,50 @@
+import type { SQLInputValue } from 'node:sqlite';
+import type { SearchFilter } from '@f9/core';
+import { backendError } from '@f9/core/driver';
+
+/** What filters can ask for, by the name it has in them. */
+export const FILTER_KEYS = [
+  'path',
+  'name',
+  'directory',
+  'extension',
+  'size',
+  'modifiedAt',
+  'mediaType',
+  'tag',
+] as const;
+
+const OPERATORS = { eq: 'IS', ne: 'IS NOT', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
+
+/** A condition and its values. @throws `INVALID_ARGUMENT` for a key or a comparison that there is not */
+export function filterSql(filter: SearchFilter): {
+  readonly sql: string;
+  readonly values: readonly SQLInputValue[];
+} {
+  if ('filters' in filter) {
+    const parts = filter.filters.map(filterSql);
+    const none = filter.type === 'and' ? '1' : '0';
+    const sql =
+      parts.length === 0 ? none : `(${parts.map((part) => part.sql).join(` ${filter.type.toUpperCase()} `)})`;
+    return { sql, values: parts.flatMap(({ values }) => values) };
+  }
+  const { type, key } = filter;
+  const value = typeof filter.value === 'boolean' ? Number(filter.value) : filter.value;
+  if (OPERATORS[type] === undefined) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      `A filter compares by ${Object.keys(OPERATORS).join(', ')}, not ${String(type)}`,
+    );
+  }
+  if (!(FILTER_KEYS as readonly string[]).includes(key)) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      `A filter asks for ${FILTER_KEYS.join(', ')}, not ${JSON.stringify(key)}`,
+    );
+  }
+  if (key !== 'tag')
+    return { sql: `json_extract(d.attributes, '$.${key}') ${OPERATORS[type]} ?`, values: [value] };
+  if (type !== 'eq' && type !== 'ne') throw backendError('INVALID_ARGUMENT', 'A tag is compared by eq or ne');
+  const has = "EXISTS (SELECT 1 FROM json_each(d.attributes, '$.tags') WHERE value = ?)";
+  return { sql: type === 'eq' ? has : `NOT ${has}`, values: [String(value)] };
+}

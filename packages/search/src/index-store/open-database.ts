@@ -1,0 +1,44 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { backendError } from '@f9/core/driver';
+
+/** Milliseconds to wait for another process that writes. */
+const BUSY_TIMEOUT = 5000;
+
+/** Node's SQLite. @throws `UNSUPPORTED` where this Node has none, or one that cannot search */
+export function sqlite(): typeof import('node:sqlite') {
+  const module = quietly(() => process.getBuiltinModule('node:sqlite'));
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (module !== undefined && (major > 22 || (major === 22 && minor >= 16))) return module;
+  throw backendError(
+    'UNSUPPORTED',
+    `Node ${process.version} has no SQLite that can search; use 22.16 or newer`,
+  );
+}
+
+/** An index that can be made again: what is committed survives the process, and a power cut may take the last of it. */
+export function openIndexDatabase(path: string): DatabaseSync {
+  const { DatabaseSync } = sqlite();
+  const database = new DatabaseSync(path);
+  try {
+    database.exec(
+      `PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
+    );
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Without Node's warning that SQLite is experimental, and without hiding any other. */
+function quietly<T>(load: () => T): T {
+  const { emitWarning } = process;
+  process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {
+    if (!String(warning).includes('SQLite')) Reflect.apply(emitWarning, process, [warning, ...rest]);
+  };
+  try {
+    return load();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

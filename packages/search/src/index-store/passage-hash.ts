@@ -1,0 +1,13 @@
+import { createHash } from 'node:crypto';
+
+/** Of what is embedded and shown: 128 bits in hex. Equal for equal headings and text, wherever they stand. */
+export function passageHash(headings: readonly string[], text: string): string {
+  const hash = createHash('sha256');
+  for (const heading of headings) hash.update(heading).update('\0');
+  return hash.update('\0').update(text).digest('hex').slice(0, 32);
+}
+
+/** What is given to a model for a passage: its headings say what it is about. */
+export function embeddedText(headings: readonly string[], text: string): string {
+  return headings.length === 0 ? text : `${headings.join(' > ')}\n\n${text}`;
+}

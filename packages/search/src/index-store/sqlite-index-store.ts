@@ -1,0 +1,339 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { noteAttributes } from '../passages/note-attributes.ts';
+import { type Passage, passagesOf } from '../passages/passages.ts';
+import { quantize } from '../vectors/quantize.ts';
+import type { Analyzer } from '../words/analyzer.ts';
+import type { Query } from '../words/query.ts';
+import { documentRecord } from './document-record.ts';
+import { filterSql } from './filter-sql.ts';
+import type { Hit, IndexedDocument, IndexStore, PendingPassage, SearchScope } from './index-store.ts';
+import { passageHash } from './passage-hash.ts';
+import { DROP_INDEX, INDEX_SCHEMA, INDEX_SCHEMA_VERSION } from './schema.ts';
+import { VectorTable } from './vector-table.ts';
+
+/** Passages that one way of ranking gives. */
+const CANDIDATES = 100;
+/** Words of the vocabulary that a word without a hit stands for. */
+const WIDENED = 8;
+/** Letters that a part of a compound must have. */
+const SHORTEST_PART = 4;
+/** How much a word counts in the title or path, in a heading, in the text. */
+const WEIGHTS = '4, 2, 1';
+/** From this share of all passages on a word says nothing. */
+const COMMON = 0.5;
+
+const COLUMNS = 'd.path, p.start, p."end", p.line, p.headings, p.hash';
+
+/** What an index is made with. */
+export interface SqliteIndexOptions {
+  readonly analyzer: Analyzer;
+  /** The model whose vectors it keeps; those of another are dropped. */
+  readonly embedderId?: string | undefined;
+}
+
+/** An index in a database that somebody else opened; its changes belong to the transaction that is open there. */
+export class SqliteIndexStore implements IndexStore {
+  readonly #database: DatabaseSync;
+  readonly #analyzer: Analyzer;
+  readonly #statements = new Map<string, StatementSync>();
+  #vectors: { readonly version: string; readonly table: VectorTable } | undefined;
+  #ownChanges = 0;
+
+  constructor(database: DatabaseSync, { analyzer, embedderId }: SqliteIndexOptions) {
+    this.#database = database;
+    this.#analyzer = analyzer;
+    // Opening waits for no writer, unless there is something to do.
+    if (!this.#isPrepared(embedderId)) this.transaction(() => this.#prepareTables(embedderId));
+  }
+
+  *known(below = ''): Generator<readonly [path: string, version: string]> {
+    const { sql, values } = pathSql(below);
+    for (const row of this.#sql(`SELECT d.path, d.version FROM search_documents d WHERE ${sql}`).all(
+      ...values,
+    )) {
+      yield [String(row.path), String(row.version)];
+    }
+  }
+
+  transaction<T>(body: () => T): T {
+    if (this.#database.isTransaction) return body();
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = body();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite itself may have ended it.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  put(document: IndexedDocument): void {
+    this.putPrepared(this.prepare(document));
+  }
+
+  /** Takes a text apart, which takes long: to be done before a transaction, for which others wait. */
+  prepare(document: IndexedDocument): PreparedDocument {
+    const text = document.text ?? '';
+    const { title, tags } = noteAttributes(text);
+    const passages = [...passagesOf(text)].map((passage) => ({
+      ...passage,
+      hash: passageHash(passage.headings, passage.text),
+      headingWords: this.#words(passage.headings.join(' ')),
+      words: this.#words(passage.text),
+    }));
+    return {
+      document,
+      tags,
+      names: this.#words(`${title ?? ''} ${document.path.replaceAll(/[/_.-]/g, ' ')}`),
+      // A file without text is still found by its name.
+      passages: passages.length > 0 ? passages : [EMPTY_PASSAGE],
+    };
+  }
+
+  putPrepared({ document, tags, names, passages }: PreparedDocument): void {
+    this.transaction(() => {
+      this.remove(document.path);
+      const { lastInsertRowid: id } = this.#sql(
+        'INSERT INTO search_documents (path, version, attributes) VALUES (?, ?, ?)',
+      ).run(document.path, document.version, documentRecord(document, tags));
+      for (const { start, end, line, headings, hash, headingWords, words } of passages) {
+        const { lastInsertRowid: passage } = this.#sql(
+          'INSERT INTO search_passages (document, start, "end", line, headings, hash) VALUES (?, ?, ?, ?, ?, ?)',
+        ).run(id, start, end, line, JSON.stringify(headings), hash);
+        this.#sql('INSERT INTO search_words (rowid, title, heading, body) VALUES (?, ?, ?, ?)').run(
+          passage,
+          names,
+          headingWords,
+          words,
+        );
+      }
+    });
+  }
+
+  remove(path: string): void {
+    this.transaction(() => {
+      const id = this.#sql('SELECT id FROM search_documents WHERE path = ?').get(path)?.id as
+        | number
+        | undefined;
+      if (id === undefined) return;
+      this.#sql(
+        'DELETE FROM search_words WHERE rowid IN (SELECT id FROM search_passages WHERE document = ?)',
+      ).run(id);
+      this.#sql('DELETE FROM search_passages WHERE document = ?').run(id);
+      this.#sql('DELETE FROM search_documents WHERE id = ?').run(id);
+    });
+  }
+
+  match(query: Query, scope: SearchScope): readonly Hit[] {
+    const expression = this.#expression(query);
+    if (expression === undefined) return [];
+    const { sql, values } = scopeSql(scope);
+    return this.#hits(
+      `SELECT ${COLUMNS} FROM search_words JOIN search_passages p ON p.id = search_words.rowid
+         JOIN search_documents d ON d.id = p.document
+       WHERE search_words MATCH ? AND ${sql} ORDER BY bm25(search_words, ${WEIGHTS}) LIMIT ${CANDIDATES}`,
+      [expression, ...values],
+    );
+  }
+
+  near(vector: Float32Array, scope: SearchScope): readonly Hit[] {
+    const { sql, values } = scopeSql(scope);
+    const from = 'FROM search_passages p JOIN search_documents d ON d.id = p.document';
+    const isEverywhere = scope.path === '' && scope.filters === undefined;
+    const among = isEverywhere
+      ? undefined
+      : new Set(
+          this.#sql(`SELECT DISTINCT p.hash ${from} WHERE ${sql}`)
+            .all(...values)
+            .map(({ hash }) => String(hash)),
+        );
+    const nearest = this.#vectorTable(vector.length).nearest(vector, CANDIDATES, among);
+    return nearest.flatMap((hash) =>
+      this.#hits(`SELECT ${COLUMNS} ${from} WHERE p.hash = ? AND ${sql}`, [hash, ...values]),
+    );
+  }
+
+  pending(limit: number, except: ReadonlySet<string>): readonly PendingPassage[] {
+    return this.#hits(
+      `SELECT ${COLUMNS} FROM search_passages p JOIN search_documents d ON d.id = p.document
+       WHERE p."end" > p.start AND p.hash NOT IN (SELECT hash FROM search_vectors)
+         AND p.hash NOT IN (SELECT value FROM json_each(?))
+       GROUP BY p.hash LIMIT ?`,
+      [JSON.stringify([...except]), limit],
+    );
+  }
+
+  countPending(): number {
+    const sql = `SELECT count(DISTINCT hash) AS count FROM search_passages
+      WHERE "end" > start AND hash NOT IN (SELECT hash FROM search_vectors)`;
+    return Number(this.#sql(sql).get()!.count);
+  }
+
+  keepVectors(vectors: ReadonlyMap<string, Float32Array>): void {
+    this.transaction(() => {
+      for (const [hash, vector] of vectors) {
+        const { scale, data } = quantize(vector);
+        this.#sql('INSERT OR REPLACE INTO search_vectors (hash, scale, data) VALUES (?, ?, ?)').run(
+          hash,
+          scale,
+          data,
+        );
+      }
+    });
+    this.#ownChanges++;
+  }
+
+  /** The FTS5 expression: any word counts. Every token is quoted, so that nothing is syntax. */
+  #expression({ words, phrases, prefix }: Query): string | undefined {
+    if (words.length === 0) return undefined;
+    const said = words.map(({ word, tokens }) => ({ word, tokens: this.#widened(word, tokens) }));
+    const telling = said.filter(({ tokens }) => !this.#isCommon(tokens));
+    const wanted = (telling.length > 0 ? telling : said).flatMap(({ tokens }) => tokens.map(quoted));
+    const beginning = prefix === undefined ? [] : [`${quoted(prefix)} *`];
+    return [...wanted, ...phrases.map((tokens) => quoted(tokens.join(' '))), ...beginning].join(' OR ');
+  }
+
+  /** A word that is nowhere stands for those that hold it: German writes compounds as one. */
+  #widened(word: string, tokens: readonly string[]): readonly string[] {
+    if (word.length < SHORTEST_PART || tokens.some((token) => this.#frequency(token) > 0)) return tokens;
+    const pattern = `%${word.slice(0, Math.max(SHORTEST_PART, word.length - 1)).replaceAll(/[%_\\]/g, '\\$&')}%`;
+    const found = this.#sql(
+      `SELECT term FROM search_vocabulary WHERE term LIKE ? ESCAPE '\\' ORDER BY doc DESC LIMIT ${WIDENED}`,
+    ).all(pattern);
+    return [...tokens, ...found.map(({ term }) => String(term))];
+  }
+
+  #isCommon(tokens: readonly string[]): boolean {
+    const passages = Number(this.#sql('SELECT count(*) AS count FROM search_passages').get()!.count);
+    return tokens.every((token) => this.#frequency(token) > passages * COMMON && passages > 10);
+  }
+
+  /** Passages that hold a token. */
+  #frequency(token: string): number {
+    return Number(this.#sql('SELECT doc FROM search_vocabulary WHERE term = ?').get(token)?.doc ?? 0);
+  }
+
+  #words(text: string): string {
+    return this.#analyzer.tokens(text).join(' ');
+  }
+
+  #hits(sql: string, values: readonly SQLInputValue[]): Hit[] {
+    return this.#sql(sql)
+      .all(...values)
+      .map(({ path, start, end, line, headings, hash }) => ({
+        path: String(path),
+        start: Number(start),
+        end: Number(end),
+        line: Number(line),
+        headings: JSON.parse(String(headings)) as string[],
+        hash: String(hash),
+      }));
+  }
+
+  /** All vectors in memory, read again once anybody changed the database. */
+  #vectorTable(dimensions: number): VectorTable {
+    const version = `${this.#sql('PRAGMA data_version').get()!.data_version}.${this.#ownChanges}`;
+    if (this.#vectors?.version !== version || this.#vectors.table.dimensions !== dimensions) {
+      const rows = this.#sql('SELECT hash, scale, data FROM search_vectors').all();
+      const vectors = rows.map(({ hash, scale, data }) => {
+        const bytes = data as Uint8Array;
+        return {
+          hash: String(hash),
+          scale: Number(scale),
+          data: new Int8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+        };
+      });
+      this.#vectors = { version, table: new VectorTable(vectors, dimensions) };
+    }
+    return this.#vectors.table;
+  }
+
+  #isPrepared(embedderId: string | undefined): boolean {
+    if (!this.#hasTables() || this.#setting('schema') !== String(INDEX_SCHEMA_VERSION)) return false;
+    return embedderId === undefined || this.#setting('embedder') === embedderId;
+  }
+
+  #prepareTables(embedderId: string | undefined): void {
+    const version = String(INDEX_SCHEMA_VERSION);
+    if (this.#hasTables() && this.#setting('schema') !== version) this.#database.exec(DROP_INDEX);
+    this.#database.exec(INDEX_SCHEMA);
+    this.#keepSetting('schema', version);
+    if (embedderId === undefined || this.#setting('embedder') === embedderId) return;
+    this.#sql('DELETE FROM search_vectors').run();
+    this.#keepSetting('embedder', embedderId);
+  }
+
+  #hasTables(): boolean {
+    const sql = "SELECT 1 FROM sqlite_schema WHERE name = 'search_settings'";
+    return this.#database.prepare(sql).get() !== undefined;
+  }
+
+  #setting(name: string): string | undefined {
+    const value = this.#database.prepare('SELECT value FROM search_settings WHERE name = ?').get(name)?.value;
+    return value === undefined ? undefined : String(value);
+  }
+
+  #keepSetting(name: string, value: string): void {
+    this.#database
+      .prepare('INSERT OR REPLACE INTO search_settings (name, value) VALUES (?, ?)')
+      .run(name, value);
+  }
+
+  #sql(text: string): StatementSync {
+    let statement = this.#statements.get(text);
+    if (statement === undefined) {
+      statement = this.#database.prepare(text);
+      this.#statements.set(text, statement);
+    }
+    return statement;
+  }
+}
+
+/** A document taken apart, to be put into the index. */
+export interface PreparedDocument {
+  readonly document: IndexedDocument;
+  readonly tags: readonly string[];
+  readonly names: string;
+  readonly passages: readonly PreparedPassage[];
+}
+
+interface PreparedPassage extends Omit<Passage, 'text'> {
+  readonly hash: string;
+  readonly headingWords: string;
+  readonly words: string;
+}
+
+const EMPTY_PASSAGE: PreparedPassage = {
+  start: 0,
+  end: 0,
+  line: 1,
+  headings: [],
+  hash: '',
+  headingWords: '',
+  words: '',
+};
+
+function quoted(token: string): string {
+  return `"${token.replaceAll('"', '""')}"`;
+}
+
+interface Condition {
+  readonly sql: string;
+  readonly values: readonly SQLInputValue[];
+}
+
+/** What is below a directory: paths between `dir/` and `dir0`, which is the character after the slash. */
+function pathSql(below: string): Condition {
+  return below === ''
+    ? { sql: '1', values: [] }
+    : { sql: 'd.path >= ? AND d.path < ?', values: [`${below}/`, `${below}0`] };
+}
+
+function scopeSql({ path, filters }: SearchScope): Condition {
+  const below = pathSql(path);
+  if (filters === undefined) return below;
+  const filter = filterSql(filters);
+  return { sql: `${below.sql} AND ${filter.sql}`, values: [...below.values, ...filter.values] };
+}

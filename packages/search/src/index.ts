@@ -1,0 +1,25 @@
+export { explainSqlite } from './index-store/explain-sqlite.ts';
+export type {
+  DocumentAttributes,
+  Hit,
+  IndexedDocument,
+  IndexStore,
+  PendingPassage,
+  SearchScope,
+} from './index-store/index-store.ts';
+export { sqlite } from './index-store/open-database.ts';
+export type { PreparedDocument, SqliteIndexOptions } from './index-store/sqlite-index-store.ts';
+export { SqliteIndexStore } from './index-store/sqlite-index-store.ts';
+export type { RefreshProgress, RefreshResult } from './layer/index-refresh.ts';
+export { textOfFile } from './layer/text-of-file.ts';
+export type { SearchIndexControls, WithSearchOptions } from './layer/with-search.ts';
+export { withSearch } from './layer/with-search.ts';
+export type { EmbedPendingOptions, EmbedProgress, ReadPassage, SearcherOptions } from './searcher.ts';
+export { Searcher } from './searcher.ts';
+export type { Embedder, EmbedOptions } from './vectors/embedder.ts';
+export type { HttpEmbedderOptions } from './vectors/http-embedder.ts';
+export { httpEmbedder } from './vectors/http-embedder.ts';
+export type { Stemmer } from './words/analyzer.ts';
+export { Analyzer, english } from './words/analyzer.ts';
+export type { Query } from './words/query.ts';
+export { parseQuery } from './words/query.ts';

@@ -1,0 +1,92 @@
+import { type FileBackend, type FileInfo, isFileBackendError, mediaType } from '@f9/core';
+import { forEachConcurrently } from '@f9/core/driver';
+import type { IndexedDocument, IndexStore } from '../index-store/index-store.ts';
+import { textOfFile } from './text-of-file.ts';
+
+/** Files of one transaction: others wait for it. */
+const BATCH = 200;
+const CONCURRENCY = 16;
+
+/** How far an index is with following its vault. */
+export interface RefreshProgress {
+  readonly done: number;
+  /** Files that were changed since they were indexed. */
+  readonly total: number;
+}
+
+/** What a refresh did. */
+export interface RefreshResult {
+  readonly indexed: number;
+  readonly removed: number;
+  readonly unchanged: number;
+}
+
+/** Brings an index up to what the vault holds now: whatever has another etag is read and put in again, what is gone is removed. */
+export async function refreshIndex(
+  vault: FileBackend,
+  store: IndexStore,
+  {
+    maxFileSize,
+    signal,
+    onProgress,
+  }: {
+    readonly maxFileSize: number;
+    readonly signal: AbortSignal;
+    readonly onProgress?: ((progress: RefreshProgress) => void) | undefined;
+  },
+): Promise<RefreshResult> {
+  const known = new Map(store.known());
+  const changed: FileInfo[] = [];
+  let unchanged = 0;
+  for await (const info of vault.list('/', { recursive: true, etags: true, signal })) {
+    if (info.fileType !== 'file') continue;
+    if (known.get(info.path) === info.etag) unchanged++;
+    else changed.push(info);
+    known.delete(info.path);
+  }
+  for (let from = 0; from < changed.length; from += BATCH) {
+    // Read first, so that no lock is held meanwhile.
+    const documents = await readAll(vault, changed.slice(from, from + BATCH), maxFileSize, signal);
+    signal.throwIfAborted();
+    store.transaction(() => {
+      for (const document of documents) store.put(document);
+    });
+    onProgress?.({ done: Math.min(from + BATCH, changed.length), total: changed.length });
+    // The event loop is somebody else's as well.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (known.size > 0) {
+    store.transaction(() => {
+      for (const path of known.keys()) store.remove(path);
+    });
+  }
+  return { indexed: changed.length, removed: known.size, unchanged };
+}
+
+async function readAll(
+  vault: FileBackend,
+  infos: readonly FileInfo[],
+  maxFileSize: number,
+  signal: AbortSignal,
+): Promise<IndexedDocument[]> {
+  const documents: IndexedDocument[] = [];
+  await forEachConcurrently(infos, CONCURRENCY, async (info) => {
+    const { path, etag, size, modifiedAt } = info;
+    let text: string | undefined;
+    try {
+      if (size === undefined || size <= maxFileSize) text = textOfFile(await vault.read(path, { signal }));
+    } catch (error) {
+      if (signal.aborted || !isFileBackendError(error)) throw error;
+      // Gone since it was listed, or not to be read: the next refresh sees what became of it.
+      if (error.code === 'NOT_FOUND') return;
+    }
+    documents.push({
+      path,
+      // An older etag than what was read is only indexed once more.
+      version: etag!,
+      text,
+      attributes: { size, modifiedAt: modifiedAt?.getTime(), mediaType: mediaType(path) },
+    });
+  });
+  return documents;
+}

@@ -1,0 +1,115 @@
+import type { FileBackend } from '@f9/core';
+import { type BackendPath, backendError, backendOf, layer, SharedRun } from '@f9/core/driver';
+import { explainSqlite } from '../index-store/explain-sqlite.ts';
+import { openIndexDatabase } from '../index-store/open-database.ts';
+import { SqliteIndexStore } from '../index-store/sqlite-index-store.ts';
+import { type EmbedPendingOptions, Searcher } from '../searcher.ts';
+import type { Embedder } from '../vectors/embedder.ts';
+import { Analyzer, type Stemmer } from '../words/analyzer.ts';
+import { type RefreshProgress, type RefreshResult, refreshIndex } from './index-refresh.ts';
+import { textOfFile } from './text-of-file.ts';
+
+/** How a vault is made one that can be searched. */
+export interface WithSearchOptions {
+  /** The file of the index, on this machine; it may be deleted at any time, and is made again. `:memory:` for none. */
+  readonly path: string;
+  /** The model for search by meaning. Default: words alone. */
+  readonly embedder?: Embedder;
+  /** The stemmer of the language the texts are in. Default: English; other words are found as they are. */
+  readonly stemmer?: Stemmer;
+  /** Milliseconds for which the index need not be compared with the vault again. Default 0: a search sees every finished write. */
+  readonly maxStaleness?: number;
+  /** Bytes; of larger files only the name is found. Default 16 MiB. */
+  readonly maxFileSize?: number;
+  /** Told while files are indexed, the first time above all. */
+  readonly onProgress?: (progress: RefreshProgress) => void;
+  /** Told where a query was answered by words alone because the model did not answer in time. */
+  readonly onFallback?: (error: unknown) => void;
+}
+
+/** What a vault can do beside its operations once it has an index. */
+export interface SearchIndexControls {
+  /** Brings the index up to the vault, as every search does. */
+  refreshIndex(options?: { readonly signal?: AbortSignal }): Promise<RefreshResult>;
+  /** Embeds what has no vector yet; ended at any time, it goes on with the rest. @returns passages embedded */
+  embedPending(options?: EmbedPendingOptions): Promise<number>;
+  /** Passages that wait for a vector. */
+  pendingEmbeddings(): number;
+}
+
+const DEFAULT_MAX_FILE_SIZE = 16 * 1024 * 1024;
+
+/**
+ * The same vault with search: an index beside it follows it by etag, whoever wrote, this process or another. Disposing it closes the
+ * index and leaves the vault open.
+ *
+ * @throws `UNSUPPORTED` on Node before 22.16; `INTEGRITY` where `path` is no index; `IO` where its folder is not there
+ */
+export function withSearch<T extends FileBackend>(
+  vault: T,
+  options: WithSearchOptions,
+): T & SearchIndexControls {
+  const { embedder, maxStaleness = 0, maxFileSize = DEFAULT_MAX_FILE_SIZE, onProgress, onFallback } = options;
+  if (typeof options.path !== 'string' || options.path === '') {
+    throw backendError('INVALID_ARGUMENT', 'withSearch needs the path of a file for its index');
+  }
+  const explained = <R>(body: () => R): R => {
+    try {
+      return body();
+    } catch (error) {
+      throw explainSqlite(error, 'The search index');
+    }
+  };
+  const analyzer = new Analyzer(options.stemmer);
+  const database = explained(() => openIndexDatabase(options.path));
+  const store = explained(() => new SqliteIndexStore(database, { analyzer, embedderId: embedder?.id }));
+  const inner = vault.driver;
+  const read = async (path: string, start: number, end: number): Promise<string | undefined> => {
+    const parts: Uint8Array[] = [];
+    try {
+      const range = { offset: start, length: end - start };
+      for await (const part of inner.read(path as BackendPath, range)) parts.push(part);
+    } catch {
+      return undefined;
+    }
+    return textOfFile(Buffer.concat(parts));
+  };
+  const searcher = new Searcher({ store, analyzer, read, embedder, onFallback });
+
+  let freshUntil = Number.NEGATIVE_INFINITY;
+  const refreshing = new SharedRun(async ({ signal }) => {
+    const began = performance.now();
+    try {
+      const result = await refreshIndex(vault, store, { maxFileSize, signal, onProgress });
+      freshUntil = began + maxStaleness;
+      return result;
+    } catch (error) {
+      throw explainSqlite(error, 'The search index');
+    }
+  });
+
+  const driver = layer(inner, {
+    get capabilities() {
+      return { ...inner.capabilities, search: true };
+    },
+    search: async (query, { signal, ...wanted }) => {
+      if (performance.now() >= freshUntil) await refreshing.joinNext(signal);
+      return await searcher.search(query, wanted, signal).catch((error: unknown) => {
+        throw explainSqlite(error, 'The search index');
+      });
+    },
+    [Symbol.asyncDispose]: async () => {
+      await refreshing.idle();
+      database.close();
+    },
+  });
+  const controls: SearchIndexControls = {
+    refreshIndex: ({ signal } = {}) => refreshing.joinNext(signal),
+    embedPending: async (embedding = {}) => {
+      await refreshing.joinNext(embedding.signal);
+      return await searcher.embedPending(embedding);
+    },
+    pendingEmbeddings: () => store.countPending(),
+  };
+  return Object.assign(backendOf(driver), controls) as unknown as T & SearchIndexControls;
+}

@@ -1,0 +1,38 @@
+import { parse } from 'yaml';
+
+/** What a note says of itself at its start. */
+export interface NoteAttributes {
+  readonly title: string | undefined;
+  readonly tags: readonly string[];
+}
+
+const FRONTMATTER = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/;
+/** Bytes of frontmatter that are looked at. */
+const LONGEST_FRONTMATTER = 64 * 1024;
+
+/** Title and tags: of the frontmatter, else the first heading is the title. What is no YAML says nothing. */
+export function noteAttributes(text: string): NoteAttributes {
+  const { title, tags } = frontmatterOf(text);
+  const heading = /^ {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*$/m.exec(text.slice(0, 4096))?.[1];
+  return { title: typeof title === 'string' && title !== '' ? title : heading, tags: tagsOf(tags) };
+}
+
+function frontmatterOf(text: string): Record<string, unknown> {
+  const yaml = FRONTMATTER.exec(text.slice(0, LONGEST_FRONTMATTER))?.[1];
+  if (yaml === undefined) return {};
+  try {
+    const data: unknown = parse(yaml);
+    return typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** A list, or one text with commas or spaces between; a leading `#` is not part of a tag. */
+function tagsOf(tags: unknown): string[] {
+  const list = typeof tags === 'string' ? tags.split(/[,\s]+/) : Array.isArray(tags) ? tags : [];
+  return list
+    .filter((tag) => typeof tag === 'string' || typeof tag === 'number')
+    .map((tag) => String(tag).trim().replace(/^#/, ''))
+    .filter((tag) => tag !== '');
+}

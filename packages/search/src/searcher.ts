@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { SearchOptions, SearchResult } from '@f9/core';
+import { untilAborted } from '@f9/core/driver';
+import type { Hit, IndexStore } from './index-store/index-store.ts';
+import { embeddedText, passageHash } from './index-store/passage-hash.ts';
+import { fuse, type Ranking } from './ranking/fuse.ts';
+import { snippetOf } from './ranking/snippet.ts';
+import type { Embedder } from './vectors/embedder.ts';
+import type { Analyzer } from './words/analyzer.ts';
+import { parseQuery } from './words/query.ts';
+
+/** Milliseconds that a query waits for its own vector. */
+const PATIENCE = 1000;
+const DEFAULT_LIMIT = 10;
+const DEFAULT_BATCH = 64;
+
+/** The bytes of a passage as the vault has them now, as text; `undefined` where they are gone. */
+export type ReadPassage = (path: string, start: number, end: number) => Promise<string | undefined>;
+
+/** What a searcher works with. */
+export interface SearcherOptions {
+  readonly store: IndexStore;
+  readonly analyzer: Analyzer;
+  readonly read: ReadPassage;
+  readonly embedder?: Embedder | undefined;
+  /** Told where a query was answered by words alone because its vector did not come. */
+  readonly onFallback?: ((error: unknown) => void) | undefined;
+}
+
+/** How far an embedding of what is pending is. */
+export interface EmbedProgress {
+  /** Passages embedded so far in this run. */
+  readonly done: number;
+  /** Passages that still wait. */
+  readonly pending: number;
+}
+
+/** Options of `embedPending`. */
+export interface EmbedPendingOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: EmbedProgress) => void;
+}
+
+/** Answers queries by words and, where there is a model, by meaning. */
+export class Searcher {
+  readonly #options: SearcherOptions;
+  #embedding: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SearcherOptions) {
+    this.#options = options;
+  }
+
+  /** Files that answer, best first, each with its best passage; a passage that is not what was indexed is not shown. */
+  async search(text: string, options: SearchOptions, signal?: AbortSignal): Promise<SearchResult[]> {
+    const { limit = DEFAULT_LIMIT, path = '', filters } = options;
+    const { store, analyzer } = this.#options;
+    const query = parseQuery(text, analyzer);
+    const scope = { path, filters };
+    const rankings = [store.match(query, scope)];
+    const vector = await this.#vectorOf(text, signal);
+    if (vector !== undefined) rankings.push(store.near(vector, scope));
+
+    const best = new Map<string, Hit>();
+    const byFile: Ranking<string>[] = rankings.map((hits) => {
+      for (const hit of hits) if (!best.has(hit.path)) best.set(hit.path, hit);
+      return { items: [...new Set(hits.map((hit) => hit.path))], weight: 1 };
+    });
+    const results: SearchResult[] = [];
+    for (const { item, score } of fuse(byFile)) {
+      if (results.length === limit) break;
+      signal?.throwIfAborted();
+      const hit = best.get(item)!;
+      const passage = await this.#textOf(hit);
+      if (passage === undefined) continue;
+      const snippet = snippetOf(passage, query);
+      const heading = hit.headings.at(-1);
+      results.push({
+        path: item,
+        score,
+        snippet: snippet.text,
+        line: hit.line + snippet.lineOffset,
+        ...(heading === undefined ? {} : { heading }),
+      });
+    }
+    return results;
+  }
+
+  /**
+   * Embeds every passage that has no vector yet, and keeps each batch as soon as it is there, so that it can be ended and gone on with.
+   * No lock is held while a model answers. @returns passages embedded
+   */
+  embedPending({ signal, onProgress }: EmbedPendingOptions = {}): Promise<number> {
+    // One after another: two at once would embed the same.
+    const run = this.#embedding.then(() => this.#embedAll(signal, onProgress));
+    this.#embedding = run.catch(() => undefined);
+    return run;
+  }
+
+  async #embedAll(
+    signal: AbortSignal | undefined,
+    onProgress: ((progress: EmbedProgress) => void) | undefined,
+  ): Promise<number> {
+    const { store, embedder } = this.#options;
+    if (embedder === undefined) return 0;
+    const gone = new Set<string>();
+    for (let done = 0; ; ) {
+      signal?.throwIfAborted();
+      const pending = store.pending(embedder.batch ?? DEFAULT_BATCH, gone);
+      if (pending.length === 0) return done;
+      const texts = new Map<string, string>();
+      for (const passage of pending) {
+        const text = await this.#textOf(passage);
+        if (text === undefined) gone.add(passage.hash);
+        else texts.set(passage.hash, embeddedText(passage.headings, text));
+      }
+      if (texts.size === 0) continue;
+      const vectors = await embedder.embed([...texts.values()], { kind: 'document', signal });
+      store.keepVectors(new Map([...texts.keys()].map((hash, index) => [hash, vectors[index]!])));
+      done += texts.size;
+      onProgress?.({ done, pending: store.countPending() });
+    }
+  }
+
+  /** The vector of a query; `undefined` where there is no model, or it takes too long or fails: words answer then. */
+  async #vectorOf(query: string, signal: AbortSignal | undefined): Promise<Float32Array | undefined> {
+    const { embedder, onFallback } = this.#options;
+    if (embedder === undefined) return undefined;
+    const ended = new AbortController();
+    const patience = sleep(PATIENCE, undefined, { signal: ended.signal }).then(
+      () => ended.abort(new Error(`The model did not embed the query within ${PATIENCE} ms`)),
+      () => undefined,
+    );
+    try {
+      const both = signal === undefined ? ended.signal : AbortSignal.any([signal, ended.signal]);
+      const [vector] = await untilAborted(embedder.embed([query], { kind: 'query', signal: both }), both);
+      return vector;
+    } catch (error) {
+      signal?.throwIfAborted();
+      onFallback?.(error);
+      return undefined;
+    } finally {
+      ended.abort();
+      await patience;
+    }
+  }
+
+  async #textOf({ path, start, end, headings, hash }: Hit): Promise<string | undefined> {
+    if (start === end) return '';
+    const text = await this.#options.read(path, start, end);
+    return text !== undefined && passageHash(headings, text) === hash ? text : undefined;
+  }
+}

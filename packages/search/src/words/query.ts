@@ -1,0 +1,38 @@
+import { type Analyzer, isUnspaced, wordsOf } from './analyzer.ts';
+import { fold } from './fold.ts';
+
+/** Words of a query that are looked at. */
+const MOST_WORDS = 64;
+/** Letters that the beginning of a word must have to be looked for as one. */
+const SHORTEST_PREFIX = 3;
+
+/** What a query asks for. Nothing that was typed is ever syntax, but for quotes around a phrase. */
+export interface Query {
+  /** Words as typed, each with the tokens that it is found by. */
+  readonly words: readonly { readonly word: string; readonly tokens: readonly string[] }[];
+  /** Tokens that must follow each other to count. */
+  readonly phrases: readonly (readonly string[])[];
+  /** The beginning of a word: the last one, where nothing follows it. */
+  readonly prefix: string | undefined;
+}
+
+export function parseQuery(text: string, analyzer: Analyzer): Query {
+  const phrases = [...text.matchAll(/"([^"]+)"/g)]
+    .map(([, quoted]) => wordsOf(quoted!).flatMap((word) => analyzer.queryTokens(word).slice(0, 1)))
+    .filter((tokens) => tokens.length > 1)
+    .slice(0, MOST_WORDS);
+  const seen = new Set<string>();
+  const words = [];
+  for (const word of wordsOf(text)) {
+    const tokens = analyzer.queryTokens(word);
+    const key = tokens.join(' ');
+    if (tokens.length === 0 || seen.has(key)) continue;
+    seen.add(key);
+    words.push({ word: fold(word), tokens });
+    if (words.length === MOST_WORDS) break;
+  }
+  const last = words.at(-1)?.word;
+  const isBeginning =
+    last !== undefined && /[\p{L}\p{N}]$/u.test(text) && !isUnspaced(last) && last.length >= SHORTEST_PREFIX;
+  return { words, phrases, prefix: isBeginning ? last : undefined };
+}

@@ -1,0 +1,120 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FileBackend, MemoryFileBackend, readOnly, restrict, subdirectory } from '@f9/core';
+import { LocalFileBackend } from '@f9/local';
+import { describe, expect, test } from 'vitest';
+import { httpEmbedder, type WithSearchOptions, withSearch } from '../src/index.ts';
+import { embeddingServer } from './embedding-server.ts';
+
+const folder = (): string => mkdtempSync(join(tmpdir(), 'f9-search-'));
+const paths = async (vault: FileBackend, query: string): Promise<string[]> =>
+  (await vault.search(query)).map(({ path }) => path);
+
+async function searchable(options: Partial<WithSearchOptions> = {}) {
+  const inner = new MemoryFileBackend();
+  return { inner, vault: withSearch(inner, { path: ':memory:', ...options }) };
+}
+
+test('follows the vault, whoever writes', async () => {
+  const { inner, vault } = await searchable();
+  expect(vault.capabilities.search).toBe(true);
+  await vault.create('a.md', { data: 'kingfisher' });
+  expect(await paths(vault, 'kingfisher')).toEqual(['a.md']);
+  await inner.update('a.md', { data: 'heron' });
+  expect(await paths(vault, 'kingfisher')).toEqual([]);
+  await inner.move('a.md', 'd/b.md');
+  expect(await paths(vault, 'heron')).toEqual(['d/b.md']);
+  await inner.delete('d', { recursive: true });
+  expect(await paths(vault, 'heron')).toEqual([]);
+});
+
+test('reads again only what changed, also in another process', async () => {
+  const root = folder();
+  const path = join(folder(), 'index.db');
+  for (let i = 0; i < 20; i++) writeFileSync(join(root, `f${i}.md`), `note ${i} heron`);
+  const open = () => withSearch(new LocalFileBackend({ root }), { path });
+  {
+    await using vault = open();
+    expect(await vault.refreshIndex()).toEqual({ indexed: 20, removed: 0, unchanged: 0 });
+  }
+  writeFileSync(join(root, 'f1.md'), 'another text');
+  rmSync(join(root, 'f2.md'));
+  await using vault = open();
+  expect(await vault.refreshIndex()).toEqual({ indexed: 1, removed: 1, unchanged: 18 });
+  expect(await paths(vault, 'another')).toEqual(['f1.md']);
+});
+
+test('tells progress, and can be aborted', async () => {
+  const seen: unknown[] = [];
+  const { inner, vault } = await searchable({ onProgress: (progress) => seen.push(progress) });
+  for (let i = 0; i < 450; i++) await inner.create(`f${i}.md`, { data: `heron ${i}` });
+  await expect(vault.search('heron', { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no');
+  await vault.search('heron');
+  expect(seen).toEqual([
+    { done: 200, total: 450 },
+    { done: 400, total: 450 },
+    { done: 450, total: 450 },
+  ]);
+});
+
+test('binary and too large files are found by their names', async () => {
+  const { vault } = await searchable({ maxFileSize: 100 });
+  await vault.create('kingfisher.png', { data: Uint8Array.of(0, 1, 2) });
+  await vault.create('heron.md', { data: 'owl '.repeat(100) });
+  expect(await paths(vault, 'kingfisher')).toEqual(['kingfisher.png']);
+  expect(await paths(vault, 'heron')).toEqual(['heron.md']);
+  expect(await paths(vault, 'owl')).toEqual([]);
+});
+
+test('maxStaleness spares the look at the vault', async () => {
+  const { inner, vault } = await searchable({ maxStaleness: 60_000 });
+  await inner.create('a.md', { data: 'heron' });
+  expect(await paths(vault, 'heron')).toEqual(['a.md']);
+  await inner.create('b.md', { data: 'heron' });
+  expect(await paths(vault, 'heron')).toEqual(['a.md']);
+  await vault.refreshIndex();
+  expect((await paths(vault, 'heron')).toSorted()).toEqual(['a.md', 'b.md']);
+});
+
+describe('layers over it hold', () => {
+  test('subdirectory, readOnly and restrict', async () => {
+    const { vault } = await searchable();
+    await vault.create('public/a.md', { data: 'heron' });
+    await vault.create('secret/b.md', { data: 'heron' });
+    expect(await paths(subdirectory(vault, 'public'), 'heron')).toEqual(['a.md']);
+    expect(await paths(readOnly(vault), 'heron')).toHaveLength(2);
+    expect(await paths(restrict(vault, { read: { deny: ['secret/**'] } }), 'heron')).toEqual(['public/a.md']);
+  });
+});
+
+test('by meaning: embedPending, after which words are not needed', async () => {
+  await using server = await embeddingServer();
+  const { vault } = await searchable({ embedder: httpEmbedder({ baseURL: server.url, model: 'm' }) });
+  await vault.create('car.md', { data: 'The automobile is in the garage.' });
+  expect(await vault.embedPending()).toBe(1);
+  expect(vault.pendingEmbeddings()).toBe(0);
+  expect(await paths(vault, 'vehicle')).toEqual(['car.md']);
+});
+
+describe('an index that cannot be', () => {
+  test('a file that is no index is INTEGRITY, and is left alone', () => {
+    const path = join(folder(), 'index.db');
+    writeFileSync(path, 'text '.repeat(500));
+    expect(() => withSearch(new MemoryFileBackend(), { path })).toThrow(
+      expect.objectContaining({ code: 'INTEGRITY' }),
+    );
+  });
+
+  test('a folder that is not there is IO', () => {
+    expect(() => withSearch(new MemoryFileBackend(), { path: '/none/such/index.db' })).toThrow(
+      expect.objectContaining({ code: 'IO' }),
+    );
+  });
+
+  test('no path is INVALID_ARGUMENT', () => {
+    expect(() => withSearch(new MemoryFileBackend(), { path: '' })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+  });
+});

@@ -1,0 +1,45 @@
+import { DriverBackend } from '@f9/core/driver';
+import type { EmbedPendingOptions } from '@f9/search';
+import { type BackupOptions, backupTo } from './database/backup.ts';
+import { SqliteDriver } from './driver.ts';
+import { assertOptions, type SqliteFileBackendOptions } from './options.ts';
+import { checkDatabase, type VaultCheck } from './vault/check.ts';
+
+/** A whole vault in one SQLite file, which indexes what it stores. */
+export class SqliteFileBackend extends DriverBackend {
+  readonly #driver: SqliteDriver;
+
+  /** @throws `INVALID_ARGUMENT` */
+  constructor(options: SqliteFileBackendOptions) {
+    assertOptions(options);
+    const driver = new SqliteDriver(options);
+    super(driver);
+    this.#driver = driver;
+  }
+
+  /** Embeds what has no vector yet; ended at any time, it goes on with the rest the next time. @returns passages embedded */
+  embedPending(options: EmbedPendingOptions = {}): Promise<number> {
+    return this.operations.run('embedPending', undefined, options, () => this.#driver.embedPending(options));
+  }
+
+  /** Passages that wait for a vector. */
+  pendingEmbeddings(): Promise<number> {
+    return this.operations.run('pendingEmbeddings', undefined, {}, async () =>
+      this.#driver.pendingEmbeddings(),
+    );
+  }
+
+  /** Copies the vault as it is now into another file, while it is in use. @throws `ALREADY_EXISTS` */
+  backup(path: string, options: BackupOptions = {}): Promise<void> {
+    return this.operations.run('backup', undefined, options, () =>
+      backupTo(this.#driver.vaultFile.database, path, options),
+    );
+  }
+
+  /** Looks at every page and every file. */
+  check(options: { readonly signal?: AbortSignal } = {}): Promise<VaultCheck> {
+    return this.operations.run('check', undefined, options, async () =>
+      checkDatabase(this.#driver.vaultFile),
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
+
+/** A process, told apart from a later one with the same number. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it began, as the kernel counts it, and on which machine; what cannot be found out is left open. */
+  readonly started: string;
+}
+
+/** This process. */
+export function ownIdentity(): ProcessIdentity {
+  return { pid: process.pid, started: startOf(process.pid) ?? '' };
+}
+
+/** Of this thread, for messages and to tell who holds. */
+export function ownName(): string {
+  return `${hostname()} pid ${process.pid}${threadId === 0 ? '' : ` thread ${threadId}`}`;
+}
+
+/** Whether a process is known to have ended; what cannot be looked at is not gone. */
+export function hasEnded({ pid, started }: ProcessIdentity): boolean {
+  if (started !== '' && !started.startsWith(machine())) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+  const now = startOf(pid);
+  return now !== undefined && started !== '' && now !== started;
+}
+
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program may hold spaces and parentheses: fields are counted behind the last.
+    return `${machine()} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
+  } catch {
+    return undefined;
+  }
+}
+
+let known: string | undefined;
+
+function machine(): string {
+  known ??= `${hostname()} ${bootOf()}`;
+  return known;
+}
+
+function bootOf(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return '';
+  }
+}

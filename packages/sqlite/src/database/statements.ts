@@ -1,0 +1,44 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+/** A database with its statements, each prepared once. */
+export class Statements {
+  readonly database: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.database = database;
+  }
+
+  sql(text: string): StatementSync {
+    let statement = this.#prepared.get(text);
+    if (statement === undefined) {
+      statement = this.database.prepare(text);
+      this.#prepared.set(text, statement);
+    }
+    return statement;
+  }
+
+  /** All of `body`, or nothing of it, seen by nobody before it is whole. */
+  transaction<T>(body: () => T): T {
+    this.database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = body();
+      this.database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite itself may have ended it.
+      if (this.database.isTransaction) this.database.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  /** What `body` reads is of one moment, whatever others write. */
+  reading<T>(body: () => T): T {
+    this.database.exec('BEGIN');
+    try {
+      return body();
+    } finally {
+      if (this.database.isTransaction) this.database.exec('COMMIT');
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type AcquireSessionOptions, backendError, type DriverSession, untilAborted } from '@f9/core/driver';
+import { hasEnded, ownIdentity, ownName } from '../database/process-identity.ts';
+import { explained } from '../errors.ts';
+
+/** Milliseconds for which a holder may be silent. */
+const LEASE = 5000;
+/** Milliseconds between two looks of who waits. */
+const LOOK = 20;
+
+/** Changes the vault, all or nothing, and waits for others that do. */
+type WriteToVault = <T>(signal: AbortSignal | undefined, body: () => T) => Promise<T>;
+
+/** The session of a vault among all processes that have it open: a row, held for a while and renewed. */
+export class Lease {
+  readonly #database: DatabaseSync;
+  readonly #write: WriteToVault;
+
+  constructor(database: DatabaseSync, write: WriteToVault) {
+    this.#database = database;
+    this.#write = write;
+  }
+
+  /** Waits for the row. @throws `LOCK_TIMEOUT` with who holds it, `signal.reason` */
+  async acquire({ timeout, signal }: AcquireSessionOptions, onEnd: () => void): Promise<LeasedSession> {
+    const deadline = performance.now() + timeout;
+    for (;;) {
+      signal?.throwIfAborted();
+      const number = explained(() => this.#isFree())
+        ? await this.#write(signal, () => this.#take())
+        : undefined;
+      if (number !== undefined) return new LeasedSession(this, number, onEnd);
+      const left = deadline - performance.now();
+      if (left <= 0) throw this.#timedOut(timeout);
+      // At random, so that nobody who waits is always late.
+      await untilAborted(sleep(Math.min(left, LOOK * (0.5 + Math.random()))), signal);
+    }
+  }
+
+  /** @throws `LOCK_LOST` where another took it since; to be called in the transaction of a write */
+  assertHeld(number: number): void {
+    const row = this.#database.prepare('SELECT number, holder FROM session').get()!;
+    if (row.number === number && row.holder !== null) return;
+    throw backendError(
+      'LOCK_LOST',
+      'Another session took the vault, since this one was silent for too long; nothing was written. Begin a new session',
+    );
+  }
+
+  renew(number: number): void {
+    this.#database
+      .prepare('UPDATE session SET expires_at = ? WHERE number = ? AND holder IS NOT NULL')
+      .run(Date.now() + LEASE, number);
+  }
+
+  async release(number: number): Promise<void> {
+    const sql = 'UPDATE session SET holder = NULL, pid = NULL, expires_at = 0 WHERE number = ?';
+    await this.#write(undefined, () => this.#database.prepare(sql).run(number));
+  }
+
+  /** The new number, where nobody holds the row, or who does has ended or is silent. */
+  #take(): number | undefined {
+    if (!this.#isFree()) return undefined;
+    const { pid, started } = ownIdentity();
+    this.#database
+      .prepare('UPDATE session SET number = number + 1, holder = ?, pid = ?, started = ?, expires_at = ?')
+      .run(ownName(), pid, started, Date.now() + LEASE);
+    return Number(this.#database.prepare('SELECT number FROM session').get()!.number);
+  }
+
+  #isFree(): boolean {
+    const {
+      holder,
+      pid,
+      started,
+      expires_at: expires,
+    } = this.#database.prepare('SELECT * FROM session').get()!;
+    if (holder === null || Number(expires) <= Date.now()) return true;
+    return hasEnded({ pid: Number(pid), started: String(started) });
+  }
+
+  #timedOut(timeout: number): Error {
+    const { holder } = this.#database.prepare('SELECT holder FROM session').get()!;
+    const who = holder === null ? 'others' : String(holder);
+    return backendError(
+      'LOCK_TIMEOUT',
+      `Waited ${timeout} ms for the session of the sqlite backend, which ${who} holds; wait longer (timeout) or end that session`,
+    );
+  }
+}
+
+/** A session that is held, until it ends or is silent for too long. */
+export class LeasedSession implements DriverSession {
+  readonly commitOnSuccess = false;
+  readonly number: number;
+  readonly #lease: Lease;
+  readonly #onEnd: () => void;
+  readonly #renewal: NodeJS.Timeout;
+
+  constructor(lease: Lease, number: number, onEnd: () => void) {
+    this.#lease = lease;
+    this.number = number;
+    this.#onEnd = onEnd;
+    this.#renewal = setInterval(() => {
+      try {
+        lease.renew(number);
+      } catch {
+        // Busy: the next one comes in time. Overtaken: the next write says it.
+      }
+    }, LEASE / 3);
+    this.#renewal.unref();
+  }
+
+  /** Every write is whole by itself: all that is left is to see that they still count. */
+  async commit(): Promise<void> {
+    explained(() => this.#lease.assertHeld(this.number));
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#renewal);
+    try {
+      await this.#lease.release(this.number);
+    } finally {
+      this.#onEnd();
+    }
+  }
+}

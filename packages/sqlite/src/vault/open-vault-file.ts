@@ -1,0 +1,23 @@
+import { resolve } from 'node:path';
+import { openDatabase } from '../database/open-database.ts';
+import { DEFAULT_BUSY_TIMEOUT, whenFree } from '../database/when-free.ts';
+import type { SqliteFileBackendOptions } from '../options.ts';
+import { VaultFile } from './vault-file.ts';
+
+/** Opens the file; of several processes that make it at the same time one does, and the others wait. */
+export function openVaultFile(
+  options: SqliteFileBackendOptions,
+  signal: AbortSignal | undefined,
+): Promise<VaultFile> {
+  const path = resolve(options.path);
+  const open = (): VaultFile => {
+    const database = openDatabase({ ...options, path });
+    try {
+      return new VaultFile(database, path, options);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  };
+  return whenFree(open, { timeout: options.busyTimeout ?? DEFAULT_BUSY_TIMEOUT, signal });
+}

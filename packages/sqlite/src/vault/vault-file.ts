@@ -1,0 +1,117 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { mediaType } from '@f9/core';
+import { type BackendPath, concatBytes } from '@f9/core/driver';
+import { Analyzer, type PreparedDocument, SqliteIndexStore, textOfFile } from '@f9/search';
+import { openSnapshot } from '../database/open-database.ts';
+import { Statements } from '../database/statements.ts';
+import { DEFAULT_BUSY_TIMEOUT, whenFree } from '../database/when-free.ts';
+import { explained } from '../errors.ts';
+import { Contents } from '../files/contents.ts';
+import { Entries, type FileEntry } from '../files/entries.ts';
+import { Versions } from '../files/versions.ts';
+import type { SqliteFileBackendOptions } from '../options.ts';
+import { Lease } from '../sessions/lease.ts';
+
+/** Bytes of a text that is indexed; of larger files only the name is found. */
+export const LARGEST_TEXT: number = 16 * 1024 * 1024;
+/** Milliseconds after which what a writer left behind cannot be a writer at work. */
+const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
+/** Files of one transaction while an index is filled: others wait for it. */
+const BATCH = 100;
+
+/** The file that is open: its tables, its index and its session. */
+export class VaultFile {
+  readonly path: string;
+  readonly statements: Statements;
+  readonly entries: Entries;
+  readonly contents: Contents;
+  readonly versions: Versions;
+  readonly index: SqliteIndexStore;
+  readonly analyzer: Analyzer;
+  readonly lease: Lease;
+  readonly #database: DatabaseSync;
+  readonly #busyTimeout: number;
+
+  constructor(database: DatabaseSync, path: string, options: SqliteFileBackendOptions) {
+    this.path = path;
+    this.#busyTimeout = options.busyTimeout ?? DEFAULT_BUSY_TIMEOUT;
+    this.#database = database;
+    this.statements = new Statements(this.#database);
+    this.entries = new Entries(this.statements);
+    this.contents = new Contents(this.statements);
+    this.versions = new Versions(this.statements);
+    this.lease = new Lease(this.#database, (signal, body) => this.write(signal, body));
+    this.analyzer = new Analyzer(options.stemmer);
+    this.index = new SqliteIndexStore(this.#database, {
+      analyzer: this.analyzer,
+      embedderId: options.embedder?.id,
+    });
+    const abandoned = Date.now() - ABANDONED_AFTER;
+    // Opening waits for no writer, unless there is something to do.
+    if (this.contents.hasAbandoned(abandoned))
+      this.statements.transaction(() => this.contents.discardAbandoned(abandoned));
+  }
+
+  get database(): DatabaseSync {
+    return this.#database;
+  }
+
+  /** Changes the vault, all or nothing; waits for other processes that do, in turns of the event loop. @throws `BUSY` */
+  write<T>(signal: AbortSignal | undefined, body: () => T): Promise<T> {
+    return whenFree(() => this.statements.transaction(body), { timeout: this.#busyTimeout, signal });
+  }
+
+  /** What goes into the index for a file; to be made before the transaction that shows the file. */
+  document(path: BackendPath, size: number, bytes: Uint8Array): PreparedDocument {
+    return this.index.prepare({
+      path,
+      version: '',
+      text: textOfFile(bytes),
+      attributes: { size, modifiedAt: Date.now(), mediaType: mediaType(path) },
+    });
+  }
+
+  /** Puts in what no write could: long texts, appends, what was moved, and all where the index is new. @returns whether there is more */
+  async catchUp(signal: AbortSignal | undefined): Promise<boolean> {
+    const missing = explained(() => this.entries.notIndexed(BATCH));
+    if (missing.length === 0) return false;
+    const documents = explained(() => missing.map((entry) => this.#documentOf(entry)));
+    await this.write(signal, () => {
+      for (const document of documents) {
+        // Changed meanwhile: the next look puts in what is there then.
+        const { path, version } = document.document;
+        if (String(this.entries.get(path as BackendPath)?.version) === version)
+          this.index.putPrepared(document);
+      }
+    });
+    return true;
+  }
+
+  /** A connection of its own that goes on showing the vault as it is now. */
+  snapshot(): { readonly entries: Entries; readonly contents: Contents; readonly close: () => void } {
+    const database = openSnapshot(this.path);
+    const statements = new Statements(database);
+    return {
+      entries: new Entries(statements),
+      contents: new Contents(statements),
+      close: () => database.close(),
+    };
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  #documentOf({ path, content, version, size, modifiedAt }: FileEntry): PreparedDocument {
+    const bytes =
+      size > LARGEST_TEXT
+        ? undefined
+        : this.statements.reading(() => concatBytes([...this.contents.read(content, size, {})]));
+    return this.index.prepare({
+      path,
+      version: String(version),
+      text: bytes && textOfFile(bytes),
+      attributes: { size, modifiedAt, mediaType: mediaType(path) },
+    });
+  }
+}

@@ -1,0 +1,279 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from 'vitest';
+import { SqliteFileBackend } from '../src/index.ts';
+
+const file = (): string => join(mkdtempSync(join(tmpdir(), 'f9-sqlite-')), 'vault.db');
+const source = JSON.stringify(new URL('../src/index.ts', import.meta.url).href);
+
+/** A process that runs `program` with a vault in the same file. */
+function another(path: string, program: string): ReturnType<typeof spawn> {
+  const code = `import { SqliteFileBackend } from ${source};
+    const vault = new SqliteFileBackend({ path: ${JSON.stringify(path)} });
+    ${program}`;
+  const flags = ['--conditions=@f9/source', '--no-warnings', '--input-type=module', '--eval', code];
+  return spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+describe('a file that is no vault, or none that this version knows', () => {
+  const opened = async (path: string, options = {}): Promise<unknown> => {
+    await using vault = new SqliteFileBackend({ path, ...options });
+    return await vault.create('a.md', { data: 'a' }).catch((error: unknown) => error);
+  };
+
+  test('no SQLite database is INTEGRITY, and stays as it is', async () => {
+    const path = file();
+    writeFileSync(path, 'some text that is long enough to be looked at'.repeat(50));
+    expect(await opened(path)).toMatchObject({
+      code: 'INTEGRITY',
+      message: expect.stringContaining('no SQLite database'),
+    });
+    expect(readFileSync(path, 'utf8')).toMatch(/^some text/);
+  });
+
+  test("another program's database is INVALID_ARGUMENT, and stays as it is", async () => {
+    const path = file();
+    const other = new DatabaseSync(path);
+    other.exec('CREATE TABLE theirs (a); INSERT INTO theirs VALUES (1)');
+    other.close();
+    expect(await opened(path)).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('another program'),
+    });
+    const after = new DatabaseSync(path);
+    expect(after.prepare('SELECT name FROM sqlite_schema').all()).toHaveLength(1);
+    after.close();
+  });
+
+  test('a newer vault is UNSUPPORTED, with the command that helps', async () => {
+    const path = file();
+    await opened(path);
+    const database = new DatabaseSync(path);
+    database.exec('PRAGMA user_version = 999');
+    database.close();
+    expect(await opened(path)).toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('npm install @f9/sqlite@latest'),
+    });
+  });
+
+  test('a folder that is not there is IO', async () => {
+    expect(await opened('/none/such/vault.db')).toMatchObject({ code: 'IO' });
+  });
+
+  test('a damaged one is INTEGRITY', async () => {
+    const path = file();
+    {
+      await using vault = new SqliteFileBackend({ path });
+      for (let i = 0; i < 50; i++) await vault.create(`f${i}`, { data: 'x'.repeat(5000) });
+    }
+    truncateSync(path, Math.floor(statSync(path).size / 2));
+    await using vault = new SqliteFileBackend({ path });
+    const reads = Array.from({ length: 50 }, (_, i) =>
+      vault.read(`f${i}`).catch(({ code }: { code: string }) => code),
+    );
+    const codes = (await Promise.all(reads)).filter((result) => typeof result === 'string');
+    expect(codes.length).toBeGreaterThan(0);
+    expect(new Set(codes)).toEqual(new Set(['INTEGRITY']));
+  });
+});
+
+test.skipIf(process.getuid?.() === 0)(
+  'a file that may only be read is read, and refuses writes (needs no root)',
+  async () => {
+    const path = file();
+    {
+      await using vault = new SqliteFileBackend({ path });
+      await vault.create('a.md', { data: 'A' });
+    }
+    chmodSync(path, 0o444);
+    await using vault = new SqliteFileBackend({ path });
+    expect(await vault.read('a.md', { binary: false })).toBe('A');
+    await expect(vault.create('b.md')).rejects.toMatchObject({ code: 'READ_ONLY' });
+  },
+);
+
+describe('history', () => {
+  test('tells what a file was, newest first, also when it is gone; reads and restores it', async () => {
+    await using vault = new SqliteFileBackend({ path: file(), history: true });
+    await vault.create('a.md', { data: 'one' });
+    await vault.update('a.md', { data: ' two', append: true });
+    await vault.update('a.md', { data: 'three' });
+    await vault.delete('a.md');
+    const versions = await Array.fromAsync(vault.history('a.md'));
+    expect(versions.map(({ size, deleted }) => [size, deleted])).toEqual([
+      [0, true],
+      [5, false],
+      [7, false],
+      [3, false],
+    ]);
+    const text = (index: number) => vault.read('a.md', { binary: false, version: versions[index]!.version });
+    expect([await text(1), await text(2), await text(3)]).toEqual(['three', 'one two', 'one']);
+    await expect(text(0)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await vault.restore('a.md', { version: versions[2]!.version });
+    expect(await vault.read('a.md', { binary: false })).toBe('one two');
+  });
+
+  test('without the option there is none, and bytes that were replaced are gone', async () => {
+    const path = file();
+    await using vault = new SqliteFileBackend({ path });
+    await vault.create('a.md', { data: 'one' });
+    await vault.update('a.md', { data: 'two' });
+    await expect(Array.fromAsync(vault.history('a.md'))).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    const database = new DatabaseSync(path, { readOnly: true });
+    expect(database.prepare('SELECT count(*) AS count FROM blocks').get()).toMatchObject({ count: 1 });
+    database.close();
+  });
+});
+
+test('a backup while the vault is in use is whole', async () => {
+  const path = file();
+  const copy = `${path}.backup`;
+  await using vault = new SqliteFileBackend({ path });
+  for (let i = 0; i < 100; i++) await vault.create(`f${i}`, { data: 'kingfisher '.repeat(1000) });
+  const seen: number[] = [];
+  const writing = Promise.all(Array.from({ length: 20 }, (_, i) => vault.update(`f${i}`, { data: 'other' })));
+  await vault.backup(copy, { onProgress: ({ done }) => seen.push(done) });
+  await writing;
+  expect(seen.length).toBeGreaterThan(0);
+  await expect(vault.backup(copy)).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+  await using other = new SqliteFileBackend({ path: copy });
+  expect(await other.glob('**')).toHaveLength(100);
+  expect(await other.check()).toMatchObject({ problems: [], files: 100 });
+});
+
+describe('check', () => {
+  test('finds nothing in a vault that is well', async () => {
+    await using vault = new SqliteFileBackend({ path: file() });
+    await vault.create('d/a.md', { data: 'words' });
+    expect(await vault.check()).toEqual({ problems: [], files: 1, notIndexed: 0, notEmbedded: 1 });
+  });
+
+  test('names files whose bytes are missing; reading them is INTEGRITY', async () => {
+    const path = file();
+    await using vault = new SqliteFileBackend({ path });
+    await vault.create('a.md', { data: 'words' });
+    const database = new DatabaseSync(path);
+    database.exec('DELETE FROM blocks');
+    database.close();
+    expect(await vault.check()).toMatchObject({ problems: ['Bytes of "a.md" are missing'] });
+    await expect(vault.read('a.md')).rejects.toMatchObject({ code: 'INTEGRITY' });
+  });
+});
+
+describe('search', () => {
+  test('finds what was just written, whichever way, and nothing that is gone', async () => {
+    await using vault = new SqliteFileBackend({ path: file() });
+    const paths = async (query: string) => (await vault.search(query)).map(({ path }) => path);
+    await vault.create('a.md', { data: '# Birds\n\nThe kingfisher dives.\n' });
+    expect(await vault.search('kingfisher')).toEqual([
+      { path: 'a.md', score: 1, snippet: 'The kingfisher dives.', line: 3, heading: 'Birds' },
+    ]);
+    await vault.update('a.md', { data: 'An owl listens.\n', append: true });
+    expect(await paths('owl')).toEqual(['a.md']);
+    await vault.move('a.md', 'd/b.md');
+    expect(await paths('owl')).toEqual(['d/b.md']);
+    await vault.copy('d/b.md', 'c.md');
+    expect((await paths('owl')).toSorted()).toEqual(['c.md', 'd/b.md']);
+    await vault.delete('d', { recursive: true });
+    expect(await paths('owl')).toEqual(['c.md']);
+    await vault.streamWrite('large.md', { chunkSource: ['x '.repeat(900_000), ' heron'] });
+    expect(await paths('heron')).toEqual(['large.md']);
+  });
+
+  test('a vault whose index is gone is filled before it is searched', async () => {
+    const path = file();
+    {
+      await using vault = new SqliteFileBackend({ path });
+      for (let i = 0; i < 250; i++) await vault.create(`f${i}.md`, { data: `kingfisher ${i}` });
+    }
+    const database = new DatabaseSync(path);
+    database.exec("UPDATE search_settings SET value = 'older' WHERE name = 'schema'");
+    database.close();
+    await using vault = new SqliteFileBackend({ path });
+    expect(await vault.search('kingfisher', { limit: 50 })).toHaveLength(50);
+    expect(await vault.check()).toMatchObject({ notIndexed: 0 });
+  });
+});
+
+describe('other processes', () => {
+  test('are seen by a search at once', async () => {
+    const path = file();
+    await using vault = new SqliteFileBackend({ path });
+    await vault.create('mine.md', { data: 'heron' });
+    const child = another(
+      path,
+      "await vault.create('theirs.md', { data: 'a heron too' }); await vault.close();",
+    );
+    await once(child, 'exit');
+    expect((await vault.search('heron')).map((result) => result.path).toSorted()).toEqual([
+      'mine.md',
+      'theirs.md',
+    ]);
+  });
+
+  const kills = process.env.F9_LONG === '1' ? 1000 : 12;
+  test(`two that write and are killed ${kills} times leave files, passages and words that agree`, async () => {
+    const path = file();
+    {
+      await using vault = new SqliteFileBackend({ path });
+      await vault.create('start.md', { data: 'start' });
+    }
+    const program = (name: string): string => `
+      console.log('ready');
+      for (let i = 0; ; i++) {
+        const path = '${name}' + (i % 7) + '.md';
+        await vault.create(path, { data: '# ' + path + '\\n\\nheron ' + i + ' ' + 'text '.repeat(i % 50), overwrite: true });
+        if (i % 5 === 4) await vault.delete(path);
+      }`;
+    for (let round = 0; round < kills / 2; round++) {
+      const children = ['a', 'b'].map((name) => another(path, program(name)));
+      await Promise.all(children.map((child) => once(child.stdout!, 'data')));
+      await new Promise((resolve) => setTimeout(resolve, (round * 37) % 150));
+      for (const child of children) child.kill('SIGKILL');
+      await Promise.all(children.map((child) => once(child, 'exit')));
+    }
+    await using vault = new SqliteFileBackend({ path });
+    expect(await vault.check()).toMatchObject({ problems: [], notIndexed: 0 });
+    const files = (await vault.glob('**')).filter((name) => name !== 'start.md');
+    expect((await vault.search('heron', { limit: 50 })).map((result) => result.path).toSorted()).toEqual(
+      files,
+    );
+  }, 1_200_000);
+});
+
+test('a full disk is NO_SPACE, what was there stays, and what is written once there is room counts (needs mount)', async () => {
+  const mounted = mkdtempSync(join(tmpdir(), 'f9-sqlite-full-'));
+  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', mounted]);
+  if (status !== 0) throw new Error('cannot mount a small disk; run as root');
+  try {
+    const path = join(mounted, 'vault.db');
+    const vault = new SqliteFileBackend({ path });
+    await vault.create('a.md', { data: 'kingfisher' });
+    for (let size = 100_000; size < 3_000_000; size += 300_000) {
+      await vault
+        .create(`large${size}`, { data: new Uint8Array(size) })
+        .catch(({ code }: { code: string }) => {
+          expect(code).toBe('NO_SPACE');
+        });
+    }
+    expect(await vault.read('a.md', { binary: false })).toBe('kingfisher');
+    expect((await vault.search('kingfisher')).map((result) => result.path)).toEqual(['a.md']);
+    await vault.close();
+    expect(existsSync(path)).toBe(true);
+  } finally {
+    spawnSync('umount', ['-l', mounted]);
+  }
+});
