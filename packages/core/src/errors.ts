@@ -130,9 +130,9 @@ export interface ErrorCause {
 /** What is known of an error beyond its code and message. */
 export interface FileBackendErrorOptions {
   /** The path inside the vault, as the driver sees it. */
-  readonly path?: string;
+  readonly path?: string | undefined;
   /** The operation of the interface that failed, for example `streamWrite`. */
-  readonly operation?: string;
+  readonly operation?: string | undefined;
   /** What went wrong below; only its `name`, `code` and `syscall` are kept. */
   readonly cause?: unknown;
   /** Default: what the table says of the code. */

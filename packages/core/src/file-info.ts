@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { hasTextExtension } from './contents/text-extensions.ts';
 import { baseName } from './paths/path.ts';
 
@@ -80,7 +81,7 @@ export class FileInfo implements FileInfoInit {
   }
 
   /** Whether the permission bits let `uid` (default: this process) read it; true where they are not known. */
-  isReadable(uid: number | undefined = globalThis.process?.getuid?.()): boolean {
+  isReadable(uid: number | undefined = process.getuid?.()): boolean {
     if (this.permissions === undefined || uid === undefined || uid === 0) return true;
     return (this.permissions & (uid === this.ownerUid ? 0o400 : 0o044)) !== 0;
   }

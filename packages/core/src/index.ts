@@ -42,6 +42,8 @@ export type { ChecksumAlgorithm } from './contents/checksum.ts';
 export { CHECKSUM_ALGORITHMS } from './contents/checksum.ts';
 export type { ChunkSource, Content } from './contents/content.ts';
 export { mediaType } from './contents/media-type.ts';
+export type { UnexpectedContext } from './driver/unexpected.ts';
+export { onUnexpected } from './driver/unexpected.ts';
 export type { ErrorCode } from './errors.ts';
 export {
   AlreadyExistsError,

@@ -1,6 +1,8 @@
+import type { BackendOptions } from './backend.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { ByteSource } from './contents/content.ts';
 import { bytesOf, concatBytes } from './contents/content.ts';
+import { assertBackendOptions } from './driver/backend-options.ts';
 import type { BackendDriver } from './driver/driver.ts';
 import type {
   AcquireSessionOptions,
@@ -61,8 +63,9 @@ const CAPABILITIES: Capabilities = {
 
 /** A vault in memory: for tests, and the smallest whole driver to read. */
 export class MemoryFileBackend extends DriverBackend {
-  constructor(options: { readonly store?: MemoryStore } = {}) {
-    super(new MemoryDriver(options.store ?? new MemoryStore()));
+  constructor(options: { readonly store?: MemoryStore | undefined } & BackendOptions = {}) {
+    assertBackendOptions(options, ['store']);
+    super(new MemoryDriver(options.store ?? new MemoryStore()), options);
   }
 }
 

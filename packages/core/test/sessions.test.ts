@@ -336,7 +336,7 @@ test('a backend is not disposed inside the body of its own session', async () =>
     await expect(backend[Symbol.asyncDispose]()).rejects.toMatchObject({
       code: 'BUSY',
       operation: 'dispose',
-      retryable: false,
+      retryable: true,
     });
     await backend.exists('a');
   });

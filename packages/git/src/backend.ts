@@ -23,7 +23,7 @@ export class GitSyncFileBackend extends SyncDriverBackend {
       hides: (name) => !isVaultName(name),
     });
     const repository = new Repository(settings, files);
-    super(gitDriver(files, repository));
+    super(gitDriver(files, repository), options);
     this.#repository = repository;
   }
 

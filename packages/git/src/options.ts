@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
-import { backendError } from '@f9/core/driver';
+import type { BackendOptions } from '@f9/core';
+import { assertBackendOptions, backendError } from '@f9/core/driver';
 import type { GitIdentity } from './process/environment.ts';
 import { parseRemote, type RemoteAddress } from './remote/address.ts';
 import { assertBranchName } from './remote/branch-name.ts';
 import type { Credentials } from './remote/credentials.ts';
 import { defaultFolder } from './remote/default-folder.ts';
 
-export interface GitSyncFileBackendOptions {
+export interface GitSyncFileBackendOptions extends BackendOptions {
   /** `https://…`, `ssh://…`, `git@host:owner/repository.git`, `file:///…` or an absolute path; a secret in it is not kept. */
   readonly remoteUrl: string;
   /** The folder of the clone: new, empty, or one that f9 cloned. Default: one per remote, user and branch in the user's data folder. */
@@ -62,8 +63,30 @@ export interface GitSettings extends GitIdentity {
 
 const DEFAULT_TIMEOUT = 60_000;
 
+const NAMES = Object.keys({
+  remoteUrl: true,
+  path: true,
+  branch: true,
+  authorName: true,
+  authorEmail: true,
+  username: true,
+  password: true,
+  credentials: true,
+  sshKeyPath: true,
+  knownHosts: true,
+  acceptNewHostKey: true,
+  autoPull: true,
+  autoPush: true,
+  maxStale: true,
+  depth: true,
+  commitMessage: true,
+  timeout: true,
+  allowInsecure: true,
+} satisfies Record<Exclude<keyof GitSyncFileBackendOptions, keyof BackendOptions>, true>);
+
 /** @throws `INVALID_ARGUMENT` */
 export function toSettings(options: GitSyncFileBackendOptions): GitSettings {
+  assertBackendOptions(options, NAMES);
   const { branch, authorName = 'f9', authorEmail = 'f9@localhost', depth, path } = options;
   const { maxStale = 0, timeout = DEFAULT_TIMEOUT } = options;
   if (branch !== undefined) assertBranchName(branch);

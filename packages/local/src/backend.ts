@@ -6,7 +6,7 @@ import type { LocalFileBackendOptions } from './options.ts';
 export class LocalFileBackend extends DriverBackend {
   /** Does no I/O: the first operation opens the folder. @throws `INVALID_ARGUMENT` */
   constructor(options: LocalFileBackendOptions) {
-    super(new LocalDriver(options));
+    super(new LocalDriver(options), options);
   }
 
   /** Opens the folder at once. @throws `NOT_FOUND`, `NOT_DIRECTORY`, `PERMISSION_DENIED`, … */

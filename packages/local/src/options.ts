@@ -1,9 +1,10 @@
-import { backendError } from '@f9/core/driver';
+import type { BackendOptions } from '@f9/core';
+import { assertBackendOptions, backendError } from '@f9/core/driver';
 
 /** Whether what was acknowledged survives a power cut: `'fsync'`; or only a crash of the process: `'none'`. */
 export type Durability = 'none' | 'fsync';
 
-export interface LocalFileBackendOptions {
+export interface LocalFileBackendOptions extends BackendOptions {
   /** The folder; a relative path starts at the working directory of the moment. */
   readonly root: string;
   /** Make the folder if it is missing. Default true. */
@@ -24,8 +25,19 @@ export interface LocalDriverOptions extends LocalFileBackendOptions {
   readonly hides?: (name: string) => boolean;
 }
 
+const NAMES = Object.keys({
+  root: true,
+  createRoot: true,
+  io: true,
+  durability: true,
+  stateDirectory: true,
+  hides: true,
+} satisfies Record<Exclude<keyof LocalDriverOptions, keyof BackendOptions>, true>);
+
 /** @throws `INVALID_ARGUMENT` */
-export function assertOptions({ root, io, durability, stateDirectory }: LocalDriverOptions): void {
+export function assertOptions(options: LocalDriverOptions): void {
+  assertBackendOptions(options, NAMES);
+  const { root, io, durability, stateDirectory } = options;
   if (typeof root !== 'string' || root === '') throw invalid('root must be the path of a folder');
   if (io !== undefined && io !== 'auto' && io !== 'async') throw invalid("io must be 'auto' or 'async'");
   if (durability !== undefined && durability !== 'none' && durability !== 'fsync') {

@@ -1,4 +1,4 @@
-import type { FileBackend, OperationOptions } from '@f9/core';
+import type { BackendOptions, FileBackend, OperationOptions } from '@f9/core';
 import { backendError, DriverBackend } from '@f9/core/driver';
 import { ContentStore } from './bytes/content-store.ts';
 import { OpenAIDriver } from './driver.ts';
@@ -8,7 +8,7 @@ import { CLIENT_OPTIONS, type ClientOptions, clientOf } from './service/client.t
 import { Service } from './service/service.ts';
 import type { GarbageOptions, GarbageReport } from './writing/garbage.ts';
 
-export interface OpenAIVectorStoreOptions extends ClientOptions, TuningOptions {
+export interface OpenAIVectorStoreOptions extends BackendOptions, ClientOptions, TuningOptions {
   /** For example `vs_68a2…`; see `ensureVectorStore`. */
   readonly vectorStoreId: string;
   /** Keeps the bytes of files that are too large for attributes; the vector store is then their index. It is not disposed. */
@@ -21,7 +21,13 @@ export class OpenAIVectorStoreFileBackend extends DriverBackend {
 
   /** @throws `UNAUTHENTICATED` without a key, `INVALID_ARGUMENT` */
   constructor(options: OpenAIVectorStoreOptions) {
-    assertOptionNames(options, [...CLIENT_OPTIONS, 'vectorStoreId', 'contentStore', ...TUNING_OPTIONS]);
+    assertOptionNames(options, [
+      ...CLIENT_OPTIONS,
+      'vectorStoreId',
+      'contentStore',
+      'disposeTimeout',
+      ...TUNING_OPTIONS,
+    ]);
     const { vectorStoreId, contentStore } = options;
     assertVectorStoreId(vectorStoreId);
     const resolved = resolveOptions(options);
@@ -33,6 +39,7 @@ export class OpenAIVectorStoreFileBackend extends DriverBackend {
         sharedStateOf(client.baseURL, vectorStoreId),
         resolved,
       ),
+      options,
     );
   }
 

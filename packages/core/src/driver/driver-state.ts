@@ -1,5 +1,6 @@
 import { backendError, type FileBackendError } from '../errors.ts';
 import { type BackendPath, joinPath, ROOT } from '../paths/path.ts';
+import { endsWithin } from '../tasks/ends-within.ts';
 import { FifoLock } from '../tasks/fifo-lock.ts';
 import { KeyedLock } from '../tasks/keyed-lock.ts';
 import { RunningCount } from '../tasks/running-count.ts';
@@ -12,6 +13,9 @@ export interface Holder {
   /** Frees what it holds and drops itself; whoever uses it gets `CLOSED`. */
   close(): Promise<void>;
 }
+
+/** Milliseconds that what was cut off gets to tidy up after itself. */
+const GRACE = 1000;
 
 interface Opening {
   readonly done: Promise<void>;
@@ -39,6 +43,7 @@ export class DriverState {
   readonly edits: { readonly lines: KeyedLock; rivalry: number } = { lines: new KeyedLock(), rivalry: 0 };
   readonly #holders: Set<Holder> = new Set();
   readonly #running: RunningCount = new RunningCount();
+  readonly #cutOffs: Set<() => void> = new Set();
   #opening: Opening | undefined;
   #isOpen = false;
   #closing: Promise<void> | undefined;
@@ -112,35 +117,75 @@ export class DriverState {
   }
 
   /** Counts an operation in. While disposal waits, only operations of a session that runs still enter. @throws `CLOSED` */
-  enter(inSession: boolean): void {
+  enter(operation: string, inSession: boolean): void {
     for (const state of this.#chain) {
       if (state.#isDisposed || (state.#closing !== undefined && !inSession)) throw closed(this.driver.name);
     }
-    for (const state of this.#chain) state.#running.enter();
+    for (const state of this.#chain) state.#running.enter(operation);
   }
 
-  leave(): void {
-    for (const state of this.#chain) state.#running.leave();
+  leave(operation: string): void {
+    for (const state of this.#chain) state.#running.leave(operation);
   }
 
-  /** Fails what is held, waits for what runs, then disposes the driver. */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  /** Runs `body`, which may never end by itself; a disposal that has waited long enough calls `cutOff`. */
+  async withCutOff<T>(cutOff: () => void, body: () => Promise<T>): Promise<T> {
+    for (const state of this.#chain) state.#cutOffs.add(cutOff);
+    try {
+      return await body();
+    } finally {
+      for (const state of this.#chain) state.#cutOffs.delete(cutOff);
+    }
+  }
+
+  /**
+   * Fails what is held, waits for what runs, then disposes the driver.
+   *
+   * @param timeout milliseconds to wait
+   * @throws `TIMEOUT` for what did not end in time; all that could be freed is freed then
+   */
+  close(timeout: number): Promise<void> {
+    this.#closing ??= this.#close(timeout);
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #close(timeout: number): Promise<void> {
     const failures: unknown[] = [];
-    // A session that still runs may open streams and session objects until its last operation is over.
+    const atRest = this.#comeToRest(failures);
+    const late = (await endsWithin(atRest, timeout)) ? undefined : await this.#cutOff(atRest, timeout);
+    this.#isDisposed = true;
+    const freed = this.#free();
+    if (late === undefined) await freed;
+    else if (!(await endsWithin(freed, GRACE))) freed.catch(() => undefined);
+    if (late !== undefined) throw late;
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** A session that still runs may open streams and session objects until its last operation is over. */
+  async #comeToRest(failures: unknown[]): Promise<void> {
     while (this.#holders.size > 0 || !this.#running.isIdle) {
       const results = await Promise.allSettled([...this.#holders].map((holder) => holder.close()));
       failures.push(...results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])));
       await this.#running.idle();
     }
+  }
+
+  /** Ends what waits for the caller's own code, and says what there was. */
+  async #cutOff(atRest: Promise<void>, timeout: number): Promise<FileBackendError> {
+    const pending = this.#running.describe() || `${this.#holders.size} x open stream`;
     this.#isDisposed = true;
+    for (const cutOff of this.#cutOffs) cutOff();
+    await endsWithin(atRest, GRACE);
+    return backendError(
+      'TIMEOUT',
+      `The ${this.driver.name} backend is disposed, but this was still running after ${timeout} ms, and was cut off: ${pending}`,
+      { operation: 'dispose' },
+    );
+  }
+
+  async #free(): Promise<void> {
     await this.#opening?.done.catch(() => undefined);
     await this.driver[Symbol.asyncDispose]();
-    if (failures.length > 0) throw failures[0];
   }
 }
 

@@ -1,4 +1,5 @@
 import { addContext, backendError, isFileBackendError } from '../errors.ts';
+import { tellUnexpected } from './unexpected.ts';
 
 /** Carries what a caller's own source or session body threw past everything that would take it for an error of the backend. */
 export class CallerError {
@@ -15,10 +16,11 @@ export function explain(error: unknown, operation: string, path?: unknown, signa
   if (signal?.aborted === true) return signal.reason;
   const known = typeof path === 'string' ? path : undefined;
   if (isFileBackendError(error)) return addContext(error, operation, known);
+  tellUnexpected(error, { operation, path: known });
   const where = known === undefined ? '' : ` of ${JSON.stringify(known)}`;
   return backendError('UNKNOWN', `The ${operation}${where} failed in an unexpected way; see the cause`, {
     operation,
-    ...(known === undefined ? {} : { path: known }),
+    path: known,
     cause: error,
   });
 }

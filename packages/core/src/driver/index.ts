@@ -44,6 +44,7 @@ export { SharedRun } from '../tasks/shared-run.ts';
 export { Slots } from '../tasks/slots.ts';
 export { untilAborted } from '../tasks/until-aborted.ts';
 export { WaitingLine } from '../tasks/waiting-line.ts';
+export { assertBackendOptions } from './backend-options.ts';
 export type { BackendDriver, DriverLayer } from './driver.ts';
 export type { Innermost } from './driver-state.ts';
 export { innermost, openDriver } from './driver-state.ts';

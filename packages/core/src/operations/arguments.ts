@@ -97,6 +97,13 @@ export function assertPositiveInteger(name: string, value: number | undefined): 
 }
 
 /** @throws `INVALID_ARGUMENT` */
+export function assertTimeout(name: string, value: unknown): void {
+  if (typeof value !== 'number' || !(value >= 0)) {
+    throw invalid(`${name} must be a number of milliseconds, 0 or more, not ${show(value)}`);
+  }
+}
+
+/** @throws `INVALID_ARGUMENT` */
 export function assertFunction(name: string, value: unknown): void {
   if (value !== undefined && typeof value !== 'function') {
     throw invalid(`${name} must be a function, not ${show(value)}`);

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import type {
+  BackendOptions,
   ChecksumManyOptions,
   ChecksumOptions,
   CreateOptions,
@@ -26,7 +27,7 @@ import type {
   UpdateOptions,
   WatchOptions,
 } from '../backend.ts';
-import { DEFAULT_CHUNK_SIZE, DEFAULT_WATCH_INTERVAL } from '../backend.ts';
+import { DEFAULT_CHUNK_SIZE, DEFAULT_DISPOSE_TIMEOUT, DEFAULT_WATCH_INTERVAL } from '../backend.ts';
 import type { Capabilities } from '../capabilities.ts';
 import type { VaultChanges } from '../changes.ts';
 import { assertChecksumAlgorithm } from '../contents/checksum.ts';
@@ -67,6 +68,7 @@ import {
   assertPermissions,
   assertPositiveInteger,
   assertRange,
+  assertTimeout,
   assertVersion,
   refusalOf,
 } from './arguments.ts';
@@ -77,7 +79,7 @@ import { globInfos, globPaths } from './globbing.ts';
 import { capabilitiesAt } from './guards.ts';
 import { iterate } from './iterate.ts';
 import { listEntries } from './listing.ts';
-import { Operations } from './operations.ts';
+import { NO_OPTIONS, Operations } from './operations.ts';
 import { removeTree } from './remove-tree.ts';
 import { copyTree, moveTree } from './transfer.ts';
 import { pollChanges } from './watching.ts';
@@ -91,9 +93,17 @@ export class DriverBackend implements FileBackend {
   /** For subclasses that add operations of their own. */
   protected readonly operations: Operations;
 
-  /** @param session the session that every operation of this backend belongs to */
-  constructor(driver: BackendDriver, session?: ActiveSession) {
+  readonly #disposeTimeout: number;
+
+  /**
+   * @param session the session that every operation of this backend belongs to
+   * @throws `INVALID_ARGUMENT`
+   */
+  constructor(driver: BackendDriver, options: BackendOptions = {}, session?: ActiveSession) {
+    const { disposeTimeout = DEFAULT_DISPOSE_TIMEOUT } = options;
+    assertTimeout('disposeTimeout', disposeTimeout);
     this.driver = driver;
+    this.#disposeTimeout = disposeTimeout;
     this.operations = new Operations(driver, session);
   }
 
@@ -111,12 +121,12 @@ export class DriverBackend implements FileBackend {
   }
 
   /** Opens the backend now, so that errors surface early; otherwise its first operation does. */
-  async open(options: OperationOptions = {}): Promise<this> {
+  async open(options: OperationOptions = NO_OPTIONS): Promise<this> {
     await this.operations.run('open', undefined, options, async () => undefined);
     return this;
   }
 
-  async create(path: string, options: CreateOptions = {}): Promise<FileInfo> {
+  async create(path: string, options: CreateOptions = NO_OPTIONS): Promise<FileInfo> {
     return await this.operations.runOn('create', path, options, async (target, call) => {
       const { data, isDirectory = false, overwrite = false, ifMatch } = options;
       assertNotRoot(target);
@@ -137,7 +147,10 @@ export class DriverBackend implements FileBackend {
 
   read(path: string, options?: ReadOptions): Promise<Uint8Array>;
   read(path: string, options: ReadTextOptions): Promise<string>;
-  async read(path: string, options: ReadOptions | ReadTextOptions = {}): Promise<Uint8Array | string> {
+  async read(
+    path: string,
+    options: ReadOptions | ReadTextOptions = NO_OPTIONS,
+  ): Promise<Uint8Array | string> {
     return await this.operations.runOn('read', path, options, async (target, call) => {
       assertNamesFile(path, target);
       const { offset, length, version } = options as ReadOptions;
@@ -179,7 +192,7 @@ export class DriverBackend implements FileBackend {
   async edit(
     path: string,
     change: (bytes: Uint8Array) => EditedContent | Promise<EditedContent>,
-    options: EditOptions = {},
+    options: EditOptions = NO_OPTIONS,
   ): Promise<FileInfo> {
     return await this.operations.runOn('edit', path, options, async (target, call) => {
       if (typeof change !== 'function') {
@@ -193,7 +206,7 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  async delete(path: string, options: DeleteOptions = {}): Promise<void> {
+  async delete(path: string, options: DeleteOptions = NO_OPTIONS): Promise<void> {
     await this.operations.runOn('delete', path, options, async (target, call) => {
       assertNotRoot(target);
       const ifMatch = this.#condition(target, options.ifMatch);
@@ -209,7 +222,7 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  async info(path: string, options: InfoOptions = {}): Promise<FileInfo> {
+  async info(path: string, options: InfoOptions = NO_OPTIONS): Promise<FileInfo> {
     return await this.operations.runOn('info', path, options, async (target, call) => {
       const { checksum, detectEncoding: wantsEncoding } = options;
       if (checksum !== undefined) assertChecksumAlgorithm(checksum);
@@ -221,7 +234,7 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  async exists(path: string, options: OperationOptions = {}): Promise<boolean> {
+  async exists(path: string, options: OperationOptions = NO_OPTIONS): Promise<boolean> {
     return await this.operations.runOn('exists', path, options, async (target, call) => {
       const info = await this.driver.stat(target, call);
       return info !== undefined && (info.isDir || target === ROOT || !saysDirectory(path));
@@ -233,7 +246,7 @@ export class DriverBackend implements FileBackend {
     options: ListDirectoryOptions & { readonly etags: true },
   ): AsyncGenerator<ListedFile, void, void>;
   list(path?: string, options?: ListDirectoryOptions): AsyncGenerator<ListedInfo, void, void>;
-  list(path: string = '/', options: ListDirectoryOptions = {}): AsyncGenerator<FileInfo, void, void> {
+  list(path: string = '/', options: ListDirectoryOptions = NO_OPTIONS): AsyncGenerator<FileInfo, void, void> {
     return iterate(this.operations, {
       operation: 'list',
       path,
@@ -251,11 +264,11 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  async copy(from: string, to: string, options: TransferOptions = {}): Promise<FileInfo> {
+  async copy(from: string, to: string, options: TransferOptions = NO_OPTIONS): Promise<FileInfo> {
     return await this.#transfer('copy', from, to, options, copyTree);
   }
 
-  async move(from: string, to: string, options: TransferOptions = {}): Promise<FileInfo> {
+  async move(from: string, to: string, options: TransferOptions = NO_OPTIONS): Promise<FileInfo> {
     return await this.#transfer('move', from, to, options, moveTree);
   }
 
@@ -263,7 +276,7 @@ export class DriverBackend implements FileBackend {
   streamRead(path: string, options: StreamReadTextOptions): ReadableStream<string>;
   streamRead(
     path: string,
-    options: StreamReadOptions | StreamReadTextOptions = {},
+    options: StreamReadOptions | StreamReadTextOptions = NO_OPTIONS,
   ): ReadableStream<Uint8Array> | ReadableStream<string> {
     const { signal, chunkSize = DEFAULT_CHUNK_SIZE, offset = 0, length, version } = options ?? {};
     // The session a stream belongs to is that of whoever asked for it, not of whoever pulls.
@@ -285,7 +298,7 @@ export class DriverBackend implements FileBackend {
         this.#assertVersion(target, version);
       },
       open: async (streamSignal) => {
-        const call = await this.operations.prepare(active, streamSignal);
+        const call = await this.operations.prepare('streamRead', active, streamSignal);
         return () => this.driver.read(normalizePath(path), { ...call, offset, length, version });
       },
     }) as ReadableStream<Uint8Array> | ReadableStream<string>;
@@ -308,7 +321,7 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  async checksum(path: string, options: ChecksumOptions = {}): Promise<string> {
+  async checksum(path: string, options: ChecksumOptions = NO_OPTIONS): Promise<string> {
     return await this.operations.runOn('checksum', path, options, async (target, call) => {
       const { algorithm = 'sha256' } = options;
       assertChecksumAlgorithm(algorithm);
@@ -319,7 +332,7 @@ export class DriverBackend implements FileBackend {
 
   async checksumMany(
     paths: Iterable<string>,
-    options: ChecksumManyOptions = {},
+    options: ChecksumManyOptions = NO_OPTIONS,
   ): Promise<Map<string, string>> {
     return await this.operations.run('checksumMany', undefined, options, async (_, call) => {
       const { algorithm = 'sha256', concurrency } = options;
@@ -344,19 +357,19 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  async glob(pattern: string, options: GlobOptions = {}): Promise<string[]> {
+  async glob(pattern: string, options: GlobOptions = NO_OPTIONS): Promise<string[]> {
     return await this.#glob('glob', pattern, options, true, options?.includeDirs === true);
   }
 
-  async globFiles(pattern: string, options: GlobFilesOptions = {}): Promise<string[]> {
+  async globFiles(pattern: string, options: GlobFilesOptions = NO_OPTIONS): Promise<string[]> {
     return await this.#glob('globFiles', pattern, options, true, false);
   }
 
-  async globDirs(pattern: string, options: GlobFilesOptions = {}): Promise<string[]> {
+  async globDirs(pattern: string, options: GlobFilesOptions = NO_OPTIONS): Promise<string[]> {
     return await this.#glob('globDirs', pattern, options, false, true);
   }
 
-  async globInfo(pattern: string, options: GlobOptions = {}): Promise<ListedInfo[]> {
+  async globInfo(pattern: string, options: GlobOptions = NO_OPTIONS): Promise<ListedInfo[]> {
     return await this.operations.run('globInfo', undefined, options, async (_, call) => {
       const compiled = new GlobPattern(pattern, options);
       const kinds = { files: !compiled.directoriesOnly, directories: options.includeDirs === true };
@@ -365,7 +378,10 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  async search(query: string, options: SearchOptions & OperationOptions = {}): Promise<SearchResult[]> {
+  async search(
+    query: string,
+    options: SearchOptions & OperationOptions = NO_OPTIONS,
+  ): Promise<SearchResult[]> {
     return await this.operations.run('search', undefined, options, async (target, call) => {
       this.#assertSupport('search', target);
       const { limit, path, filters } = options;
@@ -383,7 +399,7 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  history(path: string, options: HistoryOptions = {}): AsyncGenerator<FileVersion, void, void> {
+  history(path: string, options: HistoryOptions = NO_OPTIONS): AsyncGenerator<FileVersion, void, void> {
     return iterate(this.operations, {
       operation: 'history',
       path,
@@ -418,7 +434,7 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  watch(path: string = '/', options: WatchOptions = {}): ChangeStream {
+  watch(path: string = '/', options: WatchOptions = NO_OPTIONS): ChangeStream {
     const leaving = new AbortController();
     const { interval = DEFAULT_WATCH_INTERVAL, onReady = () => undefined } = options ?? {};
     const changes = iterate(this.operations, {
@@ -437,7 +453,10 @@ export class DriverBackend implements FileBackend {
     return new ChangeStream(changes, leaving);
   }
 
-  async changesSince(cursor: string | undefined, options: OperationOptions = {}): Promise<VaultChanges> {
+  async changesSince(
+    cursor: string | undefined,
+    options: OperationOptions = NO_OPTIONS,
+  ): Promise<VaultChanges> {
     return await this.operations.run('changesSince', undefined, options, async (target, call) => {
       this.#assertSupport('changes', target);
       if (cursor !== undefined && typeof cursor !== 'string') {
@@ -477,7 +496,11 @@ export class DriverBackend implements FileBackend {
     return this[Symbol.asyncDispose]();
   }
 
-  /** Fails open streams, waits for running operations, releases everything. @throws `BUSY` inside the body of a session */
+  /**
+   * Fails open streams, waits for running operations, releases everything.
+   *
+   * @throws `BUSY` inside the body of a session; `TIMEOUT` after `disposeTimeout`, with what was still running
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     const { state } = this.operations;
     if (sessionAround(state.root) !== undefined) {
@@ -486,12 +509,11 @@ export class DriverBackend implements FileBackend {
         `The ${this.name} backend cannot be disposed inside the body of its own session`,
         {
           operation: 'dispose',
-          retryable: false,
         },
       );
     }
     try {
-      await state.close();
+      await state.close(this.#disposeTimeout);
     } catch (error) {
       throw explain(error, 'dispose');
     }
@@ -629,7 +651,7 @@ class SessionBackend extends DriverBackend implements SyncSession {
 
   /** @param owned whether disposing this object ends the session */
   constructor(driver: BackendDriver, active: ActiveSession, owned: boolean) {
-    super(driver, active);
+    super(driver, {}, active);
     this.#active = active;
     if (owned) this.#holder = new SessionHolder(active, this.operations.state);
   }
@@ -638,7 +660,7 @@ class SessionBackend extends DriverBackend implements SyncSession {
     return this.#active.session.version;
   }
 
-  async commit(options: PublishOptions = {}): Promise<void> {
+  async commit(options: PublishOptions = NO_OPTIONS): Promise<void> {
     await this.operations.run('commit', undefined, options, () =>
       this.operations.commit(this.#active, options, false),
     );

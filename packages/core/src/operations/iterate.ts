@@ -46,7 +46,7 @@ export async function* iterate<T>(
     if (refusal !== undefined) throw await refusal;
     const target = normalizePath(path);
     state.hold(holder);
-    const asked = await operations.prepare(active, signal);
+    const asked = await operations.prepare(operation, active, signal);
     isLinked = leaving !== undefined;
     if (isLinked) signal?.addEventListener('abort', onAbort, { once: true });
     const call = leaving === undefined ? asked : { ...asked, signal: leaving.signal };

@@ -1,7 +1,7 @@
 import type { OperationOptions, PublishOptions } from '../backend.ts';
 import type { ByteSource } from '../contents/content.ts';
 import type { BackendDriver } from '../driver/driver.ts';
-import { type DriverState, stateOf } from '../driver/driver-state.ts';
+import { closed, type DriverState, stateOf } from '../driver/driver-state.ts';
 import { CallerError, explain } from '../driver/explain.ts';
 import type { DriverOptions } from '../driver/options.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
@@ -12,7 +12,8 @@ import { refusalOf } from './arguments.ts';
 
 type Body<T> = (path: BackendPath, call: DriverOptions) => Promise<T>;
 
-const NO_OPTIONS: DriverOptions = Object.freeze({});
+/** What is given where nothing is. */
+export const NO_OPTIONS: DriverOptions = Object.freeze({});
 
 /** What surrounds every call of a driver: abort, disposal, opening, sessions, paths, and errors that say where they come from. */
 export class Operations {
@@ -57,15 +58,15 @@ export class Operations {
     const signal = options?.signal;
     const active = this.activeSession();
     try {
-      const refusal = refusalOf(operation, options);
+      const refusal = options === NO_OPTIONS ? undefined : refusalOf(operation, options);
       if (refusal !== undefined) throw await refusal;
-      this.#enter(active, signal);
+      this.#enter(operation, active, signal);
       try {
         const target = onVault ? ROOT : normalizePath(path!);
         if (!this.state.isOpen) await this.state.open(signal);
         return await body(target, callOf(active, signal));
       } finally {
-        this.#leave(active);
+        this.#leave(operation, active);
       }
     } catch (error) {
       throw explain(error, operation, path, signal);
@@ -73,15 +74,19 @@ export class Operations {
   }
 
   /** Opens the driver for a stream or a listing, which are not waited for, and says what to tell the driver. */
-  async prepare(asked: ActiveSession | undefined, signal: AbortSignal | undefined): Promise<DriverOptions> {
+  async prepare(
+    operation: string,
+    asked: ActiveSession | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<DriverOptions> {
     // What was asked for in the body of a session may well be read after it.
     const active = asked?.ended === true && asked !== this.#fixed ? undefined : asked;
-    this.#enter(active, signal);
+    this.#enter(operation, active, signal);
     try {
       if (!this.state.isOpen) await this.state.open(signal);
       return callOf(active, signal);
     } finally {
-      this.#leave(active);
+      this.#leave(operation, active);
     }
   }
 
@@ -90,7 +95,7 @@ export class Operations {
     return this.#fixed ?? sessionAround(this.state.root);
   }
 
-  #enter(active: ActiveSession | undefined, signal: AbortSignal | undefined): void {
+  #enter(operation: string, active: ActiveSession | undefined, signal: AbortSignal | undefined): void {
     signal?.throwIfAborted();
     if (active?.ended === true) {
       throw backendError(
@@ -98,13 +103,13 @@ export class Operations {
         `The session of the ${this.driver.name} backend has ended; start a new one`,
       );
     }
-    this.state.enter(active !== undefined);
-    active?.enter();
+    this.state.enter(operation, active !== undefined);
+    active?.enter(operation);
   }
 
-  #leave(active: ActiveSession | undefined): void {
-    active?.leave();
-    this.state.leave();
+  #leave(operation: string, active: ActiveSession | undefined): void {
+    active?.leave(operation);
+    this.state.leave(operation);
   }
 
   /** Publishes what a session wrote so far. */
@@ -126,7 +131,10 @@ export class Operations {
     if (content instanceof Uint8Array) return await write(content);
     const guarded = new GuardedSource(content, signal);
     try {
-      return await write(guarded);
+      return await this.state.withCutOff(
+        () => guarded.cutOff(closed(this.driver.name)),
+        () => write(guarded),
+      );
     } catch (error) {
       if (guarded.failure === undefined) throw error;
       // A source that is no text, or that another backend feeds, fails with an error of ours, which then says where.

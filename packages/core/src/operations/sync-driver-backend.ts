@@ -1,4 +1,4 @@
-import type { OperationOptions, PublishOptions, SyncFileBackend } from '../backend.ts';
+import type { BackendOptions, OperationOptions, PublishOptions, SyncFileBackend } from '../backend.ts';
 import { type Content, toByteSource } from '../contents/content.ts';
 import type { BackendDriver } from '../driver/driver.ts';
 import type { CommitOptions, DriverOptions } from '../driver/options.ts';
@@ -11,8 +11,8 @@ export class SyncDriverBackend extends DriverBackend implements SyncFileBackend 
   readonly #sync: SyncDriver;
 
   /** @throws `UNSUPPORTED` for a driver without `sync` */
-  constructor(driver: BackendDriver) {
-    super(driver);
+  constructor(driver: BackendDriver, options?: BackendOptions) {
+    super(driver, options);
     if (driver.sync === undefined) {
       throw backendError('UNSUPPORTED', `The ${driver.name} backend has no remote to be in step with`);
     }
@@ -79,6 +79,8 @@ function withMessage(call: DriverOptions, { message }: PublishOptions): CommitOp
 }
 
 /** The backend of a driver: a `SyncFileBackend` where it has a remote. */
-export function backendOf(driver: BackendDriver): DriverBackend {
-  return driver.sync === undefined ? new DriverBackend(driver) : new SyncDriverBackend(driver);
+export function backendOf(driver: BackendDriver, options?: BackendOptions): DriverBackend {
+  return driver.sync === undefined
+    ? new DriverBackend(driver, options)
+    : new SyncDriverBackend(driver, options);
 }

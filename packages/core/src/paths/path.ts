@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { backendError } from '../errors.ts';
 
 declare const normalised: unique symbol;

@@ -20,18 +20,25 @@ export class ActiveSession {
     return this.#ended;
   }
 
-  enter(): void {
-    this.#running.enter();
+  enter(operation: string): void {
+    this.#running.enter(operation);
   }
 
-  leave(): void {
-    this.#running.leave();
+  leave(operation: string): void {
+    this.#running.leave(operation);
   }
 
   /** Takes no more operations in, and waits for those that run: the next session must find the vault at rest. */
   async end(): Promise<void> {
     this.#ended = true;
     await this.#running.idle();
+  }
+
+  /** Gives the vault back although operations of the session still run, which get no further. */
+  abandon(): void {
+    this.#ended = true;
+    this.#released ??= this.session.release();
+    this.#released.catch(() => undefined);
   }
 
   /** Ends the session and gives the vault back, once. */

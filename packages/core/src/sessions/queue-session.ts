@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { AcquireSessionOptions, DriverSession } from '../driver/options.ts';
 import { backendError } from '../errors.ts';
 import type { FifoLock } from '../tasks/fifo-lock.ts';

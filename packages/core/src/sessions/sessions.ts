@@ -1,5 +1,5 @@
 import { DEFAULT_SESSION_TIMEOUT, type SessionOptions } from '../backend.ts';
-import type { DriverState, Holder } from '../driver/driver-state.ts';
+import { closed, type DriverState, type Holder } from '../driver/driver-state.ts';
 import { CallerError } from '../driver/explain.ts';
 import type { AcquireSessionOptions } from '../driver/options.ts';
 import { backendError } from '../errors.ts';
@@ -31,7 +31,14 @@ export async function runSession<T>(
   const active = await acquireSession(operations, options);
   let result: T;
   try {
-    result = await runBody(active, body);
+    const cut = Promise.withResolvers<never>();
+    const cutOff = (): void => {
+      active.abandon();
+      cut.reject(closed(operations.driver.name));
+    };
+    result = await operations.state.withCutOff(cutOff, () =>
+      Promise.race([runBody(active, body), cut.promise]),
+    );
     await active.end();
     if (active.session.commitOnSuccess) {
       await operations.commit(active, { signal: options.signal }, true);

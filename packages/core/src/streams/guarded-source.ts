@@ -6,6 +6,7 @@ export class GuardedSource implements AsyncIterable<Uint8Array> {
   readonly #signal: AbortSignal | undefined;
   /** Whether somebody has begun to read it: nobody else can. */
   isRead = false;
+  #iterator: GuardedIterator | undefined;
   /** What the source itself threw. A driver might take it for an error of its own. */
   failure: { readonly error: unknown } | undefined;
 
@@ -18,9 +19,17 @@ export class GuardedSource implements AsyncIterable<Uint8Array> {
     if (this.isRead)
       throw backendError('UNKNOWN', 'A driver read a source twice, which can be read only once');
     this.isRead = true;
-    return new GuardedIterator(this.#source, this.#signal, (error) => {
-      this.failure = { error };
+    this.#iterator = new GuardedIterator(this.#source, this.#signal, (error) => {
+      this.failure ??= { error };
     });
+    if (this.failure !== undefined) this.#iterator.cutOff(this.failure.error);
+    return this.#iterator;
+  }
+
+  /** Ends the source with `reason`, also while it is stuck. */
+  cutOff(reason: unknown): void {
+    this.failure ??= { error: reason };
+    this.#iterator?.cutOff(reason);
   }
 }
 
@@ -64,6 +73,13 @@ class GuardedIterator implements AsyncIterator<Uint8Array> {
         fail(error);
       }
     });
+  }
+
+  cutOff(reason: unknown): void {
+    if (this.#isOver) return;
+    this.#onFailure(reason);
+    this.#leave();
+    this.#interrupt?.(reason);
   }
 
   async return(): Promise<IteratorResult<Uint8Array>> {

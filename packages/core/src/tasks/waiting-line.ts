@@ -1,7 +1,7 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 
 /** The longest delay that a timer takes, in milliseconds; longer ones would fire at once. */
-const MAX_TIMER = 2 ** 31 - 1;
+export const MAX_TIMER: number = 2 ** 31 - 1;
 
 /** Callers that wait for something one after another, in the order of their coming. */
 export class WaitingLine {

@@ -1,0 +1,23 @@
+import { backendError } from '../errors.ts';
+
+/**
+ * Refuses what would be ignored when a backend is made: no object at all, or an option that is none.
+ *
+ * @param known the options of the backend beside those that every backend takes
+ * @throws `INVALID_ARGUMENT`
+ */
+export function assertBackendOptions(options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      `A backend is made with an object of options: ${known.join(', ')}`,
+    );
+  }
+  const names = [...known, 'disposeTimeout'];
+  const unknown = Object.keys(options).find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw backendError(
+    'INVALID_ARGUMENT',
+    `There is no option ${JSON.stringify(unknown)}; there are ${names.join(', ')}`,
+  );
+}
