@@ -27,6 +27,13 @@ describe('a git vault as the source', () => {
     expect(fetches(await wrapped.callsOf(() => mirror(auto, new MemoryFileBackend(), off)))).toBe(0);
   });
 
+  test('is named in the result by its commit', async () => {
+    const vaults = new Vaults();
+    const [ours] = await vaults.two({ a: 'a' });
+    const { version } = await mirror(ours, new MemoryFileBackend());
+    expect(version).toBe(git(vaults.at('ours'), 'rev-parse', 'HEAD'));
+  });
+
   test('with pull: true is never stale', async () => {
     const vaults = new Vaults();
     const [ours, theirs] = await vaults.two({ a: 'old' });
@@ -66,6 +73,18 @@ describe('a git vault as the target', () => {
     expect(filesAt(vaults.remote)).toEqual({ first: 'x', ...many(20, 'v1') });
   });
 
+  test('that is mirrored back at the same time is not waited for for ever', async () => {
+    const vaults = new Vaults();
+    const [a, b] = await vaults.two({ first: 'x' });
+    for (let round = 0; round < 3; round++) {
+      const [there, back] = await Promise.all([
+        mirror(a, subdirectory(b, 'from-a'), { ignore: ['from-*/**'] }),
+        mirror(b, subdirectory(a, 'from-b'), { ignore: ['from-*/**'] }),
+      ]);
+      expect([...there.failed, ...back.failed]).toEqual([]);
+    }
+  });
+
   test('that cannot publish keeps the files, and the result says both', async () => {
     const vaults = new Vaults();
     await vaults.two({ first: 'x' });
@@ -77,4 +96,20 @@ describe('a git vault as the target', () => {
     expect(result.copied.map(({ path }) => path)).toEqual(['a']);
     expect(result.failed).toMatchObject([{ path: '' }]);
   });
+});
+
+test('what runs in one repository runs in the other', async () => {
+  const vaults = new Vaults();
+  const [ours] = await vaults.two({ plain: 'p', run: 'r' });
+  fs.chmodSync(vaults.at('ours/run'), 0o755);
+  await ours.push();
+  const other = new Vaults();
+  const [target] = await other.two({ run: 'r' });
+  const result = await mirror(ours, target);
+  expect(result.failed).toEqual([]);
+  await target.push();
+  expect(git(other.remote, 'ls-tree', 'main').replaceAll(/ blob \S+\t/g, ' ')).toBe(
+    '100644 plain\n100755 run',
+  );
+  expect((await mirror(ours, target)).unchanged).toEqual(['plain', 'run']);
 });

@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FileBackend, MemoryFileBackend, mirror } from '@f9/core';
@@ -103,4 +112,29 @@ describe('a folder as the target', () => {
     expect(paths(result.copied)).toEqual(['other']);
     expect(paths(result.failed)).toEqual(['pipe']);
   });
+});
+
+test('between folders what runs runs, and what is private stays private', async () => {
+  for (const [name, mode] of [
+    ['run', 0o755],
+    ['plain', 0o644],
+    ['secret', 0o600],
+  ] as const) {
+    writeFileSync(at(name), name);
+    chmodSync(at(name), mode);
+  }
+  const other = new LocalFileBackend({ root: join(folder, 'other') });
+  const bits = (name: string): number => lstatSync(join(folder, 'other', name)).mode & 0o777;
+  try {
+    await mirror(local, other);
+    expect([bits('run') & 0o100, bits('plain') & 0o111, bits('secret')]).toEqual([0o100, 0, 0o600]);
+    chmodSync(at('plain'), 0o755);
+    chmodSync(at('run'), 0o600);
+    const result = await mirror(local, other);
+    expect(paths(result.updated)).toEqual(['plain', 'run']);
+    expect([bits('plain') & 0o100, bits('run')]).toEqual([0o100, 0o600]);
+    expect((await mirror(local, other)).unchanged).toEqual(['plain', 'run', 'secret']);
+  } finally {
+    await other[Symbol.asyncDispose]();
+  }
 });

@@ -2,6 +2,7 @@ import {
   type Capabilities,
   type FileBackend,
   MemoryFileBackend,
+  mirror,
   readOnly,
   type SearchResult,
   subdirectory,
@@ -576,6 +577,26 @@ describe('a session', () => {
     const waiting = tree.syncSession({ signal: controller.signal });
     controller.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
+  });
+});
+
+describe('a mirror', () => {
+  test('of a vault into a tree that holds it, or the other way round, is refused', async () => {
+    const [a, b] = [await vaultOf({ 'docs/x': 'x' }), await vaultOf()];
+    const tree = mount({ '/in/a': a, '/b': b });
+    for (const [source, target] of [
+      [a, tree],
+      [tree, a],
+      [a, subdirectory(tree, 'in')],
+      [subdirectory(a, 'docs'), subdirectory(tree, 'in/a/docs')],
+      [tree, mount({ '/': readOnly(a) })],
+    ] as const) {
+      await expect(mirror(source, target)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    }
+    await mirror(a, subdirectory(tree, 'b'));
+    await mirror(subdirectory(a, 'docs'), subdirectory(tree, 'in/a/copy'));
+    expect(await paths(b)).toEqual(['docs/', 'docs/x']);
+    expect(await text(a, 'copy/x')).toBe('x');
   });
 });
 

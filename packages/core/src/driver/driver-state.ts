@@ -23,6 +23,15 @@ interface Opening {
   waiting: number;
 }
 
+/** A vault that a driver of several is made of. */
+export interface DriverPart {
+  /** Where in the whole its root lies. */
+  readonly point: BackendPath;
+  readonly driver: BackendDriver;
+}
+
+let lastRank = 0;
+
 /**
  * What core keeps of a driver, however many backends and layers stand on it: whether it is open, what runs on it, and the lock that
  * its sessions queue at.
@@ -37,6 +46,10 @@ export class DriverState {
   readonly layers: number;
   /** Where the root of this driver lies in the innermost one. */
   readonly base: BackendPath;
+  /** Its place in the one order in which whoever holds several vaults holds them. */
+  readonly rank: number = ++lastRank;
+  /** What a driver of several vaults is made of. */
+  parts: readonly DriverPart[] = [];
   readonly sessionLock: FifoLock = new FifoLock();
   readonly appendLocks: KeyedLock = new KeyedLock();
   /** Edits of one path wait for each other; `rivalry` grows with the foreign writes that they met. */
@@ -58,7 +71,9 @@ export class DriverState {
   }
 
   get hasRemote(): boolean {
-    return this.#chain.some(({ driver }) => driver.sync !== undefined);
+    const isInStep = ({ driver, parts }: DriverState): boolean =>
+      driver.sync !== undefined || parts.some((part) => stateOf(part.driver).hasRemote);
+    return this.#chain.some(isInStep);
   }
 
   get isOpen(): boolean {
@@ -203,24 +218,6 @@ export function stateOf(driver: BackendDriver): DriverState {
 /** Ties the state of a layer to that of the driver it wraps. @param base the path in `inner` that is the root of the layer */
 export function linkState(outer: BackendDriver, inner: BackendDriver, base?: BackendPath): void {
   states.set(outer, new DriverState(outer, stateOf(inner), base));
-}
-
-/** What views of one vault have in common, and how one of them differs. */
-export interface Innermost {
-  /** The driver below all layers. */
-  readonly driver: BackendDriver;
-  /** Where in it the root of the view lies. */
-  readonly base: BackendPath;
-  /** Layers between the two. */
-  readonly layers: number;
-  /** Whether the vault is kept in step with a remote, also where the view does not offer that. */
-  readonly hasRemote: boolean;
-}
-
-/** The vault that a driver is, or is a view of. */
-export function innermost(driver: BackendDriver): Innermost {
-  const { root, base, layers, hasRemote } = stateOf(driver);
-  return { driver: root.driver, base, layers, hasRemote };
 }
 
 /** Opens a driver that is used below another one, once. */

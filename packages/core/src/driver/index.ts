@@ -46,9 +46,11 @@ export { untilAborted } from '../tasks/until-aborted.ts';
 export { WaitingLine } from '../tasks/waiting-line.ts';
 export { assertBackendOptions } from './backend-options.ts';
 export type { BackendDriver, DriverLayer } from './driver.ts';
-export type { Innermost } from './driver-state.ts';
-export { innermost, openDriver } from './driver-state.ts';
+export type { DriverPart } from './driver-state.ts';
+export { openDriver } from './driver-state.ts';
 export { CallerError } from './explain.ts';
+export type { Innermost } from './innermost.ts';
+export { innermost, linkParts } from './innermost.ts';
 export type {
   AcquireSessionOptions,
   AppendOptions,

@@ -1,9 +1,10 @@
 import type { FileBackend, SessionOptions } from '../backend.ts';
-import { innermost } from '../driver/driver-state.ts';
+import { innermost } from '../driver/innermost.ts';
 
 /**
  * Runs `body` while both vaults are held, each once and for the whole of it, if they have a remote: what is read is one version, pulled
- * at most once, and what is written is published in one piece. A vault without a remote is not held: others go on writing to it.
+ * at most once, and what is written is published in one piece. A vault without a remote is not held: others go on writing to it. Held in
+ * one order, so that mirrors there and back do not wait for each other.
  */
 export async function holding<T>(
   source: FileBackend,
@@ -14,9 +15,10 @@ export async function holding<T>(
   const { signal, pull } = options;
   const common = signal === undefined ? {} : { signal };
   const reading = { ...common, push: false, ...(pull === undefined ? {} : { pull }) };
-  return await held(source, reading, (heldSource) =>
-    held(target, common, (heldTarget) => body(heldSource, heldTarget)),
-  );
+  const isFirst = innermost(source.driver).rank <= innermost(target.driver).rank;
+  return isFirst
+    ? await held(source, reading, (first) => held(target, common, (second) => body(first, second)))
+    : await held(target, common, (first) => held(source, reading, (second) => body(second, first)));
 }
 
 async function held<T>(

@@ -1,5 +1,5 @@
 import type { FileBackend } from '../backend.ts';
-import { innermost } from '../driver/driver-state.ts';
+import { extentsOf } from '../driver/innermost.ts';
 import { backendError } from '../errors.ts';
 import { isWithin } from '../paths/path.ts';
 
@@ -9,8 +9,11 @@ import { isWithin } from '../paths/path.ts';
  * @throws `INVALID_ARGUMENT`
  */
 export function assertApart(one: FileBackend, other: FileBackend, what: string): void {
-  const [a, b] = [innermost(one.driver), innermost(other.driver)];
-  if (a.driver !== b.driver || !(isWithin(a.base, b.base) || isWithin(b.base, a.base))) return;
+  const others = extentsOf(other.driver);
+  const overlaps = extentsOf(one.driver).some((a) =>
+    others.some((b) => a.driver === b.driver && (isWithin(a.base, b.base) || isWithin(b.base, a.base))),
+  );
+  if (!overlaps) return;
   throw backendError(
     'INVALID_ARGUMENT',
     `${what} are one vault, or one lies in the other; take two vaults, or two folders that lie apart`,

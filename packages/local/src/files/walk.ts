@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import { FileInfo, type FileType, isFileBackendError } from '@f9/core';
 import {
   type BackendPath,
@@ -17,7 +17,7 @@ import type { OpenDirectory } from '../confined/open-directory.ts';
 import { hasErrno } from '../errors.ts';
 import type { Operation } from '../io/runner.ts';
 import { lstat, pause } from '../io/system-calls.ts';
-import { etagOf, fileTypeOf } from './file-stats.ts';
+import { describe, fileTypeOf } from './file-stats.ts';
 
 /** Entries that `list` hands over at a time. */
 const BATCH = 1024;
@@ -33,10 +33,10 @@ interface Level {
   next: number;
 }
 
-/** An entry, with its etag where that was asked for. */
+/** An entry, with what its etag is made of where that was asked for. */
 interface Entry extends Pick<Dirent, 'name'> {
   readonly fileType: FileType;
-  readonly etag: string | undefined;
+  readonly stats: Stats | undefined;
 }
 
 export type ListingOptions = Pick<ListOptions, 'recursive' | 'maxDepth' | 'etags' | 'onSkipped'>;
@@ -83,9 +83,9 @@ export class Listing {
         this.#levels.pop();
         continue;
       }
-      const { fileType, etag } = entry;
+      const { fileType, stats } = entry;
       const path = joinPath(level.path, entry.name);
-      batch.push(new FileInfo({ path, fileType, etag }));
+      batch.push(stats === undefined ? new FileInfo({ path, fileType }) : describe(path, stats));
       if (fileType === 'directory' && this.#levels.length < this.#maxDepth)
         yield* this.#open(path, joinPath(level.realPath, entry.name));
     }
@@ -115,7 +115,7 @@ export class Listing {
       if (entries.length % SLICE === 0) yield* pause();
       // A file that was removed since the directory was read is left out.
       if (etags && entry.isFile() && stats?.isFile() !== true) continue;
-      entries.push({ name, fileType: fileTypeOf(entry), etag: stats && etagOf(stats) });
+      entries.push({ name, fileType: fileTypeOf(entry), stats });
     }
     this.#levels.push({ path, realPath, entries, next: 0 });
   }

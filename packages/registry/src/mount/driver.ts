@@ -28,6 +28,7 @@ import {
   isDirectoryKept,
   joinPath,
   type ListOptions,
+  linkParts,
   type MakeDirectoryOptions,
   moveByCopying,
   notFound,
@@ -63,6 +64,10 @@ export class MountedDriver implements BackendDriver {
     this.capabilities = sharedCapabilities(vaults.map(({ capabilities }) => capabilities));
     if (this.capabilities.watch === 'native') this.watch = (path, how) => watchTree(table, path, how);
     rememberParts(this, vaults);
+    linkParts(
+      this,
+      table.mounts.map(({ point, vault }) => ({ point, driver: vault.driver })),
+    );
   }
 
   async stat(path: BackendPath, call: DriverOptions): Promise<FileInfo | undefined> {

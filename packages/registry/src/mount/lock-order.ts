@@ -15,7 +15,8 @@ export function rememberParts(tree: BackendDriver, vaults: readonly FileBackend[
 export function inLockOrder(vaults: Iterable<FileBackend>): readonly FileBackend[] {
   const [leaves, trees] = [new Set<FileBackend>(), new Set<FileBackend>()];
   for (const vault of vaults) collect(vault, leaves, trees);
-  const ranked = Array.from(leaves, (vault) => ({ vault, ...rankOf(vault) }));
+  const ranked = Array.from(leaves, (vault) => ({ vault, ...innermost(vault.driver) }));
+  // The vault itself comes before views of it: the first that is held is the one that publishes.
   ranked.sort((a, b) => a.rank - b.rank || a.layers - b.layers);
   return [...ranked.map(({ vault }) => vault), ...trees];
 }
@@ -28,15 +29,4 @@ function collect(vault: FileBackend, leaves: Set<FileBackend>, trees: Set<FileBa
   }
   for (const part of parts) collect(part, leaves, trees);
   trees.add(vault);
-}
-
-const ranks = new WeakMap<BackendDriver, number>();
-let lastRank = 0;
-
-/** The vault itself comes before views of it: the first that is held is the one that publishes. */
-function rankOf({ driver }: FileBackend): { readonly rank: number; readonly layers: number } {
-  const { driver: root, layers } = innermost(driver);
-  const rank = ranks.get(root) ?? ++lastRank;
-  ranks.set(root, rank);
-  return { rank, layers };
 }
