@@ -148,6 +148,12 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
     packages: ['core', 'local', 'git', 'openai', 'sqlite'],
     wings: { uri: ['credentials'], plugins: ['uri'] },
   },
+  text: { packages: ['core'], wings: { edit: ['decode', 'escape-reg-exp'], lines: ['decode'], grep: ['escape-reg-exp', 'lines'], notes: ['edit'] } },
+  agents: { packages: ['core', 'text'], wings: { tools: [] } },
+  mcp: {
+    packages: ['agents', 'core', 'factory', 'registry', 'text'],
+    wings: { server: ['package-version'], http: ['server'], command: ['http', 'server', 'package-version'] },
+  },
   registry: { packages: ['core', 'factory'], wings: { vaults: [], mount: [] } },
   compat: { packages: ['core'], wings: { errors: [], streams: ['errors'], fs: ['errors', 'streams'] } },
   cli: {

@@ -1,0 +1,41 @@
+/** As much of a list as an answer may hold. */
+export interface Page {
+  readonly content: string;
+  readonly truncated: boolean;
+  /** What to pass as `offset` to go on. */
+  readonly nextOffset?: number;
+}
+
+/** Lines from `offset` on, at most `limit` of them, in at most `maxBytes` bytes, with a last line that says how to go on. */
+export function pageOf(
+  lines: readonly string[],
+  {
+    offset = 0,
+    limit = Number.POSITIVE_INFINITY,
+  }: { readonly offset?: number | undefined; readonly limit?: number | undefined },
+  maxBytes: number,
+  none: string,
+): Page {
+  const shown: string[] = [];
+  let bytes = 0;
+  for (const line of lines.slice(offset, offset + limit)) {
+    const fitting = shown.length === 0 ? cutTo(line, maxBytes) : line;
+    bytes += Buffer.byteLength(fitting) + 1;
+    if (bytes > maxBytes && shown.length > 0) break;
+    shown.push(fitting);
+  }
+  const next = offset + shown.length;
+  if (lines.length === 0) return { content: none, truncated: false };
+  if (next >= lines.length) return { content: shown.join('\n'), truncated: false };
+  shown.push(`… ${lines.length - next} more: go on with offset ${next}`);
+  return { content: shown.join('\n'), truncated: true, nextOffset: next };
+}
+
+/** `text` in at most `maxBytes` bytes, cut between characters. */
+export function cutTo(text: string, maxBytes: number): string {
+  const bytes = Buffer.from(text);
+  if (bytes.length <= maxBytes) return text;
+  let end = maxBytes;
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
+  return bytes.toString('utf8', 0, end);
+}

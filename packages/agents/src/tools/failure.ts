@@ -1,0 +1,30 @@
+import type { ErrorCode } from '@f9/core';
+import { isFileBackendError } from '@f9/core';
+import type { ToolAnswer } from './tool.ts';
+
+/** What a model should do next, where the error itself does not say. */
+const ADVICE: Partial<Record<ErrorCode, string>> = {
+  NOT_FOUND: 'Look with list_directory or search_files.',
+  ALREADY_EXISTS: 'Choose another name, or say that it is to be replaced.',
+  IS_DIRECTORY: 'Use list_directory.',
+  NOT_DIRECTORY: 'Give the path of a directory.',
+  DIRECTORY_NOT_EMPTY: 'Empty it first, or say recursive: true.',
+  PRECONDITION_FAILED: 'It was changed meanwhile: read it again and make the change on what is there now.',
+  SYNC_CONFLICT: 'Look with list_conflicts and show_conflict, settle with resolve_conflict.',
+  READ_ONLY: 'This vault is open for reading only.',
+  PERMISSION_DENIED: 'This is not allowed here.',
+  INVALID_TEXT: 'It is not text; use read_media_file.',
+  BUSY: 'Try again in a moment.',
+  LOCK_TIMEOUT: 'Try again in a moment.',
+  UNAVAILABLE: 'Try again later.',
+  RATE_LIMITED: 'Try again later.',
+};
+
+/** The answer that tells an error: `CODE: message. What to do.` */
+export function failure(error: unknown): ToolAnswer {
+  if (!isFileBackendError(error)) throw error;
+  const sentence = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
+  const advice = ADVICE[error.code];
+  const content = `${error.code}: ${sentence}${advice === undefined ? '' : ` ${advice}`}`;
+  return { content, error: { code: error.code, message: error.message, retryable: error.retryable } };
+}

@@ -1,0 +1,28 @@
+/** A path as a model sees it: from the root, with control characters as `\u….` so that a line stays a line. */
+export function shownPath(path: string): string {
+  return `/${path}`.replace(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
+  );
+}
+
+/**
+ * What a model gave as the vault's own path: `/` is the root, and an absolute path below a folder that `hostRoots` knows, as clients
+ * of a filesystem server send them, is the path in the vault. Everything else the vault itself judges.
+ * @param hostRoots where folders of this machine are in the vault; the longest that fits counts
+ */
+export function pathFrom(given: string, hostRoots: ReadonlyMap<string, string>): string {
+  const path = given.replace(/^file:\/\//, '');
+  let best: string | undefined;
+  for (const root of hostRoots.keys()) {
+    const isBelow = path === root || path.startsWith(root.endsWith('/') ? root : `${root}/`);
+    if (isBelow && (best === undefined || root.length > best.length)) best = root;
+  }
+  const inside = best === undefined ? path : `${hostRoots.get(best)!}/${path.slice(best.length)}`;
+  return inside.replace(/^\/+/, '');
+}
+
+/** The same for a directory, which may end with a slash. */
+export function directoryFrom(path: string): string {
+  return path.replace(/\/+$/, '');
+}

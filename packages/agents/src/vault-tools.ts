@@ -1,0 +1,82 @@
+import { type FileBackend, isSyncFileBackend, type SyncFileBackend } from '@f9/core';
+import { backendError } from '@f9/core/driver';
+import { type GuardOptions, guardVault } from './guard-vault.ts';
+import { changesTool } from './tools/changes.ts';
+import { historyTools } from './tools/history.ts';
+import { listingTools } from './tools/listing.ts';
+import { noteTools } from './tools/notes.ts';
+import { pathFrom } from './tools/paths.ts';
+import { readingTools } from './tools/reading.ts';
+import { searchingTools } from './tools/searching.ts';
+import { syncingTools } from './tools/syncing.ts';
+import type { VaultTool, Workplace } from './tools/tool.ts';
+import { writingTools } from './tools/writing.ts';
+
+const DEFAULT_MAX_BYTES = 100_000;
+const DEFAULT_MAX_MEDIA_BYTES = 4 * 1024 * 1024;
+
+/** What tools there are, and how far they go. */
+export interface VaultToolsOptions extends GuardOptions {
+  /** Names of the tools to give. Default: all that the vault can serve. */
+  readonly tools?: readonly string[];
+  /** Bytes of text in one answer. Default 100,000. */
+  readonly maxBytes?: number;
+  /** Bytes of base64 in one answer. Default 4 MiB. */
+  readonly maxMediaBytes?: number;
+  /** Where absolute directories of this machine are in the vault, for clients that send those paths. */
+  readonly hostRoots?: ReadonlyMap<string, string>;
+  /** The vaults that `vault` is a mount of, by name, for what concerns a vault as a whole: sync, conflicts, mirror. */
+  readonly parts?: Readonly<Record<string, FileBackend>>;
+}
+
+/** The tools by which an agent works in a vault: the same for every framework, and for `@f9/mcp`. */
+export function vaultTools(vault: FileBackend, options: VaultToolsOptions = {}): VaultTool[] {
+  const {
+    readOnly: readsOnly = false,
+    tools: wanted,
+    maxBytes = DEFAULT_MAX_BYTES,
+    maxMediaBytes = DEFAULT_MAX_MEDIA_BYTES,
+    hostRoots = new Map(),
+    parts = {},
+  } = options;
+  const place: Workplace = {
+    vault: guardVault(vault, options),
+    remotes: remotesOf(vault, parts),
+    parts: new Map(Object.entries(parts).map(([name, part]) => [name, guardVault(part, options)])),
+    maxBytes,
+    maxMediaBytes,
+    pathOf: (given) => pathFrom(given, hostRoots),
+  };
+  const all = [
+    ...listingTools(place),
+    ...readingTools(place),
+    ...searchingTools(place),
+    ...noteTools(place),
+    ...writingTools(place),
+    changesTool(place),
+    ...historyTools(place),
+    ...syncingTools(place),
+  ];
+  const known = new Set(all.map(({ name }) => name));
+  for (const name of wanted ?? []) if (!known.has(name)) throw unknownTool(name, known);
+  return all.filter(
+    ({ name, hints }) => (wanted === undefined || wanted.includes(name)) && (!readsOnly || hints.readOnly),
+  );
+}
+
+function remotesOf(
+  vault: FileBackend,
+  parts: Readonly<Record<string, FileBackend>>,
+): Map<string, SyncFileBackend> {
+  const remotes = new Map<string, SyncFileBackend>();
+  if (isSyncFileBackend(vault)) remotes.set('', vault);
+  for (const [name, part] of Object.entries(parts)) if (isSyncFileBackend(part)) remotes.set(name, part);
+  return remotes;
+}
+
+function unknownTool(name: string, known: ReadonlySet<string>): Error {
+  return backendError(
+    'INVALID_ARGUMENT',
+    `There is no tool ${JSON.stringify(name)}; there are ${[...known].join(', ')}`,
+  );
+}

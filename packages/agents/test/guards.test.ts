@@ -1,0 +1,137 @@
+import { MemoryFileBackend } from '@f9/core';
+import { describe, expect, test } from 'vitest';
+import { guardVault, vaultTools } from '../src/index.ts';
+import { toolsOf, vaultWith } from './tools.ts';
+
+test('readOnly leaves the tools that read', () => {
+  const { names } = toolsOf(new MemoryFileBackend(), { readOnly: true });
+  expect(names).toContain('read_text_file');
+  for (const name of names)
+    expect(name).not.toMatch(/write|edit|append|create|move|copy|delete|patch|apply|restore|resolve/);
+});
+
+test('tools chooses by name; an unknown one is refused', () => {
+  expect(toolsOf(new MemoryFileBackend(), { tools: ['read_note'] }).names).toEqual(['read_note']);
+  expect(() => vaultTools(new MemoryFileBackend(), { tools: ['reed'] })).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+  );
+});
+
+describe('what is denied', () => {
+  const files = {
+    '.git/config': 'secret',
+    '.obsidian/app.json': '{}',
+    'private/a.md': 'p',
+    'open/b.md': 'o',
+  };
+
+  test('.git cannot be seen, .obsidian not be written', async () => {
+    const tools = toolsOf(await vaultWith(files));
+    expect(await tools.code('read_text_file', { path: '/.git/config' })).toBe('NOT_FOUND');
+    expect(await tools.text('list_directory', { path: '/' })).not.toContain('.git');
+    expect(await tools.text('grep_files', { pattern: 'secret' })).toContain('No line contains it');
+    expect(await tools.text('read_text_file', { path: '/.obsidian/app.json' })).toBe('{}');
+    expect(await tools.code('write_file', { path: '/.obsidian/app.json', content: 'x' })).toBe(
+      'PERMISSION_DENIED',
+    );
+    expect(await tools.code('write_file', { path: '/.git/hooks/post-merge', content: 'x' })).toBe(
+      'PERMISSION_DENIED',
+    );
+    expect(await tools.code('move_file', { source: '/open/b.md', destination: '/.git/x' })).toBe(
+      'PERMISSION_DENIED',
+    );
+  });
+
+  test('allow and deny hold in every tool', async () => {
+    const tools = toolsOf(await vaultWith(files), { allow: ['open/**'], deny: ['**/secret*'] });
+    expect(await tools.text('directory_tree', { path: '/' })).toBe('open/\n  b.md');
+    expect(await tools.code('read_text_file', { path: '/private/a.md' })).toBe('NOT_FOUND');
+    expect(await tools.code('copy_file', { source: '/private/a.md', destination: '/open/c.md' })).toBe(
+      'NOT_FOUND',
+    );
+    expect(await tools.code('write_file', { path: '/open/secret.md', content: '' })).toBe(
+      'PERMISSION_DENIED',
+    );
+    expect(
+      await tools.code('apply_changes', { changes: [{ action: 'write', path: '/private/x', content: '' }] }),
+    ).toBe('PERMISSION_DENIED');
+  });
+
+  test('guardVault is the same for a vault', async () => {
+    const guarded = guardVault(await vaultWith(files), { readOnly: true });
+    await expect(guarded.read('.git/config')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(guarded.create('x')).rejects.toMatchObject({ code: 'READ_ONLY' });
+  });
+});
+
+describe.each([
+  '../x',
+  '/../x',
+  'a/../../x',
+  'a\\..\\..\\x',
+  '/etc/passwd\0',
+  'a//b',
+  '//server/share',
+  'C:\\x',
+  '~/x',
+  '%2e%2e/x',
+])('the hostile path %j', (path) => {
+  test.each(['read_text_file', 'get_file_info', 'list_directory', 'read_note', 'delete_file'])(
+    'through %s is a clear failure',
+    async (tool) => {
+      const vault = await vaultWith({ a: 'a' });
+      const { error, content } = await toolsOf(vault).call(tool, { path });
+      expect(error, content).toBeDefined();
+      expect(await vault.glob('**')).toEqual(['a']);
+    },
+  );
+});
+
+test('absolute paths of this machine are understood below a folder that is known, and answers do not show them', async () => {
+  const tools = toolsOf(await vaultWith({ 'd/a.md': 'A' }), { hostRoots: new Map([['/home/me/notes', '']]) });
+  expect(await tools.text('read_text_file', { path: '/home/me/notes/d/a.md' })).toBe('A');
+  expect(await tools.text('list_directory', { path: '/home/me/notes' })).toBe('[DIR] d');
+  const { content } = await tools.call('read_text_file', { path: '/home/me/notes/none.md' });
+  expect(content).not.toContain('/home/me');
+});
+
+describe('consent', () => {
+  test('is asked before anything changes, with what is going to be done', async () => {
+    const vault = await vaultWith({ a: 'a' });
+    const asked: string[] = [];
+    const context = {
+      consent: async (kind: string, question: string) => void asked.push(`${kind}: ${question}`),
+    };
+    const tools = toolsOf(vault);
+    await tools.call('write_file', { path: 'a', content: 'b' }, context);
+    await tools.call('write_file', { path: 'n', content: 'b' }, context);
+    await tools.call('delete_file', { path: 'a' }, context);
+    expect(asked).toEqual(['overwrite: Replace /a?', 'write: Create /n?', 'delete: Delete /a?']);
+  });
+
+  test('what it throws ends the call, and nothing is changed', async () => {
+    const vault = await vaultWith({ a: 'a' });
+    const no = new Error('no');
+    const refuse = { consent: () => Promise.reject(no) };
+    for (const tool of vaultTools(vault)) {
+      if (tool.hints.readOnly) continue;
+      const input = {
+        path: 'a',
+        content: 'x',
+        edits: [{ oldText: 'a', newText: 'b' }],
+        source: 'a',
+        destination: 'b',
+        section: 'S',
+        changes: [{ action: 'delete', path: 'a' }],
+      };
+      await expect(tool.run(input, refuse), tool.name).rejects.toBe(no);
+    }
+    expect(await vault.read('a', { binary: false })).toBe('a');
+  });
+});
+
+test('an aborted call rejects with the reason', async () => {
+  const reason = new Error('left');
+  const [tool] = vaultTools(await vaultWith({ a: 'a' }), { tools: ['read_text_file'] });
+  await expect(tool!.run({ path: 'a' }, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+});

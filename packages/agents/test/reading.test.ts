@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest';
+import { toolsOf, vaultWith } from './tools.ts';
+
+const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3]);
+
+describe('read_text_file', () => {
+  test('gives text, etag, and where to go on', async () => {
+    const vault = await vaultWith({ 'a.md': 'one\ntwo\nthree\n' });
+    const tools = toolsOf(vault);
+    const { etag } = await vault.info('a.md');
+    expect(await tools.call('read_text_file', { path: '/a.md' })).toEqual({
+      content: 'one\ntwo\nthree\n',
+      data: { etag, startLine: 1, endLine: 3, totalLines: 3, truncated: false },
+    });
+    expect(await tools.call('read_text_file', { path: 'a.md', head: 1 })).toMatchObject({
+      content: 'one\n',
+      data: { nextOffset: 1, truncated: true },
+    });
+    expect(await tools.text('read_text_file', { path: '/a.md', tail: 1 })).toBe('three\n');
+    expect(await tools.text('read_text_file', { path: '/a.md', offset: 1, limit: 1 })).toBe('two\n');
+    expect(await tools.code('read_text_file', { path: '/a.md', head: 1, tail: 1 })).toBe('INVALID_ARGUMENT');
+  });
+
+  test('a file of 30 MB comes in parts that are bounded', async () => {
+    const vault = await vaultWith({ 'big.txt': `${'x'.repeat(99)}\n`.repeat(300_000) });
+    const { content, data } = await toolsOf(vault).call('read_text_file', { path: 'big.txt' });
+    expect(Buffer.byteLength(content)).toBeLessThanOrEqual(100_000);
+    expect(data).toMatchObject({ truncated: true, nextOffset: 1000 });
+  });
+
+  test.each([
+    ['binary', PNG],
+    ['Latin-1', Uint8Array.from([0x61, 0xe9])],
+    ['UTF-16', Uint8Array.from([0xff, 0xfe, 0x61, 0])],
+  ])('%s is INVALID_TEXT and says what to use', async (_, data) => {
+    const answer = await toolsOf(await vaultWith({ x: data })).call('read_text_file', { path: 'x' });
+    expect(answer.error?.code).toBe('INVALID_TEXT');
+    expect(answer.content).toContain('read_media_file');
+  });
+});
+
+test('read_media_file gives base64 with a type, within bounds', async () => {
+  const tools = toolsOf(await vaultWith({ 'a.png': PNG, 'big.bin': new Uint8Array(4000) }), {
+    maxMediaBytes: 400,
+  });
+  expect((await tools.call('read_media_file', { path: 'a.png' })).media).toEqual({
+    type: 'image',
+    path: 'a.png',
+    mimeType: 'image/png',
+    base64: Buffer.from(PNG).toString('base64'),
+  });
+  expect(await tools.code('read_media_file', { path: 'big.bin' })).toBe('INVALID_ARGUMENT');
+});
+
+test('read_multiple_files: one that cannot be read hides no other, and all of them stay within bounds', async () => {
+  const vault = await vaultWith({ a: 'A'.repeat(5000), b: PNG, c: 'C' });
+  const content = await toolsOf(vault, { maxBytes: 4000 }).text('read_multiple_files', {
+    paths: ['a', 'b', 'none', 'c'],
+  });
+  expect(content).toContain('/b: INVALID_TEXT');
+  expect(content).toContain('/none: NOT_FOUND');
+  expect(content).toContain('/c:\nC');
+  expect(Buffer.byteLength(content)).toBeLessThanOrEqual(4000);
+});
+
+describe('what is there', () => {
+  const files = { 'a.md': 'x', 'd/b.md': 'xx', 'd/e/c.txt': 'xxx', '.hidden': 'h' };
+
+  test('list_directory, with sizes, and as a tree', async () => {
+    const tools = toolsOf(await vaultWith(files));
+    expect(await tools.text('list_directory', { path: '/' })).toBe('[FILE] .hidden\n[FILE] a.md\n[DIR] d');
+    expect(await tools.text('list_directory', { path: '/d/' })).toBe('[FILE] b.md\n[DIR] e');
+    expect(await tools.text('list_directory_with_sizes', { path: 'd' })).toBe(
+      '[FILE] b.md 2\n[DIR] e\n\nTotal: 1 files, 1 directories, 2 bytes',
+    );
+    expect(await tools.text('directory_tree', { path: '/' })).toBe(
+      '.hidden\na.md\nd/\n  b.md\n  e/\n    c.txt',
+    );
+    expect(await tools.text('directory_tree', { path: '/', maxDepth: 1 })).toBe('.hidden\na.md\nd/');
+    expect(await tools.text('directory_tree', { path: '/d', excludePatterns: ['e'] })).toBe('b.md');
+    expect(await tools.code('list_directory', { path: '/a.md' })).toBe('NOT_DIRECTORY');
+    expect(await tools.code('directory_tree', { path: '/none' })).toBe('NOT_FOUND');
+  });
+
+  test('long lists come in pages', async () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 30 }, (_, i) => [`f${String(i).padStart(2, '0')}`, '']),
+    );
+    const tools = toolsOf(await vaultWith(many));
+    const first = await tools.call('list_directory', { path: '/', limit: 10 });
+    expect(first.content.split('\n')).toHaveLength(11);
+    expect(first.data).toEqual({ truncated: true, nextOffset: 10 });
+    const last = await tools.call('list_directory', { path: '/', offset: 20 });
+    expect(last).toMatchObject({ data: { truncated: false } });
+    expect(last.content.split('\n')).toHaveLength(10);
+  });
+
+  test('search_files takes patterns below a directory, whose name is taken literally', async () => {
+    const tools = toolsOf(await vaultWith({ ...files, '[x]/a.md': '', 'x/a.md': '' }));
+    expect(await tools.text('search_files', { path: '/', pattern: '**/*.md' })).toBe(
+      '/[x]/a.md\n/a.md\n/d/b.md\n/x/a.md',
+    );
+    expect(await tools.text('search_files', { path: '/[x]', pattern: '*.md' })).toBe('/[x]/a.md');
+    expect(await tools.text('search_files', { path: '/d', pattern: '*.png' })).toBe('No matches found');
+  });
+
+  test('grep_files gives lines with context, and says what it left out', async () => {
+    const tools = toolsOf(await vaultWith({ a: 'one\ntwo $&\nthree', b: PNG }));
+    expect(await tools.text('grep_files', { pattern: '$&', context: 1 })).toBe(
+      '/a-1- one\n/a:2: two $&\n/a-3- three\nNot searched: 1 binary, 0 too large, 0 unreadable',
+    );
+    const bounded = await tools.call('grep_files', { pattern: 'e', maxMatches: 1 });
+    expect(bounded.content).toContain('more than 1 matches');
+  });
+
+  test('names with control characters stay one line', async () => {
+    const tools = toolsOf(await vaultWith({ 'a\u001b[2Jb': '', 'c\u202ed': '' }));
+    expect(await tools.text('list_directory', { path: '/' })).toBe('[FILE] a\\u001b[2Jb\n[FILE] c\\u202ed');
+  });
+
+  test('get_file_info', async () => {
+    const answer = await toolsOf(await vaultWith(files)).call('get_file_info', { path: '/a.md' });
+    expect(answer.content).toMatch(/^path: \/a\.md\n/);
+    expect(answer.content).toContain('size: 1');
+    expect(answer.data).toEqual({ etag: expect.any(String) });
+  });
+});

@@ -1,0 +1,14 @@
+#!/usr/bin/env node
+import { runMcpCommand } from './command/index.ts';
+
+const ending = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());
+
+process.exitCode = await runMcpCommand(process.argv.slice(2), {
+  environment: process.env,
+  print: (text) => process.stdout.write(text),
+  log: (text) => process.stderr.write(text),
+  signal: ending.signal,
+});
+// An open standard input would keep the process.
+process.stdin.destroy();

@@ -1,0 +1,1 @@
+export { runMcpCommand } from './run-mcp-command.ts';

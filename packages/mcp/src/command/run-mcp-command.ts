@@ -1,0 +1,101 @@
+import { appendFileSync } from 'node:fs';
+import { isFileBackendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { serveVaultOverHttp } from '../http/serve-vault-over-http.ts';
+import { packageVersion } from '../package-version.ts';
+import { createVaultServer } from '../server/create-vault-server.ts';
+import type { ToolCall, VaultServerOptions } from '../server/options.ts';
+import { type McpArguments, mcpArguments, USAGE } from './arguments.ts';
+import { type FindVault, type OpenedVaults, openVaults } from './open-vaults.ts';
+
+/** The process that the command runs in. */
+export interface McpCommandHost {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly print: (text: string) => void;
+  /** For logs and errors: where MCP clients look for them. */
+  readonly log: (text: string) => void;
+  /** Aborted when the process is to end. */
+  readonly signal: AbortSignal;
+  /** Vaults that have a name here, beside folders and URIs. */
+  readonly findVault?: FindVault;
+}
+
+/** Serves until the client leaves or the signal is aborted. @returns the exit code */
+export async function runMcpCommand(args: readonly string[], host: McpCommandHost): Promise<number> {
+  try {
+    const given = mcpArguments(args);
+    if (given.help) host.print(USAGE);
+    else if (given.version) host.print(`${packageVersion()}\n`);
+    else await serve(given, host);
+    return 0;
+  } catch (error) {
+    if (!isFileBackendError(error)) throw error;
+    host.log(`f9-mcp: ${error.message}\n`);
+    return error.code === 'INVALID_ARGUMENT' ? 2 : 1;
+  }
+}
+
+async function serve(given: McpArguments, host: McpCommandHost): Promise<void> {
+  const token = given.http === undefined ? undefined : tokenOf(given, host);
+  await using opened = await openVaults(given.vaults, host.findVault ?? (async () => undefined));
+  const options = optionsOf(given, opened);
+  if (given.http === undefined) return await overStdio(opened, options, host);
+  await using server = await serveVaultOverHttp(opened.vaults, {
+    ...options,
+    ...given.http,
+    token: token!,
+    allowedOrigins: given.allowedOrigins,
+    ...(given.allowedHosts === undefined ? {} : { allowedHosts: given.allowedHosts }),
+  });
+  host.log(`f9-mcp: serving at ${server.url}\n`);
+  await aborted(host.signal);
+}
+
+function optionsOf(given: McpArguments, { hostRoots }: OpenedVaults): VaultServerOptions {
+  return {
+    readOnly: given.readOnly,
+    deny: given.deny,
+    confirm: given.confirm,
+    hostRoots,
+    ...(given.tools === undefined ? {} : { tools: given.tools }),
+    ...(given.allow === undefined ? {} : { allow: given.allow }),
+    ...(given.maxBytes === undefined ? {} : { maxBytes: given.maxBytes }),
+    ...(given.audit === undefined ? {} : { onCall: auditTo(given.audit) }),
+  };
+}
+
+/** One line of JSON a call, written before its answer is sent. */
+function auditTo(file: string): (call: ToolCall) => void {
+  appendFileSync(file, ''); // What cannot be written is told at the start.
+  return (call) => appendFileSync(file, `${JSON.stringify(call)}\n`);
+}
+
+async function overStdio(
+  { vaults }: OpenedVaults,
+  options: VaultServerOptions,
+  { log, signal }: McpCommandHost,
+): Promise<void> {
+  const left = new AbortController();
+  const server = serveStdio(createVaultServer(vaults, options), {
+    onerror: ({ message }) => log(`f9-mcp: ${message}\n`),
+  });
+  process.stdin.once('end', () => left.abort());
+  process.stdin.once('close', () => left.abort());
+  await aborted(AbortSignal.any([signal, left.signal]));
+  await server.close();
+}
+
+function tokenOf({ tokenVariable }: McpArguments, { environment }: McpCommandHost): string {
+  const token = environment[tokenVariable];
+  if (token !== undefined && token !== '') return token;
+  throw backendError(
+    'INVALID_ARGUMENT',
+    `--http needs a token: set ${tokenVariable}, or name another variable with --token-env`,
+  );
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

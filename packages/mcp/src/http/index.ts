@@ -1,0 +1,2 @@
+export type { VaultHttpOptions, VaultHttpServer } from './serve-vault-over-http.ts';
+export { serveVaultOverHttp } from './serve-vault-over-http.ts';

@@ -1,0 +1,3 @@
+export { createVaultServer } from './server/create-vault-server.ts';
+export type { ServedVaults, ToolCall, VaultServerOptions } from './server/options.ts';
+export { registerVaultTools } from './server/register-tools.ts';

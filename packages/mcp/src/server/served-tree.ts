@@ -1,0 +1,19 @@
+import type { FileBackend } from '@f9/core';
+import { mount } from '@f9/registry';
+import type { ServedVaults } from './options.ts';
+
+/** The tree that clients see, and the vaults it is made of where it is made of several. */
+export interface ServedTree {
+  readonly vault: FileBackend;
+  readonly parts: Readonly<Record<string, FileBackend>>;
+}
+
+export function servedTree(vaults: ServedVaults): ServedTree {
+  if (isVault(vaults)) return { vault: vaults, parts: {} };
+  const places = Object.entries(vaults).map(([name, vault]) => [`/${name}`, vault] as const);
+  return { vault: mount(Object.fromEntries(places)), parts: vaults };
+}
+
+function isVault(vaults: ServedVaults): vaults is FileBackend {
+  return 'driver' in vaults && 'capabilities' in vaults;
+}

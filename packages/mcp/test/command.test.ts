@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { overStdio } from './connect.ts';
+
+const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+const folder = (): string => mkdtempSync(join(tmpdir(), 'f9-mcp-'));
+
+function run(args: readonly string[], environment: Record<string, string> = {}) {
+  return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
+    const child = execFile(
+      process.execPath,
+      ['--conditions=@f9/source', bin, ...args],
+      { env: { PATH: process.env.PATH, ...environment } },
+      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
+    );
+    child.stdin?.end();
+  });
+}
+
+describe('the command line', () => {
+  test('--help and --version', async () => {
+    expect(await run(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('--read-only') });
+    expect(await run(['--version'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
+  });
+
+  test.each([
+    [[], 'Say which vault to serve'],
+    [['--reed-only', '.'], 'see f9-mcp --help'],
+    [['--confirm', 'sing', '.'], 'delete, overwrite, sync, write'],
+    [['--http', 'nowhere', '.'], 'HOST:PORT'],
+    [['--http', '127.0.0.1:0', '.'], 'set F9_MCP_TOKEN'],
+    [['--max-bytes', '1', '.'], 'at least 1000'],
+    [['--tools', 'reed_file', '.'], 'There is no tool'],
+    [['a=/tmp', 'a=/'], 'Two vaults are called a'],
+  ])('%j is refused, and says why', async (args, message) => {
+    expect(await run(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(message) });
+  });
+
+  test('a folder that is not there is refused before a client waits', async () => {
+    expect(await run(['/none/such'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is no folder'),
+    });
+  });
+
+  test('ends when the client leaves', async () => {
+    expect(await run([folder()])).toMatchObject({ code: 0, stdout: '' });
+  });
+});
+
+test('several vaults are below their names, and a file moves between them', async () => {
+  const [notes, work] = [folder(), folder()];
+  writeFileSync(join(notes, 'a.md'), 'A');
+  await using server = await overStdio([`notes=${notes}`, `work=${work}`]);
+  expect((await server.call('list_directory', { path: '/' })).text).toBe('[DIR] notes\n[DIR] work');
+  await server.call('move_file', { source: '/notes/a.md', destination: '/work/b.md' });
+  expect(readFileSync(join(work, 'b.md'), 'utf8')).toBe('A');
+  const mirrored = await server.call('mirror_vault', { source: 'work', target: 'notes' });
+  expect(mirrored.text).toMatch(/^1 copied/);
+  expect(readFileSync(join(notes, 'b.md'), 'utf8')).toBe('A');
+});
+
+test('absolute paths below a served folder are understood, as reference clients send them', async () => {
+  const notes = folder();
+  mkdirSync(join(notes, 'd'));
+  await using server = await overStdio([notes]);
+  await server.call('write_file', { path: join(notes, 'd/a.md'), content: 'A' });
+  expect(readFileSync(join(notes, 'd/a.md'), 'utf8')).toBe('A');
+  expect((await server.call('read_text_file', { path: '/d/a.md' })).text).toBe('A');
+});
+
+test('--read-only gives no tool that writes, --allow and --deny hold', async () => {
+  const notes = folder();
+  writeFileSync(join(notes, 'a.md'), 'A');
+  writeFileSync(join(notes, 'secret.md'), 'S');
+  await using server = await overStdio(['--read-only', '--allow', '*.md', '--deny', 'secret*', notes]);
+  const { tools } = await server.client.listTools();
+  expect(tools.map(({ name }) => name)).not.toContain('write_file');
+  expect((await server.call('list_directory', { path: '/' })).text).toBe('[FILE] a.md');
+  expect(await server.call('read_text_file', { path: '/secret.md' })).toMatchObject({ isError: true });
+});
+
+test('--audit writes a line a call, and nothing of what files hold', async () => {
+  const notes = folder();
+  const audit = join(folder(), 'audit.jsonl');
+  await using server = await overStdio(['--audit', audit, notes]);
+  await server.call('write_file', { path: '/a.md', content: 'private words' });
+  await server.call('read_text_file', { path: '/none.md' });
+  const lines = readFileSync(audit, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(lines).toMatchObject([
+    { tool: 'write_file', arguments: { path: '/a.md', content: '13 characters' }, outcome: 'ok' },
+    { tool: 'read_text_file', arguments: { path: '/none.md' }, outcome: 'NOT_FOUND' },
+  ]);
+  expect(readFileSync(audit, 'utf8')).not.toContain('private words');
+});

@@ -1,0 +1,52 @@
+import type { FileBackend, FileInfo, OperationOptions } from '@f9/core';
+import { textOf } from '../decode.ts';
+import { applyEdits, type TextEdit } from './apply-edits.ts';
+import { unifiedDiff } from './unified-diff.ts';
+
+/** Options of every function that changes a text. */
+export interface ChangeTextOptions extends OperationOptions {
+  /** Change only the version with this etag, else `PRECONDITION_FAILED`. */
+  readonly ifMatch?: string;
+  /** Say what would change and write nothing. Default false. */
+  readonly dryRun?: boolean;
+}
+
+/** What a change did, or would do. */
+export interface TextChange {
+  /** The file after it; with `dryRun`, or where nothing changes, the file as it is. */
+  readonly info: FileInfo;
+  /** Unified diff; empty where nothing changes. */
+  readonly diff: string;
+}
+
+/**
+ * Makes all edits, in order, or none. Every byte outside of what they replace stays: line endings, BOM, trailing white space.
+ * Done as one `edit` of the vault, so that what others write meanwhile is not lost.
+ * @throws `NO_MATCH`, `AMBIGUOUS` with the lines, `INVALID_TEXT`, `INVALID_ARGUMENT` for an empty search
+ */
+export function editText(
+  vault: FileBackend,
+  path: string,
+  edits: readonly TextEdit[],
+  options: ChangeTextOptions = {},
+): Promise<TextChange> {
+  return changeText(vault, path, (text) => applyEdits(text, edits, path), options);
+}
+
+/** Writes what `change` makes of the text of a file; it may be called again, on a newer text. */
+export async function changeText(
+  vault: FileBackend,
+  path: string,
+  change: (text: string) => string,
+  { dryRun = false, ...options }: ChangeTextOptions,
+): Promise<TextChange> {
+  let diff = '';
+  const changed = (bytes: Uint8Array): string | undefined => {
+    const before = textOf(bytes, path);
+    const after = change(before);
+    diff = unifiedDiff(path, before, after);
+    return dryRun || after === before ? undefined : after;
+  };
+  const info = await vault.edit(path, changed, options);
+  return { info, diff };
+}

@@ -1,0 +1,254 @@
+import { type FileBackend, isFileBackendError, type OperationOptions, subdirectory } from '@f9/core';
+import { backendError, forEachConcurrently, normalizePath, ROOT } from '@f9/core/driver';
+import { wholeNumber } from '../lines/read-lines.ts';
+import { type Matcher, matcherOf } from './matcher.ts';
+import { searchableText } from './searchable-text.ts';
+
+/** Files read at the same time. */
+const CONCURRENCY = 16;
+const DEFAULT_MAX_FILE_SIZE = 10 * 1024 * 1024;
+
+/** Where and how `grep` looks. */
+export interface GrepOptions extends OperationOptions {
+  /** Look only in this directory, or this file. Default: everywhere. */
+  readonly path?: string;
+  /** Only in files that match this pattern, as `glob` understands it, below `path`. Default: all, but those with a leading dot. */
+  readonly glob?: string;
+  /** Patterns of files to leave out. */
+  readonly ignore?: readonly string[];
+  /** Let `glob` match names with a leading dot. Default false. */
+  readonly dot?: boolean;
+  /** Default false. */
+  readonly ignoreCase?: boolean;
+  /** Lines to give before and after each that matches. Default 0. */
+  readonly context?: number;
+  /** Lines that match, in all files; the rest is cut off. Default: no limit. */
+  readonly maxMatches?: number;
+  /** Lines that match, of one file; the rest of that file is cut off. Default: no limit. */
+  readonly maxPerFile?: number;
+  /** Bytes; larger files are skipped and counted. Default 10 MiB. */
+  readonly maxFileSize?: number;
+}
+
+/** A line that matches. */
+export interface GrepMatch {
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+  /** Of the first match in it, from 1, in UTF-16 units. */
+  readonly column: number;
+  /** The line without its ending. */
+  readonly text: string;
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+/** What `grep` found, and what it did not look into. */
+export interface GrepResult {
+  /** By path, as `glob` sorts them, then by line. */
+  readonly matches: readonly GrepMatch[];
+  /** Files that were looked through. */
+  readonly searched: number;
+  readonly skipped: {
+    readonly binary: number;
+    readonly tooLarge: number;
+    /** Files that could not be read, with the code of the error. */
+    readonly failed: readonly { readonly path: string; readonly code: string }[];
+  };
+  /** Whether `maxMatches` or `maxPerFile` cut something off. */
+  readonly truncated: boolean;
+}
+
+/**
+ * Lines that hold a literal text, or that a regular expression matches within the line.
+ * Files that are not UTF-8 are searched with what cannot be decoded replaced, UTF-16 by its BOM; one with a NUL byte is binary.
+ * A regular expression that backtracks without end blocks the process: do not pass on what strangers wrote.
+ * @throws `NOT_FOUND` where `path` is not there, `INVALID_ARGUMENT` for an empty pattern
+ */
+export async function grep(
+  vault: FileBackend,
+  pattern: string | RegExp,
+  options: GrepOptions = {},
+): Promise<GrepResult> {
+  const search = checked(pattern, options);
+  const files = await filesToSearch(vault, options);
+  const results: (FileResult | undefined)[] = new Array(files.length);
+  // Results come in any order; what can still be wanted ends where the files before have enough.
+  let end = files.length;
+  let complete = 0;
+  let found = 0;
+  await forEachConcurrently(files.keys(), CONCURRENCY, async (index) => {
+    if (index >= end) return;
+    results[index] = await searchFile(vault, files[index]!, search, options.signal);
+    for (; complete < end && results[complete] !== undefined; complete++) {
+      found += results[complete]!.matches.length;
+      if (found > search.maxMatches) end = complete + 1;
+    }
+  });
+  return summary(results.slice(0, end), search.maxMatches);
+}
+
+interface Search {
+  readonly matcher: Matcher;
+  readonly context: number;
+  readonly maxMatches: number;
+  readonly maxPerFile: number;
+  readonly maxFileSize: number;
+}
+
+function checked(pattern: string | RegExp, options: GrepOptions): Search {
+  const {
+    context = 0,
+    maxMatches = Number.POSITIVE_INFINITY,
+    maxPerFile = Number.POSITIVE_INFINITY,
+    maxFileSize = DEFAULT_MAX_FILE_SIZE,
+    path = '/',
+  } = options;
+  if (pattern === '' || (typeof pattern !== 'string' && pattern.source === '(?:)')) {
+    throw backendError('INVALID_ARGUMENT', 'The pattern is empty; every line would match', { path });
+  }
+  if (typeof pattern === 'string' && /[\r\n]/.test(pattern)) {
+    throw backendError('INVALID_ARGUMENT', 'The pattern holds a line break; lines are searched one by one', {
+      path,
+    });
+  }
+  wholeNumber('context', context, 0, path);
+  if (maxMatches !== Number.POSITIVE_INFINITY) wholeNumber('maxMatches', maxMatches, 1, path);
+  if (maxPerFile !== Number.POSITIVE_INFINITY) wholeNumber('maxPerFile', maxPerFile, 1, path);
+  wholeNumber('maxFileSize', maxFileSize, 0, path);
+  return {
+    matcher: matcherOf(pattern, options.ignoreCase ?? false),
+    context,
+    maxMatches,
+    maxPerFile,
+    maxFileSize,
+  };
+}
+
+interface FileToSearch {
+  readonly path: string;
+  readonly size: number | undefined;
+}
+
+async function filesToSearch(
+  vault: FileBackend,
+  { path = '/', glob = '**', dot = false, ignore, signal }: GrepOptions,
+): Promise<readonly FileToSearch[]> {
+  const base = normalizePath(path);
+  if (base !== ROOT) {
+    const { fileType, size } = await vault.info(base, { signal });
+    if (fileType !== 'directory') return [{ path: base, size }];
+  }
+  const place = base === ROOT ? vault : subdirectory(vault, base);
+  const found = await place.globInfo(glob, { dot, ignore, signal });
+  return found.map((file) => ({ path: base === ROOT ? file.path : `${base}/${file.path}`, size: file.size }));
+}
+
+type FileResult =
+  | { readonly kind: 'searched'; readonly matches: readonly GrepMatch[]; readonly truncated: boolean }
+  | { readonly kind: 'binary' | 'too-large'; readonly matches: readonly [] }
+  | { readonly kind: 'failed'; readonly path: string; readonly code: string; readonly matches: readonly [] };
+
+async function searchFile(
+  vault: FileBackend,
+  { path, size }: FileToSearch,
+  search: Search,
+  signal: AbortSignal | undefined,
+): Promise<FileResult> {
+  if (size !== undefined && size > search.maxFileSize) return { kind: 'too-large', matches: [] };
+  let bytes: Uint8Array;
+  try {
+    bytes = await vault.read(path, { signal });
+  } catch (error) {
+    if (signal?.aborted === true || !isFileBackendError(error)) throw error;
+    // Others may have removed it since it was listed; one bad file hides no other.
+    return { kind: 'failed', path, code: error.code, matches: [] };
+  }
+  if (bytes.length > search.maxFileSize) return { kind: 'too-large', matches: [] };
+  const text = searchableText(bytes, search.matcher);
+  if (text === 'binary') return { kind: 'binary', matches: [] };
+  return matchesIn(path, text, search);
+}
+
+function matchesIn(path: string, text: string, search: Search): FileResult {
+  const matches: GrepMatch[] = [];
+  let line = 1;
+  let counted = 0;
+  for (let from = 0; from < text.length; ) {
+    const candidate = search.matcher.next(text, from);
+    if (candidate === -1 || candidate >= text.length) break;
+    const start = candidate === 0 ? 0 : text.lastIndexOf('\n', candidate - 1) + 1;
+    const end = endOfLine(text, candidate);
+    const found = search.matcher.inLine(withoutReturn(text.slice(start, end)));
+    if (found !== undefined) {
+      if (matches.length === search.maxPerFile) return { kind: 'searched', matches, truncated: true };
+      line += lineBreaks(text, counted, start);
+      counted = start;
+      matches.push({
+        path,
+        line,
+        column: found.start + 1,
+        text: withoutReturn(text.slice(start, end)),
+        before: linesBefore(text, start, search.context),
+        after: linesAfter(text, end, search.context),
+      });
+    }
+    from = end + 1;
+  }
+  return { kind: 'searched', matches, truncated: false };
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end;
+}
+
+function lineBreaks(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) count++;
+  return count;
+}
+
+function linesBefore(text: string, start: number, count: number): string[] {
+  const lines: string[] = [];
+  for (let end = start - 1; end >= 0 && lines.length < count; ) {
+    const from = end === 0 ? 0 : text.lastIndexOf('\n', end - 1) + 1;
+    lines.unshift(withoutReturn(text.slice(from, end)));
+    end = from - 1;
+  }
+  return lines;
+}
+
+function linesAfter(text: string, end: number, count: number): string[] {
+  const lines: string[] = [];
+  for (let from = end + 1; from < text.length && lines.length < count; ) {
+    const to = endOfLine(text, from);
+    lines.push(withoutReturn(text.slice(from, to)));
+    from = to + 1;
+  }
+  return lines;
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
+}
+
+function summary(results: readonly (FileResult | undefined)[], maxMatches: number): GrepResult {
+  const matches: GrepMatch[] = [];
+  const failed: { path: string; code: string }[] = [];
+  const count = { searched: 0, binary: 0, 'too-large': 0, failed: 0 };
+  let truncated = false;
+  for (const result of results) {
+    if (result === undefined) continue;
+    count[result.kind]++;
+    for (const match of result.matches) matches.push(match);
+    if (result.kind === 'failed') failed.push({ path: result.path, code: result.code });
+    if (result.kind === 'searched') truncated ||= result.truncated;
+  }
+  return {
+    matches: matches.slice(0, maxMatches),
+    searched: count.searched,
+    skipped: { binary: count.binary, tooLarge: count['too-large'], failed },
+    truncated: truncated || matches.length > maxMatches,
+  };
+}

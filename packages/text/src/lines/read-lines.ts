@@ -1,0 +1,166 @@
+import type { FileBackend, OperationOptions } from '@f9/core';
+import { backendError } from '@f9/core/driver';
+import { textOf } from '../decode.ts';
+
+/** Bytes asked for at a time: what may be read beyond the last line that is wanted. */
+const CHUNK = 64 * 1024;
+
+/** Which lines `readLines` gives. */
+export interface ReadLinesOptions extends OperationOptions {
+  /** Lines to skip. Default 0. */
+  readonly offset?: number;
+  /** Lines to give. Default: to the end. */
+  readonly limit?: number;
+  /** Bytes to give at most, cut between lines; a single longer line is cut between characters. Default 1 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** Lines of a file, each with its ending as stored. */
+export interface Lines {
+  readonly text: string;
+  /** Number of the first line, from 1. */
+  readonly startLine: number;
+  /** Number of the last line; one less than `startLine` where there is none. */
+  readonly endLine: number;
+  /** Lines in the file, where its end was reached. */
+  readonly totalLines?: number;
+  /** The `offset` to go on with, where there are more. */
+  readonly nextOffset?: number;
+  /** Whether the last line is longer than `maxBytes` allowed and its rest was left out. */
+  readonly lineCut: boolean;
+  /** Of the version that was read, or of one before it: with `ifMatch` no change is overwritten unseen. */
+  readonly etag?: string;
+}
+
+export const DEFAULT_MAX_BYTES: number = 1024 * 1024;
+
+/**
+ * Lines of a file of any size; reads no further than needed.
+ * @throws `INVALID_TEXT` where these lines are not UTF-8, `INVALID_ARGUMENT`
+ */
+export async function readLines(
+  vault: FileBackend,
+  path: string,
+  {
+    offset = 0,
+    limit = Number.POSITIVE_INFINITY,
+    maxBytes = DEFAULT_MAX_BYTES,
+    ...options
+  }: ReadLinesOptions = {},
+): Promise<Lines> {
+  wholeNumber('offset', offset, 0, path);
+  if (limit !== Number.POSITIVE_INFINITY) wholeNumber('limit', limit, 1, path);
+  wholeNumber('maxBytes', maxBytes, 1, path);
+  const { etag } = await vault.info(path, options);
+  const window = new LineWindow(offset, limit, maxBytes);
+  for await (const chunk of vault.streamRead(path, { ...options, chunkSize: CHUNK })) {
+    if (window.push(chunk)) break;
+  }
+  return { ...window.result(path), ...(etag === undefined ? {} : { etag }) };
+}
+
+/** Counts lines in passing and keeps the bytes of those that are wanted. */
+class LineWindow {
+  readonly #offset: number;
+  readonly #limit: number;
+  readonly #maxBytes: number;
+  readonly #kept: Uint8Array[] = [];
+  #keptBytes = 0;
+  #keptLines = 0;
+  /** Bytes of `#kept` that belong to a line whose end was not seen yet. */
+  #openBytes = 0;
+  #seenLines = 0;
+  #lineIsOpen = false;
+  #cut = false;
+  #more = false;
+
+  constructor(offset: number, limit: number, maxBytes: number) {
+    this.#offset = offset;
+    this.#limit = limit;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Takes the next bytes of the file; true once nothing that follows is wanted. */
+  push(chunk: Uint8Array): boolean {
+    for (let from = 0; from < chunk.length; ) {
+      if (this.#isFull()) {
+        this.#more = true;
+        return true;
+      }
+      const newline = chunk.indexOf(10, from);
+      const end = newline === -1 ? chunk.length : newline + 1;
+      this.#lineIsOpen = newline === -1;
+      if (this.#seenLines >= this.#offset && !this.#keep(chunk.subarray(from, end))) return true;
+      if (newline !== -1) this.#endLine();
+      from = end;
+    }
+    return false;
+  }
+
+  result(path: string): Omit<Lines, 'etag'> {
+    const reachedEnd = !this.#more;
+    if (reachedEnd && this.#lineIsOpen) this.#endLine();
+    const bytes = Buffer.concat(this.#kept);
+    const text = textOf(this.#cut ? bytes.subarray(0, wholeCharacters(bytes)) : bytes, path);
+    const next = this.#offset + this.#keptLines;
+    return {
+      text,
+      startLine: this.#offset + 1,
+      endLine: next,
+      lineCut: this.#cut,
+      ...(reachedEnd ? { totalLines: this.#seenLines } : { nextOffset: next }),
+    };
+  }
+
+  /** Adds a piece of the current line; false where it goes beyond what may be given, and the reading ends. */
+  #keep(piece: Uint8Array): boolean {
+    const room = this.#maxBytes - this.#keptBytes;
+    if (piece.length <= room) {
+      this.#kept.push(piece);
+      this.#keptBytes += piece.length;
+      this.#openBytes += piece.length;
+      return true;
+    }
+    this.#more = true;
+    if (this.#keptLines > 0) this.#dropOpenLine();
+    else {
+      this.#kept.push(piece.subarray(0, room));
+      this.#keptLines = 1;
+      this.#cut = true;
+    }
+    return false;
+  }
+
+  #dropOpenLine(): void {
+    const bytes = Buffer.concat(this.#kept);
+    this.#kept.splice(0, this.#kept.length, bytes.subarray(0, bytes.length - this.#openBytes));
+  }
+
+  #endLine(): void {
+    if (this.#seenLines >= this.#offset && !this.#isFull()) this.#keptLines++;
+    this.#seenLines++;
+    this.#openBytes = 0;
+    this.#lineIsOpen = false;
+  }
+
+  #isFull(): boolean {
+    return this.#keptLines >= this.#limit;
+  }
+}
+
+/** How many of the bytes are whole characters: a cut may have gone through the last one. */
+function wholeCharacters(bytes: Uint8Array): number {
+  let end = bytes.length;
+  while (end > 0 && bytes.length - end < 3 && (bytes[end - 1]! & 0xc0) === 0x80) end--;
+  const lead = bytes[end - 1] ?? 0;
+  const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+  return end - 1 + length <= bytes.length ? bytes.length : Math.max(0, end - 1);
+}
+
+/** @throws `INVALID_ARGUMENT` unless `value` is an integer of at least `least` */
+export function wholeNumber(name: string, value: number, least: number, path: string): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  throw backendError('INVALID_ARGUMENT', `${name} must be an integer of at least ${least}, not ${value}`, {
+    path,
+  });
+}

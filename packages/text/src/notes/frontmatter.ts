@@ -1,0 +1,182 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { FileBackend } from '@f9/core';
+import { backendError } from '@f9/core/driver';
+import {
+  type Document,
+  isMap,
+  isNode,
+  isScalar,
+  type Pair,
+  parse,
+  parseDocument,
+  type Scalar,
+  stringify,
+  type YAMLMap,
+} from 'yaml';
+import { type ChangeTextOptions, changeText, type TextChange } from '../edit/edit-text.ts';
+import { withEndingsOf } from '../edit/line-endings.ts';
+import { parseNote } from './parse.ts';
+
+/** The YAML block at the very start of a note. Offsets are UTF-16 units, ends exclusive. */
+export interface Frontmatter {
+  /** What the YAML says; empty where the block is. */
+  readonly data: Readonly<Record<string, unknown>>;
+  /** Where the block begins, at its first `---`. */
+  readonly start: number;
+  /** Where the YAML begins and ends, between the lines of `---`. */
+  readonly yamlStart: number;
+  readonly yamlEnd: number;
+  /** Where the line after the block begins. */
+  readonly end: number;
+}
+
+/** The frontmatter of a note; `undefined` where it has none. @throws `INVALID_TEXT` where it is not a YAML map */
+export function frontmatter(text: string, path = ''): Frontmatter | undefined {
+  const block = blockOf(text);
+  if (block === undefined) return undefined;
+  const { document, ...range } = block;
+  if (mapOf(document, path) === undefined) return { ...range, data: {} };
+  const data = dataOf(document);
+  if (data === undefined) throw invalid(path, 'it refers to an anchor that is not there, or to too many');
+  return { ...range, data };
+}
+
+/**
+ * Sets keys of a note's frontmatter, `undefined` removes one; every other key, comment and byte stays as it is. A note without
+ * frontmatter gets one.
+ * @throws `INVALID_TEXT` where there is something else than a YAML map
+ */
+export function patchFrontmatter(
+  vault: FileBackend,
+  path: string,
+  values: Readonly<Record<string, unknown>>,
+  options: ChangeTextOptions = {},
+): Promise<TextChange> {
+  return changeText(vault, path, (text) => withFrontmatter(text, values, path), options);
+}
+
+/** `text` with keys of its frontmatter set; see `patchFrontmatter`. */
+export function withFrontmatter(text: string, values: Readonly<Record<string, unknown>>, path = ''): string {
+  return Object.entries(values).reduce((patched, [key, value]) => withKey(patched, key, value, path), text);
+}
+
+function withKey(text: string, key: string, value: unknown, path: string): string {
+  const patched = splicedKey(text, key, value, path);
+  assertOnlyKeyChanged(text, patched, key, value, path);
+  return patched;
+}
+
+function splicedKey(text: string, key: string, value: unknown, path: string): string {
+  const line = value === undefined ? '' : stringify({ [key]: value }, { lineWidth: 0 });
+  const block = blockOf(text);
+  if (block === undefined) {
+    const start = text.startsWith('\ufeff') ? 1 : 0;
+    return line === '' ? text : splice(text, start, start, `---\n${line}---\n`, start);
+  }
+  const { yamlStart, yamlEnd } = block;
+  const yaml = text.slice(yamlStart, yamlEnd);
+  const pair = pairOf(mapOf(block.document, path), key, yaml);
+  if (pair === undefined) return splice(text, yamlEnd, yamlEnd, line, block.start);
+  const isOneLine = line.indexOf('\n') === line.length - 1;
+  // What follows a value on its line is a comment; it stays beside a new value of one line.
+  if (isOneLine && yaml[pair.valueEnd - 1] !== '\n' && line !== '') {
+    return splice(text, yamlStart + pair.start, yamlStart + pair.valueEnd, line.slice(0, -1), block.start);
+  }
+  return splice(text, yamlStart + pair.start, yamlStart + pair.lineEnd, line, block.start);
+}
+
+/** Puts `inserted` in with the endings of the line at `like`. */
+function splice(text: string, start: number, end: number, inserted: string, like: number): string {
+  return text.slice(0, start) + withEndingsOf(text, like, like, inserted) + text.slice(end);
+}
+
+function blockOf(text: string): (Omit<Frontmatter, 'data'> & { readonly document: Document }) | undefined {
+  const { root, shift } = parseNote(text);
+  const [node] = root.children;
+  if (node?.type !== 'yaml') return undefined;
+  const start = node.position!.start.offset! + shift;
+  const fenceEnd = node.position!.end.offset! + shift;
+  const yamlStart = text.indexOf('\n', start) + 1;
+  const yamlEnd = text.lastIndexOf('\n', fenceEnd - 1) + 1;
+  const afterFence = text.indexOf('\n', fenceEnd);
+  return {
+    document: parseDocument(text.slice(yamlStart, yamlEnd)),
+    start,
+    yamlStart,
+    yamlEnd,
+    end: afterFence === -1 ? text.length : afterFence + 1,
+  };
+}
+
+/** What the YAML says; `undefined` where its aliases lead nowhere, or to more than memory should hold. */
+function dataOf(document: Document): Record<string, unknown> | undefined {
+  try {
+    return document.toJS() ?? {};
+  } catch (error) {
+    if (error instanceof ReferenceError) return undefined;
+    throw error;
+  }
+}
+
+function invalid(path: string, why: string): Error {
+  return backendError(
+    'INVALID_TEXT',
+    `The frontmatter of ${JSON.stringify(path)} is not valid YAML: ${why}`,
+    {
+      path,
+    },
+  );
+}
+
+/** The map that the document is; `undefined` where it is empty. */
+function mapOf(document: Document, path: string): YAMLMap | undefined {
+  const [problem] = document.errors;
+  if (problem !== undefined) {
+    throw invalid(path, problem.message.split('\n')[0]!);
+  }
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.value === null)) return undefined;
+  if (isMap(contents) && contents.flow !== true) return contents;
+  throw backendError(
+    'INVALID_TEXT',
+    `The frontmatter of ${JSON.stringify(path)} is not a list of keys, one a line; edit it as text`,
+    { path },
+  );
+}
+
+/** Where the key and value of a pair stand in the YAML, and where what follows them on their last line ends, break included. */
+interface PairRange {
+  readonly start: number;
+  readonly valueEnd: number;
+  readonly lineEnd: number;
+}
+
+function pairOf(map: YAMLMap | undefined, key: string, yaml: string): PairRange | undefined {
+  const pair = map?.items.find((item: Pair) => isScalar(item.key) && String(item.key.value) === key);
+  if (pair === undefined) return undefined;
+  const [start, , keyEnd] = (pair.key as Scalar).range!;
+  const [, valueEnd] = isNode(pair.value) ? pair.value.range! : [keyEnd, keyEnd];
+  const next = yaml[valueEnd - 1] === '\n' ? valueEnd : yaml.indexOf('\n', valueEnd) + 1;
+  return { start, valueEnd, lineEnd: next === 0 ? yaml.length : next };
+}
+
+/** Anchors, odd indentation and the like could make a splice mean something else: then nothing is changed. */
+function assertOnlyKeyChanged(
+  before: string,
+  after: string,
+  key: string,
+  value: unknown,
+  path: string,
+): void {
+  const { [key]: _, ...others } = frontmatter(before, path)?.data ?? {};
+  const expected = value === undefined ? others : { ...others, [key]: parse(stringify(value)) };
+  const document = blockOf(after)?.document;
+  const actual = document === undefined || document.errors.length > 0 ? undefined : dataOf(document);
+  if (isDeepStrictEqual(actual, expected)) return;
+  if (document === undefined && Object.keys(expected).length === 0) return;
+  throw backendError(
+    'INVALID_ARGUMENT',
+    `${JSON.stringify(key)} cannot be changed without touching other keys of the frontmatter of ${JSON.stringify(path)}; edit it as text`,
+    { path },
+  );
+}

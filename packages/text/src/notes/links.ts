@@ -1,0 +1,126 @@
+import type { Nodes, Parents } from 'mdast';
+import { parseNote } from './parse.ts';
+
+/** A link in a note. Offsets are UTF-16 units, the end exclusive. */
+export interface NoteLink {
+  /** `wiki` is `[[note]]`, `embed` is `![[note]]`; `link` and `image` are Markdown's. */
+  readonly kind: 'link' | 'image' | 'wiki' | 'embed';
+  /** Where it leads, without `#…`: a path, a note's name, or a URL; empty for a heading of the note itself. */
+  readonly target: string;
+  /** What follows `#` in the target. */
+  readonly heading?: string;
+  /** What is shown, where it is given. */
+  readonly text?: string;
+  /** Whether the target is a URL with a scheme. */
+  readonly external: boolean;
+  /** From 1. */
+  readonly line: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+const WIKI_LINK = /(!?)\[\[([^[\]|#\n]*)(?:#([^[\]|\n]*))?(?:\|([^[\]\n]*))?\]\]/g;
+
+/** The links of a note in order; what stands in code or HTML is none. */
+export function links(text: string): NoteLink[] {
+  const { root, shift } = parseNote(text);
+  const definitions = new Map<string, string>();
+  const found: NoteLink[] = [];
+  visit(root, (node) => {
+    // The first definition of a label counts.
+    if (node.type === 'definition' && !definitions.has(node.identifier))
+      definitions.set(node.identifier, node.url);
+  });
+  visit(root, (node) => {
+    const link = markdownLink(node, definitions, shift);
+    if (link !== undefined) found.push(link);
+    if (node.type === 'paragraph' || node.type === 'heading') found.push(...wikiLinks(text, node, shift));
+  });
+  return found.sort((a, b) => a.start - b.start);
+}
+
+function visit(node: Nodes, look: (node: Nodes) => void): void {
+  look(node);
+  if ('children' in node) for (const child of node.children) visit(child, look);
+}
+
+function markdownLink(node: Nodes, definitions: Map<string, string>, shift: number): NoteLink | undefined {
+  const url =
+    node.type === 'link' || node.type === 'image'
+      ? node.url
+      : node.type === 'linkReference' || node.type === 'imageReference'
+        ? definitions.get(node.identifier)
+        : undefined;
+  if (url === undefined) return undefined;
+  const kind = node.type.startsWith('image') ? 'image' : 'link';
+  const shown = 'alt' in node ? node.alt : shownText(node as Parents);
+  const external = /^[a-z][a-z0-9+.-]*:|^\/\//i.test(url);
+  const [target, heading] = external ? [url, undefined] : parts(decoded(url));
+  return { kind, target, ...given({ heading, text: shown }), external, ...placeOf(node, shift) };
+}
+
+function wikiLinks(text: string, block: Parents, shift: number): NoteLink[] {
+  const { start, line } = placeOf(block, shift);
+  const source = maskCode(text.slice(start, placeOf(block, shift).end), block, start - shift);
+  return [...source.matchAll(WIKI_LINK)].map(
+    ({ index, 0: all, 1: mark, 2: target, 3: heading, 4: shown }) => ({
+      kind: mark === '!' ? 'embed' : 'wiki',
+      target: target!.trim(),
+      ...given({ heading: heading?.trim(), text: shown?.trim() }),
+      external: false,
+      line: line + (source.slice(0, index).match(/\n/g)?.length ?? 0),
+      start: start + index,
+      end: start + index + all.length,
+    }),
+  );
+}
+
+/** The source of a block with inline code and HTML blanked out, as long as before. */
+function maskCode(source: string, block: Parents, from: number): string {
+  let masked = source;
+  visit(block as Nodes, (node) => {
+    if (node.type !== 'inlineCode' && node.type !== 'html') return;
+    const start = node.position!.start.offset! - from;
+    const end = node.position!.end.offset! - from;
+    masked = masked.slice(0, start) + ' '.repeat(end - start) + masked.slice(end);
+  });
+  return masked;
+}
+
+function placeOf(
+  node: Nodes,
+  shift: number,
+): { readonly line: number; readonly start: number; readonly end: number } {
+  const { start, end } = node.position!;
+  return { line: start.line, start: start.offset! + shift, end: end.offset! + shift };
+}
+
+function shownText(node: Parents): string {
+  return node.children
+    .map((child) => ('value' in child ? child.value : 'children' in child ? shownText(child) : ''))
+    .join('');
+}
+
+function parts(url: string): [target: string, heading: string | undefined] {
+  const hash = url.indexOf('#');
+  return hash === -1 ? [url, undefined] : [url.slice(0, hash), url.slice(hash + 1)];
+}
+
+function decoded(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url; // A `%` that escapes nothing stands for itself.
+  }
+}
+
+/** Without what is not given. */
+function given(values: { readonly heading: string | undefined; readonly text: string | null | undefined }): {
+  readonly heading?: string;
+  readonly text?: string;
+} {
+  return {
+    ...(values.heading === undefined ? {} : { heading: values.heading }),
+    ...(values.text === undefined || values.text === null || values.text === '' ? {} : { text: values.text }),
+  };
+}

@@ -1,0 +1,114 @@
+import type { FileBackend } from '@f9/core';
+import { backendError } from '@f9/core/driver';
+import { type ChangeTextOptions, changeText, type TextChange } from '../edit/edit-text.ts';
+import { withEndingsOf } from '../edit/line-endings.ts';
+import { findSection, type SectionTarget } from './find-section.ts';
+import { type Section, sections } from './sections.ts';
+
+/** What to do with what is below a heading; the heading itself stays. */
+export interface SectionPatch {
+  /** `append` goes after the last line that is not blank, `prepend` right below the heading, `replace` takes the place of all of it. */
+  readonly operation: 'append' | 'prepend' | 'replace';
+  readonly content: string;
+}
+
+/**
+ * Changes one section of a note and no byte outside of it. Where there is no such section nothing is written.
+ * @throws `NO_MATCH` with the headings there are, `AMBIGUOUS` with the lines, `INVALID_TEXT`, `INVALID_ARGUMENT` for content
+ * that would swallow what follows, such as a code fence that is never closed
+ */
+export function patchSection(
+  vault: FileBackend,
+  path: string,
+  target: SectionTarget,
+  patch: SectionPatch,
+  options: ChangeTextOptions = {},
+): Promise<TextChange> {
+  return changeText(vault, path, (text) => withSection(text, target, patch, path), options);
+}
+
+/** `text` with one section patched; see `patchSection`. */
+export function withSection(text: string, target: SectionTarget, patch: SectionPatch, path: string): string {
+  if (typeof patch.content !== 'string' || !patch.content.isWellFormed()) {
+    throw backendError('INVALID_ARGUMENT', 'The content of a section must be text', { path });
+  }
+  const section = findSection(text, target, path);
+  const { start, end } = rangeOf(text, section, patch.operation, path);
+  // A line right above or below could make one construct of both, a heading of a paragraph for example: a blank line parts them.
+  for (const [before, after] of [
+    ['', ''],
+    ['\n', ''],
+    ['', '\n'],
+    ['\n', '\n'],
+  ] as const) {
+    const inserted = asLines(text, start, end, `${before}${patch.content}`) + after;
+    const patched = text.slice(0, start) + withEndingsOf(text, start, end, inserted) + text.slice(end);
+    if (keepsOthers(text, patched, section, patch)) return patched;
+  }
+  throw backendError(
+    'INVALID_ARGUMENT',
+    'The content would change what follows the section; close its code fences, comments and HTML blocks',
+    { path },
+  );
+}
+
+function rangeOf(
+  text: string,
+  { bodyStart, end }: Section,
+  operation: SectionPatch['operation'],
+  path: string,
+): { readonly start: number; readonly end: number } {
+  const body = text.slice(bodyStart, end);
+  const lastLine = bodyStart + body.trimEnd().length;
+  const afterLast = body.trim() === '' ? bodyStart : Math.min(end, lineEnd(text, lastLine));
+  switch (operation) {
+    case 'prepend':
+      return { start: bodyStart, end: bodyStart };
+    case 'append':
+      return { start: afterLast, end: afterLast };
+    case 'replace': // The blank lines before the next heading stay.
+      return { start: bodyStart, end: afterLast };
+    default:
+      throw backendError(
+        'INVALID_ARGUMENT',
+        `A section is patched by append, prepend or replace, not ${operation}`,
+        {
+          path,
+        },
+      );
+  }
+}
+
+/** `content` so that it begins and ends a line where it is put. */
+function asLines(text: string, start: number, end: number, content: string): string {
+  if (content === '') return '';
+  const head = start > 0 && text[start - 1] !== '\n' ? '\n' : '';
+  const tail = content.endsWith('\n') || (end === text.length && !text.endsWith('\n')) ? '' : '\n';
+  return head + content + tail;
+}
+
+/** Whether `after` differs from `before` in the headings that the content brings, and in no other. */
+function keepsOthers(before: string, after: string, patched: Section, patch: SectionPatch): boolean {
+  const shift = after.length - before.length;
+  const isInside = ({ start }: Section): boolean => start > patched.start && start < patched.end;
+  const isInsideAfter = ({ start }: Section): boolean => start > patched.start && start < patched.end + shift;
+  const old = sections(before);
+  const now = sections(after);
+  const outside = now.filter((section) => !isInsideAfter(section));
+  const kept = old.filter((section) => !isInside(section));
+  if (outside.length !== kept.length) return false;
+  for (const [index, { heading, level, start }] of kept.entries()) {
+    const same = outside[index]!;
+    const moved = start >= patched.end ? start + shift : start;
+    if (same.start !== moved || same.heading !== heading || same.level !== level) return false;
+  }
+  const staying = patch.operation === 'replace' ? 0 : old.filter(isInside).length;
+  // A leading line break keeps `---` from being read as frontmatter.
+  const brought = sections(`\n${patch.content}`).length;
+  return now.filter(isInsideAfter).length === staying + brought;
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end === -1 ? text.length : end + 1;
+}
