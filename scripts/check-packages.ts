@@ -76,7 +76,9 @@ function checkPackages(
         );
       continue;
     }
-    const imported = packageOf(specifier);
+    const named = packageOf(specifier);
+    // What is types alone is installed as types alone.
+    const imported = runtime.includes(`@types/${named}`) ? `@types/${named}` : named;
     used.add(imported);
     if (!runtime.includes(imported))
       breaches.push(`${file}: add ${imported} to the dependencies of ${manifest.name}, or do without it`);

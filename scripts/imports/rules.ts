@@ -148,7 +148,15 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
     packages: ['core', 'local', 'git', 'openai', 'sqlite'],
     wings: { uri: ['credentials'], plugins: ['uri'] },
   },
-  text: { packages: ['core'], wings: { edit: ['decode', 'escape-reg-exp'], lines: ['decode'], grep: ['escape-reg-exp', 'lines'], notes: ['edit'] } },
+  text: {
+    packages: ['core'],
+    wings: {
+      edit: ['decode', 'escape-reg-exp'],
+      lines: ['decode'],
+      grep: ['escape-reg-exp', 'lines'],
+      notes: ['edit'],
+    },
+  },
   agents: { packages: ['core', 'text'], wings: { tools: [] } },
   mcp: {
     packages: ['agents', 'core', 'factory', 'registry', 'text'],

@@ -1,11 +1,10 @@
 export type { GuardOptions } from './guard-vault.ts';
 export { guardVault } from './guard-vault.ts';
+export type { ToolAnswer, ToolMedia } from './tools/answer.ts';
 export type {
   ConsentKind,
-  ToolAnswer,
   ToolContext,
   ToolHints,
-  ToolMedia,
   VaultTool,
 } from './tools/tool.ts';
 export type { VaultToolsOptions } from './vault-tools.ts';

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@f9/core';
 import { isFileBackendError } from '@f9/core';
-import type { ToolAnswer } from './tool.ts';
+import type { ToolAnswer } from './answer.ts';
 
 /** What a model should do next, where the error itself does not say. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {

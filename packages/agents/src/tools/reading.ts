@@ -2,18 +2,11 @@ import { isFileBackendError, mediaType } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import { readLines, tailLines } from '@f9/text';
 import { z } from 'zod';
+import type { ToolAnswer } from './answer.ts';
 import { cutTo } from './bounds.ts';
 import { failure } from './failure.ts';
 import { shownPath } from './paths.ts';
-import {
-  defineTool,
-  READS,
-  type ToolAnswer,
-  type ToolContext,
-  type VaultTool,
-  type Workplace,
-  within,
-} from './tool.ts';
+import { defineTool, READS, type ToolContext, type VaultTool, type Workplace, within } from './tool.ts';
 
 const TEXT = {
   path: z.string(),

@@ -2,17 +2,10 @@ import { type MirrorResult, mirror, type SyncConflict, type SyncFileBackend } fr
 import { backendError } from '@f9/core/driver';
 import { textOf, unifiedDiff } from '@f9/text';
 import { z } from 'zod';
+import type { ToolAnswer } from './answer.ts';
 import { cutTo, pageOf } from './bounds.ts';
 import { shownPath } from './paths.ts';
-import {
-  CHANGES,
-  defineTool,
-  READS,
-  type ToolAnswer,
-  type VaultTool,
-  type Workplace,
-  within,
-} from './tool.ts';
+import { CHANGES, defineTool, READS, type VaultTool, type Workplace, within } from './tool.ts';
 
 const REMOTE = { readOnly: false, destructive: false, idempotent: true, openWorld: true };
 

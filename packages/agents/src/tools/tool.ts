@@ -1,6 +1,7 @@
 import type { FileBackend, SyncFileBackend } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import { prettifyError, type ZodObject, type output as ZodOutput } from 'zod';
+import type { ToolAnswer } from './answer.ts';
 import { failure } from './failure.ts';
 
 /** What a client may tell its user about a tool before it runs; the terms of the Model Context Protocol. */
@@ -26,22 +27,6 @@ export interface ToolContext {
     | undefined;
   /** Asked before anything changes. What it throws is the answer; without it everything is allowed. */
   readonly consent?: ((kind: ConsentKind, question: string) => Promise<void>) | undefined;
-}
-
-/** An image, a sound or another file, as base64. */
-export interface ToolMedia {
-  readonly type: 'image' | 'audio' | 'file';
-  readonly path: string;
-  readonly mimeType: string;
-  readonly base64: string;
-}
-
-/** What a model gets: text of at most `maxBytes` bytes, and the same as data. A failure is an answer too. */
-export interface ToolAnswer {
-  readonly content: string;
-  readonly data?: Readonly<Record<string, unknown>>;
-  readonly media?: ToolMedia;
-  readonly error?: { readonly code: string; readonly message: string; readonly retryable: boolean };
 }
 
 /** A tool as every framework wants it. */

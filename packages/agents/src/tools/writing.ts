@@ -1,13 +1,13 @@
 import { isFileBackendError } from '@f9/core';
 import { editText } from '@f9/text';
 import { type ZodArray, type ZodBoolean, type ZodObject, type ZodOptional, type ZodString, z } from 'zod';
+import type { ToolAnswer } from './answer.ts';
 import { cutTo } from './bounds.ts';
 import { directoryFrom, shownPath } from './paths.ts';
 import {
   ADDS,
   CHANGES,
   defineTool,
-  type ToolAnswer,
   type ToolContext,
   type VaultTool,
   type Workplace,
