@@ -9,7 +9,7 @@ import { hasErrno } from '../errors.ts';
 import { assertGitVersion } from '../process/git-version.ts';
 import { branchesOf, branchMissing, defaultBranch } from '../remote/branches.ts';
 import { fetchRemote } from '../remote/fetch.ts';
-import { checkOutNote } from '../worktree/checkout.ts';
+import { fillWorkTree } from '../worktree/checkout.ts';
 
 /** f9's own folder in a clone. */
 export function stateDirectoryOf(directory: string): string {
@@ -138,8 +138,7 @@ async function buildClone(
     const branches = await branchesOf(clone, signal);
     if (branches.names.length > 0) throw branchMissing(clone, branches, branch);
   } else {
-    // The files come in by the check-out that this asks for.
-    checkOutNote(clone).write({ from: null, to: head });
+    await fillWorkTree(clone, head, { signal });
   }
   originFile(directory).write(origin);
   return origin;

@@ -7,9 +7,10 @@ import { type Clone, headOf, hostPath, lookAt, moveBranch } from '../clone/clone
 import { StateFile } from '../clone/state-file.ts';
 import { EXECUTABLE, GITLINK, listTree } from '../clone/trees.ts';
 import { BlobReader } from '../process/blob-reader.ts';
+import type { GitRunOptions } from '../process/git-process.ts';
 import { isVaultPath } from './vault-path.ts';
 
-// git never writes the working tree: it rewrites files in place, so that readers see torn ones, and a kill in the middle leaves what
+// git never writes a working tree that somebody may look at: it rewrites files in place, so that readers see torn ones, and a kill in the middle leaves what
 // the next commit would take for the user's own edit.
 
 /** One version of a file in a commit. */
@@ -37,6 +38,19 @@ export async function checkOut(clone: Clone, from: string | undefined, to: strin
   return await followNote(clone, note);
 }
 
+/** Fills a working tree that nobody sees yet with a commit. git does it, at once, and knows then that no file was touched since. */
+export async function fillWorkTree(clone: Clone, to: string, options: GitRunOptions): Promise<void> {
+  const { git } = clone;
+  const everything = await differencesBetween(clone, undefined, to);
+  clone.gitlinks.note(gitlinksAmong(everything), []);
+  await git.run(['read-tree', to], options);
+  const input = vaultChanges(everything)
+    .map(({ path }) => path)
+    .join('\0');
+  if (input !== '') await git.run(['checkout-index', '-u', '-z', '--stdin'], { ...options, input });
+  await moveBranch(clone, undefined, to, 'clone');
+}
+
 /**
  * Finishes what a crash left half done: on to the new commit, or, where somebody worked on one of the files meanwhile, back to the old
  * one, so that this work is merged and not taken for an answer to what came from the remote.
@@ -56,7 +70,7 @@ async function followNote(clone: Clone, { from, to }: Note, isResumed = false): 
   const changes = vaultChanges(everything);
   // Noted before any file comes in, so that what is written meanwhile is refused.
   clone.gitlinks.note(
-    everything.filter((change) => change.to?.mode === GITLINK).map(({ path }) => path),
+    gitlinksAmong(everything),
     everything.filter((change) => change.to?.mode !== GITLINK).map(({ path }) => path),
   );
   try {
@@ -211,6 +225,10 @@ function removalsFirst(changes: readonly Change[]): Change[] {
 /** What of the vault differs between two commits or trees. */
 export async function changesBetween(clone: Clone, from: string | undefined, to: string): Promise<Change[]> {
   return vaultChanges(await differencesBetween(clone, from, to));
+}
+
+function gitlinksAmong(differences: readonly Change[]): string[] {
+  return differences.filter(({ to }) => to?.mode === GITLINK).map(({ path }) => path);
 }
 
 /** A gitlink is no file: nothing is on the disk before one comes, nor after. */
