@@ -54,6 +54,7 @@ test.for([
   [{ type: 'gt', key: 'size', value: 39 }, ['garden/tomatoes.md']],
   [{ type: 'lte', key: 'size', value: 24 }, ['top.md']],
   [{ type: 'gt', key: 'modifiedAt', value: Date.now() + 3_600_000 }, []],
+  [{ type: 'ne', key: 'mediaType', value: 'text/markdown' }, []],
   [
     {
       type: 'or',

@@ -1,4 +1,4 @@
-import type { SearchFilter } from '@f9/core';
+import { mediaType, type SearchFilter } from '@f9/core';
 import { backendError, baseName, parentPath } from '@f9/core/driver';
 import type { FileEntry } from '../entries/entry.ts';
 
@@ -12,6 +12,7 @@ const VALUES: Readonly<Record<string, (file: FileEntry) => Value | undefined>> =
   extension: ({ path }) => /.\.([^.]+)$/.exec(baseName(path))?.[1]?.toLowerCase() ?? '',
   size: ({ size }) => size,
   modifiedAt: ({ modifiedAt }) => modifiedAt,
+  mediaType: ({ path }) => mediaType(path),
 };
 
 /** Reads a filter into a test of a file. @throws `UNSUPPORTED` for `tag`, `INVALID_ARGUMENT` */
