@@ -1,6 +1,6 @@
 import { backendError } from '@f9/core/driver';
 import type { Admission } from '../entries/admission.ts';
-import { encodeEntry, isKept } from '../entries/attributes.ts';
+import { encodeEntry, isKept, MARK } from '../entries/attributes.ts';
 import type { Entry } from '../entries/entry.ts';
 import { OpenAIBackendError } from '../errors.ts';
 import type { Call } from '../service/call.ts';
@@ -35,19 +35,16 @@ export class Attachment {
   /** Resolves once the store has the file, processed, with the attributes as they were given. */
   async attach(entry: Entry, call: Call): Promise<Attached> {
     const attributes = encodeEntry(entry);
-    const attached = await this.#attach(
-      entry.fileId,
-      attributes,
-      entry.kind === 'part' ? 'coarse' : 'searchable',
-      call,
-    );
+    const chunking = entry.kind === 'part' ? 'coarse' : 'searchable';
+    const attached = await this.#attach(entry.fileId, attributes, chunking, 'new', call);
     if (attached === 'done') this.#admission.accepted();
     return attached;
   }
 
   /** Whether the store takes a File that nothing can be wrong with; it is taken out again. */
   async takes(fileId: string, call: Call): Promise<boolean> {
-    const attached = await this.#attach(fileId, {}, 'searchable', call);
+    // The mark lets it be found as garbage where this process ends in between.
+    const attached = await this.#attach(fileId, { [MARK]: 'trial' }, 'searchable', 'again', call);
     await this.#service.detach(fileId, call);
     return attached === 'done';
   }
@@ -65,12 +62,21 @@ export class Attachment {
     return true;
   }
 
-  async #attach(fileId: string, attributes: Attributes, chunking: Chunking, call: Call): Promise<Attached> {
+  async #attach(
+    fileId: string,
+    attributes: Attributes,
+    chunking: Chunking,
+    when: 'new' | 'again',
+    call: Call,
+  ): Promise<Attached> {
     const patience = new Patience(this.#policy);
     for (let retries = 0; ; retries++) {
       const answer = await this.#service.attach(fileId, attributes, chunking, call).catch(refusalOf);
       if (answer instanceof OpenAIBackendError) return { refused: answer };
-      const file = answer.status === 'in_progress' ? await this.#processed(fileId, retries, call) : answer;
+      const file =
+        answer.status === 'in_progress'
+          ? await this.#processed(fileId, when === 'new' && retries === 0, call)
+          : answer;
       if (file === undefined) return 'vanished';
       if (file.status === 'completed') {
         // An answer may have been garbled on its way, so the file is asked for once more.
@@ -89,12 +95,12 @@ export class Attachment {
   }
 
   /** The file once its processing has ended; `undefined` where the store has not known it for too long. */
-  async #processed(fileId: string, retries: number, call: Call): Promise<StoreFile | undefined> {
+  async #processed(fileId: string, isNew: boolean, call: Call): Promise<StoreFile | undefined> {
     const { processingTimeout } = this.#policy;
     const begun = Date.now();
     const patience = new Patience(this.#policy);
-    // A list may show still how it ended the last time.
-    const progress = retries === 0 ? this.#progress.join(fileId) : undefined;
+    // A list may show still how the processing ended the last time.
+    const progress = isNew ? this.#progress.join(fileId) : undefined;
     try {
       for (;;) {
         const listed = await progress?.look(call);
