@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type BackendPath, backendError, parentPath } from '@f9/core/driver';
+import { type BackendPath, parentPath } from '@f9/core/driver';
 import type { Attributes } from '../service/service.ts';
 import type { BytesForm, Entry } from './entry.ts';
 
@@ -24,19 +24,9 @@ export function fitsAttributes(entry: Entry): boolean {
   return Object.keys(encodeEntry(entry)).length <= MAX_KEYS;
 }
 
-/** Characters of base64 that fit into the attributes of the file at `path`. */
+/** Characters of base64 that fit into the attributes of the file at `path`; the longest path takes four keys. */
 export function inlineCapacity(path: BackendPath): number {
   return (MAX_KEYS - FIXED_KEYS - split(path).length) * MAX_VALUE;
-}
-
-/** @throws `INVALID_PATH` where the attributes cannot hold the path */
-export function assertPathFits(path: BackendPath): void {
-  if (inlineCapacity(path) >= 0) return;
-  throw backendError(
-    'INVALID_PATH',
-    `A path of ${path.length} characters is too long for a vector store, which keeps about ${(MAX_KEYS - FIXED_KEYS) * MAX_VALUE}`,
-    { path },
-  );
 }
 
 /** The value of `directory`, by which search looks below a path; long ones are hashed. */

@@ -1,6 +1,5 @@
 import type { FileInfo } from '@f9/core';
 import { type BackendPath, parentPath, ROOT } from '@f9/core/driver';
-import { assertPathFits } from '../entries/attributes.ts';
 import { compareVersions, type DirectoryEntry, type FileEntry } from '../entries/entry.ts';
 import { fileInfo } from '../entries/entry-tree.ts';
 import type { SharedState } from '../entries/shared-state.ts';
@@ -71,7 +70,6 @@ export class Commits {
   }
 
   async directory(path: BackendPath, call: Call): Promise<void> {
-    assertPathFits(path);
     await this.withDraft(async (draft) => {
       const entry: DirectoryEntry = {
         kind: 'directory',

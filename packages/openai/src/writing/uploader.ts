@@ -8,7 +8,7 @@ import { MeasuredSource } from '../bytes/measured-source.ts';
 import { readPart } from '../bytes/parts.ts';
 import { TextReader } from '../bytes/text-reader.ts';
 import type { Admission } from '../entries/admission.ts';
-import { assertPathFits, directoryValue, inlineCapacity } from '../entries/attributes.ts';
+import { directoryValue, inlineCapacity } from '../entries/attributes.ts';
 import type { BytesForm, PartEntry, PassageEntry, PieceEntry } from '../entries/entry.ts';
 import type { StoreIndex } from '../entries/store-index.ts';
 import { OpenAIBackendError } from '../errors.ts';
@@ -61,7 +61,6 @@ export class Uploader {
 
   /** Uploads everything of a file and verifies it, in the form that suits it; nobody sees it until its head is attached. */
   async upload(draft: Draft, path: BackendPath, source: ByteSource, call: Call): Promise<PreparedFile> {
-    assertPathFits(path);
     this.#admission.assertOpen(path);
     const group = new TaskGroup(call.signal);
     const measured = new MeasuredSource(source, this.#pieceSize);
