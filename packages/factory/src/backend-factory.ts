@@ -1,4 +1,5 @@
 import { isAbsolute } from 'node:path';
+import process from 'node:process';
 import { type FileBackend, type FileBackendError, isFileBackendError } from '@f9/core';
 import { type BackendPlugin, type BackendRequest, backendError, type UriParameters } from '@f9/core/driver';
 import type { CredentialsProvider } from './credentials.ts';

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { OperationOptions } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import { nodeError } from '../errors/node-error.ts';

@@ -4,25 +4,18 @@ import type { FileBackend } from '@f9/core';
 import { alreadyExists, type BackendPath, isDirectory, notFound } from '@f9/core/driver';
 import { errnoException } from '../errors/node-error.ts';
 import { translated } from '../errors/translate.ts';
-import { DEFAULT_BLOCK } from '../streams/node-streams.ts';
 import { checkPosition, objectOf, outOfRange, permissionsFor, refuse } from './arguments.ts';
 import { type Encoded, encodingOf, fromBytes, type NodeContent, toBytes, toContent } from './content.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
+import { HandleSource, HandleTarget } from './handle-streams.ts';
 import { lookup } from './lookup.ts';
 import type { OpenFlags } from './open-flags.ts';
-import { checkRange, type RangeOptions, type ReadSource, VaultReadStream } from './read-stream.ts';
+import { checkRange, type RangeOptions, VaultReadStream } from './read-stream.ts';
+import { isPlaced, type Span, slice, spanOf } from './span.ts';
 import { rooted } from './vault-path.ts';
 import { VaultStats } from './vault-stats.ts';
 import { makeFile } from './write-file.ts';
-import { VaultWriteStream, type WritableFileOptions, type WriteTarget } from './write-stream.ts';
-
-/** Where in a buffer and in the file to read or write. */
-export interface Span {
-  readonly offset?: number;
-  readonly length?: number;
-  /** In the file. Default: where the last call ended. */
-  readonly position?: number | bigint | null;
-}
+import { VaultWriteStream, type WritableFileOptions } from './write-stream.ts';
 
 /**
  * An open file. It reads what is at its path now, a range at a time. What it writes, other than by appending, it holds in memory until
@@ -355,87 +348,5 @@ interface Signalled {
 /** An encoding alone, or with a signal. */
 type HandleFileOptions = (Encoded & Signalled) | BufferEncoding | null | undefined;
 
-/** What a stream of a handle reads, what the handle wrote included: from `start`, or else from where the handle is. */
-class HandleSource implements ReadSource {
-  readonly #handle: VaultFileHandle;
-  readonly #block: number;
-  readonly #start: number | undefined;
-  /** Bytes to read. Without a start, `end` counts from where the handle is, as it does for Node. */
-  readonly #length: number;
-  #done = 0;
-
-  constructor(handle: VaultFileHandle, { start, end, highWaterMark }: RangeOptions) {
-    this.#handle = handle;
-    this.#block = highWaterMark ?? DEFAULT_BLOCK;
-    this.#start = start;
-    this.#length = (end ?? Number.POSITIVE_INFINITY) - (start ?? 0) + 1;
-  }
-
-  async open(): Promise<void> {}
-
-  async read(): Promise<Uint8Array | undefined> {
-    const length = Math.min(this.#block, this.#length - this.#done);
-    if (length <= 0) return undefined;
-    const position = this.#start === undefined ? null : this.#start + this.#done;
-    const { bytesRead, buffer } = await this.#handle.read(Buffer.alloc(length), 0, length, position);
-    this.#done += bytesRead;
-    return bytesRead === 0 ? undefined : toBytes(buffer).subarray(0, bytesRead);
-  }
-
-  async close(): Promise<void> {
-    await this.#handle.close();
-  }
-}
-
-/** What a stream to a handle writes: from `start`, or else from where the handle is. */
-class HandleTarget implements WriteTarget {
-  readonly #handle: VaultFileHandle;
-  readonly #start: number | undefined;
-  #done = 0;
-
-  constructor(handle: VaultFileHandle, start: number | undefined) {
-    this.#handle = handle;
-    this.#start = start;
-  }
-
-  async open(): Promise<void> {}
-
-  async write(bytes: Uint8Array): Promise<void> {
-    const position = this.#start === undefined ? null : this.#start + this.#done;
-    await this.#handle.write(bytes, 0, bytes.length, position);
-    this.#done += bytes.length;
-  }
-
-  async finish(): Promise<void> {
-    await this.#handle.sync();
-  }
-
-  async abandon(): Promise<void> {
-    await this.#handle.close();
-  }
-}
-
 /** Bytes that `read` makes room for where it is given no buffer. */
 const DEFAULT_BUFFER = 16 * 1024;
-
-function spanOf(
-  offsetOrSpan: number | Span | null | undefined,
-  length: number | null | undefined,
-  position: number | bigint | null | undefined,
-): Span {
-  if (typeof offsetOrSpan === 'object' && offsetOrSpan !== null) return offsetOrSpan;
-  return {
-    ...(typeof offsetOrSpan === 'number' ? { offset: offsetOrSpan } : {}),
-    ...(typeof length === 'number' ? { length } : {}),
-    ...(position === undefined ? {} : { position }),
-  };
-}
-
-function slice(buffer: NodeJS.ArrayBufferView, { offset = 0, length }: Span): Uint8Array {
-  const bytes = toBytes(buffer);
-  return bytes.subarray(offset, length === undefined ? undefined : offset + length);
-}
-
-function isPlaced({ position }: Span): boolean {
-  return position !== undefined && position !== null && position >= 0;
-}

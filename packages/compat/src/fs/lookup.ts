@@ -1,4 +1,5 @@
 import { constants } from 'node:fs';
+import process from 'node:process';
 import { type FileBackend, FileInfo, isFileBackendError } from '@f9/core';
 import { type BackendPath, baseName, notFound, parentPath, ROOT } from '@f9/core/driver';
 import { rooted } from './vault-path.ts';

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type BackendPath, normalizePath } from '@f9/core/driver';
 import { errnoException } from '../errors/node-error.ts';

@@ -6,8 +6,9 @@ import type { CompareOptions } from './compare.ts';
 import { holding } from './hold.ts';
 import type { CompareVaultsOptions, MirrorOptions, MirrorResult, VaultDifferences } from './options.ts';
 import { assertApart } from './overlap.ts';
-import { assertPrunable, type MirrorPlan, planMirror } from './plan.ts';
+import { type MirrorPlan, planMirror } from './plan.ts';
 import { ProgressCounter } from './progress.ts';
+import { assertPrunable } from './prune-bounds.ts';
 import { toDifferences, toResult } from './result.ts';
 import { MirrorRun } from './run.ts';
 

@@ -1,10 +1,11 @@
 import type { FileBackend } from '../backend.ts';
-import { backendError, type FileBackendError } from '../errors.ts';
+import type { FileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 import { type BackendPath, parentPath, ROOT } from '../paths/path.ts';
 import { type CompareOptions, findDifferences, infos, type Pair } from './compare.ts';
 import { foldedNames } from './folded-names.ts';
 import { IgnoreRules } from './ignore-files.ts';
+import { isFree, occupiedByDevice, replacedLinks } from './in-the-way.ts';
 import { type Listing, listSource, listTarget, walk } from './listing.ts';
 import type { CompareVaultsOptions, MirrorChange, SkippedEntry } from './options.ts';
 import { hasOtherPermissions } from './permissions.ts';
@@ -157,35 +158,6 @@ async function listBoth(
   return [listed, listTarget(ofTarget, selection, listed)];
 }
 
-function occupiedByDevice(path: string): FileBackendError {
-  return backendError(
-    'ALREADY_EXISTS',
-    `Where ${JSON.stringify(path)} belongs, the target has a device, FIFO or socket; move it away, then run the mirror again`,
-    { operation: 'mirror', path },
-  );
-}
-
-/** Whether nothing of the target stands where a path belongs, as a file may where a directory has to be. */
-function isFree(path: string, target: Listing): boolean {
-  if (target.directories.has(path)) return false;
-  for (let around = path; around !== ROOT; around = parentPath(around as BackendPath)) {
-    if (target.files.has(around) || target.links.has(around)) return false;
-  }
-  return true;
-}
-
-/** The symlinks at or above files of the source, outermost first. */
-function replacedLinks(files: readonly FileInfo[], links: ReadonlySet<string>): ReadonlySet<string> {
-  const replaced = new Set<string>();
-  if (links.size === 0) return replaced;
-  for (const { path } of files) {
-    for (let around: string = path; around !== ROOT; around = parentPath(around as BackendPath)) {
-      if (links.has(around)) replaced.add(around);
-    }
-  }
-  return replaced;
-}
-
 /** Where everything is looked at, every directory that the source does not have; else those that the plan empties. */
 function emptied(
   source: Listing,
@@ -205,39 +177,4 @@ function emptied(
   return [...target.directories]
     .filter((path) => candidates.has(path) && !source.directories.has(path))
     .reverse();
-}
-
-/** @throws `INVALID_ARGUMENT` where pruning would delete more than was meant */
-export function assertPrunable(
-  plan: MirrorPlan,
-  prune: boolean | 'even-if-empty',
-  maxDelete: number | string | undefined,
-): void {
-  const { deletions, copies, updates, unchanged, moves, failed } = plan;
-  const inSource = copies.length + updates.length + unchanged.length + moves.length + failed.size;
-  if (prune === true && inSource === 0 && deletions.length > 0) {
-    throw backendError(
-      'INVALID_ARGUMENT',
-      `The source has no file to mirror, and pruning would delete all ${deletions.length} of the target; ` +
-        "if that is meant, say prune: 'even-if-empty'",
-      { operation: 'mirror' },
-    );
-  }
-  const inTarget = deletions.length + updates.length + unchanged.length + moves.length;
-  const most = maxDeletions(maxDelete, inTarget);
-  if (deletions.length <= most) return;
-  throw backendError(
-    'INVALID_ARGUMENT',
-    `Pruning would delete ${deletions.length} of ${inTarget} files, and maxDelete allows ${most}; nothing was changed. ` +
-      'Look at what a dry run says, and raise maxDelete if it is meant',
-    { operation: 'mirror' },
-  );
-}
-
-function maxDeletions(maxDelete: number | string | undefined, files: number): number {
-  if (maxDelete === undefined) return Number.POSITIVE_INFINITY;
-  const percent = typeof maxDelete === 'string' ? /^(\d+(?:\.\d+)?)%$/.exec(maxDelete)?.[1] : undefined;
-  if (percent !== undefined) return Math.floor((Number(percent) * files) / 100);
-  if (typeof maxDelete === 'number' && maxDelete >= 0) return maxDelete;
-  throw backendError('INVALID_ARGUMENT', "maxDelete must be a number of files, 0 or more, or like '10%'");
 }

@@ -1,5 +1,8 @@
 import type { MirrorPhase, MirrorProgress } from './options.ts';
 
+/** Taken at load: a sandbox may take globals away later. */
+const { performance } = globalThis;
+
 /** Counts what a mirror does and tells whoever wants to know. */
 export class ProgressCounter {
   readonly #report: ((progress: MirrorProgress) => void) | undefined;

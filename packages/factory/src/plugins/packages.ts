@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { type BackendPlugin, backendError } from '@f9/core/driver';
 import { looksLikePlugin } from './shape.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { FileBackend, SyncSession } from '@f9/core';
 import type { AcquireSessionOptions, CommitOptions, DriverSession } from '@f9/core/driver';
 import { inLockOrder } from './lock-order.ts';
