@@ -16,7 +16,7 @@ export interface LocalFileBackendOptions extends BackendOptions {
   readonly io?: 'auto' | 'async';
   /** `'fsync'`: what was acknowledged survives a power cut. `'none'`: it survives a crash of the process. Default `'fsync'`. */
   readonly durability?: Durability;
-  /** A folder for staged files and the session lock, on the same filesystem as the root. Default `.f9` in the root. */
+  /** A folder for staged files and known checksums, on the same filesystem as the root. Default: where the locks are, `.f9` in the root. */
   readonly stateDirectory?: string;
 }
 

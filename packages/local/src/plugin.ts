@@ -36,7 +36,7 @@ const parameters: {
   }),
   state_directory: uriParameter.string({
     option: 'stateDirectory',
-    description: 'where files are staged and the session lock is kept (default .f9 in the folder)',
+    description: 'where files are staged and known checksums are kept (default .f9 in the folder)',
   }),
 };
 

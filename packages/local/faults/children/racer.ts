@@ -15,7 +15,12 @@ export interface RacerOptions {
 export type RacerJob =
   | { readonly do: 'create'; readonly path: string }
   | { readonly do: 'replace' | 'read'; readonly path: string; readonly milliseconds: number }
-  | { readonly do: 'append'; readonly path: string; readonly lines: number }
+  | {
+      readonly do: 'append' | 'addIfUnchanged';
+      readonly path: string;
+      readonly name: string;
+      readonly lines: number;
+    }
   | { readonly do: 'readLines'; readonly path: string; readonly milliseconds: number };
 
 export interface RacerResult {
@@ -36,14 +41,17 @@ process.send!('ready');
 
 async function perform(job: RacerJob): Promise<RacerResult> {
   if (job.do === 'create') return await create(job.path);
-  if (job.do === 'append') return await append(job.path, job.lines);
+  if (job.do === 'append' || job.do === 'addIfUnchanged') {
+    const add = job.do === 'append' ? append : addIfUnchanged;
+    return await add(job.path, job.name, job.lines);
+  }
   const [until, path] = [performance.now() + job.milliseconds, job.path];
   let [done, torn] = [0, 0];
   for (; performance.now() < until; done++) {
     if (job.do === 'replace') await backend.update(path, { data: newVersion() });
     else {
       const text = await backend.read(path, { binary: false });
-      if (job.do === 'read' ? !isWhole(text) : !/^(\d+ appended\n)*$/.test(text)) torn++;
+      if (job.do === 'read' ? !isWhole(text) : !/^(\d+ of \w+ appended\n)*$/.test(text)) torn++;
     }
   }
   return { done, torn };
@@ -62,10 +70,26 @@ async function create(path: string): Promise<RacerResult> {
 }
 
 /** All at the same time. */
-async function append(path: string, lines: number): Promise<RacerResult> {
+async function append(path: string, name: string, lines: number): Promise<RacerResult> {
   const appends = Array.from({ length: lines }, (_, line) =>
-    backend.update(path, { data: `${line} appended\n`, append: true }),
+    backend.update(path, { data: `${line} of ${name} appended\n`, append: true }),
   );
   await Promise.all(appends);
+  return { done: lines, torn: 0 };
+}
+
+/** One after another, each a new version of what was read, as often as somebody else was quicker. */
+async function addIfUnchanged(path: string, name: string, lines: number): Promise<RacerResult> {
+  for (let line = 0; line < lines; ) {
+    const ifMatch = naively ? undefined : (await f9.info(path)).etag!;
+    const old = await backend.read(path, { binary: false });
+    const data = `${old}${line} of ${name} appended\n`;
+    try {
+      await backend.update(path, ifMatch === undefined ? { data } : { data, ifMatch });
+      line++;
+    } catch (error) {
+      if (!isFileBackendError(error, 'PRECONDITION_FAILED')) throw error;
+    }
+  }
   return { done: lines, torn: 0 };
 }
