@@ -125,7 +125,10 @@ class Crowd implements AsyncDisposable {
       this.#members.map((member, i) => {
         const name = `member${i}`;
         if (i % 3 === 2) return this.#tell(member, { do: 'readLines', path, milliseconds });
-        return this.#tell(member, { do: i % 3 === 0 ? 'append' : 'addIfUnchanged', path, name, lines });
+        return this.#tell(
+          member,
+          i % 3 === 0 ? { do: 'append', path, name, lines } : { do: 'addIfUnchanged', path, name, lines },
+        );
       }),
     );
     const expected = results.reduce((sum, { done }, i) => sum + (i % 3 === 2 ? 0 : done), 0);

@@ -56,6 +56,7 @@ describe('a holder that is gone', () => {
     {
       await using _holder = await holdElsewhere();
     }
+    plantLock(GONE, 'path.abc');
     plantLock(GONE.replace(/a$/, 'b'), `takeover.${GONE}`);
     await open();
     expect(everything(state)).toEqual([]);

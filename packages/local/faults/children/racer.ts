@@ -15,12 +15,8 @@ export interface RacerOptions {
 export type RacerJob =
   | { readonly do: 'create'; readonly path: string }
   | { readonly do: 'replace' | 'read'; readonly path: string; readonly milliseconds: number }
-  | {
-      readonly do: 'append' | 'addIfUnchanged';
-      readonly path: string;
-      readonly name: string;
-      readonly lines: number;
-    }
+  | { readonly do: 'append'; readonly path: string; readonly name: string; readonly lines: number }
+  | { readonly do: 'addIfUnchanged'; readonly path: string; readonly name: string; readonly lines: number }
   | { readonly do: 'readLines'; readonly path: string; readonly milliseconds: number };
 
 export interface RacerResult {
@@ -41,10 +37,8 @@ process.send!('ready');
 
 async function perform(job: RacerJob): Promise<RacerResult> {
   if (job.do === 'create') return await create(job.path);
-  if (job.do === 'append' || job.do === 'addIfUnchanged') {
-    const add = job.do === 'append' ? append : addIfUnchanged;
-    return await add(job.path, job.name, job.lines);
-  }
+  if (job.do === 'append') return await append(job.path, job.name, job.lines);
+  if (job.do === 'addIfUnchanged') return await addIfUnchanged(job.path, job.name, job.lines);
   const [until, path] = [performance.now() + job.milliseconds, job.path];
   let [done, torn] = [0, 0];
   for (; performance.now() < until; done++) {

@@ -22,6 +22,11 @@ export function isLock(name: string): boolean {
   return name === SESSION_LOCK || name.startsWith(PATH_LOCK) || name.startsWith(CLAIM);
 }
 
+/** Whether it is held to remove another lock, which cannot be removed before it. */
+export function isClaim(name: string): boolean {
+  return name.startsWith(CLAIM);
+}
+
 /** Errors that say that a filesystem cannot do it this way. */
 const UNSUPPORTED = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 

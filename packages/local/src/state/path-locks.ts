@@ -13,6 +13,8 @@ import type { Presence } from './presence.ts';
 
 /** Times that the token or its directory may be removed while a lock is taken. */
 const ATTEMPTS = 8;
+/** Turns of the event loop in which most holders are done. */
+const TURNS = 2;
 /** Milliseconds of waiting between two looks at the holder. */
 const LOOK = 10;
 
@@ -87,10 +89,10 @@ export class PathLocks {
 
   *#wait(name: string, signal: AbortSignal | undefined): Operation<string> {
     const since = now();
-    let looked = since;
+    let looked = Number.NEGATIVE_INFINITY;
     for (let attempt = 0; ; attempt++) {
       const time = now();
-      if (time - looked > LOOK) {
+      if (attempt >= TURNS && time - looked > LOOK) {
         looked = time;
         yield* removeIfDead(this.#presence.state.path, name);
       } else {
@@ -155,7 +157,7 @@ export class HeldLocks {
 
 /** The longer somebody has waited, the oftener they look, so that nobody waits for ever. */
 function patience(attempt: number, waited: number): number | 'a turn' {
-  if (attempt < 2 || (waited > 100 && attempt % 4 !== 0)) return 'a turn';
+  if (attempt < TURNS || (waited > 100 && attempt % 4 !== 0)) return 'a turn';
   return waited > 50 ? 1 : 1 + Math.random() * 3;
 }
 

@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs';
+import { constants, type Dirent, type Stats } from 'node:fs';
 import { type BackendPath, backendError, notDirectory } from '@f9/core/driver';
 import type { ConfinedRoot } from '../confined/confined-root.ts';
 import type { OpenDirectory } from '../confined/open-directory.ts';
@@ -8,7 +8,7 @@ import type { Operation } from '../io/runner.ts';
 import { readText, unlinkIfThere, writeNewFile } from '../io/small-files.ts';
 import { close, fstat, lstat, mkdir, mkdirs, open, readdir, realpath, rename } from '../io/system-calls.ts';
 import { isLeftOver, NOTE, removeStagingDirectory } from './leftovers.ts';
-import { isLock, removeIfDead } from './owned-lock.ts';
+import { isClaim, isLock, removeIfDead } from './owned-lock.ts';
 import { ownName } from './process-identity.ts';
 
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
@@ -86,7 +86,9 @@ export class StateDirectory {
     const directory = yield* this.openIfThere();
     if (directory === undefined) return;
     try {
-      for (const entry of yield* readdir(directory.path)) {
+      const entries = yield* readdir(directory.path);
+      const rank = ({ name }: Dirent): number => (isClaim(name) ? 0 : 1);
+      for (const entry of entries.sort((a, b) => rank(a) - rank(b))) {
         const path = directory.entry(entry.name);
         if (isLock(entry.name)) {
           yield* removeIfDead(directory.path, entry.name);
