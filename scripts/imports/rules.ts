@@ -157,7 +157,15 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       notes: ['edit'],
     },
   },
-  agents: { packages: ['core', 'text'], wings: { tools: [] } },
+  agents: {
+    packages: ['core', 'text'],
+    wings: {
+      tools: [],
+      'ai-sdk': ['approval', 'vault-tools'],
+      langchain: ['vault-tools'],
+      'openai-agents': ['approval', 'vault-tools'],
+    },
+  },
   mcp: {
     packages: ['agents', 'core', 'factory', 'registry', 'text'],
     wings: { server: ['package-version'], http: ['server'], command: ['http', 'server', 'package-version'] },

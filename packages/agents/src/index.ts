@@ -1,3 +1,4 @@
+export type { AdapterOptions } from './approval.ts';
 export type { GuardOptions } from './guard-vault.ts';
 export { guardVault } from './guard-vault.ts';
 export type { ToolAnswer, ToolMedia } from './tools/answer.ts';
