@@ -1,6 +1,7 @@
 import type { FileBackend, OperationOptions } from '../backend.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
 import { copyVerified } from './copy-file.ts';
+import { permissionsOfCopy } from './permissions.ts';
 import { ProgressCounter } from './progress.ts';
 
 /** Versions of one file that a backup keeps: `note.md`, `note.1.md`, `note.2.md` and so on. */
@@ -24,7 +25,7 @@ export class Backup {
       const to = versioned(path, version);
       if (await this.#holds(to, sum, options)) return file.etag;
       try {
-        const request = { file, to, overwrite: false };
+        const request = { file, to, overwrite: false, permissions: permissionsOfCopy(file, undefined) };
         await copyVerified(this.#target, this.#store, request, new ProgressCounter(undefined), options);
         return file.etag;
       } catch (error) {

@@ -150,7 +150,10 @@ export class MirrorRun {
       ? undefined
       : await this.#target.info(first.path, this.#operation).catch(unlessGone);
     if (now !== undefined && hasOtherPermissions(first.file, now)) {
-      for (const { path } of rest) this.#asBefore.add(path);
+      for (const { path } of rest) {
+        this.#asBefore.add(path);
+        this.#progress.finish(path);
+      }
     } else await this.#each(rest, (write) => this.#copy(write));
   }
 

@@ -82,4 +82,11 @@ describe('permissions', () => {
     expect(result.unchanged).toHaveLength(9);
     expect(result.failed).toEqual([]);
   });
+
+  test('of what a backup keeps are those it had', async () => {
+    const attic = await keeping({});
+    const target = await keeping({ secret: ['old', 0o600] });
+    await mirror(await keeping({ secret: ['new', 0o644] }), target, { backup: attic });
+    expect(await bitsOf(attic)).toEqual({ secret: '600' });
+  });
 });
