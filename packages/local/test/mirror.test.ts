@@ -67,6 +67,16 @@ describe('a folder as the source', () => {
   });
 });
 
+test('what lies behind a symlink of the source stays in the target, also where the link matches no pattern', async () => {
+  mkdirSync(at('directory'));
+  writeFileSync(at('directory/a.md'), 'a');
+  symlinkSync('directory', at('shortcut'));
+  const target = await memory({ 'shortcut/a.md': 'kept', 'gone.md': 'x' });
+  const result = await mirror(local, target, { glob: '**/*.md', prune: true });
+  expect(paths(result.deleted)).toEqual(['gone.md']);
+  expect(await target.read('shortcut/a.md', { binary: false })).toBe('kept');
+});
+
 describe('a folder as the target', () => {
   test('two names for one file become two files, and the second run finds nothing to do', async () => {
     writeFileSync(at('b.md'), 'b');
@@ -94,6 +104,18 @@ describe('a folder as the target', () => {
     expect(readFileSync(at('d/x'), 'utf8')).toBe('theirs');
     expect(readFileSync(at('elsewhere/x'), 'utf8')).toBe('mine');
     expect(await mirror(source, local)).toMatchObject({ copied: [], updated: [] });
+  });
+
+  test('a symlink on the way to a file is replaced also where it matches no pattern by itself', async () => {
+    mkdirSync(at('elsewhere'));
+    writeFileSync(at('elsewhere/x.md'), 'mine');
+    symlinkSync('elsewhere', at('d'));
+    const result = await mirror(await memory({ 'd/x.md': 'theirs' }), local, { glob: '**/*.md' });
+    expect(result.failed).toEqual([]);
+    expect([readFileSync(at('d/x.md'), 'utf8'), readFileSync(at('elsewhere/x.md'), 'utf8')]).toEqual([
+      'theirs',
+      'mine',
+    ]);
   });
 
   test('pruning removes a symlink and nothing that it leads to', async () => {

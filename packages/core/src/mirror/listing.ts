@@ -20,8 +20,10 @@ export interface Walk {
 export interface Listing {
   /** By path; of a symlink that leads to a file, what that file is. */
   readonly files: ReadonlyMap<string, FileInfo>;
-  /** Symlinks, wherever they lead. */
+  /** Symlinks, wherever they lead, also those that are not looked at: files may lie behind them. */
   readonly links: ReadonlySet<string>;
+  /** Those of them that are looked at. */
+  readonly selectedLinks: ReadonlySet<string>;
   readonly directories: ReadonlySet<string>;
   readonly skipped: readonly SkippedEntry[];
   readonly failed: ReadonlyMap<string, FileBackendError>;
@@ -95,7 +97,6 @@ export async function listSource(
   { concurrency, ...options }: OperationOptions & { readonly concurrency: number },
 ): Promise<Listing> {
   const found = new Found(failed);
-  const links: string[] = [];
   for (const path of unnameable) if (stateAround(path) === undefined) found.skip(path, 'unnameable');
   for (const entry of entries) {
     const { path, fileType } = entry;
@@ -104,14 +105,14 @@ export async function listSource(
       if (state === path && selection.covers(path)) found.skip(path, 'state');
     } else if (entry.isDir) {
       if (!selection.leavesOut(path)) found.directories.add(path);
+    } else if (fileType === 'symlink') {
+      found.addLink(path, selection);
     } else if (selection.covers(path)) {
-      if (fileType === 'symlink') links.push(path);
-      else if (fileType === 'other') found.skip(path, 'not-a-file');
+      if (fileType === 'other') found.skip(path, 'not-a-file');
       else found.add(entry, selection);
     }
   }
-  await forEachConcurrently(links, concurrency, async (path) => {
-    found.links.add(path);
+  await forEachConcurrently(found.selectedLinks, concurrency, async (path) => {
     try {
       const info = await source.info(path, options);
       if (info.isDir) found.skip(path, 'directory-link');
@@ -143,6 +144,8 @@ export function listTarget({ entries, failed }: Walk, selection: Selection, sour
   const isLeftAlone = (path: string): boolean => {
     for (let around = path; around !== ROOT; around = parentPath(around as BackendPath)) {
       if (skipped.has(around) || source.failed.has(around)) return true;
+      // What lies behind a symlink of the source was not listed.
+      if (around !== path && source.links.has(around)) return true;
     }
     return source.refused.has(path);
   };
@@ -151,10 +154,11 @@ export function listTarget({ entries, failed }: Walk, selection: Selection, sour
     if (stateAround(path) !== undefined || isLeftAlone(path)) continue;
     if (entry.isDir) {
       if (!selection.leavesOut(path)) found.directories.add(path);
+    } else if (fileType === 'symlink') {
+      found.addLink(path, selection);
     } else if (selection.covers(path)) {
-      if (fileType === 'symlink') found.links.add(path);
       // The source's file of that name was let through: what it replaces is looked at as well.
-      else if (source.files.has(path)) found.files.set(path, entry);
+      if (source.files.has(path)) found.files.set(path, entry);
       else if (fileType === 'file') found.add(entry, selection);
     }
   }
@@ -164,6 +168,7 @@ export function listTarget({ entries, failed }: Walk, selection: Selection, sour
 class Found implements Listing {
   readonly files = new Map<string, FileInfo>();
   readonly links = new Set<string>();
+  readonly selectedLinks = new Set<string>();
   readonly directories = new Set<string>();
   readonly skipped: SkippedEntry[] = [];
   readonly failed: Map<string, FileBackendError>;
@@ -176,6 +181,11 @@ class Found implements Listing {
   add(file: FileInfo, selection: Selection): void {
     if (selection.accepts(file)) this.files.set(file.path, file);
     else this.refused.add(file.path);
+  }
+
+  addLink(path: string, selection: Selection): void {
+    this.links.add(path);
+    if (selection.covers(path)) this.selectedLinks.add(path);
   }
 
   skip(path: string, reason: SkipReason): void {

@@ -93,7 +93,7 @@ export async function planMirror(
   const moved = new Set(moves.map(({ path }) => path));
   const movedFrom = new Set(moves.map(({ from }) => from));
   const extraLinks = options.extra
-    ? [...after.links].filter((path) => !links.has(path) && !before.files.has(path))
+    ? [...after.selectedLinks].filter((path) => !links.has(path) && !before.files.has(path))
     : [];
   const deletions: PlannedDeletion[] = [
     ...seen.filter(({ path }) => !movedFrom.has(path)).map((info) => ({ path: info.path, seen: info })),
