@@ -112,8 +112,12 @@ function installAlone(name: string): void {
 function runReadme(): void {
   const folder = blankFolder('readme');
   const readme = readFileSync(join(clone, 'README.md'), 'utf8');
-  const program = /^```ts\n([\s\S]*?)^```$/m.exec(readme)?.[1];
   const install = /^npm install (.*)$/m.exec(readme)?.[1];
+  // The one that needs no more than what it says to install; others sign in to services.
+  const program = Array.from(readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm), ([, source]) => source!).find(
+    (source) =>
+      [...source.matchAll(/from '([^']+)'/g)].every(([, name]) => install?.split(' ').includes(name!)),
+  );
   if (program === undefined || install === undefined)
     throw new Error('The README has no program, or does not say what to install');
   run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...install.split(' ')], {

@@ -200,6 +200,16 @@ describe('mirror --watch', SLOW, () => {
     expect(stderr).toMatch(/Z {2}told to end; what was finished is whole\n$/);
   });
 
+  test('of a folder does not wait until time is up', async () => {
+    await using place = await Workplace.create({ 'n/a.md': 'A' });
+    const running = new Spawned(['mirror', 'n', 'copy', '--watch', '--interval', '1h'], place.path);
+    await until(async () => (await place.f9(['cat', 'copy/a.md'])).stdout === 'A', running);
+    await place.write('n/b.md', 'B');
+    await until(async () => (await place.f9(['cat', 'copy/b.md'])).stdout === 'B', running);
+    running.child.kill('SIGTERM');
+    expect((await running.ended).code).toBe(EXIT.ok);
+  });
+
   test('logs in JSON, each file with -v', async () => {
     await using notes = await SharedNotes.create();
     const running = await watched(notes.place, '-v', '--log-format', 'json');

@@ -37,7 +37,7 @@ export function addMirror(program: Command, invoke: Invoke): void {
     .option('--no-pull', 'do not ask the remote of the source')
     .option('--offline-ok', 'where the remote cannot be reached, what was pulled last is good enough');
   addSelectionOptions(command)
-    .option('-w, --watch', 'and again whenever time is up, until it is told to end')
+    .option('-w, --watch', 'and again when something changed, or time is up, until it is told to end')
     .option(
       '--interval <time>',
       'with --watch: how long to wait in between (default: 60s)',

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFileBackendError } from '@f9/core';
+import { isFileBackendError, type VaultChange } from '@f9/core';
 import type { Context } from '../context.ts';
 import { complaintOf } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { Stopped } from '../terminal/io.ts';
 import type { Log } from '../terminal/log.ts';
 import { formatBytes, plural } from '../terminal/text.ts';
+import type { Place } from '../vaults/vaults.ts';
 import { type MirrorCommandOptions, type MirrorPlaces, type MirrorRun, mirrorOnce } from './once.ts';
 
 /** Milliseconds to the next try after a failure: doubled each time, up to the longest. */
@@ -29,6 +30,7 @@ export async function mirrorForever(
   const names = `${places.source.nameOf(places.source.path)} to ${places.target.nameOf(places.target.path)}`;
   log.line('watching', `mirroring ${names}; again every ${interval / 1000} s`);
   let failures = 0;
+  const changes = new Changes(places.source, log, signal);
   try {
     for (;;) {
       let pause = interval;
@@ -43,8 +45,10 @@ export async function mirrorForever(
         const { code, message } = complaintOf(error, 'mirror');
         log.line('failed', `${message} (${code})`, { code });
       }
-      if (failures > 0) pause = Math.max(pause, Math.min(FIRST_RETRY * 2 ** (failures - 1), LONGEST_RETRY));
-      await sleep(pause, undefined, { signal });
+      if (failures > 0) {
+        pause = Math.max(pause, Math.min(FIRST_RETRY * 2 ** (failures - 1), LONGEST_RETRY));
+        await sleep(pause, undefined, { signal });
+      } else await sleepUntil(changes.next(), pause, signal);
     }
   } catch (error) {
     // To be told to end is how it ends.
@@ -54,6 +58,60 @@ export async function mirrorForever(
     }
     throw error;
   }
+}
+
+/** Milliseconds: what changes together is mirrored together. */
+const SETTLES = 300;
+
+async function sleepUntil(change: Promise<void>, milliseconds: number, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  try {
+    await Promise.race([sleep(milliseconds, undefined, { signal: either }), change]);
+  } finally {
+    over.abort();
+  }
+  await sleep(SETTLES, undefined, { signal });
+}
+
+/** What changes in a vault that tells of it by itself; any other tells of nothing. */
+class Changes {
+  readonly #iterator: AsyncIterator<VaultChange> | undefined;
+  readonly #log: Log;
+  readonly #signal: AbortSignal;
+  #next: Promise<void> | undefined;
+
+  constructor({ backend, path }: Place, log: Log, signal: AbortSignal) {
+    const tells = backend.capabilities.watch === 'native';
+    this.#iterator = tells ? backend.watch(path, { signal })[Symbol.asyncIterator]() : undefined;
+    this.#log = log;
+    this.#signal = signal;
+  }
+
+  /** One promise until it is fulfilled, so that a long wait leaves nothing behind. */
+  next(): Promise<void> {
+    this.#next ??= this.#wait();
+    return this.#next;
+  }
+
+  async #wait(): Promise<void> {
+    try {
+      await (this.#iterator?.next() ?? forever());
+      this.#next = undefined;
+    } catch (error) {
+      if (!this.#signal.aborted) {
+        this.#log.line(
+          'not watched',
+          `changes are looked for by time alone: ${complaintOf(error, 'mirror').message}`,
+        );
+      }
+      await forever();
+    }
+  }
+}
+
+function forever(): Promise<never> {
+  return new Promise(() => undefined);
 }
 
 /** A full disk may be emptied, and a server may come back. */
