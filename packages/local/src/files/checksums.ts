@@ -7,7 +7,7 @@ import type { OpenDirectory } from '../confined/open-directory.ts';
 import { hasErrno } from '../errors.ts';
 import { allocate, BLOCK } from '../io/blocks.ts';
 import type { Operation } from '../io/runner.ts';
-import { close, fstat, readLater, SMALL, waitFor } from '../io/system-calls.ts';
+import { close, fstat, lstat, readLater, SMALL, waitFor } from '../io/system-calls.ts';
 import type { KnownChecksums } from './known-checksums.ts';
 import type { OpenFolder } from './open-folder.ts';
 import { readInto, withFile } from './reading.ts';
@@ -110,6 +110,10 @@ function* checksumInside(
   algorithm: ChecksumAlgorithm,
   scratch: Uint8Array,
 ): Operation<string | undefined> {
+  if (algorithm === 'sha256') {
+    const known = yield* recallEntry(checksums, directory, path);
+    if (known !== undefined) return known;
+  }
   let fd: number;
   try {
     fd = yield* root.openEntry(directory, baseName(path));
@@ -128,6 +132,17 @@ function* checksumInside(
   } finally {
     yield* close(fd);
   }
+}
+
+/** Needs no open file. */
+function* recallEntry(
+  checksums: KnownChecksums,
+  directory: OpenDirectory,
+  path: BackendPath,
+): Operation<string | undefined> {
+  if (!(yield* checksums.mayKnow(path))) return undefined;
+  const stats = yield* lstat(directory.entry(baseName(path)));
+  return stats?.isFile() === true ? yield* checksums.recall(path, stats) : undefined;
 }
 
 function* hashSmall(fd: number, buffer: Uint8Array, algorithm: ChecksumAlgorithm): Operation<string> {

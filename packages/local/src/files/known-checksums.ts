@@ -52,6 +52,12 @@ export class KnownChecksums {
     this.#staging = staging;
   }
 
+  /** Whether some version of the file is known. */
+  *mayKnow(path: BackendPath): Operation<boolean> {
+    this.#known ??= yield* this.#load();
+    return this.#known.has(path);
+  }
+
   /** The sum of the file, if it was hashed when it was as it is now. */
   *recall(path: BackendPath, stats: Stats): Operation<string | undefined> {
     this.#known ??= yield* this.#load();

@@ -49,7 +49,7 @@ export function* copyBytes(from: number, to: number): Operation<void> {
 }
 
 /** Bytes of the first block that chunks are gathered into, and of the largest: the more, the seldomer this thread and the pool wait for each other. */
-const FIRST_BLOCK = 256 * 1024;
+const FIRST_BLOCK = 16 * 1024;
 const LARGEST_BLOCK = 4 * 1024 * 1024;
 
 /** Chunks that reuse their buffer are safe here: they are gathered into blocks, one filled while the other is written. */
@@ -63,10 +63,13 @@ async function writeChunks(fd: number, source: AsyncIterable<Uint8Array>): Promi
     writing = writeLaterFully(fd, block.subarray(0, filled));
     // Looked at when the next block is full, or at the end.
     writing.catch(() => undefined);
+    filled = 0;
+  };
+  const flushAndGrow = async (): Promise<void> => {
+    await flush();
     const next =
       other?.length === LARGEST_BLOCK ? other : allocate(Math.min(4 * block.length, LARGEST_BLOCK));
     [block, other] = [next, block];
-    filled = 0;
   };
   try {
     for await (const chunk of source) {
@@ -75,7 +78,7 @@ async function writeChunks(fd: number, source: AsyncIterable<Uint8Array>): Promi
         block.set(chunk.subarray(offset, offset + count), filled);
         filled += count;
         offset += count;
-        if (filled === block.length) await flush();
+        if (filled === block.length) await flushAndGrow();
       }
     }
     if (filled > 0) await flush();
