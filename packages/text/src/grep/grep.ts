@@ -158,7 +158,8 @@ async function searchFile(
   if (size !== undefined && size > search.maxFileSize) return { kind: 'too-large', matches: [] };
   let bytes: Uint8Array;
   try {
-    bytes = await vault.read(path, { signal });
+    // What is too large is not read whole to find it out.
+    bytes = await vault.read(path, { signal, length: search.maxFileSize + 1 });
   } catch (error) {
     if (signal?.aborted === true || !isFileBackendError(error)) throw error;
     // Others may have removed it since it was listed; one bad file hides no other.
