@@ -117,6 +117,18 @@ test.for([
   expect(server.snapshot().files).toEqual([]);
 });
 
+test('a text that was refused while the store took nothing is tried again', async () => {
+  const { open, server } = await connect({ unkind: false });
+  const backend = open();
+  await backend.create('first.md', { data: 'first' });
+  server.inject({ kind: 'error', status: 400 }, { route: 'vectorStores.files.create', times: 2 });
+  await expect(backend.create('a.md', { data: 'tomatoes' })).rejects.toMatchObject({ code: 'IO' });
+  server.inject({ kind: 'error', status: 400 }, { route: 'files.create', times: 2 });
+  await expect(backend.create('a.md', { data: 'tomatoes' })).rejects.toMatchObject({ code: 'IO' });
+  await backend.create('a.md', { data: 'tomatoes' });
+  expect(await found(backend, 'tomatoes')).toEqual(['a.md']);
+});
+
 test('a store that takes files again is noticed, and one odd file does not close it', async () => {
   const { open, server } = await connect({ unkind: false });
   const backend = open();

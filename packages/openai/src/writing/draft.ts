@@ -15,6 +15,8 @@ export class Draft {
   bareId: string | undefined;
   /** The checksum of what the head holds for search. */
   headSum: string | undefined;
+  /** Checksums of what the service would not process. */
+  readonly refusedSums: string[] = [];
   /** Whether a File may be there twice. */
   isDoubtful = false;
   hasBlob = false;

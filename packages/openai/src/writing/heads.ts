@@ -27,11 +27,15 @@ export class Heads {
     call: Call,
   ): Promise<T | undefined> {
     const attached = await this.#index.learnFrom(this.#attachment.attach(entry, call));
-    if (attached === 'done') return entry;
+    if (attached === 'done') {
+      // A store that takes nothing else either has not refused these for what they are.
+      for (const sum of draft.refusedSums) this.#admission.refuse(sum);
+      return entry;
+    }
     if (attached === 'vanished') return undefined;
     if (entry.kind !== 'file' || !entry.hasText)
       throw await this.#uploads.refusal(draft, attached.refused, call);
-    if (draft.headSum !== undefined) this.#admission.refuse(draft.headSum);
+    if (draft.headSum !== undefined) draft.refusedSums.push(draft.headSum);
     draft.refused.push(entry.fileId);
     const fileId = await this.#uploads.bare(draft, call);
     return await this.attach(draft, { ...entry, fileId, hasText: false, gap: 'refused' }, call);

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { type BackendPath, type ByteSource, backendError, parentPath, Slots } from '@f9/core/driver';
 import { encodeCarrier } from '../bytes/carrier.ts';
 import { compress } from '../bytes/compression.ts';
@@ -123,8 +123,7 @@ export class Uploader {
     texts.add(rendition?.content);
     // The service refuses a file without words.
     if (rendition !== undefined && !isBlank(rendition.content)) {
-      const isKnown =
-        start.isWhole && this.#index.known().isRefused(hash('sha256', Buffer.concat(start.held)));
+      const isKnown = start.isWhole && this.#index.known().isRefused(sumOf(start.held));
       const fileId = isKnown ? undefined : await this.#uploads.head(draft, rendition, call);
       if (fileId !== undefined) return { fileId, hasText: true };
       texts.refused();
@@ -241,7 +240,7 @@ export class Uploader {
     };
     group.start(async () => {
       if ((await this.#attachPiece(draft, passage, call)) === undefined) return;
-      this.#admission.refuse(sum);
+      draft.refusedSums.push(sum);
       draft.refused.push(passage.fileId);
       texts.refused();
     });
@@ -260,6 +259,12 @@ export class Uploader {
     draft.pieces.push(piece);
     return undefined;
   }
+}
+
+function sumOf(pieces: readonly Uint8Array[]): string {
+  const sum = createHash('sha256');
+  for (const piece of pieces) sum.update(piece);
+  return sum.digest('hex');
 }
 
 async function* startingWith(

@@ -28,7 +28,7 @@ export class Uploads {
       return await this.file(draft, 'head', content, call, extension);
     } catch (error) {
       if (!(error instanceof OpenAIBackendError) || !error.isRefusal) throw error;
-      this.#admission.refuse(draft.headSum);
+      draft.refusedSums.push(draft.headSum);
       return undefined;
     }
   }
