@@ -1,9 +1,9 @@
 import type { BackendOptions, FileBackend, OperationOptions } from '@f9/core';
-import { backendError, DriverBackend } from '@f9/core/driver';
+import { assertBackendOptions, backendError, DriverBackend } from '@f9/core/driver';
 import { ContentStore } from './bytes/content-store.ts';
 import { OpenAIDriver } from './driver.ts';
 import { sharedStateOf } from './entries/shared-state.ts';
-import { assertOptionNames, resolveOptions, TUNING_OPTIONS, type TuningOptions } from './options.ts';
+import { resolveOptions, TUNING_OPTIONS, type TuningOptions } from './options.ts';
 import { CLIENT_OPTIONS, type ClientOptions, clientOf } from './service/client.ts';
 import { Service } from './service/service.ts';
 import type { GarbageOptions, GarbageReport } from './writing/garbage.ts';
@@ -21,13 +21,7 @@ export class OpenAIVectorStoreFileBackend extends DriverBackend {
 
   /** @throws `UNAUTHENTICATED` without a key, `INVALID_ARGUMENT` */
   constructor(options: OpenAIVectorStoreOptions) {
-    assertOptionNames(options, [
-      ...CLIENT_OPTIONS,
-      'vectorStoreId',
-      'contentStore',
-      'disposeTimeout',
-      ...TUNING_OPTIONS,
-    ]);
+    assertBackendOptions(options, ['vectorStoreId', 'contentStore', ...CLIENT_OPTIONS, ...TUNING_OPTIONS]);
     const { vectorStoreId, contentStore } = options;
     assertVectorStoreId(vectorStoreId);
     const resolved = resolveOptions(options);
@@ -47,8 +41,8 @@ export class OpenAIVectorStoreFileBackend extends DriverBackend {
   static async open(
     options: OpenAIVectorStoreOptions & OperationOptions,
   ): Promise<OpenAIVectorStoreFileBackend> {
-    const { signal } = options;
-    return await new OpenAIVectorStoreFileBackend(options).open({ signal });
+    const { signal, ...own } = options;
+    return await new OpenAIVectorStoreFileBackend(own).open({ signal });
   }
 
   /** Removes what writes that were cut off have left in the service. Nothing of it belongs to a file. */
