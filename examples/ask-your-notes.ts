@@ -16,11 +16,12 @@ await using cleanUp = new AsyncDisposableStack();
 
 title('Ask your notes');
 const account = await findAccount();
+const { settleWithin: _, ...connection } = account;
 const notes = cleanUp.use(await LocalFileBackend.open({ root: makeFolder() }));
 await writeNotes();
 
 chapter('1. A folder of notes goes into a vector store');
-const vectorStoreId = await ensureVectorStore({ ...account, name: 'f9 ask-your-notes' });
+const vectorStoreId = await ensureVectorStore({ ...connection, name: 'f9 ask-your-notes' });
 const store = cleanUp.use(await OpenAIVectorStoreFileBackend.open({ ...account, vectorStoreId }));
 await empty();
 const paths = await notes.globFiles('**');

@@ -52,7 +52,7 @@ const BLANKS: Record<string, Blank> = {
     `,
   },
   'every package': {
-    install: readdirSync('packages').map((name) => `@f9/${name}`),
+    install: [...readdirSync('packages').map((name) => `@f9/${name}`), ...optionalPeers()],
     program: `
       import assert from 'node:assert/strict';
       import { execFileSync } from 'node:child_process';
@@ -85,6 +85,20 @@ const BLANKS: Record<string, Blank> = {
     `,
   },
 };
+
+/** What packages of others some door works with, where it is there. */
+function optionalPeers(): string[] {
+  return readdirSync('packages').flatMap((folder) => {
+    const { peerDependencies = {} } = JSON.parse(
+      readFileSync(join('packages', folder, 'package.json'), 'utf8'),
+    ) as {
+      peerDependencies?: Record<string, string>;
+    };
+    return Object.entries(peerDependencies)
+      .filter(([name]) => !name.startsWith('@f9/'))
+      .map(([name, range]) => `${name}@${range}`);
+  });
+}
 
 /** What can be imported of all packages: `@f9/core`, `@f9/core/driver`, ... */
 function doors(): string[] {
@@ -134,7 +148,13 @@ function install(title: string, { install, without = [], program }: Blank): void
   );
   run(
     'npm',
-    ['install', '--no-audit', '--no-fund', '--loglevel=error', ...install.map((name) => tarballs.get(name)!)],
+    [
+      'install',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+      ...install.map((name) => tarballs.get(name) ?? name),
+    ],
     folder,
   );
   for (const name of without) {

@@ -14,6 +14,7 @@ import { addInfo } from './commands/info.ts';
 import { addInit } from './commands/init.ts';
 import { addLog } from './commands/log.ts';
 import { addLs } from './commands/ls.ts';
+import { addMcp } from './commands/mcp.ts';
 import { addMirror } from './commands/mirror.ts';
 import { addMkdir } from './commands/mkdir.ts';
 import { addMv } from './commands/mv.ts';
@@ -38,7 +39,7 @@ const GROUPS: readonly (readonly [string, readonly ((program: Command, invoke: I
   ['Many files:', [addGlob, addGrep, addChecksum, addSearch, addMirror, addCheck]],
   ['Versions:', [addLog, addRestore]],
   ['In step with a remote:', [addPull, addPush, addSync, addConflicts]],
-  ['Set-up:', [addInit, addVaults, addDoctor, addCompletion, addComplete]],
+  ['Set-up:', [addInit, addVaults, addMcp, addDoctor, addCompletion, addComplete]],
 ];
 
 /** The command line of f9, for one run. */
