@@ -10,7 +10,7 @@ async function candidates(place: Workplace, ...words: string[]): Promise<string[
 describe('candidates', () => {
   test('are verbs first', async () => {
     await using place = await Workplace.create();
-    expect(await candidates(place, 'm')).toEqual(['mv', 'mkdir', 'mirror']);
+    expect(await candidates(place, 'm')).toEqual(['mv', 'mkdir', 'mirror', 'mcp']);
     expect(await candidates(place, '')).toContain('conflicts');
     expect(await candidates(place, '')).not.toContain('complete');
     expect(await candidates(place, '--j')).toEqual(['--json']);
