@@ -36,6 +36,7 @@ import { takeRemote } from '../merge/take-remote.ts';
 import type { GitSettings } from '../options.ts';
 import { GitProcess } from '../process/git-process.ts';
 import { assertGitVersion } from '../process/git-version.ts';
+import { endIdleHelper } from '../process/helper.ts';
 import { RemoteAccess } from '../remote/access.ts';
 import { fetchRemote } from '../remote/fetch.ts';
 import { pushBranch } from '../remote/push.ts';
@@ -257,6 +258,7 @@ export class Repository {
   async close(): Promise<void> {
     await this.#opened?.autoSync.idle();
     await this.#opened?.dates.idle();
+    await endIdleHelper();
   }
 
   async #pull(signal: AbortSignal | undefined): Promise<void> {

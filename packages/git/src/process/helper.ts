@@ -1,0 +1,127 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { FromHelper, ToHelper } from './f9-git-helper.ts';
+import { type GitOutcome, type GitRequest, runGit } from './run-git.ts';
+
+/** Bytes of memory from which a process has a helper start git: starting it itself would take longer than asking. */
+const LARGE = 128 * 1024 * 1024;
+
+const SCRIPT = fileURLToPath(
+  new URL(`f9-git-helper${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
+);
+
+/** Runs git from this process, or, where that is large, from a small one beside it. */
+export async function runGitCheaply(
+  request: GitRequest,
+  signal: AbortSignal | undefined,
+): Promise<GitOutcome> {
+  const helper = isUsable && process.memoryUsage.rss() > LARGE ? await startHelper() : undefined;
+  return helper === undefined ? await runGit(request, signal) : await helper.run(request, signal);
+}
+
+/** Ends the helper, unless it is at work. */
+export async function endIdleHelper(): Promise<void> {
+  const helper = await starting;
+  if (helper?.isIdle !== true) return;
+  starting = undefined;
+  await helper.end();
+}
+
+// A bundle has no file beside it that could be started.
+let isUsable = existsSync(SCRIPT);
+let starting: Promise<Helper | undefined> | undefined;
+
+async function startHelper(): Promise<Helper | undefined> {
+  const known = starting;
+  if ((await known)?.isGone === true && starting === known) starting = undefined;
+  starting ??= Helper.start();
+  const helper = await starting;
+  if (helper === undefined) isUsable = false;
+  return helper;
+}
+
+class Helper {
+  /** Whether it has ended, whoever ended it. */
+  isGone = false;
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, (outcome: GitOutcome) => void>();
+  #last = 0;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on('message', (message: FromHelper) => {
+      if (message === 'ready') return;
+      this.#waiting.get(message.id)?.(message.outcome);
+      this.#waiting.delete(message.id);
+      // While a command runs somebody waits for it.
+      if (this.isIdle) this.#setHeld(false);
+    });
+    child.on('exit', () => {
+      this.isGone = true;
+      for (const answer of this.#waiting.values()) answer(KILLED);
+      this.#waiting.clear();
+    });
+    this.#setHeld(false);
+  }
+
+  /** `undefined` where no process of Node can be started: in a single executable, for example. */
+  static async start(): Promise<Helper | undefined> {
+    const child = fork(SCRIPT, [], {
+      execArgv: [],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    child.on('error', () => undefined);
+    const isThere = await Promise.race([
+      once(child, 'message').then(() => true),
+      once(child, 'exit').then(() => false),
+    ]).catch(() => false);
+    return isThere ? new Helper(child) : undefined;
+  }
+
+  get isIdle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  async run(request: GitRequest, signal: AbortSignal | undefined): Promise<GitOutcome> {
+    const id = this.#last++;
+    const environment = Object.entries(request.environment).map(([name, value]) => [name, String(value)]);
+    const onAbort = (): void => this.#send({ stop: id });
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      return await new Promise<GitOutcome>((resolve) => {
+        this.#waiting.set(id, resolve);
+        this.#setHeld(true);
+        this.#send({ id, request: { ...request, environment: Object.fromEntries(environment) } });
+        if (signal?.aborted === true) onAbort();
+      });
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#setHeld(true);
+    this.#child.disconnect();
+    await ended;
+  }
+
+  #send(message: ToHelper): void {
+    // One that has just ended answers by its exit.
+    if (this.#child.connected) this.#child.send(message, () => undefined);
+    else if ('id' in message) this.#waiting.get(message.id)?.(KILLED);
+  }
+
+  /** Whether this process lives on for the helper. */
+  #setHeld(isHeld: boolean): void {
+    const what = isHeld ? 'ref' : 'unref';
+    this.#child[what]();
+    this.#child.channel?.[what]();
+  }
+}
+
+const KILLED: GitOutcome = { kind: 'exit', exitCode: undefined, stdout: '', stderr: '' };
