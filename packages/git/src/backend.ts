@@ -17,7 +17,7 @@ export class GitSyncFileBackend extends SyncDriverBackend {
     const files = new LocalDriver({
       root: settings.directory,
       createRoot: false,
-      // What is not committed is safe from a crash of the process; commits are safe from a power cut.
+      // Files are safe from a crash of the process, commits from a power cut as well.
       durability: 'none',
       stateDirectory: stateDirectoryOf(settings.directory),
       hides: (name) => !isVaultName(name),

@@ -20,7 +20,7 @@ import { isVaultPath } from './worktree/vault-path.ts';
 
 /** A folder that is kept in step with a remote: reads see to it that they are recent, writes are noted for the next commit. */
 export function gitDriver(files: LocalDriver, repository: Repository): BackendDriver {
-  /** What may be asked of a path, once it is recent enough. */
+  /** Sees to it that a path may be asked about, and is recent enough. */
   const fresh = async (path: BackendPath, options: DriverOptions): Promise<void> => {
     assertAddressable(path);
     await repository.freshen(options);
@@ -44,7 +44,7 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
     stat: async (path, options) => {
       await fresh(path, options);
       const info = await files.stat(path, options);
-      // Whoever only looks whether something is there does not wait for a pass over the history.
+      // Dates cost a pass over the history: a mere look whether something is there does without.
       return options.everything === true && info !== undefined
         ? await repository.withDates(info, options)
         : info;

@@ -25,7 +25,7 @@ export type GitFailure =
   /** git ended in a way that is not one of these. */
   | 'failed';
 
-/** What went wrong between this clone and its remote, or in git itself. */
+/** A failure between this clone and its remote, or in git itself. */
 export class GitBackendError extends FileBackendError {
   readonly reason: GitFailure;
 
@@ -56,7 +56,7 @@ export class GitExit extends Error {
 interface Explanation {
   readonly sign: RegExp;
   readonly code: ErrorCode;
-  /** Where the code has a class of its own there is no `GitBackendError` to carry a reason. */
+  /** None for codes with a class of their own: no `GitBackendError` is there to carry it. */
   readonly reason?: GitFailure;
   readonly why: string;
 }
@@ -148,7 +148,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
 ];
 
-/** What a failure means to the caller, without a word of git's that could hold a host path or a secret. */
+/** The meaning of a failure to the caller, without a word of git's that could hold a host path or a secret. */
 export function explainExit(exit: GitExit, doing: string): FileBackendError {
   const known = EXPLANATIONS.find(({ sign }) => sign.test(exit.stderr));
   if (known === undefined) {

@@ -14,7 +14,7 @@ export interface GitSyncFileBackendOptions extends BackendOptions {
   readonly path?: string;
   /** Default: the one that the remote's HEAD names; in an empty repository `main`, which the first push makes. */
   readonly branch?: string;
-  /** Who commits. Default `f9`. */
+  /** The name of the author and committer. Default `f9`. */
   readonly authorName?: string;
   /** Default `f9@localhost`. */
   readonly authorEmail?: string;

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseRemote } from '../src/remote/address.ts';
 import { assertBranchName } from '../src/remote/branch-name.ts';
 import { addressWithUser, authentication, type Credentials } from '../src/remote/credentials.ts';
-import { isGitName } from '../src/worktree/reserved-names.ts';
-import { isVaultPath } from '../src/worktree/vault-path.ts';
+import { isGitName, isVaultPath } from '../src/worktree/vault-path.ts';
 
 const NOBODY: Credentials = {
   username: undefined,

@@ -16,7 +16,7 @@ export interface Clone {
   /** f9's own folder inside `.git`. */
   readonly stateDirectory: string;
   readonly branch: string;
-  /** Who commits: `f9 <f9@localhost>`. */
+  /** The name and address in commits: `f9 <f9@localhost>`. */
   readonly committer: string;
   /** Says what is in a commit, where the caller does not. */
   readonly commitMessage: string | undefined;
@@ -41,7 +41,7 @@ export function branchRef({ branch }: Pick<Clone, 'branch'>): string {
   return `refs/heads/${branch}`;
 }
 
-/** Where the commit is noted that the remote was last seen at. */
+/** The ref that notes the commit which the remote was last seen at. */
 export function trackingRef({ branch }: Pick<Clone, 'branch'>): string {
   return `refs/remotes/origin/${branch}`;
 }
@@ -84,7 +84,7 @@ export function hostPath({ git }: Clone, path: string): string {
   return `${git.directory}/${path}`;
 }
 
-/** What is at a path itself; `undefined` where nothing is. */
+/** The stats of a path itself, symlinks not followed; `undefined` where nothing is. */
 export function lookAt(clone: Clone, path: string): Stats | undefined {
   try {
     return lstatSync(hostPath(clone, path), { throwIfNoEntry: false });

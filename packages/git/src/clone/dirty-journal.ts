@@ -22,7 +22,7 @@ export class DirtyJournal {
   readonly #aside: string;
   /** Whether anything was written, as the directory tells that both files are in. */
   readonly #isKept: Kept<boolean>;
-  /** What was read of the journal so far. */
+  /** The part of the journal that was read so far. */
   #known: { readonly file: string; size: number; readonly paths: Set<string> } = {
     file: '',
     size: 0,
@@ -43,7 +43,7 @@ export class DirtyJournal {
       if (!paths.every((path) => this.#paths().has(path))) writeSync(fd, entryOf(paths));
       return await write();
     } finally {
-      // Whoever committed meanwhile set the journal aside, maybe before the write.
+      // A commit meanwhile set the journal aside, maybe before the write.
       if (!isSameFile(fd, this.#path)) this.#append(paths);
       closeSync(fd);
     }
@@ -57,7 +57,7 @@ export class DirtyJournal {
 
   /** Begins a commit: every path that was written. What is written from now on belongs to the next one. */
   take(): ReadonlySet<string> {
-    // What an earlier commit set aside and did not come to.
+    // An earlier commit may have set paths aside and not come to them.
     const left = readPaths(this.#aside);
     if (left.size > 0) this.#append([...left]);
     if (existsSync(this.#path)) renameSync(this.#path, this.#aside);
@@ -81,7 +81,7 @@ export class DirtyJournal {
     }
   }
 
-  /** What is in the journal now; only what was added since the last time is read. */
+  /** The paths in the journal now; only those added since the last time are read. */
   #paths(): ReadonlySet<string> {
     const stats = statSync(this.#path, { throwIfNoEntry: false });
     if (stats === undefined) return NOTHING;

@@ -3,7 +3,7 @@ import { type Stats, statSync } from 'node:fs';
 /** Milliseconds that two changes may be apart and bear the same time: some systems count it in steps of two seconds. */
 const TICK = 2000;
 
-/** What was read of a file or directory, for as long as that looks the same: a look costs a third of reading. */
+/** A value read of a file or directory, kept for as long as that looks the same: a look costs a third of reading. */
 export class Kept<T> {
   readonly #path: string;
   readonly #read: () => T;
@@ -19,7 +19,7 @@ export class Kept<T> {
     if (stats !== undefined && this.#kept !== undefined && isSame(stats, this.#kept.stats))
       return this.#kept.value;
     const value = this.#read();
-    // What changed just now may change again and look the same.
+    // A file that changed just now may change again and look the same.
     const isOld = stats !== undefined && Date.now() - stats.ctimeMs > TICK;
     this.#kept = isOld ? { stats, value } : undefined;
     return value;

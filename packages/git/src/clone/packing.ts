@@ -19,11 +19,11 @@ export async function packObjects({ git }: Clone): Promise<void> {
   if (loose <= MOST_LOOSE && packs <= MOST_PACKS) return;
   try {
     await git.run(['repack', '--geometric=2', '-d', '-l', '-q'], {
-      // What replaces objects has to last as well as they did.
+      // A pack that replaces objects has to last as well as they did.
       config: [['core.fsync', 'added,reference,pack-metadata']],
     });
   } catch (error) {
-    // What the caller asked for is done; the next one tries again.
+    // The caller's work is done; the next one tries again.
     if (!(error instanceof GitExit)) throw error;
   }
 }

@@ -11,7 +11,7 @@ export interface TreeEntry {
 export const EXECUTABLE = '100755';
 export const GITLINK = '160000';
 
-/** What a commit or tree has at `path`, or below it; without it everything. */
+/** The entries of a commit or tree at `path` and below it; without it all. */
 export async function listTree(
   git: GitProcess,
   commit: string,

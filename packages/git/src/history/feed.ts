@@ -6,12 +6,12 @@ import type { GitRunOptions } from '../process/git-process.ts';
 import { changedPaths, STATUS } from '../worktree/status.ts';
 import { isVaultPath } from '../worktree/vault-path.ts';
 
-/** Where the feed of a vault without a commit begins: git's name of the tree that holds nothing. */
+/** The beginning of a feed where there is no commit yet: git's name of the tree that holds nothing. */
 const NOTHING = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /**
- * What changed since the commit that `cursor` names, and what is not committed yet; told again until it is. Without a cursor nothing,
- * and where the feed stands.
+ * The changes since the commit that `cursor` names, and those that are not committed yet, which are told again until they are. Without
+ * a cursor none, and where the feed stands.
  */
 export async function changesSince(
   clone: Clone,

@@ -35,7 +35,7 @@ export async function* versionsOf(
     '--raw',
     '-z',
     '--no-abbrev',
-    // What a merge changed against the vault it was made in.
+    // A merge counts as what it changed in the vault it was made in.
     '--diff-merges=first-parent',
     ...(followRenames ? ['--follow', '-M'] : ['--no-renames']),
     ...(limit === undefined ? [] : [`--max-count=${limit}`]),

@@ -10,16 +10,16 @@ import { type MergeMessage, mergeTree, type StagedEntry } from './merge-tree.ts'
 
 /** A conflict, and all it takes to settle it. */
 export interface Conflict {
-  /** Where the local version is, if there is one. */
+  /** The path of the local version, if there is one. */
   readonly path: string;
   readonly kind: ConflictKind;
   readonly status: ConflictStatus;
   /** Every name it goes by. */
   readonly paths: readonly string[];
-  /** Where the merged file belongs: elsewhere than `path` where the remote renamed it. */
+  /** The path that the merged file belongs at: another than `path` where the remote renamed it. */
   readonly target: string;
   readonly base: TreeEntry | undefined;
-  /** What each side has there; several files where one has a directory. */
+  /** The files of each side; several where one has a directory. */
   readonly local: readonly TreeEntry[];
   readonly remote: readonly TreeEntry[];
   /** Paths in the merged tree that the outcome takes the place of. */
@@ -29,7 +29,7 @@ export interface Conflict {
 }
 
 export interface Merge {
-  /** Where there are conflicts, files with marker text are in it. */
+  /** With conflicts, files with marker text are in it. */
   readonly tree: string;
   readonly conflicts: readonly Conflict[];
 }
@@ -109,7 +109,7 @@ export async function conflictsBetween(
   return { tree, conflicts };
 }
 
-/** What users get to see of a conflict. */
+/** A conflict as users get to see it. */
 export function describeConflict({ git }: Clone, conflict: Conflict): SyncConflict {
   const { path, status, kind, paths } = conflict;
   return {
@@ -166,7 +166,7 @@ function groupNames(
   return groups;
 }
 
-/** Where the outcome belongs: where ours is, or, if we have none, theirs. */
+/** The path of the outcome: that of ours, or, if we have none, of theirs. */
 function mainName(entries: readonly StagedEntry[]): string {
   const byStage = (stage: number): StagedEntry | undefined => entries.find((entry) => entry.stage === stage);
   return (byStage(2) ?? byStage(3) ?? entries[0]!).path;

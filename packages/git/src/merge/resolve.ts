@@ -25,7 +25,7 @@ export async function resolveConflict(
   resolution: ConflictResolution,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  // What the caller sees is what is settled, committed or not.
+  // The caller settles what he sees, committed or not.
   await commitChanges(clone, undefined, { signal });
   const [head, remote] = [headOf(clone), remoteHeadOf(clone)];
   const merge: Merge =

@@ -17,7 +17,7 @@ export class BlobReader implements AsyncDisposable {
 
   /** A blob, whole if it is small. @throws `INTEGRITY` if it is not there, or git does not give the whole of it */
   async read(oid: string): Promise<ByteSource> {
-    // Whoever stopped in the middle of a blob left the rest of it in the pipe.
+    // The rest of a blob that was left in the middle is still in the pipe.
     if (this.#batch?.isInTheMiddle === true) await this.#end();
     this.#batch ??= new Batch(this.#git);
     return await this.#batch.read(oid);
@@ -40,7 +40,7 @@ class Batch {
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #output: AsyncIterator<Buffer>;
   readonly #closed: Promise<void>;
-  /** What arrived and was not asked for yet. */
+  /** Bytes that arrived and were not asked for yet. */
   #rest: Buffer = Buffer.alloc(0);
 
   constructor(git: GitProcess) {

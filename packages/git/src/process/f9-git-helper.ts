@@ -1,9 +1,9 @@
 // A small process that starts git for a large one: to start a process its whole page table is copied, 28 ms for 650 MB.
 import { type GitOutcome, type GitRequest, runGit } from './run-git.ts';
 
-/** What the large process says: a command to run, or the number of one to end. */
+/** A word of the large process: a command to run, or the number of one to end. */
 export type ToHelper = { readonly id: number; readonly request: GitRequest } | { readonly stop: number };
-/** What it hears: once that the helper is there, then what came of each command. */
+/** An answer: once that the helper is there, then the end of each command. */
 export type FromHelper = 'ready' | { readonly id: number; readonly outcome: GitOutcome };
 
 const running = new Map<number, AbortController>();

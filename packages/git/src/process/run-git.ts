@@ -15,7 +15,7 @@ export interface GitRequest {
   readonly silence: number | undefined;
 }
 
-/** What came of it. */
+/** The end of a git command. */
 export type GitOutcome =
   | { readonly kind: 'done'; readonly stdout: Uint8Array }
   | {

@@ -36,7 +36,7 @@ export class RemoteAccess implements Remote {
     args: readonly string[],
     { signal, config = [] }: Pick<GitRunOptions, 'signal' | 'config'>,
   ): Promise<Buffer> {
-    // Where no helper has an answer none may be needed: many repositories are public.
+    // Without an answer the remote is asked all the same: many repositories are public.
     const answer = await this.#helper?.fill(signal);
     const login = authentication(this.#address, { ...this.#credentials, ...answer }, this.#timeout);
     try {

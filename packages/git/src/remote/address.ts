@@ -4,7 +4,7 @@ import { backendError } from '@f9/core/driver';
 
 export type Protocol = 'https' | 'http' | 'ssh' | 'git' | 'file';
 
-/** Where a remote is, with nothing secret in it. */
+/** The address of a remote, its secrets apart from it. */
 export interface RemoteAddress {
   /** As git takes it. */
   readonly url: string;

@@ -30,7 +30,7 @@ export class CredentialHelper {
     ].join('\n');
   }
 
-  /** What the helpers say; `undefined` where none has an answer. */
+  /** The login that the helpers name; `undefined` where none has an answer. */
   async fill(signal: AbortSignal | undefined): Promise<Login | undefined> {
     if (this.#isAsked) return this.#login;
     const answer = await credential('fill', this.#question, signal);

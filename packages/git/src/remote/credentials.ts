@@ -27,7 +27,7 @@ export function addressWithUser(address: RemoteAddress, { username }: Credential
 }
 
 /**
- * What the calls of git that talk to the remote get besides. A password is in the environment of these processes alone, tied to the
+ * The additions to calls of git that talk to the remote. A password is in the environment of these processes alone, tied to the
  * address; never in arguments, files or git's configuration.
  */
 export function authentication(

@@ -5,7 +5,7 @@ import type { RemoteAddress } from './address.ts';
 import { addressWithUser, type Credentials, isToken } from './credentials.ts';
 
 /**
- * Where a clone lives whose place nobody chose: in the user's data, not in a cache, since it may hold what is not pushed yet. One for
+ * The folder of a clone whose place nobody chose: in the user's data, not in a cache, since it may hold what is not pushed yet. One for
  * each remote, user and branch.
  */
 export function defaultFolder(

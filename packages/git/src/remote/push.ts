@@ -72,7 +72,7 @@ function leftOut(paths: readonly string[]): Error {
   );
 }
 
-// What the server says when somebody else was quicker.
+// Words of the server where somebody else was quicker.
 const OVERTAKEN =
   /\((fetch first|non-fast-forward|stale info|cannot lock ref|failed to update ref|failed to lock|incorrect old value provided|reference already exists|remote ref is at)/;
 

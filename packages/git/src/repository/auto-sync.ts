@@ -4,7 +4,7 @@ import type { VaultLock } from '@f9/local';
 import { isOffline } from '../errors.ts';
 import type { Holder } from './holder.ts';
 
-/** What of the options concerns it. */
+/** The options that concern it. */
 interface AutoSyncOptions {
   readonly autoPull: boolean;
   readonly autoPush: boolean;
@@ -12,7 +12,7 @@ interface AutoSyncOptions {
   readonly maxStale: number;
 }
 
-/** What it does while the clone is held. */
+/** The work that it does while the clone is held. */
 interface AutoSyncWork {
   pull(signal: AbortSignal): Promise<void>;
   push(lock: VaultLock, signal: AbortSignal): Promise<void>;
@@ -64,7 +64,7 @@ export class AutoSync {
 
   async #pull({ signal, begin }: RunContext): Promise<void> {
     try {
-      // Whoever holds the clone keeps nobody from reading what is here.
+      // A session that holds the clone keeps nobody from reading what is here.
       const lock = await this.#holder.tryAcquire(signal);
       if (lock === undefined) return;
       begin();

@@ -19,13 +19,13 @@ export function stateDirectoryOf(directory: string): string {
 /** A git that outlived whoever started it may still write there, until it finds its folder gone. */
 const WHOLLY = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 } as const;
 
-/** What a clone is of. */
+/** The remote and the branch that a clone is of. */
 export interface Origin {
   readonly remote: string;
   readonly branch: string;
 }
 
-/** What a clone is to be of; where no branch is named the one that is there will do, else that of the remote. */
+/** The remote and the branch that somebody wants; without a branch that of the clone there is will do, else the remote's. */
 type WantedOrigin = Pick<Origin, 'remote'> & { readonly branch: string | undefined };
 
 /** The branch of an empty remote, where none is named. */
@@ -60,7 +60,7 @@ export async function ensureClone(
   );
   try {
     const origin = await buildClone(building, wanted, cloneAt, signal);
-    // Where there is an empty folder; not every system lets it be replaced.
+    // An empty folder goes first: not every system lets it be replaced.
     await rmdir(directory).catch(() => undefined);
     await rename(building, directory);
     return origin;
@@ -73,7 +73,7 @@ export async function ensureClone(
   }
 }
 
-/** What the clone in `directory` is of; `undefined` where there is none yet. @throws `INVALID_ARGUMENT`, `PERMISSION_DENIED` */
+/** The origin of the clone in `directory`; `undefined` where there is none yet. @throws `INVALID_ARGUMENT`, `PERMISSION_DENIED` */
 function originOf(directory: string, { remote, branch }: WantedOrigin): Origin | undefined {
   const found = originFile(directory).read();
   if (found === undefined) {
@@ -166,7 +166,7 @@ function nameOrigin(gitDirectory: string, { remote, branch }: Origin): void {
   appendFileSync(join(gitDirectory, 'config'), `${lines.join('\n')}\n`);
 }
 
-/** What processes that were killed while they cloned left beside the folder. */
+/** Removes half-made clones beside the folder, of processes that were killed. */
 async function removeLeftovers(parent: string, directory: string): Promise<void> {
   const prefix = `.${basename(directory)}.f9-clone-`;
   for (const name of readdirSync(parent)) {

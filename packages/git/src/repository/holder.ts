@@ -6,7 +6,7 @@ import type { Clone } from '../clone/clone.ts';
 import { explained } from '../errors.ts';
 import { markerOf, needsRecovery, recover } from './recovery.ts';
 
-/** Who may move the branch and the working tree with it: one session, or one operation, of all on this host. */
+/** The right to move the branch, and the working tree with it: one session, or one operation, of all on this host has it. */
 export class Holder {
   readonly #clone: Clone;
   /** Operations of one session come one after another. */

@@ -102,7 +102,7 @@ export class Repository {
     const { clone, holder } = this.#open;
     if (!needsRecovery(clone)) return;
     const isIncomplete = checkOutNote(clone).read() !== undefined;
-    // Whoever holds the clone has put it in order already; only files that are still to come in are waited for.
+    // A holder has put the clone in order already; only files that are still to come in are waited for.
     const lock = isIncomplete
       ? await holder.acquire(DEFAULT_SESSION_TIMEOUT, signal)
       : await holder.tryAcquire(signal);
@@ -155,7 +155,7 @@ export class Repository {
     if (session === undefined) await this.#open.autoSync.freshen(signal);
   }
 
-  /** What history says of a file that is committed; what the disk says of one that is not. */
+  /** The dates of a committed file come from the history, those of another one from the disk. */
   async withDates(info: FileInfo, { signal }: DriverOptions): Promise<FileInfo> {
     const { clone, head, dates } = this.#open;
     const commit = head.get();
@@ -192,7 +192,7 @@ export class Repository {
     );
   }
 
-  /** What was committed since `cursor`, which names a commit, and what is not committed yet. */
+  /** The changes since the commit that `cursor` names, and those that are not committed yet. */
   async changesSince(cursor: string | undefined, call: DriverOptions): Promise<VaultChanges> {
     await this.freshen(call);
     return await explained('read the changes', () =>

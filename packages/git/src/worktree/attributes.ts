@@ -9,7 +9,7 @@ import type { GitRunOptions } from '../process/git-process.ts';
 // same: `text` and `eol` say that the history holds LF, and another clone would show every other file as changed; `filter` and
 // `working-tree-encoding` say that it holds something else than the file.
 
-/** What `.gitattributes` say of a path. */
+/** The attributes of a path that count. */
 interface PathAttributes {
   /** Explicitly text: `text`, or an `eol`. What is only guessed (`text=auto`) stays to the byte. */
   readonly isText: boolean;

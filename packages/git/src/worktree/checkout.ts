@@ -136,7 +136,7 @@ async function rewriteFile(
   const { path, from, to } = change;
   const { files } = clone;
   try {
-    // What is written from now on has another etag than what is compared.
+    // The etag first: a write after the comparison then has another one.
     const etag = (await files.stat(path, {}))?.etag;
     const place = await placeOf(clone, change);
     if (place === 'elsewhere') return 'blocked';
@@ -163,7 +163,7 @@ async function rewriteFile(
   }
 }
 
-/** What it means that somebody was there first. */
+/** The codes of a write where somebody was there first. */
 const IN_THE_WAY = [
   'ALREADY_EXISTS',
   'DIRECTORY_NOT_EMPTY',
@@ -192,7 +192,7 @@ async function placeOf(clone: Clone, { path, from, to }: Change): Promise<'from'
   return oid === from?.oid ? 'from' : 'elsewhere';
 }
 
-/** What git would call the content at `path`; `undefined` where there is no file. */
+/** The id that git would give the content at `path`; `undefined` where there is no file. */
 async function oidOnDisk(clone: Clone, path: BackendPath): Promise<string | undefined> {
   const stats = lookAt(clone, path);
   if (stats === undefined || stats.isDirectory()) return undefined;
@@ -213,7 +213,7 @@ async function oidOnDisk(clone: Clone, path: BackendPath): Promise<string | unde
 function setExecutable(clone: Clone, path: BackendPath, isExecutable: boolean): boolean {
   const mode = lookAt(clone, path)?.mode ?? 0;
   if (process.platform === 'win32' || ((mode & 0o100) !== 0) === isExecutable) return false;
-  // Whoever may read it may run it.
+  // All who may read it may run it.
   chmodSync(hostPath(clone, path), isExecutable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
   return true;
 }
@@ -222,7 +222,7 @@ function removalsFirst(changes: readonly Change[]): Change[] {
   return [...changes.filter(({ to }) => to === undefined), ...changes.filter(({ to }) => to !== undefined)];
 }
 
-/** What of the vault differs between two commits or trees. */
+/** The differences between two commits or trees, of files of the vault. */
 export async function changesBetween(clone: Clone, from: string | undefined, to: string): Promise<Change[]> {
   return vaultChanges(await differencesBetween(clone, from, to));
 }
@@ -270,14 +270,14 @@ function parseDiff(output: string): Change[] {
   return changes;
 }
 
-/** What is being checked out, kept on disk until it is done. */
+/** A check-out that is under way, kept on disk until it is done. */
 interface Note {
   /** `null` where there was no commit. */
   readonly from: string | null;
   readonly to: string;
 }
 
-/** Where it is kept. */
+/** The note of the check-out that is under way. */
 export function checkOutNote({ stateDirectory }: Pick<Clone, 'stateDirectory'>): StateFile<Note> {
   return new StateFile(`${stateDirectory}/checkout`);
 }

@@ -7,7 +7,7 @@ import { stage } from './staging.ts';
 import { changedPaths, hasUnmerged, STATUS } from './status.ts';
 import { isVaultPath } from './vault-path.ts';
 
-/** What came of a commit. */
+/** The result of a commit. */
 export interface CommitResult {
   /** Whether there was something to commit. */
   readonly isMade: boolean;
@@ -61,7 +61,7 @@ async function commitIndex(clone: Clone, message: string, options: GitRunOptions
     });
     return true;
   } catch (error) {
-    // What was written is what was there before.
+    // The files hold what they held before.
     if (error instanceof GitExit && error.exitCode === 1 && headOf(clone) === head) return false;
     throw error;
   }

@@ -4,7 +4,7 @@ import { changesBetween, rewriteFiles } from './checkout.ts';
 import { changedPaths, STATUS } from './status.ts';
 import { isVaultPath } from './vault-path.ts';
 
-/** What other tools leave in `.git` in the middle of a merge, a rebase, a cherry-pick, a revert or a bisection. */
+/** Files that other tools leave in `.git` in the middle of a merge, a rebase, a cherry-pick, a revert or a bisection. */
 const HALF_DONE = [
   'MERGE_HEAD',
   'MERGE_MSG',
@@ -67,7 +67,7 @@ export async function takeBack(clone: Clone): Promise<void> {
   for (const name of HALF_DONE) rmSync(`${git.gitDirectory}/${name}`, { recursive: true, force: true });
 }
 
-/** What a tool put out of its way, and would have put back at its end. */
+/** Commits of what a tool put out of its way, and would have put back at its end. */
 function autostashes({ git }: Clone): string[] {
   return AUTOSTASHES.map((name) => `${git.gitDirectory}/${name}`)
     .filter((path) => existsSync(path))

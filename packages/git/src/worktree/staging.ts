@@ -5,7 +5,7 @@ import { GitExit, hasErrno } from '../errors.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 import { applyAttributes } from './attributes.ts';
 
-/** What becomes of a path in the index. */
+/** The way of a path into the index, or out of it. */
 type Fate = 'add or remove' | 'remove' | 'leave';
 
 /**

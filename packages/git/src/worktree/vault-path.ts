@@ -1,5 +1,4 @@
-import { type BackendPath, normalizePath } from '@f9/core/driver';
-import { isGitName } from './reserved-names.ts';
+import { type BackendPath, isSpellingOf, normalizePath } from '@f9/core/driver';
 
 /**
  * Whether a path is part of the vault: the one rule for what may be written, what is published, and what of a commit comes in. What is
@@ -17,6 +16,14 @@ export function isVaultPath(path: string): path is BackendPath {
 
 /** Whether one name of a path may be. */
 export function isVaultName(name: string): boolean {
-  // What is no UTF-8 was decoded to U+FFFD.
+  // Bytes that are no UTF-8 were decoded to U+FFFD.
   return !isGitName(name) && !name.includes('\ufffd');
+}
+
+/**
+ * Whether some filesystem takes `name` for `.git`. Writing there is running code: hooks, filters and commands are configured in it;
+ * and a `.git` further down hides everything beside it from the repository.
+ */
+export function isGitName(name: string): boolean {
+  return isSpellingOf(name, '.git');
 }
