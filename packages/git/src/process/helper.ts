@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isMainThread } from 'node:worker_threads';
 import type { FromHelper, ToHelper } from './f9-git-helper.ts';
 import { type GitOutcome, type GitRequest, runGit } from './run-git.ts';
 
@@ -29,8 +30,8 @@ export async function endIdleHelper(): Promise<void> {
   await helper.end();
 }
 
-// A bundle has no file beside it that could be started.
-let isUsable = existsSync(SCRIPT);
+// A bundle has no file beside it that could be started; of a thread that is terminated nobody would wait for the helper's end.
+let isUsable = isMainThread && existsSync(SCRIPT);
 let starting: Promise<Helper | undefined> | undefined;
 
 async function startHelper(): Promise<Helper | undefined> {
