@@ -26,6 +26,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       'node:crypto',
       'node:async_hooks',
       'node:buffer',
+      'node:perf_hooks',
       'node:process',
       'node:timers',
       'node:timers/promises',

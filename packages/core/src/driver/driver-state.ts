@@ -3,6 +3,7 @@ import { type BackendPath, joinPath, ROOT } from '../paths/path.ts';
 import { endsWithin } from '../tasks/ends-within.ts';
 import { FifoLock } from '../tasks/fifo-lock.ts';
 import { KeyedLock } from '../tasks/keyed-lock.ts';
+import { Rivals } from '../tasks/rivals.ts';
 import { RunningCount } from '../tasks/running-count.ts';
 import { untilAborted } from '../tasks/until-aborted.ts';
 import type { BackendDriver } from './driver.ts';
@@ -52,8 +53,11 @@ export class DriverState {
   parts: readonly DriverPart[] = [];
   readonly sessionLock: FifoLock = new FifoLock();
   readonly appendLocks: KeyedLock = new KeyedLock();
-  /** Edits of one path wait for each other; `rivalry` grows with the foreign writes that they met. */
-  readonly edits: { readonly lines: KeyedLock; rivalry: number } = { lines: new KeyedLock(), rivalry: 0 };
+  /** Edits of one path wait for each other, and let those of other processes have their turn. */
+  readonly edits: { readonly lines: KeyedLock; readonly rivals: Rivals } = {
+    lines: new KeyedLock(),
+    rivals: new Rivals(),
+  };
   readonly #holders: Set<Holder> = new Set();
   readonly #running: RunningCount = new RunningCount();
   readonly #cutOffs: Set<() => void> = new Set();

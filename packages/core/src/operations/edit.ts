@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 import type { EditedContent } from '../backend.ts';
 import { bytesOf, toByteSource } from '../contents/content.ts';
 import type { BackendDriver } from '../driver/driver.ts';
@@ -14,8 +15,6 @@ import { somebodyWrote } from './guards.ts';
 
 /** Times that a change is made anew after a foreign write. */
 const TRIES = 10;
-/** Milliseconds that an edit which met foreign writes may leave to others before the next one of this process begins. */
-const LONGEST_PAUSE = 16;
 
 /** What is being edited around this code: an edit inside of its own change would wait for itself. */
 const editing = new AsyncLocalStorage<ReadonlySet<string>>();
@@ -52,10 +51,9 @@ export async function editFile(
   return await edits.lines.run(
     key,
     async () => {
+      const began = performance.now();
       const { info, tries } = await editing.run(nested, () => editInTurn(driver, path, edit, call));
-      edits.rivalry = tries > 1 ? Math.min(LONGEST_PAUSE, edits.rivalry + tries) : edits.rivalry * 0.9;
-      // Whoever never rests lets no other process win.
-      if (edits.rivalry >= 1) await setTimeout(Math.random() * edits.rivalry);
+      await edits.rivals.giveWay(tries, performance.now() - began);
       return info;
     },
     call.signal,
