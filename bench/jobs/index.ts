@@ -6,6 +6,7 @@ export const FILES: readonly string[] = [
   'local-trees',
   'local-streams',
   'local-process',
+  'local-locks',
   'git',
   'openai',
   'search',
