@@ -128,7 +128,8 @@ async function addLine(
   while (true) {
     const { etag } = await backend.info(path);
     const before = await backend.read(path, { binary: false });
-    const condition = etag === undefined ? {} : { ifMatch: etag };
+    if (etag === undefined) throw new Error(`info of ${JSON.stringify(path)} gives no etag`);
+    const condition = { ifMatch: etag };
     const write =
       how === 'update'
         ? backend.update(path, { data: before + line, ...condition })

@@ -29,7 +29,7 @@ export class OtherProcess implements AsyncDisposable {
     });
     life.on('message', (report: Report) => this.#hear(report));
     life.on('error', (error: Error) => this.#fail(error));
-    this.#fail(undefined);
+    this.#expect();
   }
 
   /** Starts one that opens the store by `module`. */
@@ -68,10 +68,10 @@ export class OtherProcess implements AsyncDisposable {
   }
 
   /** Gives it a job, and waits for what comes of it. */
-  async run<Name extends JobName>(job: Name, args: JobArguments<Name>): Promise<JobResult<Name>> {
-    const result = this.#expect();
+  run<Name extends JobName>(job: Name, args: JobArguments<Name>): Promise<JobResult<Name>> {
+    const result = this.#expect() as Promise<JobResult<Name>>;
     this.#order({ job, args });
-    return (await result) as JobResult<Name>;
+    return result;
   }
 
   /** Waits until its jobs have told so much. */
@@ -92,7 +92,6 @@ export class OtherProcess implements AsyncDisposable {
   }
 
   goOn(): void {
-    this.#waits = Promise.withResolvers();
     this.#order({ goOn: true });
   }
 
@@ -125,7 +124,8 @@ export class OtherProcess implements AsyncDisposable {
   #expect(): Promise<unknown> {
     this.#job = Promise.withResolvers();
     this.#waits = Promise.withResolvers();
-    this.#waits.promise.catch(() => undefined);
+    // A case that failed waits for neither, and its processes are killed.
+    for (const { promise } of [this.#job, this.#waits]) promise.catch(() => undefined);
     return this.#job.promise;
   }
 
@@ -144,10 +144,7 @@ export class OtherProcess implements AsyncDisposable {
     else this.#job.resolve('result' in report ? report.result : undefined);
   }
 
-  #fail(error: Error | undefined): void {
-    this.#job.promise.catch(() => undefined);
-    this.#waits.promise.catch(() => undefined);
-    if (error === undefined) return;
+  #fail(error: Error): void {
     this.#job.reject(error);
     this.#waits.reject(error);
   }

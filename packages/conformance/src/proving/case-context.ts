@@ -79,7 +79,8 @@ export class CaseContext {
     const start = async (): Promise<OtherProcess> => {
       const other = await OtherProcess.start(this.store.processModule!, kind);
       this.#processes.push(other);
-      return this.#pending.watch(other, 'otherProcess.');
+      // What another process does in the end is up to the case.
+      return this.#pending.watch(other, 'otherProcess.', ['run', 'hasTold']);
     };
     return await this.#pending.during(
       `starting ${count} processes`,

@@ -20,8 +20,12 @@ export class PendingWork {
   /** When a call last began or ended. */
   #lastSign: number = performance.now();
 
-  /** Notices every call of the backend from now on. The object stays the one that its author made. */
-  watch<T extends object>(backend: T, name = ''): T {
+  /**
+   * Notices every call of the backend from now on. The object stays the one that its author made.
+   *
+   * @param untimed methods whose time is not that of the backend
+   */
+  watch<T extends object>(backend: T, name = '', untimed: readonly string[] = []): T {
     if (this.#watched.has(backend)) return backend;
     this.#watched.add(backend);
     for (const [key, method] of methodsOf(backend)) {
@@ -30,7 +34,8 @@ export class PendingWork {
       Object.defineProperty(backend, key, {
         configurable: true,
         writable: true,
-        value: (...args: unknown[]) => this.#call(what, backend, method, args),
+        value: (...args: unknown[]) =>
+          this.#call(what, backend, method, args, !untimed.includes(String(key))),
       });
     }
     return backend;
@@ -38,13 +43,17 @@ export class PendingWork {
 
   /** Notices the work of a hook. @param isTimed false where the time is not that of the backend */
   async during<T>(what: string, work: () => T | Promise<T>, isTimed = true): Promise<T> {
-    const call = this.#begin(what);
-    if (!isTimed) call.since = undefined;
+    const call = this.#begin(what, isTimed);
     try {
       return await work();
     } finally {
       this.#end(call);
     }
+  }
+
+  /** What has not ended, for messages. */
+  toString(): string {
+    return [...this.#calls].map(({ what }) => what).join(', ') || 'nothing of the backend';
   }
 
   /** Why the case cannot be expected to end; `undefined` while it can. */
@@ -61,9 +70,10 @@ export class PendingWork {
     );
   }
 
-  #begin(what: string): PendingCall {
+  #begin(what: string, isTimed: boolean): PendingCall {
     this.#lastSign = performance.now();
-    const call: PendingCall = { what, calledFrom: new Error(what), since: this.#lastSign };
+    const since = isTimed ? this.#lastSign : undefined;
+    const call = { what, calledFrom: new Error(what), since };
     this.#calls.add(call);
     return call;
   }
@@ -73,10 +83,10 @@ export class PendingWork {
     this.#calls.delete(call);
   }
 
-  #call(name: string, self: object, method: Method, args: readonly unknown[]): unknown {
+  #call(name: string, self: object, method: Method, args: readonly unknown[], isTimed: boolean): unknown {
     const [first] = args;
     const what = `${name}(${typeof first === 'string' ? JSON.stringify(first) : ''})`;
-    const call = this.#begin(what);
+    const call = this.#begin(what, isTimed);
     let result: unknown;
     try {
       result = Reflect.apply(

@@ -52,7 +52,7 @@ async function untilStuck<T>(pending: PendingWork, { patience }: Pace, work: () 
     const hang = pending.stuckFor(patience);
     if (hang !== undefined) stuck.reject(hang);
     else if (performance.now() > last)
-      stuck.reject(new Error(`It goes on and on: ${CALLS * patience} ms did not do`));
+      stuck.reject(new Error(`It goes on and on, after ${CALLS * patience} ms; pending: ${pending}`));
   };
   const timer = setInterval(look, Math.ceil(patience / 10));
   try {
