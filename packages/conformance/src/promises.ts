@@ -192,6 +192,7 @@ export const PROMISES = {
     'Every change of a path takes part, also those without a condition: what is acknowledged stands until it is changed knowingly',
   'processes.create': 'Where exclusiveCreate holds between processes, of racing creates one wins',
   'processes.kinds': 'Of a file and a directory that several processes make at one path one wins',
+  'processes.edit': 'Edits of several processes all land, and none is refused',
   'processes.read': 'Who reads while another process writes gets one whole version',
   'processes.killed': 'What a killed process held is free at once, and what it acknowledged is there',
   'processes.stopped':

@@ -34,35 +34,40 @@ const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     says: /Every acknowledged line is there|PRECONDITION_FAILED was expected/,
     faults: { isWithinProcess: true },
   },
+  'compares outside of the lock, and is asked to edit': {
+    caughtBy: 'processes.edit',
+    says: /Every acknowledged line is there/,
+    faults: { comparesOutside: true, lingers: 1 },
+  },
   'compares outside of the lock': {
     caughtBy: 'processes.if-match-streams',
     says: /Every acknowledged line is there/,
-    faults: { comparesOutside: true },
+    faults: { comparesOutside: true, lingers: 1 },
   },
   'appends without the lock': {
     caughtBy: 'processes.mixed',
     says: /Every acknowledged line is there/,
-    faults: { appendsUnlocked: true },
+    faults: { appendsUnlocked: true, lingers: 1 },
   },
   'writes and removes without the lock where there is no condition': {
     caughtBy: 'processes.mixed',
     says: /begins with|does not come back/,
-    faults: { writesUnlocked: true },
+    faults: { writesUnlocked: true, lingers: 3 },
   },
   'moves with the lock of the target alone': {
     caughtBy: 'processes.mixed',
     says: /does not come back|begins with/,
-    faults: { movesUnlocked: true },
+    faults: { movesUnlocked: true, lingers: 3 },
   },
   'looks for an existing file outside of the lock': {
     caughtBy: 'processes.create',
     says: /Each has one winner|ALREADY_EXISTS/,
-    faults: { comparesOutside: true },
+    faults: { comparesOutside: true, lingers: 1 },
   },
   'makes a file without looking for directories at the same time': {
     caughtBy: 'processes.kinds',
     says: /Each has one winner/,
-    faults: { namesUnlocked: true },
+    faults: { namesUnlocked: true, lingers: 3 },
   },
   'writes files in place': {
     caughtBy: 'processes.read',
@@ -72,12 +77,12 @@ const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'never takes a lock from the dead': {
     caughtBy: 'processes.killed',
     says: /It hangs: update\("log"\)/,
-    faults: { keepsForDead: true },
+    faults: { keepsForDead: true, lingers: 10 },
   },
   'takes a lock from who is stopped': {
     caughtBy: 'processes.stopped',
     says: /are there once and in order|are lost/,
-    faults: { robsAfter: 50, lingers: 10 },
+    faults: { robsAfter: 100, lingers: 30 },
   },
   'refuses who does not get a lock at once': {
     caughtBy: 'processes.fair',
@@ -87,7 +92,7 @@ const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'takes all threads of a process for one': {
     caughtBy: 'processes.threads',
     says: /Every acknowledged line is there/,
-    faults: { ignoresThreads: true },
+    faults: { ignoresThreads: true, lingers: 1 },
   },
   'gives a stopped session away and lets its holder write on': {
     caughtBy: 'session.fenced',

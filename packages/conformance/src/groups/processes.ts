@@ -53,7 +53,7 @@ async function paused(
   };
 }
 
-type Way = 'append' | 'update' | 'stream';
+type Way = 'append' | 'update' | 'stream' | 'edit';
 
 /** Has processes add lines to one file, each in one of the ways, and checks that none is lost. */
 async function addLines(
@@ -250,6 +250,13 @@ export const processes: ConformanceGroup = {
         for (const path of madeFiles) assert.equal((await t.backend.info(path)).fileType, 'file');
         for (const path of madeBelow) assert.equal(await t.backend.read(path, { binary: false }), 'below');
       },
+    },
+    {
+      promises: ['processes.edit'],
+      title: 'edits of several processes all land, and none is refused',
+      when: betweenProcesses('ifMatch'),
+      hook,
+      run: async (t) => await addLines(t, await t.processes(3), 'log', ['edit'], t.rounds(30, 300)),
     },
     {
       promises: ['processes.read'],

@@ -29,12 +29,18 @@ export const JOBS = {
   /** Adds lines by writing the whole file anew, if it is still as it was read, and tells each that was acknowledged. */
   async addLines(
     backend: FileBackend,
-    { path, name, lines, how }: { path: string; name: string; lines: number; how: 'update' | 'stream' },
+    {
+      path,
+      name,
+      lines,
+      how,
+    }: { path: string; name: string; lines: number; how: 'update' | 'stream' | 'edit' },
     talk: Talk,
   ): Promise<void> {
     for (let i = 0; i < lines && !(await isOver(talk)); i++) {
       const line = `${name}-${i}\n`;
-      await insist(() => addLine(backend, path, line, how));
+      if (how === 'edit') await backend.edit(path, (bytes) => `${textOf(bytes)}${line}`);
+      else await insist(() => addLine(backend, path, line, how));
       talk.tell(line);
     }
   },
@@ -136,6 +142,10 @@ async function addLine(
         : backend.streamWrite(path, { chunkSource: [before, line], overwrite: true, ...condition });
     if ((await outcomeOf(write, 'PRECONDITION_FAILED')) === 'done') return;
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 /** Whether the case wants no more, which it can only say once the event loop goes round: a backend may be done within a turn. */

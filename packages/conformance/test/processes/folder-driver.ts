@@ -57,10 +57,10 @@ const VERSION = 36;
 export class FolderDriver implements BackendDriver {
   readonly name = 'folder';
   readonly capabilities: Capabilities = {
-    exclusiveCreate: 'native',
-    ifMatch: 'native',
-    append: 'native',
-    move: 'native',
+    exclusiveCreate: 'host',
+    ifMatch: 'host',
+    append: 'host',
+    move: 'host',
     search: false,
     symlinks: false,
     emptyDirectories: false,
@@ -68,6 +68,9 @@ export class FolderDriver implements BackendDriver {
     consistency: 'strong',
     settleWithin: 0,
     lockScope: 'host',
+    versions: false,
+    watch: 'polled',
+    changes: false,
     checksums: [],
     maxFileSize: undefined,
   };
@@ -116,8 +119,6 @@ export class FolderDriver implements BackendDriver {
     options.signal?.throwIfAborted();
     const add = (): FileInfo => {
       const current = this.#look(path);
-      const { lingers = 0 } = this.#faults;
-      if (lingers > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lingers);
       assertReadable(path, current?.info);
       assertMatch(path, current?.info, options.ifMatch);
       return this.#put(path, Buffer.concat([current!.bytes, bytes]));
@@ -198,6 +199,8 @@ export class FolderDriver implements BackendDriver {
 
   #put(path: BackendPath, bytes: Uint8Array): FileInfo {
     this.#assertParents(path);
+    const { lingers = 0 } = this.#faults;
+    if (lingers > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, lingers);
     const content = Buffer.concat([Buffer.from(crypto.randomUUID()), bytes]);
     if (this.#faults.writesInPlace === true) {
       fs.writeFileSync(this.#file(path), content);
