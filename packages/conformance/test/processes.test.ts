@@ -104,7 +104,10 @@ const SABOTAGES: Readonly<Record<string, Sabotage>> = {
 describe('a backend that is wrong between processes is caught', () => {
   for (const [name, { caughtBy, says, faults }] of Object.entries(SABOTAGES)) {
     test(`that ${name}: ${caughtBy}`, async () => {
-      const failures = await failuresOf({ ...folderHarness(name, faults), patience: 3000 }, caughtBy);
+      const failures = await failuresOf(
+        { ...folderHarness(name, faults), patience: 3000, slow: false },
+        caughtBy,
+      );
       expect([...failures.values()].join('\n\n')).toMatch(says);
     });
   }

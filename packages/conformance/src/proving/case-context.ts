@@ -104,9 +104,14 @@ export class CaseContext {
     return this.#pace.slow ? few : many;
   }
 
+  /** Whether there are minutes to spend. */
+  get isLong(): boolean {
+    return this.harness.long ?? process.env.F9_LONG === '1';
+  }
+
   /** `everyday`, a part of it where every operation is slow, or `long` where there are minutes to spend. */
   rounds(everyday: number, long: number): number {
-    if (this.harness.long ?? process.env.F9_LONG === '1') return long;
+    if (this.isLong) return long;
     return this.scaled(everyday, Math.ceil(everyday / 4));
   }
 
