@@ -44,7 +44,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 /** Number and text of each error, as this platform's Node has them. */
 const SYSTEM = new Map([...getSystemErrorMap()].map(([number, [code, text]]) => [code, { number, text }]));
 
-/** What Node says of an error: `errno` of the exception, and the words of its message. */
+/** The number of an error in Node's exceptions, and the words of their messages. */
 export function systemError(code: Errno): { readonly number: number; readonly text: string } {
   // libuv does not know it.
   return SYSTEM.get(code) ?? { number: -(constants.errno.EDQUOT ?? 122), text: 'disk quota exceeded' };

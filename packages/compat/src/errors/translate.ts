@@ -55,7 +55,7 @@ export function translateBackendException(error: unknown, options: TranslateOpti
   });
 }
 
-/** What `body` gives or throws, errors of f9 translated. */
+/** Runs `body`; errors of f9 that it throws are translated. */
 export async function translated<T>(body: () => T | PromiseLike<T>, options?: TranslateOptions): Promise<T> {
   try {
     return await body();

@@ -11,7 +11,7 @@ export function objectOf(options: object | string | null | undefined): object {
   return typeof options === 'string' ? { encoding: options } : (options ?? {});
 }
 
-/** What of the options the backend is told. */
+/** The options that the backend is told. */
 export function callOf({ signal }: { readonly signal?: AbortSignal | null | undefined }): OperationOptions {
   return signal ? { signal } : {};
 }

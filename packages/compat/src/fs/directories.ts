@@ -39,7 +39,7 @@ export async function makeDirectories(backend: FileBackend, path: BackendPath): 
   return first;
 }
 
-/** Where directories are neither kept nor remembered there is nothing to make: this one appears with its first file. */
+/** Makes a directory, or nothing where directories are neither kept nor remembered: there it appears with its first file. */
 export async function make(backend: FileBackend, path: BackendPath): Promise<void> {
   try {
     await backend.create(rooted(path), { isDirectory: true });

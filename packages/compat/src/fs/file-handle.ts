@@ -231,7 +231,7 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
     });
   }
 
-  // What the interface of a backend has no operation for.
+  // Methods that the interface of a backend has no operation for.
 
   async chmod(_mode: number | string): Promise<never> {
     throw errnoException('ENOTSUP', 'fchmod');

@@ -3,7 +3,7 @@ import { toBytes } from './content.ts';
 import type { RangeOptions, ReadSource } from './read-stream.ts';
 import type { WriteTarget } from './write-stream.ts';
 
-/** What a stream needs of a handle. */
+/** The part of a handle that a stream needs. */
 interface OpenFile {
   read(
     buffer: Uint8Array,
@@ -16,7 +16,7 @@ interface OpenFile {
   close(): Promise<void>;
 }
 
-/** What a stream of a handle reads, what the handle wrote included: from `start`, or else from where the handle is. */
+/** Bytes of a handle for a stream, also those that the handle wrote: from `start`, or else from where the handle is. */
 export class HandleSource implements ReadSource {
   readonly #handle: OpenFile;
   readonly #block: number;
@@ -48,7 +48,7 @@ export class HandleSource implements ReadSource {
   }
 }
 
-/** What a stream to a handle writes: from `start`, or else from where the handle is. */
+/** A handle as the target of a stream: from `start`, or else from where the handle is. */
 export class HandleTarget implements WriteTarget {
   readonly #handle: OpenFile;
   readonly #start: number | undefined;

@@ -5,7 +5,7 @@ import { type BackendPath, baseName, notFound, parentPath, ROOT } from '@f9/core
 import { rooted } from './vault-path.ts';
 import { permissionsOf } from './vault-stats.ts';
 
-/** What is at a path, symlinks followed; `undefined` where nothing is. */
+/** The entry at a path, symlinks followed; `undefined` where nothing is. */
 export async function lookup(backend: FileBackend, path: BackendPath): Promise<FileInfo | undefined> {
   try {
     return await backend.info(rooted(path));
@@ -15,7 +15,7 @@ export async function lookup(backend: FileBackend, path: BackendPath): Promise<F
   }
 }
 
-/** What is at a path, a symlink itself: only listings tell. @throws `NOT_FOUND` */
+/** The entry at a path, which may be a symlink itself: only listings tell. @throws `NOT_FOUND` */
 export async function lookupLink(backend: FileBackend, path: BackendPath): Promise<FileInfo> {
   if (!backend.capabilities.symlinks || path === ROOT) return await backend.info(rooted(path));
   const name = baseName(path);

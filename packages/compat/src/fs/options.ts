@@ -1,4 +1,4 @@
-// What the functions of `node:fs/promises` take.
+// Options of the functions of `node:fs/promises`.
 
 export interface ReadFileOptions {
   readonly encoding?: BufferEncoding | null | undefined;

@@ -6,7 +6,7 @@ import { callOf, checkPosition, outOfRange, refuse } from './arguments.ts';
 import { type OpenFlags, parseFlags } from './open-flags.ts';
 import { type PathLike, pathText, withoutDrive } from './vault-path.ts';
 
-/** What `createReadStream` of a file and of a handle share. */
+/** Options that `createReadStream` of a file and of a handle share. */
 export interface RangeOptions {
   readonly encoding?: BufferEncoding | null | undefined;
   /** First byte. Default 0; of a handle: where its last call ended. */
@@ -27,7 +27,7 @@ export interface ReadStreamOptions extends RangeOptions {
   readonly flags?: string | undefined;
 }
 
-/** What a `VaultReadStream` reads from. */
+/** The source of a `VaultReadStream`. */
 export interface ReadSource {
   open(): Promise<void>;
   /** The next bytes, `undefined` at the end. */
@@ -66,7 +66,7 @@ export class VaultReadStream extends Readable {
         done();
         this.emit('open');
         this.emit('ready');
-        // What is destroyed by then has its error.
+        // A stream that is destroyed by then has its error.
       },
       (error: Error) => done(this.destroyed ? null : error),
     );

@@ -1,6 +1,6 @@
 import { toBytes } from './content.ts';
 
-/** Where in a buffer and in the file to read or write. */
+/** A place in a buffer and in the file, to read or write. */
 export interface Span {
   readonly offset?: number;
   readonly length?: number;
@@ -22,7 +22,7 @@ export function spanOf(
   };
 }
 
-/** What of a buffer a span means. */
+/** The bytes of a buffer that a span means. */
 export function slice(buffer: NodeJS.ArrayBufferView, { offset = 0, length }: Span): Uint8Array {
   const bytes = toBytes(buffer);
   return bytes.subarray(offset, length === undefined ? undefined : offset + length);

@@ -159,7 +159,7 @@ export async function remove(
   }
 }
 
-/** What Node tries again. */
+/** Whether Node would try again. */
 function isBusy(error: unknown): boolean {
   return isFileBackendError(error) && ['BUSY', 'TOO_MANY_OPEN', 'DIRECTORY_NOT_EMPTY'].includes(error.code);
 }

@@ -100,7 +100,7 @@ export class VaultPromises {
     const given = objectOf<WriteFileOptions>(options);
     const flags = parseFlags(given.flag ?? 'w');
     if (!flags.append && !flags.truncate) {
-      // What is behind the new bytes stays. A handle that is not closed puts nothing in place.
+      // Bytes behind the new ones stay. A handle that is not closed puts nothing in place.
       const handle = await this.open(path, given.flag, given.mode);
       await handle.writeFile(data, { encoding: encodingOf(given), signal: given.signal });
       return await handle.close();
@@ -145,7 +145,7 @@ export class VaultPromises {
     });
   }
 
-  /** Where the backend has symlinks, lists the directory around the path: nothing else tells a link from its target. */
+  /** Lists the directory around the path where the backend has symlinks: nothing else tells a link from its target. */
   async lstat(path: PathLike, options: Pick<StatOptions, 'bigint'> = {}): Promise<VaultStats> {
     return await atPath('lstat', path, async (target) => {
       refuse(options, 'bigint');
@@ -264,7 +264,7 @@ export class VaultPromises {
     );
   }
 
-  // What the interface of a backend has no operation for.
+  // Functions that the interface of a backend has no operation for.
 
   async readlink(path: PathLike): Promise<never> {
     return await atPath('readlink', path, async (target, text) => {
@@ -306,7 +306,7 @@ export class VaultPromises {
     throw errnoException('ENOTSUP', 'lutime', pathText(path));
   }
 
-  /** What is written and removed at a path and in it; `recursive`: at any depth. See the README for what is not exact. */
+  /** Tells what is written and removed at a path and in it; `recursive`: at any depth. See the README for what is not exact. */
   watch(path: PathLike, options?: Shorthand<WatchOptions>): AsyncIterable<WatchEvent<string>>;
   watch(path: PathLike, options: BufferOptions & WatchOptions): AsyncIterable<WatchEvent<Buffer>>;
   watch(path: PathLike, options?: Shorthand<WatchOptions>): AsyncIterable<WatchEvent<string | Buffer>> {

@@ -42,7 +42,7 @@ export async function* watch<Name>(
   } finally {
     await changes.return?.();
   }
-  // Where a vault ends in peace, Node says why.
+  // A vault's watch ends in peace at an abort; Node's says why.
   if (signal?.aborted === true) {
     throw Object.assign(new Error('The operation was aborted', { cause: signal.reason }), {
       name: 'AbortError',

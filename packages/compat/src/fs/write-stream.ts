@@ -9,7 +9,7 @@ import { type OpenFlags, parseFlags } from './open-flags.ts';
 import { atPath, type PathLike, pathText } from './vault-path.ts';
 import { writeWhole } from './write-file.ts';
 
-/** What `createWriteStream` of a file and of a handle share. */
+/** Options that `createWriteStream` of a file and of a handle share. */
 export interface WritableFileOptions {
   readonly encoding?: BufferEncoding | null | undefined;
   /** Bytes that wait before `write` says false. Default 16,384. */
@@ -30,7 +30,7 @@ export interface WriteStreamOptions extends WritableFileOptions {
   readonly mode?: number | undefined;
 }
 
-/** What a `VaultWriteStream` writes to. */
+/** The target of a `VaultWriteStream`. */
 export interface WriteTarget {
   /** @param fail ends the stream, when writing fails while nothing is asked for */
   open(fail: (error: Error) => void): Promise<void>;
@@ -138,7 +138,7 @@ class FileTarget implements WriteTarget {
   async open(fail: (error: Error) => void): Promise<void> {
     this.#fail = fail;
     await atPath('open', this.#path, async (path) => {
-      // What writes in the middle of a file is a handle: a stream of a file replaces it or adds to it.
+      // Only a handle writes in the middle of a file: a stream of a file replaces it or adds to it.
       refuse(this.#options, 'fd', 'fs', 'start');
       if (!this.#flags.append && !this.#flags.truncate) refuse(this.#options, 'flags');
       const found = await lookup(this.#backend, path);

@@ -17,7 +17,7 @@ export interface Pair {
   readonly target: FileInfo;
 }
 
-/** What comparing found. */
+/** The result of a comparison. */
 export interface Differences {
   /** Why files are not the same; those that are, are not in it. */
   readonly differing: Map<string, string>;

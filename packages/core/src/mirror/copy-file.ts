@@ -66,7 +66,7 @@ async function* mapped<T>(items: AsyncIterable<T>, change: (item: T) => T): Asyn
   for await (const item of items) yield change(item);
 }
 
-/** What stands where a new file belongs is a directory, or was not there when the target was listed. */
+/** The error of a new file whose place is taken, by a directory or by something that was not there when the target was listed. */
 function occupied(path: string): Error {
   return backendError(
     'ALREADY_EXISTS',

@@ -2,7 +2,7 @@ import ignore, { type Ignore } from 'ignore';
 import type { FileBackend, OperationOptions } from '../backend.ts';
 import { type BackendPath, baseName, parentPath } from '../paths/path.ts';
 
-/** What the ignore files of a vault say, each of its directory and what lies below, as git reads them. */
+/** The rules of a vault's ignore files, each for its directory and all below it, read as git reads them. */
 export class IgnoreRules {
   /** By directory. */
   readonly #rules = new Map<string, Ignore>();
@@ -52,7 +52,7 @@ export class IgnoreRules {
     return ignored;
   }
 
-  /** What the nearest file says that says anything. */
+  /** The answer of the nearest file that has one. */
   #verdict(path: string, suffix: '' | '/'): boolean {
     let directory: string = path;
     while (directory !== '') {

@@ -3,7 +3,7 @@ import type { FileInfo } from '../file-info.ts';
 import { type BackendPath, parentPath, ROOT } from '../paths/path.ts';
 import type { Listing } from './listing.ts';
 
-// What of the target stands where a file of the source belongs.
+// Entries of the target that stand where files of the source belong.
 
 /** Why nothing replaces what is neither file, directory nor symlink. */
 export function occupiedByDevice(path: string): FileBackendError {

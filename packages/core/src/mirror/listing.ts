@@ -16,7 +16,7 @@ export interface Walk {
   readonly failed: ReadonlyMap<string, FileBackendError>;
 }
 
-/** What of a vault a mirror looks at. */
+/** The part of a vault that a mirror looks at. */
 export interface Listing {
   /** By path; of a symlink that leads to a file, what that file is. */
   readonly files: ReadonlyMap<string, FileInfo>;
@@ -31,7 +31,7 @@ export interface Listing {
   readonly refused: ReadonlySet<string>;
 }
 
-/** What ends a mirror, since it is not about one file or directory. */
+/** Errors that are not about one file or directory, and end a mirror. */
 const ABOUT_ALL: readonly ErrorCode[] = [
   'UNAUTHENTICATED',
   'LOCK_TIMEOUT',
@@ -89,7 +89,7 @@ function list(vault: FileBackend, directory: string, options: ListDirectoryOptio
   return vault.list(`/${directory}`, { ...options, etags }) as AsyncIterable<FileInfo>;
 }
 
-/** What a mirror reads: symlinks are followed where they lead to files; what cannot be mirrored is told. */
+/** The files that a mirror reads. Symlinks to files count as these files; everything that cannot be mirrored is told. */
 export async function listSource(
   source: FileBackend,
   { entries, unnameable, failed }: Walk,
@@ -129,7 +129,7 @@ export async function listSource(
   return found;
 }
 
-/** What following a symlink fails with, and what that says of it. */
+/** Reasons to skip a symlink, by the error that following it gives. */
 const BROKEN_LINKS: Partial<Record<ErrorCode, SkipReason>> = {
   NOT_FOUND: 'dangling-link',
   NOT_DIRECTORY: 'dangling-link',
@@ -137,14 +137,14 @@ const BROKEN_LINKS: Partial<Record<ErrorCode, SkipReason>> = {
   INVALID_PATH: 'dangling-link',
 };
 
-/** What a mirror writes to, without what it leaves alone since the source left it out. Symlinks are not followed: they are replaced. */
+/** The files that a mirror may replace or delete. Entries that the source left out are left alone; symlinks are not followed, but replaced. */
 export function listTarget({ entries, failed }: Walk, selection: Selection, source: Listing): Listing {
   const found = new Found(failed);
   const skipped = new Set(source.skipped.map(({ path }) => path));
   const isLeftAlone = (path: string): boolean => {
     for (let around = path; around !== ROOT; around = parentPath(around as BackendPath)) {
       if (skipped.has(around) || source.failed.has(around)) return true;
-      // What lies behind a symlink of the source was not listed.
+      // Files behind a symlink of the source were not listed.
       if (around !== path && source.links.has(around)) return true;
     }
     return source.refused.has(path);

@@ -3,7 +3,7 @@ import type { FileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 
 /**
- * What makes two files the same: equal sha256; or an etag that is, on both sides, still the one that the last mirror of this process
+ * The measure by which two files are the same: equal sha256; or an etag that is, on both sides, still the one that the last mirror of this process
  * left (anything else is compared by sha256); or equal size alone.
  */
 export type MirrorComparison = 'checksum' | 'etag' | 'size';
@@ -34,7 +34,7 @@ export interface CompareVaultsOptions {
   readonly onProgress?: (progress: MirrorProgress) => void;
 }
 
-/** What `mirror` looks at and what it may do. */
+/** Options of `mirror`. */
 export interface MirrorOptions extends CompareVaultsOptions {
   /**
    * Delete what the source does not have; default false. An empty source is refused, since it is more often a mistake than a wish:
@@ -49,10 +49,10 @@ export interface MirrorOptions extends CompareVaultsOptions {
   readonly dryRun?: boolean;
 }
 
-/** What a mirror is doing, in this order; a second `copying` follows where pruning made way for what was blocked. */
+/** The steps of a mirror, in this order; a second `copying` follows where pruning made way for what was blocked. */
 export type MirrorPhase = 'listing' | 'comparing' | 'moving' | 'copying' | 'deleting' | 'done';
 
-/** What is being done, and how far it is. */
+/** The present step of a mirror, and how far it is. */
 export interface MirrorProgress {
   readonly phase: MirrorPhase;
   /** The file that was just finished. */
@@ -107,7 +107,7 @@ export interface SkippedEntry {
   readonly reason: SkipReason;
 }
 
-/** What a mirror did, file by file, each list by the UTF-8 bytes of its paths. */
+/** The outcome of a mirror, file by file, each list by the UTF-8 bytes of its paths. */
 export interface MirrorResult {
   readonly copied: readonly MirrorChange[];
   readonly updated: readonly MirrorChange[];

@@ -17,7 +17,7 @@ import { Selection } from './selection.ts';
 export interface PlannedCopy extends MirrorChange {
   /** As the source listed it. */
   readonly file: FileInfo;
-  /** What it replaces, as the target listed it. */
+  /** The file that it replaces, as the target listed it. */
   readonly replaced?: FileInfo;
   /** Whether the content is the same already. */
   readonly permissionsOnly?: boolean;
@@ -25,11 +25,11 @@ export interface PlannedCopy extends MirrorChange {
 
 /** A file to be deleted from the target. */
 export interface PlannedDeletion extends MirrorChange {
-  /** What was seen there: only that is deleted. `undefined` for a symlink. */
+  /** The file that was seen there: no other is deleted. `undefined` for a symlink. */
   readonly seen: FileInfo | undefined;
 }
 
-/** What has to happen in the target; nothing has happened yet. */
+/** Everything that has to happen in the target; nothing of it has happened yet. */
 export interface MirrorPlan {
   /** Symlinks of the target where a file or a directory of the source belongs: two names for one file would hold one content. */
   readonly links: readonly string[];
@@ -158,7 +158,7 @@ async function listBoth(
   return [listed, listTarget(ofTarget, selection, listed)];
 }
 
-/** Where everything is looked at, every directory that the source does not have; else those that the plan empties. */
+/** Directories to remove once they are empty: all that the source does not have, or, behind patterns, those that the plan empties. */
 function emptied(
   source: Listing,
   target: Listing,

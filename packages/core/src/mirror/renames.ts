@@ -9,7 +9,7 @@ export interface Rename extends MirrorMove {
   readonly file: FileInfo;
   /** The sha256 of both names. */
   readonly checksum: string;
-  /** What was seen at the old name: nothing else is moved. */
+  /** The file that was seen at the old name: no other is moved. */
   readonly seen: FileInfo;
 }
 

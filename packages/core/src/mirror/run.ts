@@ -10,7 +10,7 @@ import type { MirrorPlan, PlannedCopy, PlannedDeletion } from './plan.ts';
 import type { ProgressCounter } from './progress.ts';
 import type { Rename } from './renames.ts';
 
-/** What will fail for every other file as well: the rest is not tried. */
+/** Errors that every other file would meet as well: the rest is not tried. */
 const HOPELESS: readonly ErrorCode[] = [
   'UNAUTHENTICATED',
   'QUOTA_EXCEEDED',
@@ -20,7 +20,7 @@ const HOPELESS: readonly ErrorCode[] = [
   'LOCK_LOST',
 ];
 
-/** What stands in the way of a file until something else is deleted. */
+/** Errors of a file whose place may be free once something else is deleted. */
 const BLOCKED: readonly ErrorCode[] = ['NOT_DIRECTORY', 'IS_DIRECTORY', 'ALREADY_EXISTS'];
 
 export interface RunOptions extends OperationOptions {
@@ -64,7 +64,7 @@ export class MirrorRun {
     this.#progress = progress;
   }
 
-  /** What of the plan came true. */
+  /** Carries the plan out, and gives the part of it that came true. */
   async execute(): Promise<MirrorPlan> {
     const { links, moves, copies, updates, deletions, directories } = this.#plan;
     const writes: readonly PlannedCopy[] = [...copies, ...updates];
@@ -215,7 +215,7 @@ export class MirrorRun {
   }
 
   async #removeIfEmpty(path: string): Promise<void> {
-    // Where directories are only what their files imply, they went with them.
+    // Directories that only their files imply went with them.
     if (!this.#target.capabilities.emptyDirectories) return;
     await this.#target.delete(path, this.#operation).catch((error: unknown) => {
       if (!isFileBackendError(error, 'DIRECTORY_NOT_EMPTY')) unlessGone(error);

@@ -26,7 +26,7 @@ export class Selection {
     this.isWhole = globs.includes('**') && ignore.length === 0 && filter === undefined;
   }
 
-  /** What the ignore files of the source say, once they are read. */
+  /** The rules of the source's ignore files, once they are read. */
   set rules(rules: IgnoreRules) {
     this.#rules = rules;
   }

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 import type { FileBackendError } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 
-// What both parsing and formatting hold a URI to.
+// Rules that parsing and formatting share.
 
 const SCHEME = /^[a-z][a-z\d+.-]*$/;
 // A leading hyphen would be an option to the programs that hosts and users are given to.

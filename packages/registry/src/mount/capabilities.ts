@@ -4,7 +4,7 @@ import type { Capabilities, Support } from '@f9/core';
 const LEVELS = [false, 'emulated', 'host', 'native'] as const;
 const SCOPES = ['process', 'host', 'network'] as const;
 
-/** What a tree of vaults promises: what the weakest of them does, and to search what can be searched. */
+/** The promises of a tree of vaults: those of the weakest of them; it can be searched where one of them can. */
 export function sharedCapabilities(all: readonly Capabilities[]): Capabilities {
   const weakest = (member: 'exclusiveCreate' | 'ifMatch' | 'append' | 'move'): Support => {
     const found = all.map((each) => each[member]);

@@ -50,7 +50,7 @@ export async function* watchTree(
 }
 
 /**
- * What changed in every vault since a cursor, which holds one of each by its mount point. A vault that was mounted since is an
+ * The changes of every vault since a cursor, which holds one of each by its mount point. A vault that was mounted since is an
  * overflow: all of it is new to whoever follows.
  *
  * @throws `INVALID_ARGUMENT` for a cursor of another feed
@@ -92,6 +92,6 @@ function parseCursor(cursor: string): Readonly<Record<string, string | undefined
 /** A change of a vault as the tree shows it, if it does. */
 function shown(table: MountTable, mount: Mount, change: VaultChange): VaultChange[] {
   const path = inTree(mount, change.path);
-  // What was missed at or above a mount point may be anything below it.
+  // Changes that were missed at or above a mount point may be anywhere below it.
   return change.kind === 'overflow' || table.isVisible(path, mount) ? [{ ...change, path }] : [];
 }

@@ -235,7 +235,7 @@ export class MountedDriver implements BackendDriver {
     }
   }
 
-  /** Where a file is to be read. @throws `NOT_FOUND`, `IS_DIRECTORY` */
+  /** The place of a file to be read. @throws `NOT_FOUND`, `IS_DIRECTORY` */
   #file(path: BackendPath): Located {
     if (this.#table.isFixed(path)) assertReadable(path, fixedDirectory(path));
     const located = this.#table.locate(path);
@@ -256,7 +256,7 @@ export class MountedDriver implements BackendDriver {
   }
 
   /**
-   * Where a copy or move begins and ends; the target has no vault where nothing is mounted, which `write` explains.
+   * The places where a copy or move begins and ends; the target has no vault where nothing is mounted, which `write` explains.
    *
    * @throws `INVALID_ARGUMENT` where both are one file, of a vault that is mounted twice
    */
@@ -288,7 +288,7 @@ function nothingMounted(path: BackendPath): Error {
   );
 }
 
-/** What of a call's options means the same to the vault. A condition that is said to be undefined is refused. */
+/** Options of a call that mean the same to the vault. A condition that is said to be undefined would be refused. */
 function passOn({
   signal,
   ifMatch,

@@ -18,7 +18,7 @@ export function fixedDirectory(path: BackendPath): FileInfo {
   return new FileInfo({ path, fileType: 'directory' });
 }
 
-/** What the tree shows below a directory: the vault's own entries, and in their place the directories of mounts. */
+/** The entries of the tree below a directory: those of its vault, and the directories of mounts in their places. */
 export async function* listTree(
   table: MountTable,
   path: BackendPath,

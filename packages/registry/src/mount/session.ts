@@ -4,7 +4,7 @@ import type { AcquireSessionOptions, CommitOptions, DriverSession } from '@f9/co
 import { inLockOrder } from './lock-order.ts';
 import type { Mount } from './table.ts';
 
-/** What ends a session that is not to be published. */
+/** The reason by which a session ends that is not to be published. */
 const ABANDONED: unique symbol = Symbol('abandoned');
 
 /** Sessions of every mounted vault at once, each committed by its own rule. */

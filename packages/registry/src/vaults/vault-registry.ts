@@ -3,7 +3,7 @@ import { backendError } from '@f9/core/driver';
 import { type BackendFactory, defaultFactory, type ResolveOptions } from '@f9/factory';
 import { assertVaultName } from './vault-name.ts';
 
-/** What a program wants to remember of a vault; the registry only keeps it. */
+/** Anything that a program wants to remember of a vault; the registry only keeps it. */
 export type VaultOptions = Readonly<Record<string, unknown>>;
 
 export interface RegisterVaultOptions {
