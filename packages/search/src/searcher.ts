@@ -6,6 +6,7 @@ import { embeddedText, passageHash } from './index-store/passage-hash.ts';
 import { fuse, type Ranking } from './ranking/fuse.ts';
 import { snippetOf } from './ranking/snippet.ts';
 import type { Embedder } from './vectors/embedder.ts';
+import { type ChangeStore, inEmbeddingTurn } from './vectors/embedding-turn.ts';
 import type { Analyzer } from './words/analyzer.ts';
 import { parseQuery } from './words/query.ts';
 
@@ -23,6 +24,8 @@ export interface SearcherOptions {
   readonly analyzer: Analyzer;
   readonly read: ReadPassage;
   readonly embedder?: Embedder | undefined;
+  /** Runs changes of the store, and waits for who else changes it. Default: at once. */
+  readonly change?: ChangeStore;
   /** Told where a query was answered by words alone because its vector did not come. */
   readonly onFallback?: ((error: unknown) => void) | undefined;
 }
@@ -44,7 +47,6 @@ export interface EmbedPendingOptions {
 /** Answers queries by words and, where there is a model, by meaning. */
 export class Searcher {
   readonly #options: SearcherOptions;
-  #embedding: Promise<unknown> = Promise.resolve();
 
   constructor(options: SearcherOptions) {
     this.#options = options;
@@ -87,21 +89,22 @@ export class Searcher {
 
   /**
    * Embeds every passage that has no vector yet, and keeps each batch as soon as it is there, so that it can be ended and gone on with.
-   * No lock is held while a model answers. @returns passages embedded
+   * Nobody who writes or searches waits for a model; who embeds too waits for its turn. @returns passages embedded
    */
-  embedPending({ signal, onProgress }: EmbedPendingOptions = {}): Promise<number> {
-    // One after another: two at once would embed the same.
-    const run = this.#embedding.then(() => this.#embedAll(signal, onProgress));
-    this.#embedding = run.catch(() => undefined);
-    return run;
+  async embedPending(options: EmbedPendingOptions = {}): Promise<number> {
+    const { store, embedder, change = async (body) => body() } = this.#options;
+    if (embedder === undefined || store.countPending() === 0) return 0;
+    return await inEmbeddingTurn({ store, change }, options.signal, () =>
+      this.#embedAll(embedder, change, options),
+    );
   }
 
   async #embedAll(
-    signal: AbortSignal | undefined,
-    onProgress: ((progress: EmbedProgress) => void) | undefined,
+    embedder: Embedder,
+    change: ChangeStore,
+    { signal, onProgress }: EmbedPendingOptions,
   ): Promise<number> {
-    const { store, embedder } = this.#options;
-    if (embedder === undefined) return 0;
+    const { store } = this.#options;
     const gone = new Set<string>();
     for (let done = 0; ; ) {
       signal?.throwIfAborted();
@@ -115,7 +118,8 @@ export class Searcher {
       }
       if (texts.size === 0) continue;
       const vectors = await embedder.embed([...texts.values()], { kind: 'document', signal });
-      store.keepVectors(new Map([...texts.keys()].map((hash, index) => [hash, vectors[index]!])));
+      const made = new Map([...texts.keys()].map((hash, index) => [hash, vectors[index]!]));
+      await change(() => store.keepVectors(made));
       done += texts.size;
       onProgress?.({ done, pending: store.countPending() });
     }

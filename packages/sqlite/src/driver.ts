@@ -94,6 +94,7 @@ export class SqliteDriver implements BackendDriver {
       analyzer,
       embedder,
       onFallback,
+      change: (body) => this.#vault.write(undefined, body),
       read: async (path, start, end) => {
         try {
           return Buffer.from(
@@ -160,7 +161,7 @@ export class SqliteDriver implements BackendDriver {
       assertWritable(path, current && infoOf(current), options);
       if (current !== undefined) this.#putAside(current);
       const info = this.#put(path, current, staged.content, { version: staged.content, ...staged });
-      if (document !== undefined) this.#vault.index.putPrepared(document);
+      if (document !== undefined) this.#vault.putIndexed(document);
       return info.with({ checksum: staged.sha256 });
     });
   }

@@ -12,7 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { httpEmbedder } from '@f9/search';
 import { describe, expect, test } from 'vitest';
+import { embeddingServer } from '../../search/test/embedding-server.ts';
 import { SqliteFileBackend } from '../src/index.ts';
 
 const file = (): string => join(mkdtempSync(join(tmpdir(), 'f9-sqlite-')), 'vault.db');
@@ -209,6 +211,44 @@ describe('search', () => {
 });
 
 describe('other processes', () => {
+  test('embed what this one does not: no text twice', async () => {
+    await using server = await embeddingServer();
+    const path = file();
+    const embedder = httpEmbedder({ baseURL: server.url, model: 'm', batch: 2 });
+    await using vault = new SqliteFileBackend({ path, embedder });
+    for (let i = 0; i < 40; i++) await vault.create(`${i}.md`, { data: `note ${i}` });
+    const program = `
+      const { httpEmbedder } = await import(${JSON.stringify(new URL('../../search/src/index.ts', import.meta.url).href)});
+      const embedder = httpEmbedder({ baseURL: '${server.url}', model: 'm', batch: 2 });
+      await using mine = new SqliteFileBackend({ path: ${JSON.stringify(path)}, embedder });
+      console.log('ready');
+      for (let done; (done = await mine.embedPending()) === 0; ) if ((await mine.pendingEmbeddings()) === 0) break;
+      await vault.close();`;
+    const child = another(path, program);
+    await once(child.stdout!, 'data');
+    await vault.embedPending();
+    await once(child, 'exit');
+    expect(child.exitCode).toBe(0);
+    expect(server.texts.toSorted()).toEqual(Array.from({ length: 40 }, (_, i) => `note ${i}`).toSorted());
+  });
+
+  test('that embed and are killed leave what they did, and their turn', { timeout: 60_000 }, async () => {
+    await using server = await embeddingServer();
+    const path = file();
+    const embedder = httpEmbedder({ baseURL: server.url, model: 'm', batch: 1 });
+    await using vault = new SqliteFileBackend({ path, embedder });
+    for (let i = 0; i < 20; i++) await vault.create(`${i}.md`, { data: `note ${i}` });
+    const program = `
+      const { httpEmbedder } = await import(${JSON.stringify(new URL('../../search/src/index.ts', import.meta.url).href)});
+      const embedder = httpEmbedder({ baseURL: '${server.url}', model: 'm', batch: 1 });
+      const mine = new SqliteFileBackend({ path: ${JSON.stringify(path)}, embedder });
+      await mine.embedPending({ onProgress: ({ done }) => done === 5 && process.kill(process.pid, 'SIGKILL') });`;
+    await once(another(path, program), 'exit');
+    expect(await vault.pendingEmbeddings()).toBe(15);
+    expect(await vault.embedPending()).toBe(15);
+    expect(new Set(server.texts).size).toBe(20);
+  });
+
   test('are seen by a search at once', async () => {
     const path = file();
     await using vault = new SqliteFileBackend({ path });

@@ -58,4 +58,7 @@ export interface IndexStore {
   pending(limit: number, except: ReadonlySet<string>): readonly PendingPassage[];
   countPending(): number;
   keepVectors(vectors: ReadonlyMap<string, Float32Array>): void;
+  /** Takes, or goes on with, the turn of who embeds, for so many milliseconds. @returns false while somebody else has it */
+  takeTurn(holder: string, lease: number): boolean;
+  endTurn(holder: string): void;
 }

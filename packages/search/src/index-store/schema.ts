@@ -3,13 +3,13 @@ export const INDEX_SCHEMA_VERSION = 1;
 
 /** Tables of an index, beside whatever else the database holds. The text itself is kept once, by the vault. */
 export const INDEX_SCHEMA = `
-  CREATE TABLE IF NOT EXISTS search_documents (
+  CREATE TABLE search_documents (
     id INTEGER PRIMARY KEY,
     path TEXT NOT NULL UNIQUE,
     version TEXT NOT NULL,
     attributes TEXT NOT NULL
   );
-  CREATE TABLE IF NOT EXISTS search_passages (
+  CREATE TABLE search_passages (
     id INTEGER PRIMARY KEY, -- the rowid in search_words
     document INTEGER NOT NULL,
     start INTEGER NOT NULL,
@@ -18,13 +18,14 @@ export const INDEX_SCHEMA = `
     headings TEXT NOT NULL,
     hash TEXT NOT NULL
   );
-  CREATE INDEX IF NOT EXISTS search_passages_by_document ON search_passages (document);
-  CREATE INDEX IF NOT EXISTS search_passages_by_hash ON search_passages (hash);
-  CREATE VIRTUAL TABLE IF NOT EXISTS search_words
+  CREATE INDEX search_passages_by_document ON search_passages (document);
+  CREATE INDEX search_passages_by_hash ON search_passages (hash);
+  CREATE VIRTUAL TABLE search_words
     USING fts5 (title, heading, body, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 0');
-  CREATE VIRTUAL TABLE IF NOT EXISTS search_vocabulary USING fts5vocab (search_words, row);
-  CREATE TABLE IF NOT EXISTS search_vectors (hash TEXT PRIMARY KEY, scale REAL NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS search_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+  CREATE VIRTUAL TABLE search_vocabulary USING fts5vocab (search_words, row);
+  CREATE TABLE search_vectors (hash TEXT PRIMARY KEY, scale REAL NOT NULL, data BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE search_turn (id INTEGER PRIMARY KEY CHECK (id = 1), holder TEXT NOT NULL, ends_at INTEGER NOT NULL);
+  CREATE TABLE search_settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
 
 /** Removes an index, and nothing else. */
@@ -34,5 +35,6 @@ export const DROP_INDEX = `
   DROP TABLE IF EXISTS search_passages;
   DROP TABLE IF EXISTS search_documents;
   DROP TABLE IF EXISTS search_vectors;
+  DROP TABLE IF EXISTS search_turn;
   DROP TABLE IF EXISTS search_settings;
 `;

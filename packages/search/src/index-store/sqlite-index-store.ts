@@ -29,6 +29,8 @@ export interface SqliteIndexOptions {
   readonly analyzer: Analyzer;
   /** The model whose vectors it keeps; those of another are dropped. */
   readonly embedderId?: string | undefined;
+  /** Called where its tables are made, also anew, in the transaction that makes them: it holds nothing then. */
+  readonly onMade?: (() => void) | undefined;
 }
 
 /** An index in a database that somebody else opened; its changes belong to the transaction that is open there. */
@@ -39,11 +41,11 @@ export class SqliteIndexStore implements IndexStore {
   #vectors: { readonly version: string; readonly table: VectorTable } | undefined;
   #ownChanges = 0;
 
-  constructor(database: DatabaseSync, { analyzer, embedderId }: SqliteIndexOptions) {
+  constructor(database: DatabaseSync, { analyzer, embedderId, onMade }: SqliteIndexOptions) {
     this.#database = database;
     this.#analyzer = analyzer;
     // Opening waits for no writer, unless there is something to do.
-    if (!this.#isPrepared(embedderId)) this.transaction(() => this.#prepareTables(embedderId));
+    if (!this.#isPrepared(embedderId)) this.transaction(() => this.#prepareTables(embedderId, onMade));
   }
 
   *known(below = ''): Generator<readonly [path: string, version: string]> {
@@ -185,6 +187,19 @@ export class SqliteIndexStore implements IndexStore {
     this.#ownChanges++;
   }
 
+  takeTurn(holder: string, lease: number): boolean {
+    const now = Date.now();
+    const { changes } = this.#sql(
+      `INSERT INTO search_turn (id, holder, ends_at) VALUES (1, ?1, ?2) ON CONFLICT (id)
+         DO UPDATE SET holder = ?1, ends_at = ?2 WHERE holder = ?1 OR ends_at NOT BETWEEN ?3 AND ?2`,
+    ).run(holder, now + lease, now);
+    return changes > 0;
+  }
+
+  endTurn(holder: string): void {
+    this.#sql('DELETE FROM search_turn WHERE holder = ?').run(holder);
+  }
+
   /** The FTS5 expression: any word counts. Every token is quoted, so that nothing is syntax. */
   #expression({ words, phrases, prefix }: Query): string | undefined {
     if (words.length === 0) return undefined;
@@ -255,11 +270,14 @@ export class SqliteIndexStore implements IndexStore {
     return embedderId === undefined || this.#setting('embedder') === embedderId;
   }
 
-  #prepareTables(embedderId: string | undefined): void {
+  #prepareTables(embedderId: string | undefined, onMade: (() => void) | undefined): void {
     const version = String(INDEX_SCHEMA_VERSION);
-    if (this.#hasTables() && this.#setting('schema') !== version) this.#database.exec(DROP_INDEX);
-    this.#database.exec(INDEX_SCHEMA);
-    this.#keepSetting('schema', version);
+    if (!this.#hasTables() || this.#setting('schema') !== version) {
+      this.#database.exec(DROP_INDEX);
+      this.#database.exec(INDEX_SCHEMA);
+      this.#keepSetting('schema', version);
+      onMade?.();
+    }
     if (embedderId === undefined || this.#setting('embedder') === embedderId) return;
     this.#sql('DELETE FROM search_vectors').run();
     this.#keepSetting('embedder', embedderId);

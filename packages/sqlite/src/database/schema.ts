@@ -13,9 +13,11 @@ export const MIGRATIONS: readonly string[] = [
     size INTEGER NOT NULL,
     sha256 TEXT,              -- NULL: not known
     created_at INTEGER NOT NULL,
-    modified_at INTEGER NOT NULL
+    modified_at INTEGER NOT NULL,
+    indexed INTEGER           -- the version that the search index holds
   ) WITHOUT ROWID;
   CREATE INDEX entries_by_parent ON entries (parent, key);
+  CREATE INDEX entries_not_indexed ON entries (key) WHERE content IS NOT NULL AND indexed IS NOT version;
   CREATE TABLE blocks (
     content INTEGER NOT NULL,
     start INTEGER NOT NULL,

@@ -91,11 +91,19 @@ export class Entries {
     this.forget(directory);
   }
 
-  /** Files that the search index does not hold as they are, some of them. */
+  /** Files that the search index does not hold as they are, some of them; costs nothing where there are none. */
   notIndexed(limit: number): FileEntry[] {
-    const sql = `SELECT ${COLUMNS} FROM entries e WHERE content IS NOT NULL AND NOT EXISTS
-      (SELECT 1 FROM search_documents d WHERE d.path = e.path AND d.version = CAST(e.version AS TEXT)) LIMIT ?`;
+    const sql = `SELECT ${COLUMNS} FROM entries WHERE content IS NOT NULL AND indexed IS NOT version LIMIT ?`;
     return this.#statements.sql(sql).all(limit).map(toEntry) as FileEntry[];
+  }
+
+  keepIndexed(path: BackendPath): void {
+    this.#statements.sql('UPDATE entries SET indexed = version WHERE key = ?').run(keyOf(path));
+  }
+
+  /** The search index holds nothing any more. */
+  forgetIndexed(): void {
+    this.#statements.sql('UPDATE entries SET indexed = NULL WHERE indexed IS NOT NULL').run();
   }
 
   #makeParents(path: BackendPath, now: number): void {

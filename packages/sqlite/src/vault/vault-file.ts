@@ -45,6 +45,7 @@ export class VaultFile {
     this.index = new SqliteIndexStore(this.#database, {
       analyzer: this.analyzer,
       embedderId: options.embedder?.id,
+      onMade: () => this.entries.forgetIndexed(),
     });
     const abandoned = Date.now() - ABANDONED_AFTER;
     // Opening waits for no writer, unless there is something to do.
@@ -71,6 +72,12 @@ export class VaultFile {
     });
   }
 
+  /** Indexes what an entry holds now; belongs into the transaction that looked at it, or put it in. */
+  putIndexed(document: PreparedDocument): void {
+    this.index.putPrepared(document);
+    this.entries.keepIndexed(document.document.path as BackendPath);
+  }
+
   /** Puts in what no write could: long texts, appends, what was moved, and all where the index is new. @returns whether there is more */
   async catchUp(signal: AbortSignal | undefined): Promise<boolean> {
     const missing = explained(() => this.entries.notIndexed(BATCH));
@@ -80,8 +87,7 @@ export class VaultFile {
       for (const document of documents) {
         // Changed meanwhile: the next look puts in what is there then.
         const { path, version } = document.document;
-        if (String(this.entries.get(path as BackendPath)?.version) === version)
-          this.index.putPrepared(document);
+        if (String(this.entries.get(path as BackendPath)?.version) === version) this.putIndexed(document);
       }
     });
     return true;

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { untilAborted } from '@f9/core/driver';
+import type { IndexStore } from '../index-store/index-store.ts';
+
+/** Milliseconds for which who embeds may be silent; then it is taken for dead. */
+const LEASE = 10_000;
+/** Milliseconds between two looks of who waits. */
+const LOOK = 100;
+
+/** Runs `change` in the store, however long others keep it busy. */
+export type ChangeStore = <T>(change: () => T) => Promise<T>;
+
+/** Runs `body` while nobody else embeds, in this process or another: a text would be embedded, and paid for, twice. */
+export async function inEmbeddingTurn<T>(
+  { store, change }: { readonly store: IndexStore; readonly change: ChangeStore },
+  signal: AbortSignal | undefined,
+  body: () => Promise<T>,
+): Promise<T> {
+  const holder = randomUUID();
+  const take = (): Promise<boolean> => change(() => store.takeTurn(holder, LEASE));
+  while (!(await take())) await untilAborted(sleep(LOOK), signal);
+  const renewal = setInterval(() => {
+    // Busy: the next one comes in time.
+    take().catch(() => undefined);
+  }, LEASE / 3);
+  try {
+    return await body();
+  } finally {
+    clearInterval(renewal);
+    await change(() => store.endTurn(holder));
+  }
+}
