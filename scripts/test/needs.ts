@@ -24,6 +24,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   'Node 24': { advice: 'run on Node 24, as `pnpm test` does where its install could fetch it' },
   Linux: { advice: 'run on Linux' },
   POSIX: { advice: 'run on Linux or macOS' },
+  'an ordinary user': { advice: 'run as a user who is not root' },
   root: { advice: 'run as root, in a container' },
   'the real service': {
     advice: 'set OPENAI_API_KEY and F9_LIVE_VECTOR_STORE, a store made for tests; it costs money',

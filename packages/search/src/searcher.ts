@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SearchOptions, SearchResult } from '@f9/core';
 import { untilAborted } from '@f9/core/driver';
+import { type ChangeStore, inEmbeddingTurn } from './embedding-turn.ts';
 import type { Hit, IndexStore } from './index-store/index-store.ts';
 import { embeddedText, passageHash } from './index-store/passage-hash.ts';
 import { fuse, type Ranking } from './ranking/fuse.ts';
 import { snippetOf } from './ranking/snippet.ts';
 import type { Embedder } from './vectors/embedder.ts';
-import { type ChangeStore, inEmbeddingTurn } from './vectors/embedding-turn.ts';
 import type { Analyzer } from './words/analyzer.ts';
 import { parseQuery } from './words/query.ts';
 

@@ -29,7 +29,9 @@ function harness(name: string, given: Partial<SqliteFileBackendOptions>): Confor
 }
 
 await testBackend({ describe, test }, harness('sqlite', {}));
-await testBackend({ describe, test }, harness('sqlite with history', { history: true }));
+if (process.env.F9_LONG === '1') {
+  await testBackend({ describe, test }, harness('sqlite with history', { history: true }));
+}
 
 /**
  * Each connection has the log of the database open, which Linux tells. The database itself is no measure: SQLite keeps the descriptor

@@ -93,7 +93,7 @@ describe('a file that is no vault, or none that this version knows', () => {
 });
 
 test.skipIf(process.getuid?.() === 0)(
-  'a file that may only be read is read, and refuses writes (needs no root)',
+  'a file that may only be read is read, and refuses writes (needs an ordinary user)',
   async () => {
     const path = file();
     {
@@ -294,26 +294,29 @@ describe('other processes', () => {
   }, 1_200_000);
 });
 
-test('a full disk is NO_SPACE, what was there stays, and what is written once there is room counts (needs mount)', async () => {
-  const mounted = mkdtempSync(join(tmpdir(), 'f9-sqlite-full-'));
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', mounted]);
-  if (status !== 0) throw new Error('cannot mount a small disk; run as root');
-  try {
-    const path = join(mounted, 'vault.db');
-    const vault = new SqliteFileBackend({ path });
-    await vault.create('a.md', { data: 'kingfisher' });
-    for (let size = 100_000; size < 3_000_000; size += 300_000) {
-      await vault
-        .create(`large${size}`, { data: new Uint8Array(size) })
-        .catch(({ code }: { code: string }) => {
-          expect(code).toBe('NO_SPACE');
-        });
+test.skipIf(process.getuid?.() !== 0)(
+  'a full disk is NO_SPACE, what was there stays, and what is written once there is room counts (needs root)',
+  async () => {
+    const mounted = mkdtempSync(join(tmpdir(), 'f9-sqlite-full-'));
+    const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', mounted]);
+    if (status !== 0) throw new Error('cannot mount a small disk; run as root');
+    try {
+      const path = join(mounted, 'vault.db');
+      const vault = new SqliteFileBackend({ path });
+      await vault.create('a.md', { data: 'kingfisher' });
+      for (let size = 100_000; size < 3_000_000; size += 300_000) {
+        await vault
+          .create(`large${size}`, { data: new Uint8Array(size) })
+          .catch(({ code }: { code: string }) => {
+            expect(code).toBe('NO_SPACE');
+          });
+      }
+      expect(await vault.read('a.md', { binary: false })).toBe('kingfisher');
+      expect((await vault.search('kingfisher')).map((result) => result.path)).toEqual(['a.md']);
+      await vault.close();
+      expect(existsSync(path)).toBe(true);
+    } finally {
+      spawnSync('umount', ['-l', mounted]);
     }
-    expect(await vault.read('a.md', { binary: false })).toBe('kingfisher');
-    expect((await vault.search('kingfisher')).map((result) => result.path)).toEqual(['a.md']);
-    await vault.close();
-    expect(existsSync(path)).toBe(true);
-  } finally {
-    spawnSync('umount', ['-l', mounted]);
-  }
-});
+  },
+);

@@ -4,6 +4,7 @@ import { backendError } from '@f9/core/driver';
 /** SQLite's primary result codes, of which the extended ones are the lowest byte. */
 const CODES: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   5: ['BUSY', 'another process is writing to it'],
+  6: ['BUSY', 'another connection is writing to it'],
   8: ['READ_ONLY', 'it cannot be written'],
   10: ['IO', 'the disk failed'],
   11: ['INTEGRITY', 'it is damaged'],

@@ -1,16 +1,20 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isFileBackendError } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import { explainSqlite, sqlite } from '@f9/search';
 
 /** Options of `backup`. */
 export interface BackupOptions {
-  readonly signal?: AbortSignal;
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
 }
 
 /** Pages copied in one step: others write in between. */
 const STEP = 256;
+/** Milliseconds for which a busy vault is tried again. */
+const PATIENCE = 10_000;
 
 /** @throws `ALREADY_EXISTS`, `NO_SPACE`, `signal.reason` */
 export async function backupTo(
@@ -20,15 +24,30 @@ export async function backupTo(
 ): Promise<void> {
   if (existsSync(path))
     throw backendError('ALREADY_EXISTS', 'There is a file already where the backup was to go');
-  try {
-    await sqlite().backup(database, path, {
-      rate: STEP,
-      progress: ({ totalPages, remainingPages }) => {
-        signal?.throwIfAborted();
-        onProgress?.({ done: totalPages - remainingPages, total: totalPages });
-      },
-    });
-  } catch (error) {
-    throw explainSqlite(error, 'The backup');
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
+    try {
+      return await copyPages(database, path, { signal, onProgress });
+    } catch (error) {
+      const explained = explainSqlite(error, 'The backup');
+      // What others write at that moment may be in the way of a step: it begins anew.
+      rmSync(path, { force: true });
+      if (!isFileBackendError(explained, 'BUSY') || performance.now() > deadline) throw explained;
+      await sleep(20);
+    }
   }
+}
+
+async function copyPages(
+  database: DatabaseSync,
+  path: string,
+  { signal, onProgress }: BackupOptions,
+): Promise<void> {
+  await sqlite().backup(database, path, {
+    rate: STEP,
+    progress: ({ totalPages, remainingPages }) => {
+      signal?.throwIfAborted();
+      onProgress?.({ done: totalPages - remainingPages, total: totalPages });
+    },
+  });
 }

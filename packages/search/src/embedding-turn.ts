@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilAborted } from '@f9/core/driver';
-import type { IndexStore } from '../index-store/index-store.ts';
+import type { IndexStore } from './index-store/index-store.ts';
 
 /** Milliseconds for which who embeds may be silent; then it is taken for dead. */
 const LEASE = 10_000;
