@@ -11,6 +11,8 @@ import { everything, makeFolder, plant } from './support/temporary-folder.ts';
 const faults = vi.hoisted(() => ({
   errno: 'EIO',
   countdown: Number.POSITIVE_INFINITY,
+  /** A call that fails each time. */
+  broken: undefined as string | undefined,
   calls: [] as string[],
 }));
 
@@ -36,9 +38,11 @@ vi.mock('node:fs', async (importOriginal) => {
   type Any = (...args: unknown[]) => unknown;
 
   const failure = (name: string): Error | undefined => {
-    if (faults.countdown === Number.POSITIVE_INFINITY) return undefined;
-    faults.calls.push(name);
-    if (faults.countdown-- !== 0) return undefined;
+    if (faults.broken !== name) {
+      if (faults.countdown === Number.POSITIVE_INFINITY) return undefined;
+      faults.calls.push(name);
+      if (faults.countdown-- !== 0) return undefined;
+    }
     return Object.assign(new Error(`${faults.errno}: injected`), { code: faults.errno, syscall: name });
   };
   // The disk is not waited for.
@@ -225,3 +229,26 @@ describe.each([
     },
   );
 });
+
+test.each(['auto', 'async'] as const)(
+  'io: %s: while no lock can be removed, what is done is acknowledged, other paths go on, and nothing waits for ever',
+  async (io) => {
+    const root = makeFolder();
+    try {
+      plant(root, BEFORE);
+      await using backend = await LocalFileBackend.open({ root, io, durability: 'none' });
+      faults.errno = 'EIO';
+      faults.broken = 'unlink';
+      await backend.update('a.txt', { data: 'new a' });
+      await backend.update('b.txt', { data: 'new b' });
+      await expect(backend.update('a.txt', { data: 'x' })).rejects.toMatchObject({ code: 'IO' });
+      faults.broken = undefined;
+      await backend.update('a.txt', { data: 'newer a' });
+      expect(treeOf(root)).toEqual({ ...BEFORE, 'a.txt': 'newer a', 'b.txt': 'new b' });
+      expect(everything(join(root, '.f9'))).toEqual([]);
+    } finally {
+      faults.broken = undefined;
+      nodeFs.rmSync(root, { recursive: true, force: true });
+    }
+  },
+);

@@ -110,6 +110,11 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
   const fate = isGivenBack ? 'gone' : process === undefined ? 'unknown' : fateOf(process);
   const holder = process === undefined ? 'somebody unknown' : `process ${process.pid}`;
   if (fate === 'running') return holder;
+  // Only this thread knows that it gave the lock back, and nobody else ever holds one in the same name.
+  if (isGivenBack && !name.startsWith(PATH_LOCK)) {
+    yield* removeLock(path, name, owner);
+    return undefined;
+  }
   if (fate === 'unknown' && !(yield* isStale(lock, name)))
     return `${holder} (of another machine or container)`;
 
@@ -122,6 +127,8 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
     return holder;
   }
   try {
+    // This thread may have taken it anew, in the name of the same token.
+    if (held.has(keyOf(name, owner))) return holder;
     // An owner that was only stopped goes on: without its staged files it can replace nothing any more.
     if (fate === 'unknown' && process !== undefined && (yield* isHeld(path, name, owner)))
       yield* removeStagedFilesOf(path, process);

@@ -104,12 +104,15 @@ export class PathLocks {
   }
 
   *#freeStuck(): Operation<void> {
-    for (const name of this.#stuck) {
-      this.#stuck.delete(name);
+    const { path } = this.#presence.state;
+    for (const name of [...this.#stuck]) {
       try {
-        yield* removeIfDead(this.#presence.state.path, name);
+        // A claim that could not be removed either goes first.
+        const isFree =
+          (yield* removeIfDead(path, name)) === undefined || (yield* removeIfDead(path, name)) === undefined;
+        if (isFree) this.#stuck.delete(name);
       } catch {
-        this.#stuck.add(name);
+        // It stays until the next time.
       }
     }
   }
