@@ -73,7 +73,8 @@ test('operations one after another leave the event loop its turns', async () => 
   const timer = setInterval(() => turns++, 1);
   try {
     const start = performance.now();
-    while (performance.now() - start < 200) await backend.read('a.txt');
+    // However busy the machine is: without turns there would be none at all.
+    while (turns <= 5 && performance.now() - start < 10_000) await backend.read('a.txt');
   } finally {
     clearInterval(timer);
   }

@@ -107,7 +107,8 @@ class Helper {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, 'exit');
     this.#setHeld(true);
-    this.#child.disconnect();
+    // One that is ending by itself has disconnected already.
+    if (this.#child.connected) this.#child.disconnect();
     await ended;
   }
 
