@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { findSection, sections, withSection } from '../src/index.ts';
 
@@ -27,14 +27,11 @@ test('a section reaches to the next heading of the same or a higher level', () =
   expect(b).toMatchObject({ path: ['A', 'B'], line: 4, level: 2 });
 });
 
-/** Every Markdown file of this repository's documents, and of the packages that are installed beside it. */
+/** The documents of this repository that people wrote. */
 function documents(): string[] {
-  const roots = [new URL('../../../docs/', import.meta.url), new URL('../../', import.meta.url)];
-  return roots.flatMap((root) =>
-    readdirSync(root, { recursive: true, encoding: 'utf8' })
-      // References that are made from code are long, and all alike.
-      .filter((name) => /^(?!.*node_modules|.*api\/).*\.md$/.test(name))
-      .map((name) => readFileSync(new URL(name, root), 'utf8')),
+  const root = new URL('../../../', import.meta.url).pathname;
+  return globSync(['README.md', 'docs/*.md', 'packages/*/README.md'], { cwd: root }).map((file) =>
+    readFileSync(`${root}${file}`, 'utf8'),
   );
 }
 
