@@ -58,11 +58,11 @@ describe('the command line', () => {
 test('several vaults are below their names, and a file moves between them', async () => {
   const [notes, work] = [folder(), folder()];
   writeFileSync(join(notes, 'a.md'), 'A');
-  await using server = await overStdio([`notes=${notes}`, `work=${work}`]);
-  expect((await server.call('list_directory', { path: '/' })).text).toBe('[DIR] notes\n[DIR] work');
-  await server.call('move_file', { source: '/notes/a.md', destination: '/work/b.md' });
+  await using server = await overStdio([`notes=${notes}`, `office=${work}`]);
+  expect((await server.call('list_directory', { path: '/' })).text).toBe('[DIR] notes\n[DIR] office');
+  await server.call('move_file', { source: '/notes/a.md', destination: '/office/b.md' });
   expect(readFileSync(join(work, 'b.md'), 'utf8')).toBe('A');
-  const mirrored = await server.call('mirror_vault', { source: 'work', target: 'notes' });
+  const mirrored = await server.call('mirror_vault', { source: 'office', target: 'notes' });
   expect(mirrored.text).toMatch(/^1 copied/);
   expect(readFileSync(join(notes, 'b.md'), 'utf8')).toBe('A');
 });
