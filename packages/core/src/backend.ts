@@ -277,8 +277,8 @@ export interface FileBackend extends AsyncDisposable {
   /** Writes a version of a file as its present; `UNSUPPORTED` where `capabilities.versions` is false. */
   restore(path: string, options: RestoreOptions): Promise<FileInfo>;
   /**
-   * Changes at and below a path, at least once each, several to one path joined, one's own included; ends without an error when `signal`
-   * aborts. Default path: the root.
+   * Changes at and below a path, at least once each, several to one path joined, one's own included; rejects
+   * with `signal.reason` when `signal` aborts. Default path: the root.
    */
   watch(path?: string, options?: WatchOptions): AsyncIterable<VaultChange>;
   /**
