@@ -1,3 +1,4 @@
+import { DriverBackend, layer } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
 import { toolsOf, vaultWith } from './tools.ts';
 
@@ -112,6 +113,47 @@ describe('apply_changes', () => {
       content: expect.stringContaining('Change 2 (delete)'),
     });
     expect(await text(vault, 'a.md')).toBe('one');
+  });
+
+  test('several spellings of a path are one file', async () => {
+    const vault = await vaultWith({ 'a.md': 'one' });
+    const changes = [
+      { action: 'edit', path: '/a.md', edits: [{ oldText: 'one', newText: 'two' }] },
+      { action: 'append', path: './a.md', content: '!' },
+    ];
+    await toolsOf(vault).text('apply_changes', { changes });
+    expect(await text(vault, 'a.md')).toBe('two!');
+  });
+
+  test('what was made before one that the vault refuses is told', async () => {
+    const vault = await vaultWith({ 'a.md': 'one' });
+    const changes = [
+      { action: 'write', path: '/a.md', content: 'two' },
+      { action: 'write', path: '/.obsidian/app.json', content: '{}' },
+    ];
+    const { content, error } = await toolsOf(vault).call('apply_changes', { changes });
+    expect(error?.code).toBe('PERMISSION_DENIED');
+    expect(content).toContain('changed before: /a.md');
+  });
+
+  test('nothing is read that is only written or deleted', async () => {
+    const vault = await vaultWith({ 'a.md': 'one', 'b.md': 'two' });
+    const read: string[] = [];
+    const watched = new DriverBackend(
+      layer(vault.driver, {
+        readFile: (path, options) => {
+          read.push(path);
+          return vault.driver.readFile!(path, options);
+        },
+      }),
+    );
+    const changes = [
+      { action: 'write', path: '/a.md', content: 'x' },
+      { action: 'delete', path: '/b.md' },
+    ];
+    await toolsOf(watched).text('apply_changes', { changes });
+    expect(read).toEqual([]);
+    expect(await vault.glob('**')).toEqual(['a.md']);
   });
 
   test('51 are refused', async () => {

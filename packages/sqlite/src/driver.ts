@@ -3,6 +3,7 @@ import {
   type ChecksumAlgorithm,
   FileInfo,
   type FileVersion,
+  isFileBackendError,
   type SearchOptions,
   type SearchResult,
 } from '@f9/core';
@@ -100,8 +101,10 @@ export class SqliteDriver implements BackendDriver {
           return Buffer.from(
             await this.readFile(path as BackendPath, { offset: start, length: end - start }),
           ).toString();
-        } catch {
-          return undefined;
+        } catch (error) {
+          // Gone, or damaged: then that file is not shown.
+          if (isFileBackendError(error) && !error.retryable) return undefined;
+          throw error;
         }
       },
     });

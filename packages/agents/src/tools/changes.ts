@@ -1,5 +1,5 @@
 import { type FileBackend, isFileBackendError } from '@f9/core';
-import { backendError } from '@f9/core/driver';
+import { backendError, normalizePath } from '@f9/core/driver';
 import { applyEdits, textOf } from '@f9/text';
 import { z } from 'zod';
 import { shownPath } from './paths.ts';
@@ -52,12 +52,14 @@ function summary({ pathOf }: Workplace): (change: Change) => string {
   };
 }
 
-/** What a file will be: its text, or nothing. */
+/** What a file is, and what it will be. */
 interface Planned {
-  readonly bytes: Uint8Array | undefined;
+  readonly path: string;
+  readonly isThere: boolean;
   /** The version that the plan was made on, for files that are there. */
   readonly etag: string | undefined;
-  readonly isThere: boolean;
+  /** `undefined`: it will not be there; `'kept'`: what it holds was not asked for yet. */
+  readonly content: Uint8Array | 'kept' | undefined;
 }
 
 /** Changes, made on what is there now in memory first. */
@@ -65,6 +67,7 @@ class Plan {
   readonly #vault: FileBackend;
   readonly #place: Workplace;
   readonly #context: ToolContext;
+  /** By path as the vault spells it: several spellings are one file. */
   readonly #files = new Map<string, Planned>();
 
   constructor(vault: FileBackend, place: Workplace, context: ToolContext) {
@@ -78,73 +81,100 @@ class Plan {
     try {
       await this.#add(change);
     } catch (error) {
-      if (!isFileBackendError(error)) throw error;
-      const message = `Change ${index + 1} (${change.action}): ${error.message}; nothing was changed`;
-      throw backendError(error.code, message, error.path === undefined ? {} : { path: error.path });
+      throw withMessage(
+        error,
+        (said) => `Change ${index + 1} (${change.action}): ${said}; nothing was changed`,
+      );
     }
   }
 
-  /** Writes what was planned; what others changed since it was looked at is `PRECONDITION_FAILED`. */
+  /** Writes what was planned. @throws `PRECONDITION_FAILED` for what others changed since it was looked at, with what was done before */
   async carryOut(): Promise<void> {
-    for (const [path, { bytes, etag, isThere }] of this.#files) {
-      const options = within(this.#context);
-      const condition = etag === undefined ? options : { ...options, ifMatch: etag };
-      if (bytes === undefined) {
-        if (isThere) await this.#vault.delete(path, condition);
-      } else if (isThere) await this.#vault.update(path, { data: bytes, ...condition });
-      else await this.#vault.create(path, { data: bytes, ...options });
+    const done: string[] = [];
+    for (const planned of this.#files.values()) {
+      try {
+        await this.#carryOut(planned);
+        done.push(shownPath(planned.path));
+      } catch (error) {
+        const before = done.length === 0 ? 'nothing was changed' : `changed before: ${done.join(', ')}`;
+        throw withMessage(error, (said) => `${said}; ${before}`);
+      }
+    }
+  }
+
+  async #carryOut({ path, content, etag, isThere }: Planned): Promise<void> {
+    const options = within(this.#context);
+    const condition = etag === undefined ? options : { ...options, ifMatch: etag };
+    if (content === undefined) {
+      if (isThere) await this.#vault.delete(path, condition);
+    } else if (content !== 'kept') {
+      if (isThere) await this.#vault.update(path, { data: content, ...condition });
+      else await this.#vault.create(path, { data: content, ...options });
     }
   }
 
   async #add(change: Change): Promise<void> {
-    const path = this.#place.pathOf(change.path);
-    const before = await this.#look(path);
+    const planned = await this.#look(this.#place.pathOf(change.path));
     switch (change.action) {
       case 'write':
-        return this.#set(path, before, Buffer.from(change.content));
-      case 'append':
-        return this.#set(
-          path,
-          before,
-          Buffer.concat([before.bytes ?? new Uint8Array(), Buffer.from(change.content)]),
-        );
+        return this.#set(planned, Buffer.from(change.content));
+      case 'append': {
+        const before = planned.content === undefined ? new Uint8Array() : await this.#bytesOf(planned);
+        return this.#set(planned, Buffer.concat([before, Buffer.from(change.content)]));
+      }
       case 'edit': {
-        const text = textOf(existing(path, before), path);
-        return this.#set(path, before, Buffer.from(applyEdits(text, change.edits.map(textEdit), path)));
+        const text = textOf(await this.#bytesOf(planned), planned.path);
+        return this.#set(planned, Buffer.from(applyEdits(text, change.edits.map(textEdit), planned.path)));
       }
       case 'delete':
-        existing(path, before);
-        return this.#set(path, before, undefined);
+        assertThere(planned);
+        return this.#set(planned, undefined);
       case 'move': {
-        const to = this.#place.pathOf(change.to);
-        const target = await this.#look(to);
-        if (target.bytes !== undefined)
-          throw backendError('ALREADY_EXISTS', `${JSON.stringify(to)} is there`, { path: to });
-        this.#set(to, target, existing(path, before));
-        return this.#set(path, before, undefined);
+        const target = await this.#look(this.#place.pathOf(change.to));
+        if (target.content !== undefined) {
+          throw backendError('ALREADY_EXISTS', `${JSON.stringify(target.path)} is there`, {
+            path: target.path,
+          });
+        }
+        this.#set(target, await this.#bytesOf(planned));
+        return this.#set(planned, undefined);
       }
     }
   }
 
-  #set(path: string, before: Planned, bytes: Uint8Array | undefined): void {
-    this.#files.set(path, { ...before, bytes });
+  #set(planned: Planned, content: Planned['content']): void {
+    this.#files.set(normalizePath(planned.path), { ...planned, content });
   }
 
   async #look(path: string): Promise<Planned> {
-    const planned = this.#files.get(path);
+    const planned = this.#files.get(normalizePath(path));
     if (planned !== undefined) return planned;
-    const options = within(this.#context);
     try {
-      const { etag } = await this.#vault.info(path, options);
-      return { bytes: await this.#vault.read(path, options), etag, isThere: true };
+      const { etag, isDir } = await this.#vault.info(path, within(this.#context));
+      if (isDir) throw backendError('IS_DIRECTORY', `${JSON.stringify(path)} is a directory`, { path });
+      return { path, isThere: true, etag, content: 'kept' };
     } catch (error) {
       if (!isFileBackendError(error, 'NOT_FOUND')) throw error;
-      return { bytes: undefined, etag: undefined, isThere: false };
+      return { path, isThere: false, etag: undefined, content: undefined };
     }
+  }
+
+  async #bytesOf(planned: Planned): Promise<Uint8Array> {
+    assertThere(planned);
+    return planned.content === 'kept'
+      ? await this.#vault.read(planned.path, within(this.#context))
+      : planned.content!;
   }
 }
 
-function existing(path: string, { bytes }: Planned): Uint8Array {
-  if (bytes !== undefined) return bytes;
-  throw backendError('NOT_FOUND', `${JSON.stringify(path)} is not there`, { path });
+function assertThere({ path, content }: Planned): void {
+  if (content === undefined)
+    throw backendError('NOT_FOUND', `${JSON.stringify(path)} is not there`, { path });
+}
+
+/** The same error with more to say; what is none of ours as it is. */
+function withMessage(error: unknown, say: (message: string) => string): unknown {
+  if (!isFileBackendError(error)) return error;
+  const { code, message, path } = error;
+  return backendError(code, say(message), path === undefined ? {} : { path });
 }

@@ -1,18 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
-import type { SearchFilter } from '@f9/core';
+import { SEARCH_FILTER_KEYS, type SearchFilter } from '@f9/core';
 import { backendError } from '@f9/core/driver';
-
-/** What filters can ask for, by the name it has in them. */
-export const FILTER_KEYS = [
-  'path',
-  'name',
-  'directory',
-  'extension',
-  'size',
-  'modifiedAt',
-  'mediaType',
-  'tag',
-] as const;
 
 const OPERATORS = { eq: 'IS', ne: 'IS NOT', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
@@ -30,16 +18,17 @@ export function filterSql(filter: SearchFilter): {
   }
   const { type, key } = filter;
   const value = typeof filter.value === 'boolean' ? Number(filter.value) : filter.value;
-  if (OPERATORS[type] === undefined) {
+  if (!Object.hasOwn(OPERATORS, type)) {
     throw backendError(
       'INVALID_ARGUMENT',
       `A filter compares by ${Object.keys(OPERATORS).join(', ')}, not ${String(type)}`,
     );
   }
-  if (!(FILTER_KEYS as readonly string[]).includes(key)) {
+  // Keys are put into the statement: no other may come through, whoever calls.
+  if (!SEARCH_FILTER_KEYS.includes(key)) {
     throw backendError(
       'INVALID_ARGUMENT',
-      `A filter asks for ${FILTER_KEYS.join(', ')}, not ${JSON.stringify(key)}`,
+      `A filter asks for ${SEARCH_FILTER_KEYS.join(', ')}, not ${JSON.stringify(key)}`,
     );
   }
   if (key !== 'tag')

@@ -1,4 +1,4 @@
-import type { FileBackend } from '@f9/core';
+import { type FileBackend, isFileBackendError, type SyncFileBackend } from '@f9/core';
 import { type BackendPath, backendError, backendOf, layer, SharedRun } from '@f9/core/driver';
 import { explainSqlite } from '../index-store/explain-sqlite.ts';
 import { openIndexDatabase } from '../index-store/open-database.ts';
@@ -45,10 +45,15 @@ const DEFAULT_MAX_FILE_SIZE = 16 * 1024 * 1024;
  *
  * @throws `UNSUPPORTED` on Node before 22.16; `INTEGRITY` where `path` is no index; `IO` where its folder is not there
  */
-export function withSearch<T extends FileBackend>(
-  vault: T,
+export function withSearch(
+  vault: SyncFileBackend,
   options: WithSearchOptions,
-): T & SearchIndexControls {
+): SyncFileBackend & SearchIndexControls;
+export function withSearch(vault: FileBackend, options: WithSearchOptions): FileBackend & SearchIndexControls;
+export function withSearch(
+  vault: FileBackend,
+  options: WithSearchOptions,
+): FileBackend & SearchIndexControls {
   const { embedder, maxStaleness = 0, maxFileSize = DEFAULT_MAX_FILE_SIZE, onProgress, onFallback } = options;
   if (typeof options.path !== 'string' || options.path === '') {
     throw backendError('INVALID_ARGUMENT', 'withSearch needs the path of a file for its index');
@@ -69,8 +74,10 @@ export function withSearch<T extends FileBackend>(
     try {
       const range = { offset: start, length: end - start };
       for await (const part of inner.read(path as BackendPath, range)) parts.push(part);
-    } catch {
-      return undefined;
+    } catch (error) {
+      // Gone, or damaged, or closed to us: then that file is not shown. A vault that does not answer says so.
+      if (isFileBackendError(error) && !error.retryable) return undefined;
+      throw error;
     }
     return textOfFile(Buffer.concat(parts));
   };
@@ -111,5 +118,5 @@ export function withSearch<T extends FileBackend>(
     },
     pendingEmbeddings: () => store.countPending(),
   };
-  return Object.assign(backendOf(driver), controls) as unknown as T & SearchIndexControls;
+  return Object.assign(backendOf(driver), controls);
 }
