@@ -19,7 +19,7 @@ interface Cell {
   readonly column: number;
 }
 
-const [WIDTH, HEIGHT] = [196, 76];
+const [WIDTH, HEIGHT] = [196, 92];
 const [GAP_X, GAP_Y] = [24, 58];
 const MARGIN = 16;
 /** Doors of core, and whom each is for. */
@@ -32,7 +32,7 @@ const DOORS: readonly (readonly [string, string])[] = [
 export function architecturePicture(): string {
   const boxes = new Map(readdirSync('packages').map((name) => [name, boxOf(name)] as const));
   for (const box of boxes.values()) {
-    box.imports = box.imports.filter((name) => !box.imports.some((other) => brings(boxes, other, name)));
+    box.imports = box.imports.filter((name) => !needs(box).some((other) => brings(boxes, other, name)));
   }
   const cells = place(boxes);
   const columns = Math.max(...[...cells.values()].map(({ column }) => column)) + 1;
@@ -82,9 +82,14 @@ function boxOf(name: string): Box {
   };
 }
 
+/** What a package cannot do without; what it imports only when asked may not be there. */
+function needs({ imports, optional }: Box): readonly string[] {
+  return imports.filter((name) => !optional.includes(name));
+}
+
 /** Whether importing `name` brings `other` too. */
 function brings(boxes: ReadonlyMap<string, Box>, name: string, other: string): boolean {
-  return boxes.get(name)!.imports.some((next) => next === other || brings(boxes, next, other));
+  return needs(boxes.get(name)!).some((next) => next === other || brings(boxes, next, other));
 }
 
 /** Whoever imports stands above, as near as can be; below each the way down to what it imports is kept free. */

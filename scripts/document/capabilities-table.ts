@@ -13,7 +13,7 @@ const ROWS: readonly (readonly [what: string, show: (capabilities: Capabilities)
   ['write only if unchanged (`ifMatch`)', ({ ifMatch }) => support(ifMatch)],
   ['append', ({ append }) => support(append)],
   ['move', ({ move }) => support(move)],
-  ['search by meaning', ({ search }) => (search ? 'yes' : 'no')],
+  ['search', ({ search }) => (search ? 'yes' : 'no')],
   ['empty directories are kept', ({ emptyDirectories }) => (emptyDirectories ? 'yes' : 'no')],
   [
     'what was written is seen',

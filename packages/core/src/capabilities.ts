@@ -17,7 +17,7 @@ export interface Capabilities {
   readonly append: Support;
   /** `'native'`: one atomic step for a file; `'emulated'`: copy, then delete. */
   readonly move: Support;
-  /** Search by meaning. */
+  /** Search, by words or by meaning, as the backend can. */
   readonly search: boolean;
   /** Symbolic links can occur in the vault. */
   readonly symlinks: boolean;

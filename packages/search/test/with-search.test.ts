@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FileBackend, MemoryFileBackend, readOnly, restrict, subdirectory } from '@f9/core';
+import { backendError, DriverBackend, layer } from '@f9/core/driver';
 import { LocalFileBackend } from '@f9/local';
 import { describe, expect, test } from 'vitest';
 import { httpEmbedder, type WithSearchOptions, withSearch } from '../src/index.ts';
@@ -75,6 +76,31 @@ test('maxStaleness spares the look at the vault', async () => {
   expect(await paths(vault, 'heron')).toEqual(['a.md']);
   await vault.refreshIndex();
   expect((await paths(vault, 'heron')).toSorted()).toEqual(['a.md', 'b.md']);
+});
+
+test.each([
+  ['INTEGRITY', []],
+  ['PERMISSION_DENIED', []],
+  ['UNAVAILABLE', 'UNAVAILABLE'],
+] as const)('a file that cannot be read for %s: %j', async (code, expected) => {
+  const inner = new MemoryFileBackend();
+  await inner.create('a.md', { data: 'heron' });
+  let isFailing = false;
+  const vault = withSearch(
+    new DriverBackend(
+      layer(inner.driver, {
+        async *read(path, options) {
+          if (isFailing) throw backendError(code, 'It cannot be read', { path });
+          yield* inner.driver.read(path, options);
+        },
+      }),
+    ),
+    { path: ':memory:' },
+  );
+  await vault.search('heron');
+  isFailing = true;
+  // One bad file hides no other; a vault that does not answer is no empty result.
+  expect(await paths(vault, 'heron').catch((error: { code: string }) => error.code)).toEqual(expected);
 });
 
 describe('layers over it hold', () => {

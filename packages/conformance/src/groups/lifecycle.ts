@@ -42,13 +42,21 @@ export const lifecycle: ConformanceGroup = {
         for (const name of ['exclusiveCreate', 'ifMatch', 'append', 'move'] as const) {
           assert.ok(support.includes(capabilities[name]), `${name}: ${String(capabilities[name])}`);
         }
-        for (const name of ['search', 'symlinks', 'emptyDirectories', 'caseSensitive'] as const) {
+        for (const name of [
+          'search',
+          'symlinks',
+          'emptyDirectories',
+          'caseSensitive',
+          'versions',
+          'changes',
+        ] as const) {
           assert.equal(typeof capabilities[name], 'boolean', name);
         }
         assert.ok(['strong', 'eventual'].includes(capabilities.consistency));
         assert.ok(Number.isFinite(capabilities.settleWithin) && capabilities.settleWithin >= 0);
         if (capabilities.consistency === 'strong') assert.equal(capabilities.settleWithin, 0);
-        assert.ok(['process', 'host'].includes(capabilities.lockScope));
+        assert.ok(['process', 'host', 'network'].includes(capabilities.lockScope));
+        assert.ok(['native', 'polled'].includes(capabilities.watch));
         for (const algorithm of capabilities.checksums) assert.ok(CHECKSUM_ALGORITHMS.includes(algorithm));
         const { maxFileSize } = capabilities;
         assert.ok(maxFileSize === undefined || (Number.isSafeInteger(maxFileSize) && maxFileSize > 0));
