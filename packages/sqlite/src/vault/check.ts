@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { VaultFile } from './vault-file.ts';
 
 /** What a look at a vault found. */
@@ -13,22 +14,28 @@ export interface VaultCheck {
 
 const PROBLEMS_NAMED = 10;
 
+/** Contents that something refers to. */
+const IN_USE = `SELECT content FROM entries WHERE content IS NOT NULL
+  UNION ALL SELECT content FROM versions WHERE content IS NOT NULL UNION ALL SELECT content FROM staged`;
+
+/** What must not be, each as rows that say what is wrong. */
+const PROBLEMS: readonly string[] = [
+  `SELECT 'The file is damaged: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
+  `SELECT 'Bytes of ' || json_quote(e.path) || ' are missing' FROM entries e WHERE e.content IS NOT NULL
+     AND e.size <> (SELECT coalesce(sum(length(bytes)), 0) FROM blocks b WHERE b.content = e.content)`,
+  `SELECT json_quote(min(path)) || ' and ' || json_quote(max(path)) || ' have the same bytes'
+     FROM entries WHERE content IS NOT NULL GROUP BY content HAVING count(*) > 1`,
+  `SELECT 'There are bytes of no file' FROM blocks WHERE content NOT IN (${IN_USE}) LIMIT 1`,
+  `SELECT 'The words of ' || json_quote(d.path) || ' are missing' FROM search_passages p
+     JOIN search_documents d ON d.id = p.document WHERE p.id NOT IN (SELECT id FROM search_words_docsize)`,
+  `SELECT 'There are words of no passage' FROM search_words_docsize
+     WHERE id NOT IN (SELECT id FROM search_passages) LIMIT 1`,
+];
+
 export function checkDatabase({ database, index }: VaultFile): VaultCheck {
   const count = (sql: string): number => Number(database.prepare(sql).get()!.count);
-  const broken = database
-    .prepare('PRAGMA integrity_check(10)')
-    .all()
-    .map((row) => String(row.integrity_check))
-    .filter((found) => found !== 'ok');
-  const incomplete = database
-    .prepare(
-      `SELECT e.path FROM entries e WHERE e.content IS NOT NULL
-         AND e.size <> (SELECT coalesce(sum(length(bytes)), 0) FROM blocks b WHERE b.content = e.content) LIMIT ?`,
-    )
-    .all(PROBLEMS_NAMED)
-    .map(({ path }) => `Bytes of ${JSON.stringify(path)} are missing`);
   return {
-    problems: [...broken.map((found) => `The file is damaged: ${found}`), ...incomplete],
+    problems: PROBLEMS.flatMap((sql) => rowsOf(database, sql)),
     files: count('SELECT count(*) AS count FROM entries WHERE content IS NOT NULL'),
     notIndexed: count(
       `SELECT count(*) AS count FROM entries e WHERE content IS NOT NULL AND NOT EXISTS
@@ -36,4 +43,12 @@ export function checkDatabase({ database, index }: VaultFile): VaultCheck {
     ),
     notEmbedded: index.countPending(),
   };
+}
+
+function rowsOf(database: DatabaseSync, sql: string): string[] {
+  return database
+    .prepare(sql)
+    .all()
+    .slice(0, PROBLEMS_NAMED)
+    .map((row) => String(Object.values(row)[0]));
 }
