@@ -22,8 +22,11 @@ export interface GitSyncFileBackendOptions extends BackendOptions {
   readonly username?: string;
   /** A password or a token, for https. */
   readonly password?: string;
-  /** `'git'`: where no password is given, git's own credential helpers are asked for one (https). Default: they are not. */
-  readonly credentials?: 'git';
+  /**
+   * `'git'`: where no password is given and the remote wants one, git's own credential helpers are asked for it (https). Default
+   * `'none'`: they are not.
+   */
+  readonly credentials?: 'git' | 'none';
   /** The private key to log in with over ssh. Default: those of the agent, and ssh's own defaults. */
   readonly sshKeyPath?: string;
   /** The known_hosts file that names the server. Default: the user's own. */
@@ -100,8 +103,8 @@ export function toSettings(options: GitSyncFileBackendOptions): GitSettings {
   if (path !== undefined && (typeof path !== 'string' || path === '')) throw invalid('path', 'a folder');
   const address = parseRemote(options.remoteUrl, options.allowInsecure ?? false);
   const { username, password, sshKeyPath, knownHosts, acceptNewHostKey } = options;
-  const { credentials: source } = options;
-  if (source !== undefined && source !== 'git') throw invalid('credentials', "'git', or left out");
+  const { credentials: source = 'none' } = options;
+  if (source !== 'git' && source !== 'none') throw invalid('credentials', "'git' or 'none'");
   const credentials: Credentials = { username, password, sshKeyPath, knownHosts, acceptNewHostKey, source };
   return {
     address,

@@ -59,10 +59,10 @@ const parameters: {
   credentials: uriParameter.oneOf(
     {
       option: 'credentials',
-      description: "git: ask git's own credential helpers where no password is given",
+      description: "git: ask git's own credential helpers where no password is given; none: do not",
       environment: 'F9_GIT_CREDENTIALS',
     },
-    ['git'],
+    ['git', 'none'],
   ),
   ssh_key: uriParameter.string({
     option: 'sshKeyPath',

@@ -73,22 +73,39 @@ test('where no helper has an answer the error says what to do; without the optio
   expect(asked()).toEqual(['get']);
 });
 
-test('a remote that wants no login gets none, where no helper has one', async () => {
+test('a remote that wants no login is not told of any, and no helper is asked', async () => {
   const vaults = new Vaults();
   const server = await serveGitOverHttp(vaults.folder);
   onTestFinished(() => server[Symbol.asyncDispose]());
-  const asked = helper(vaults, 'true');
+  const asked = helper(vaults, 'echo username=ada; echo password=x');
   const options = { allowInsecure: true, remoteUrl: `${server.url}/remote.git`, credentials: 'git' } as const;
   const ours = await vaults.open('ours', options);
   await ours.create('a', { data: 'a' });
   await ours.push();
-  expect(asked()).toEqual(['get']);
+  expect(asked()).toEqual([]);
+});
+
+test('a user who is named in the URL is one whose password the helpers are asked for', async () => {
+  const [vaults, url] = await guarded('ada', 'right');
+  const asked = helper(vaults, 'grep -qx username=ada && echo password=right && exit');
+  const ours = await vaults.open('ours', { remoteUrl: url.replace('//', '//ada@'), credentials: 'git' });
+  await ours.pull();
+  expect(asked()).toEqual(['get', 'store']);
 });
 
 test('a password that is given is used, and no helper asked', async () => {
   const [vaults] = await guarded('ada', 'right');
   const asked = helper(vaults, 'echo username=ada; echo password=wrong');
   await vaults.open('ours', { credentials: 'git', username: 'ada', password: 'right' });
+  expect(asked()).toEqual([]);
+});
+
+test("'none' is as good as no word", async () => {
+  const [vaults] = await guarded('ada', 'right');
+  const asked = helper(vaults, 'echo username=ada; echo password=right');
+  await expect(vaults.open('ours', { credentials: 'none' })).rejects.toMatchObject({
+    code: 'UNAUTHENTICATED',
+  });
   expect(asked()).toEqual([]);
 });
 

@@ -10,7 +10,7 @@ const NOBODY: Credentials = {
   sshKeyPath: undefined,
   knownHosts: undefined,
   acceptNewHostKey: undefined,
-  source: undefined,
+  source: 'none',
 };
 
 describe('.git', () => {

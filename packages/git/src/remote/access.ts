@@ -16,6 +16,8 @@ export class RemoteAccess implements Remote {
   readonly #credentials: Credentials;
   readonly #timeout: number;
   readonly #helper: CredentialHelper | undefined;
+  /** Whether the remote has asked for a login, or a user is named who has to have one. */
+  #isLoginWanted: boolean;
 
   /** @param timeout milliseconds */
   constructor(address: RemoteAddress, credentials: Credentials, timeout: number) {
@@ -29,15 +31,18 @@ export class RemoteAccess implements Remote {
       isAsked && /^https?$/.test(address.protocol) && address.password === undefined
         ? new CredentialHelper(address, credentials.username)
         : undefined;
+    this.#isLoginWanted = isToken(address, credentials);
   }
 
   async call(
     git: GitProcess,
     args: readonly string[],
-    { signal, config = [] }: Pick<GitRunOptions, 'signal' | 'config'>,
+    options: Pick<GitRunOptions, 'signal' | 'config'>,
   ): Promise<Buffer> {
-    // Without an answer the remote is asked all the same: many repositories are public.
-    const answer = await this.#helper?.fill(signal);
+    const { signal, config = [] } = options;
+    // As git does: nobody is asked for a password before the remote has asked for one. Many repositories are public.
+    const isAnonymous = !this.#isLoginWanted;
+    const answer = isAnonymous ? undefined : await this.#helper?.fill(signal);
     const login = authentication(this.#address, { ...this.#credentials, ...answer }, this.#timeout);
     try {
       const output = await git.run(args, {
@@ -50,6 +55,10 @@ export class RemoteAccess implements Remote {
       return output;
     } catch (error) {
       if (this.#helper === undefined || !(error instanceof GitExit) || !isRefusedLogin(error)) throw error;
+      if (isAnonymous) {
+        this.#isLoginWanted = true;
+        return await this.call(git, args, options);
+      }
       await this.#helper.reject();
       if (answer !== undefined || isToken(this.#address, this.#credentials)) throw error;
       throw backendError(

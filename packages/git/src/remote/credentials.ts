@@ -12,7 +12,7 @@ export interface Credentials {
   readonly knownHosts: string | undefined;
   readonly acceptNewHostKey: boolean | undefined;
   /** `'git'`: its credential helpers are asked where no password is given. */
-  readonly source: 'git' | undefined;
+  readonly source: 'git' | 'none';
 }
 
 /** Git hosts look at the token alone, but want some name. */
