@@ -174,7 +174,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
   registry: { packages: ['core', 'factory'], wings: { vaults: [], mount: [] } },
   compat: { packages: ['core'], wings: { errors: [], streams: ['errors'], fs: ['errors', 'streams'] } },
   cli: {
-    packages: ['core', 'factory', 'registry', 'local', 'git', 'openai', 'mcp'],
+    packages: ['core', 'factory', 'registry', 'local', 'git', 'openai', 'sqlite', 'mcp'],
     wings: {
       terminal: [],
       vaults: ['terminal'],

@@ -8,6 +8,7 @@ import type { Invoke } from '../invoke.ts';
 import type { Colors } from '../terminal/colors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { withExamples } from '../terminal/help.ts';
+import { importIfThere } from '../terminal/optional-package.ts';
 import { visibleLine } from '../terminal/text.ts';
 
 export function addDoctor(program: Command, invoke: Invoke): void {
@@ -52,12 +53,19 @@ function describe({ check, status, found, advice }: Finding, colors: Colors): st
   return advice === undefined ? line : `${line}\n    ${visibleLine(advice)}`;
 }
 
-/** Loads every backend, as only this verb does. */
+/** Loads every backend that is installed, as only this verb does. */
 async function parametersOfBackends(): Promise<UriParameters[]> {
-  const [{ localPlugin }, { gitPlugin }, { openaiPlugin }] = await Promise.all([
+  const [{ localPlugin }, { gitPlugin }, { sqlitePlugin }, openai] = await Promise.all([
     import('@f9/local'),
     import('@f9/git'),
-    import('@f9/openai'),
+    import('@f9/sqlite'),
+    importIfThere('@f9/openai', () => import('@f9/openai')),
   ]);
-  return [localPlugin, gitPlugin, openaiPlugin].map(({ parameters }) => parameters);
+  const plugins = [
+    localPlugin,
+    gitPlugin,
+    sqlitePlugin,
+    ...(openai === undefined ? [] : [openai.openaiPlugin]),
+  ];
+  return plugins.map(({ parameters }) => parameters);
 }

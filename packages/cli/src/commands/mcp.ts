@@ -1,9 +1,9 @@
 import type { FileBackend } from '@f9/core';
-import { backendError } from '@f9/core/driver';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Invoke } from '../invoke.ts';
 import { withExamples } from '../terminal/help.ts';
+import { importOptional } from '../terminal/optional-package.ts';
 
 export function addMcp(program: Command, invoke: Invoke): void {
   const command = program
@@ -16,7 +16,7 @@ export function addMcp(program: Command, invoke: Invoke): void {
     .allowUnknownOption()
     .action(
       invoke('mcp', async (context, words: string[]) => {
-        const { runMcpCommand } = await loadServer();
+        const { runMcpCommand } = await importOptional('@f9/mcp', () => import('@f9/mcp/command'));
         const { io, signal } = context;
         return await runMcpCommand(words, {
           environment: io.env,
@@ -35,18 +35,6 @@ export function addMcp(program: Command, invoke: Invoke): void {
     ],
     'All options of the server: f9 mcp -- --help',
   );
-}
-
-async function loadServer(): Promise<typeof import('@f9/mcp/command')> {
-  try {
-    return await import('@f9/mcp/command');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw backendError(
-      'UNSUPPORTED',
-      'The server is a package of its own, which is not installed: npm install -g @f9/mcp',
-    );
-  }
 }
 
 async function namedVault({ vaults }: Context, text: string): Promise<FileBackend | undefined> {

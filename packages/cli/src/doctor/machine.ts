@@ -24,12 +24,18 @@ function examineNode(): Finding {
   return { check: 'node', status: 'ok', found: process.versions.node };
 }
 
-const PACKAGES = ['core', 'local', 'git', 'openai', 'factory', 'registry', 'cli'];
+const PACKAGES = ['core', 'local', 'git', 'sqlite', 'factory', 'registry', 'cli'];
+/** They do not come with the command. */
+const OPTIONAL_PACKAGES = ['openai', 'mcp'];
 
 function examinePackages(): Finding {
   const versions = PACKAGES.map((name) => [`@f9/${name}`, versionOf(`@f9/${name}`)] as const);
   const missing = versions.filter(([, version]) => version === undefined).map(([name]) => name);
-  const found = versions.map(([name, version]) => `${name} ${version ?? 'is missing'}`).join(', ');
+  const optional = OPTIONAL_PACKAGES.map((name) => [`@f9/${name}`, versionOf(`@f9/${name}`)] as const);
+  const found = [
+    ...versions.map(([name, version]) => `${name} ${version ?? 'is missing'}`),
+    ...optional.map(([name, version]) => `${name} ${version ?? 'is not installed, and only some need it'}`),
+  ].join(', ');
   return missing.length === 0
     ? { check: 'packages', status: 'ok', found }
     : { check: 'packages', status: 'failure', found, advice: `npm install ${missing.join(' ')}` };

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { backendError } from '@f9/core/driver';
 import { UsageError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
+import { importOptional } from '../terminal/optional-package.ts';
 import { parseLocation } from '../vaults/location.ts';
 
 /** Makes what a URI or a path is to name, and gives the URI or path of it. @throws `UsageError` where only its own tools can make it */
@@ -31,7 +32,7 @@ async function createStore({ env, signal }: Io, title: string, query: string): P
   const apiKey = parameters.get('api_key') ?? env.OPENAI_API_KEY;
   const baseURL = parameters.get('base_url') ?? env.OPENAI_BASE_URL;
   if (!apiKey) throw backendError('UNAUTHENTICATED', 'There is no key for OpenAI: set OPENAI_API_KEY');
-  const { createVectorStore } = await import('@f9/openai');
+  const { createVectorStore } = await importOptional('@f9/openai', () => import('@f9/openai'));
   const id = await createVectorStore({
     name: title,
     apiKey,

@@ -72,6 +72,8 @@ const REMEDIES: readonly Remedy[] = [
   },
   { advice: '(createVectorStore)', says: "(f9 vaults add NAME openai+vector: --create 'TITLE')" },
   { advice: 'check vectorStoreId', says: 'check the id in the URI' },
+  // What does not come with the command.
+  { advice: /npm install (?=@f9\/)/, says: 'npm install -g ' },
   // What a command line cannot say.
   { advice: ' (contentStore)', says: ', by a program that uses @f9/openai itself' },
   {
