@@ -87,7 +87,7 @@ export interface BackendDriver extends AsyncDisposable {
   ): Promise<readonly (FileInfo | undefined)[]>;
   /** Writes each file as `write` does; rejects only where none can be written, or when aborted. */
   writeMany?(files: readonly FileToWrite[], options: DriverOptions): Promise<WriteResults>;
-  /** Removes each file as `remove` does; rejects only where none can be removed, or when aborted. */
+  /** Removes each as `remove` does, empty directories too; rejects only where none can be removed, or when aborted. */
   removeMany?(files: readonly FileToRemove[], options: DriverOptions): Promise<RemoveResults>;
   /** Lower-case hex. */
   checksum?(path: BackendPath, algorithm: ChecksumAlgorithm, options: DriverOptions): Promise<string>;

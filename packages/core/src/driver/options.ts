@@ -101,7 +101,7 @@ export interface FileToWrite extends Omit<WriteOptions, keyof DriverOptions> {
   readonly source: ByteSource;
 }
 
-/** One of many files to remove. */
+/** One of many files or empty directories to remove. */
 export interface FileToRemove {
   readonly path: BackendPath;
   readonly ifMatch?: string | undefined;

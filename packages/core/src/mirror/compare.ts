@@ -22,7 +22,7 @@ export interface Differences {
   /** Why files are not the same; those that are, are not in it. */
   readonly differing: Map<string, string>;
   /** Files of the source that cannot be read. */
-  readonly failed: Map<string, FileBackendError>;
+  readonly failed: ReadonlyMap<string, FileBackendError>;
 }
 
 /** Compares the files that both sides have. */
@@ -140,11 +140,17 @@ export async function infos(
 }
 
 /** The sha256 of each file, and of those that cannot be read why not. What is gone by now is in neither. */
+export interface Sums {
+  readonly found: ReadonlyMap<string, string>;
+  readonly failed: ReadonlyMap<string, FileBackendError>;
+}
+
+/** Sums files. @throws what is not about one of them; `signal.reason` */
 export async function sums(
   vault: FileBackend,
   paths: readonly string[],
   options: CompareOptions,
-): Promise<{ readonly found: Map<string, string>; readonly failed: Map<string, FileBackendError> }> {
+): Promise<Sums> {
   const failed = new Map<string, FileBackendError>();
   try {
     return { found: await vault.checksumMany(paths, options), failed };
@@ -166,4 +172,19 @@ export async function sums(
     }
   });
   return { found, failed };
+}
+
+/** `sums`, or the error that it throws for them all. @throws `signal.reason` */
+export async function sumsOrFailure(
+  vault: FileBackend,
+  paths: readonly string[],
+  options: CompareOptions,
+): Promise<Sums | FileBackendError> {
+  try {
+    return await sums(vault, paths, options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (!isFileBackendError(error)) throw error;
+    return error;
+  }
 }

@@ -7,6 +7,11 @@ import type { ProgressCounter } from './progress.ts';
 /** Up to this many bytes a file is read and written whole; above it streams. */
 const WHOLE = 1024 * 1024;
 
+/** Whether a file is read and written whole. */
+export function isWhole({ size }: FileInfo): boolean {
+  return size !== undefined && size <= WHOLE;
+}
+
 /** Bytes read at a time of what streams. */
 const CHUNK_SIZE = 256 * 1024;
 
@@ -43,31 +48,37 @@ export async function copyVerified(
     return bytes;
   };
   const copy = async (): Promise<FileInfo> => {
-    if (file.size !== undefined && file.size <= WHOLE) {
+    if (isWhole(file)) {
       return await target.create(to, { ...how, data: count(await source.read(file.path, options)) });
     }
     const chunks = source.streamRead(file.path, { ...options, chunkSize: CHUNK_SIZE });
     return await target.streamWrite(to, { ...how, chunkSource: mapped(chunks, count) });
   };
   const info = await copy().catch((error: unknown) => {
-    throw isFileBackendError(error, 'ALREADY_EXISTS') ? occupied(to) : error;
+    throw whyNotWritten(error, to);
   });
   // A store that gives the checksum of what it holds with its answer has said it already.
   const written = info.checksum ?? (await target.checksum(to, options));
   if (hasher.digest() === written) return info;
-  throw backendError(
-    'INTEGRITY',
-    `The target does not hold what was copied to ${JSON.stringify(to)}: somebody else wrote it at the same time, or bytes were lost; run the mirror again`,
-    { operation: 'mirror', path: to },
-  );
+  throw otherBytes(to);
 }
 
 async function* mapped<T>(items: AsyncIterable<T>, change: (item: T) => T): AsyncGenerator<T, void, void> {
   for await (const item of items) yield change(item);
 }
 
-/** The error of a new file whose place is taken, by a directory or by something that was not there when the target was listed. */
-function occupied(path: string): Error {
+/** `INTEGRITY` */
+export function otherBytes(path: string): Error {
+  return backendError(
+    'INTEGRITY',
+    `The target does not hold what was copied to ${JSON.stringify(path)}: somebody else wrote it at the same time, or bytes were lost; run the mirror again`,
+    { operation: 'mirror', path },
+  );
+}
+
+/** The place of a new file may be taken, by a directory or by something that was not there when the target was listed. */
+export function whyNotWritten(error: unknown, path: string): unknown {
+  if (!isFileBackendError(error, 'ALREADY_EXISTS')) return error;
   return backendError(
     'ALREADY_EXISTS',
     `Where ${JSON.stringify(path)} belongs, the target has a directory or something new; if it is a directory, move it away, then run the mirror again`,

@@ -1,3 +1,4 @@
+import type { OperationOptions } from '../backend.ts';
 import type { BackendDriver } from '../driver/driver.ts';
 import type {
   DriverOptions,
@@ -54,7 +55,7 @@ export async function writeMany(
   options: DriverOptions,
 ): Promise<WriteResults> {
   if (driver.writeMany !== undefined) return await driver.writeMany(files, options);
-  return await settleEach(files, options.signal, ({ path, source, ...conditions }) =>
+  return await settleEach(files, options, CONCURRENCY, ({ path, source, ...conditions }) =>
     driver.write(path, source, { ...options, ...conditions }),
   );
 }
@@ -66,7 +67,7 @@ export async function removeMany(
   options: DriverOptions,
 ): Promise<RemoveResults> {
   if (driver.removeMany !== undefined) return await driver.removeMany(files, options);
-  return await settleEach(files, options.signal, ({ path, ifMatch }) =>
+  return await settleEach(files, options, CONCURRENCY, ({ path, ifMatch }) =>
     driver.remove(path, { ...options, ifMatch }),
   );
 }
@@ -74,11 +75,12 @@ export async function removeMany(
 /** What `work` makes of each item, in their order. @throws `signal.reason` */
 export async function settleEach<T, R>(
   items: readonly T[],
-  signal: AbortSignal | undefined,
+  { signal }: OperationOptions,
+  concurrency: number,
   work: (item: T) => Promise<R>,
 ): Promise<PromiseSettledResult<R>[]> {
   const results = new Array<PromiseSettledResult<R>>(items.length);
-  await forEachConcurrently(items.entries(), CONCURRENCY, async ([at, item]) => {
+  await forEachConcurrently(items.entries(), concurrency, async ([at, item]) => {
     signal?.throwIfAborted();
     try {
       results[at] = { status: 'fulfilled', value: await work(item) };

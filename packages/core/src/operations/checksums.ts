@@ -27,6 +27,7 @@ export async function checksumFiles(
   algorithm: ChecksumAlgorithm,
   options: DriverChecksumManyOptions,
 ): Promise<Map<BackendPath, string>> {
+  if (paths.length === 0) return new Map();
   if (driver.checksumMany !== undefined) return await driver.checksumMany(paths, algorithm, options);
   const sums = new Map<BackendPath, string>();
   await forEachConcurrently(paths, options.concurrency ?? CONCURRENCY, async (path) => {

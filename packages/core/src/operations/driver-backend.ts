@@ -104,7 +104,7 @@ export class DriverBackend implements FileBackend {
     assertTimeout('disposeTimeout', disposeTimeout);
     this.driver = driver;
     this.#disposeTimeout = disposeTimeout;
-    this.operations = new Operations(driver, session);
+    this.operations = new Operations(this, session);
   }
 
   get name(): string {

@@ -1,4 +1,4 @@
-import type { OperationOptions, PublishOptions } from '../backend.ts';
+import type { FileBackend, OperationOptions, PublishOptions } from '../backend.ts';
 import type { ByteSource } from '../contents/content.ts';
 import type { BackendDriver } from '../driver/driver.ts';
 import { closed, type DriverState, stateOf } from '../driver/driver-state.ts';
@@ -15,6 +15,13 @@ type Body<T> = (path: BackendPath, call: DriverOptions) => Promise<T>;
 /** What is given where nothing is. */
 export const NO_OPTIONS: DriverOptions = Object.freeze({});
 
+const known = new WeakMap<FileBackend, Operations>();
+
+/** The operations of a vault that is made of a driver here; `undefined` for one that somebody made otherwise. */
+export function operationsOf(vault: FileBackend): Operations | undefined {
+  return known.get(vault);
+}
+
 /** What surrounds every call of a driver: abort, disposal, opening, sessions, paths, and errors that say where they come from. */
 export class Operations {
   readonly driver: BackendDriver;
@@ -22,10 +29,11 @@ export class Operations {
   readonly #fixed: ActiveSession | undefined;
 
   /** @param fixed the session that every operation belongs to; without it, the one whose body calls */
-  constructor(driver: BackendDriver, fixed?: ActiveSession) {
-    this.driver = driver;
-    this.state = stateOf(driver);
+  constructor(vault: FileBackend, fixed?: ActiveSession) {
+    this.driver = vault.driver;
+    this.state = stateOf(vault.driver);
     this.#fixed = fixed;
+    known.set(vault, this);
   }
 
   /** Runs `body` on the vault, or on `path`, which reaches it normalised. */

@@ -1,8 +1,10 @@
 import type { BackendDriver } from '../driver/driver.ts';
-import type { DriverOptions, FileToRemove } from '../driver/options.ts';
+import type { DriverOptions, FileToRemove, RemoveResults } from '../driver/options.ts';
 import { isFileBackendError } from '../errors.ts';
+import { deepestFirst } from '../paths/levels.ts';
 import type { BackendPath } from '../paths/path.ts';
 import { removeMany, throwFirst } from './bulk.ts';
+import { capabilitiesAt } from './guards.ts';
 
 /**
  * Removes a directory with all that is in it; what somebody else removes meanwhile counts as removed. What cannot be removed hinders
@@ -23,25 +25,35 @@ export async function removeTree(
       else files.push({ path: below });
     }
   }
-  const results = await removeMany(driver, files, options);
-  throwFirst(results.filter((result) => result.status === 'rejected' && !isGone(result.reason)));
-  // Pre-order backwards: what is inside before what it is in.
-  for (const directory of directories.reverse()) await removeDirectory(driver, directory, options);
+  throwUnlessGone(await removeMany(driver, files, options));
+  await removeDirectories(driver, directories, options);
 }
 
-/** Removes an empty directory; one that somebody else removed, or that went with its files, counts as removed. */
-export async function removeDirectory(
+/**
+ * Removes a directory, the first, and those in it once they are empty; those that somebody else removed, or that went with their files,
+ * count as removed.
+ */
+export async function removeDirectories(
   driver: BackendDriver,
-  path: BackendPath,
+  directories: readonly BackendPath[],
   options: DriverOptions,
 ): Promise<void> {
-  try {
-    await driver.remove(path, options);
-  } catch (error) {
-    if (!isGone(error)) throw error;
+  const [around] = directories;
+  // Where they are only what their files imply, none is left to ask for one by one.
+  if (!capabilitiesAt(driver, around!).emptyDirectories) {
+    const [result] = await removeMany(driver, [{ path: around! }], options);
+    if (result!.status === 'fulfilled' || isFileBackendError(result!.reason, 'NOT_FOUND')) return;
+  }
+  for (const level of deepestFirst(directories)) {
+    const empty = level.map((path) => ({ path }));
+    throwUnlessGone(await removeMany(driver, empty, options));
   }
 }
 
-function isGone(error: unknown): boolean {
-  return isFileBackendError(error, 'NOT_FOUND');
+function throwUnlessGone(results: RemoveResults): void {
+  throwFirst(
+    results.filter(
+      (result) => result.status === 'rejected' && !isFileBackendError(result.reason, 'NOT_FOUND'),
+    ),
+  );
 }

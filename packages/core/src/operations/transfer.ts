@@ -5,9 +5,9 @@ import { isDirectoryKept } from '../driver/preconditions.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
 import { FileInfo } from '../file-info.ts';
 import { type BackendPath, isWithin, joinPath, parentPath } from '../paths/path.ts';
-import { settleEach, statMany, throwFirst } from './bulk.ts';
-import { busyIfChanged, passOn, versionGuard } from './guards.ts';
-import { removeDirectory } from './remove-tree.ts';
+import { CONCURRENCY, settleEach, statMany, throwFirst } from './bulk.ts';
+import { busyIfChanged, capabilitiesAt, passOn, versionGuard } from './guards.ts';
+import { removeDirectories } from './remove-tree.ts';
 
 /** How a file or a directory is to land. */
 export interface TransferRequest extends DriverOptions {
@@ -56,10 +56,8 @@ export async function moveTreeByFiles(
 ): Promise<FileInfo> {
   const entries = await listTree(driver, from, request);
   const made = await transferDirectory(driver, from, to, entries, request, moveFile);
-  const directories = entries.filter((entry) => entry.isDir).map((entry) => entry.path as BackendPath);
-  for (const directory of [...directories.reverse(), from]) {
-    await removeDirectory(driver, directory, passOn(request));
-  }
+  const inside = entries.filter((entry) => entry.isDir).map((entry) => entry.path as BackendPath);
+  await removeDirectories(driver, [from, ...inside], passOn(request));
   return made;
 }
 
@@ -103,13 +101,13 @@ async function transferDirectory(
   const options = passOn(request);
   const targetOf = (entry: FileInfo): BackendPath => joinPath(to, entry.path.slice(from.length + 1));
   const made = await makeTarget(driver, to, request);
-  if (driver.capabilities.emptyDirectories) {
+  if (capabilitiesAt(driver, to).emptyDirectories) {
     for (const entry of entries) {
       if (entry.isDir) await driver.makeDirectory(targetOf(entry), { ...options, ifExists: 'keep' });
     }
   }
   const files = entries.filter((entry) => !entry.isDir);
-  const results = await settleEach(files, request.signal, (file) =>
+  const results = await settleEach(files, request, CONCURRENCY, (file) =>
     transferFile(driver, file.path as BackendPath, targetOf(file), writeOptions(request)),
   );
   // One that cannot go hinders no other.
@@ -124,7 +122,7 @@ async function makeTarget(
   request: TransferRequest,
 ): Promise<FileInfo> {
   const ifExists = request.overwrite ? 'keep' : 'fail';
-  if (driver.capabilities.emptyDirectories) {
+  if (capabilitiesAt(driver, to).emptyDirectories) {
     return await driver.makeDirectory(to, { ...passOn(request), ifExists });
   }
   const current = await driver.stat(to, passOn(request));
