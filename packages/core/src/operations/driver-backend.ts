@@ -32,17 +32,12 @@ import type { Capabilities } from '../capabilities.ts';
 import type { VaultChanges } from '../changes.ts';
 import { assertChecksumAlgorithm } from '../contents/checksum.ts';
 import { bytesOf, chunksOf, toByteSource, toChunks } from '../contents/content.ts';
-import { decodeText, detectEncoding } from '../contents/text.ts';
+import { decodeText } from '../contents/text.ts';
 import type { BackendDriver } from '../driver/driver.ts';
 import { closed } from '../driver/driver-state.ts';
 import { explain } from '../driver/explain.ts';
-import type { DriverOptions, DriverReadOptions, WriteOptions } from '../driver/options.ts';
-import {
-  isDirectory as directoryError,
-  notDirectory,
-  notFound,
-  preconditionFailed,
-} from '../driver/path-errors.ts';
+import type { DriverOptions, DriverReadOptions } from '../driver/options.ts';
+import { notDirectory, preconditionFailed } from '../driver/path-errors.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo, ListedFile, ListedInfo } from '../file-info.ts';
 import { GlobPattern } from '../glob/pattern.ts';
@@ -63,7 +58,6 @@ import { createReadStream } from '../streams/read-stream.ts';
 import { forEachInTurns } from '../tasks/for-each-in-turns.ts';
 import { appendFile, appendOrCreate } from './append.ts';
 import {
-  assertFilter,
   assertFunction,
   assertPermissions,
   assertPositiveInteger,
@@ -74,18 +68,27 @@ import {
 } from './arguments.ts';
 import { ChangeStream } from './change-stream.ts';
 import { checksumFile, checksumFiles } from './checksums.ts';
+import {
+  assertNamesFile,
+  assertNotRoot,
+  assertSupport,
+  assertUpdate,
+  assertVersionKept,
+  assertVersions,
+  condition,
+  conditionToReplace,
+  writeOptions,
+} from './conditions.ts';
 import { editFile } from './edit.ts';
 import { globInfos, globPaths } from './globbing.ts';
-import { capabilitiesAt } from './guards.ts';
+import { inspectFile, lookAt } from './inspecting.ts';
 import { iterate } from './iterate.ts';
 import { listEntries } from './listing.ts';
 import { NO_OPTIONS, Operations } from './operations.ts';
 import { removeTree } from './remove-tree.ts';
+import { searchFiles } from './searching.ts';
 import { copyTree, moveTree } from './transfer.ts';
 import { pollChanges } from './watching.ts';
-
-/** Bytes that tell the encoding of a file. */
-const ENCODING_SAMPLE = 64 * 1024;
 
 /** The rich interface over a driver: the one place where paths, text, errors, abort and sessions get their meaning. */
 export class DriverBackend implements FileBackend {
@@ -134,11 +137,11 @@ export class DriverBackend implements FileBackend {
         if (data !== undefined || ifMatch !== undefined) {
           throw backendError('INVALID_ARGUMENT', 'A directory has neither data nor an etag');
         }
-        this.#assertSupport('emptyDirectories', target);
+        assertSupport(this.driver, 'emptyDirectories', target);
         return await this.driver.makeDirectory(target, { ...call, ifExists: overwrite ? 'keep' : 'fail' });
       }
       assertNamesFile(path, target);
-      const conditions = this.#writeOptions(target, call, options);
+      const conditions = writeOptions(this.driver, target, call, options);
       return await this.operations.writeFrom(toByteSource(data === undefined ? '' : data), call, (source) =>
         this.driver.write(target, source, conditions),
       );
@@ -157,7 +160,7 @@ export class DriverBackend implements FileBackend {
       let asked: DriverReadOptions = call;
       if (offset !== undefined || length !== undefined || version !== undefined) {
         assertRange({ offset, length });
-        this.#assertVersion(target, version);
+        assertVersionKept(this.driver, target, version);
         asked = { ...call, offset: offset ?? 0, length, version };
       }
       const bytes = await (this.driver.readFile?.(target, asked) ?? bytesOf(this.driver.read(target, asked)));
@@ -175,11 +178,11 @@ export class DriverBackend implements FileBackend {
         permissions,
         ...rest
       }: Partial<UpdateOptions> = options ?? {};
-      const ifMatch = this.#condition(target, rest.ifMatch);
+      const ifMatch = condition(this.driver, target, rest.ifMatch);
       assertPermissions(permissions);
       assertUpdate(append, create, ifMatch, permissions);
       const content = toByteSource(data);
-      if (append) this.#assertSupport('append', target);
+      if (append) assertSupport(this.driver, 'append', target);
       return await this.operations.writeFrom(content, call, (source) => {
         if (append && create) return appendOrCreate(this.driver, target, source, { ...call, permissions });
         if (append) return appendFile(this.driver, target, source, { ...call, ifMatch });
@@ -200,8 +203,8 @@ export class DriverBackend implements FileBackend {
       }
       assertNotRoot(target);
       assertNamesFile(path, target);
-      this.#assertSupport('ifMatch', target);
-      const ifMatch = this.#condition(target, options.ifMatch);
+      assertSupport(this.driver, 'ifMatch', target);
+      const ifMatch = condition(this.driver, target, options.ifMatch);
       return await editFile(this.driver, target, { change, ifMatch }, call);
     });
   }
@@ -209,7 +212,7 @@ export class DriverBackend implements FileBackend {
   async delete(path: string, options: DeleteOptions = NO_OPTIONS): Promise<void> {
     await this.operations.runOn('delete', path, options, async (target, call) => {
       assertNotRoot(target);
-      const ifMatch = this.#condition(target, options.ifMatch);
+      const ifMatch = condition(this.driver, target, options.ifMatch);
       if (saysDirectory(path)) await this.#assertDirectory(target, call);
       try {
         await this.driver.remove(target, { ...call, ifMatch });
@@ -226,11 +229,10 @@ export class DriverBackend implements FileBackend {
     return await this.operations.runOn('info', path, options, async (target, call) => {
       const { checksum, detectEncoding: wantsEncoding } = options;
       if (checksum !== undefined) assertChecksumAlgorithm(checksum);
-      const info = await this.driver.stat(target, { ...call, everything: true });
-      if (info === undefined) throw notFound(target);
+      const info = await lookAt(this.driver, target, call);
       if (!info.isDir && target !== ROOT && saysDirectory(path)) throw notDirectory(target);
       if (info.fileType !== 'file' || (checksum === undefined && wantsEncoding !== true)) return info;
-      return await this.#inspect(info, target, options, call);
+      return await inspectFile(this.driver, target, info, options, call);
     });
   }
 
@@ -295,7 +297,7 @@ export class DriverBackend implements FileBackend {
         assertRange(options);
         const target = normalizePath(path);
         assertNamesFile(path, target);
-        this.#assertVersion(target, version);
+        assertVersionKept(this.driver, target, version);
       },
       open: async (streamSignal) => {
         const call = await this.operations.prepare('streamRead', active, streamSignal);
@@ -310,7 +312,7 @@ export class DriverBackend implements FileBackend {
       assertNamesFile(path, target);
       const { chunkSource, chunkSize, ...rest }: Partial<StreamWriteOptions> = options ?? {};
       assertPositiveInteger('chunkSize', chunkSize);
-      const conditions = this.#writeOptions(target, call, rest);
+      const conditions = writeOptions(this.driver, target, call, rest);
       return await this.operations.writeFrom(toChunks(chunkSource), call, (source) =>
         this.driver.write(
           target,
@@ -383,19 +385,8 @@ export class DriverBackend implements FileBackend {
     options: SearchOptions & OperationOptions = NO_OPTIONS,
   ): Promise<SearchResult[]> {
     return await this.operations.run('search', undefined, options, async (target, call) => {
-      this.#assertSupport('search', target);
-      const { limit, path, filters } = options;
-      if (typeof query !== 'string' || query.trim() === '') {
-        throw backendError('INVALID_ARGUMENT', 'A search needs a query: a string that is not blank');
-      }
-      assertPositiveInteger('limit', limit);
-      if (filters !== undefined) await assertFilter(filters);
-      return await this.driver.search!(query, {
-        ...call,
-        limit,
-        path: path === undefined ? undefined : normalizePath(path),
-        filters,
-      });
+      assertSupport(this.driver, 'search', target);
+      return await searchFiles(this.driver, query, options, call);
     });
   }
 
@@ -409,7 +400,7 @@ export class DriverBackend implements FileBackend {
         const { limit, followRenames = false } = options ?? {};
         assertPositiveInteger('limit', limit);
         assertNamesFile(path, target);
-        this.#assertVersions(target);
+        assertVersions(this.driver, target);
         return one(this.driver.history!(target, { ...call, limit, followRenames }));
       },
     });
@@ -420,11 +411,11 @@ export class DriverBackend implements FileBackend {
       assertNotRoot(target);
       assertNamesFile(path, target);
       const { version, ...rest }: Partial<RestoreOptions> = options ?? {};
-      this.#assertVersions(target);
+      assertVersions(this.driver, target);
       if (version === undefined)
         throw backendError('INVALID_ARGUMENT', 'restore needs a version that history names');
       assertVersion(version);
-      const ifMatch = this.#condition(target, rest.ifMatch);
+      const ifMatch = condition(this.driver, target, rest.ifMatch);
       return await this.driver.write(target, this.driver.read(target, { ...call, version }), {
         ...call,
         ifExists: 'replace',
@@ -458,7 +449,7 @@ export class DriverBackend implements FileBackend {
     options: OperationOptions = NO_OPTIONS,
   ): Promise<VaultChanges> {
     return await this.operations.run('changesSince', undefined, options, async (target, call) => {
-      this.#assertSupport('changes', target);
+      assertSupport(this.driver, 'changes', target);
       if (cursor !== undefined && typeof cursor !== 'string') {
         throw backendError('INVALID_ARGUMENT', 'cursor must be one that changesSince gave, a string');
       }
@@ -532,7 +523,7 @@ export class DriverBackend implements FileBackend {
       assertNotRoot(target);
       if (saysDirectory(from) || saysDirectory(to)) await this.#assertDirectory(source, call);
       const { overwrite = false } = options;
-      const ifMatch = this.#conditionToReplace(target, overwrite, options.ifMatch);
+      const ifMatch = conditionToReplace(this.driver, target, overwrite, options.ifMatch);
       return await transfer(this.driver, source, target, { ...call, overwrite, ifMatch });
     });
   }
@@ -551,90 +542,9 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  /** What more was asked of a file. */
-  async #inspect(
-    info: FileInfo,
-    path: BackendPath,
-    { checksum, detectEncoding: wantsEncoding }: InfoOptions,
-    call: DriverOptions,
-  ): Promise<FileInfo> {
-    return info.with({
-      checksum: checksum && (await checksumFile(this.driver, path, checksum, call)),
-      encoding: wantsEncoding === true ? await this.#encoding(path, call) : info.encoding,
-    });
-  }
-
   /** What a path that ends in a separator is said to be. @throws `NOT_DIRECTORY` */
   async #assertDirectory(path: BackendPath, call: DriverOptions): Promise<void> {
     if ((await this.driver.stat(path, call))?.isDir === false) throw notDirectory(path);
-  }
-
-  async #encoding(path: BackendPath, call: DriverOptions): Promise<string> {
-    const range = { ...call, offset: 0, length: ENCODING_SAMPLE };
-    return detectEncoding(
-      await (this.driver.readFile?.(path, range) ?? bytesOf(this.driver.read(path, range))),
-    );
-  }
-
-  #writeOptions(
-    path: BackendPath,
-    call: DriverOptions,
-    { overwrite = false, ifMatch, permissions }: Pick<CreateOptions, 'overwrite' | 'ifMatch' | 'permissions'>,
-  ): WriteOptions {
-    assertPermissions(permissions);
-    return {
-      ...call,
-      ifExists: overwrite ? 'replace' : 'fail',
-      ifMissing: 'create',
-      ifMatch: this.#conditionToReplace(path, overwrite, ifMatch),
-      permissions,
-    };
-  }
-
-  #conditionToReplace(
-    path: BackendPath,
-    overwrite: boolean,
-    ifMatch: string | undefined,
-  ): string | undefined {
-    if (ifMatch !== undefined && !overwrite) {
-      throw backendError(
-        'INVALID_ARGUMENT',
-        'ifMatch needs overwrite: true, since it asks for a file that exists',
-      );
-    }
-    return this.#condition(path, ifMatch);
-  }
-
-  #condition(path: BackendPath, ifMatch: string | undefined): string | undefined {
-    if (ifMatch === undefined) return undefined;
-    this.#assertSupport('ifMatch', path);
-    if (typeof ifMatch !== 'string') {
-      throw backendError('INVALID_ARGUMENT', 'ifMatch must be the etag of a FileInfo, a string');
-    }
-    return ifMatch;
-  }
-
-  #assertVersion(path: BackendPath, version: string | undefined): void {
-    if (version === undefined) return;
-    this.#assertVersions(path);
-    assertVersion(version);
-  }
-
-  #assertVersions(path: BackendPath): void {
-    if (capabilitiesAt(this.driver, path).versions) return;
-    throw backendError(
-      'UNSUPPORTED',
-      `The ${this.name} backend keeps no older versions of files; a vault in a git repository does`,
-    );
-  }
-
-  #assertSupport(
-    capability: 'append' | 'ifMatch' | 'search' | 'emptyDirectories' | 'changes',
-    path: BackendPath,
-  ): void {
-    if (capabilitiesAt(this.driver, path)[capability] === false) {
-      throw backendError('UNSUPPORTED', `The ${this.name} backend does not support ${capability}`);
-    }
   }
 }
 
@@ -668,52 +578,6 @@ class SessionBackend extends DriverBackend implements SyncSession {
 
   override async [Symbol.asyncDispose](): Promise<void> {
     await this.#holder?.close();
-  }
-}
-
-/** @throws `INVALID_PATH` */
-function assertNotRoot(path: BackendPath): void {
-  if (path === ROOT) {
-    throw backendError(
-      'INVALID_PATH',
-      'The root of a vault cannot be created, written, copied, moved or deleted',
-      { path: '/' },
-    );
-  }
-}
-
-/** Drivers are never asked to read or write what can only be a directory. @throws `IS_DIRECTORY`, `INVALID_PATH` */
-function assertNamesFile(given: string, path: BackendPath): void {
-  if (path === ROOT) throw directoryError('/', 'be read as a file');
-  if (!saysDirectory(given)) return;
-  throw backendError(
-    'INVALID_PATH',
-    `${JSON.stringify(given)} names a directory, since it ends in a separator; the file is ${JSON.stringify(path)}`,
-    { path: given },
-  );
-}
-
-/** @throws `INVALID_ARGUMENT` */
-function assertUpdate(
-  append: boolean,
-  create: boolean,
-  ifMatch: string | undefined,
-  permissions: number | undefined,
-): void {
-  if (create && !append) {
-    throw backendError(
-      'INVALID_ARGUMENT',
-      'create goes with append: true; to replace or make a file, use create with overwrite',
-    );
-  }
-  if (create && ifMatch !== undefined) {
-    throw backendError(
-      'INVALID_ARGUMENT',
-      'ifMatch asks for a file that exists, create for one that may not',
-    );
-  }
-  if (append && !create && permissions !== undefined) {
-    throw backendError('INVALID_ARGUMENT', 'append leaves the permissions of a file as they are');
   }
 }
 
