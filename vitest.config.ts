@@ -3,7 +3,7 @@ import { testedPackages } from './scripts/test/packages.ts';
 import { ProofReporter } from './scripts/test/proof-reporter.ts';
 
 const config: ViteUserConfig = defineConfig({
-  // Tests read the sources; what is packed is proven by scripts/pack-smoke.ts.
+  // Tests read the sources; what is packed is proven by scripts/smoke.
   ssr: { resolve: { conditions: ['@f9/source', 'module', 'node'] } },
   test: {
     // Only what hangs is to fail: the machine may be slow, and busy with something else.

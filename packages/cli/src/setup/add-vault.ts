@@ -5,7 +5,7 @@ import { backendError } from '@f9/core/driver';
 import type { Context } from '../context.ts';
 import { complaintOf, UsageError } from '../terminal/errors.ts';
 import { patiently } from '../terminal/patience.ts';
-import { isVaultName, parseLocation } from '../vaults/location.ts';
+import { isVaultName } from '../vaults/location.ts';
 import { createVault } from './create-vault.ts';
 
 export interface AddOptions {
@@ -73,7 +73,7 @@ async function assertOpens(context: Context, uri: string, shown: string): Promis
 }
 
 async function uriOf({ io, vaults }: Context, target: string): Promise<string> {
-  const location = parseLocation(target);
+  const location = await vaults.locate(target);
   if (location.kind === 'path') return pathToFileURL(resolve(io.cwd, location.path)).href;
   if (location.kind === 'vault')
     throw new UsageError('a vault is given by a URI or a folder, not by another vault');
@@ -82,7 +82,7 @@ async function uriOf({ io, vaults }: Context, target: string): Promise<string> {
   if (host !== undefined || path.startsWith('/')) return location.uri;
   // A folder named from here is the same one from everywhere.
   const here = pathToFileURL(`${io.cwd}/`).pathname.replaceAll('@', '%40');
-  return location.uri.replace('://', `://${here}`);
+  return location.uri.replace(/:(?:\/\/)?(?:\.\/)*/, `://${here}`);
 }
 
 /** Whether what is shown of a URI is less than there is. */

@@ -22,8 +22,10 @@ export async function createVault(io: Io, target: string, title: string): Promis
     await mkdir(resolve(io.cwd, target), { recursive: true });
     return target;
   }
+  // The file is made when it is opened.
+  if (target.startsWith('sqlite:')) return target;
   throw new UsageError(
-    '--create makes a vector store (openai+vector:), a folder, or a repository on this machine (git+file:///…); make others with their own tools',
+    '--create makes a vector store (openai+vector:), a file (sqlite:./notes.db), a folder, or a repository on this machine (git+file:///…); make others with their own tools',
   );
 }
 

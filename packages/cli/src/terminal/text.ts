@@ -20,9 +20,9 @@ export function shortened(text: string, width: number): string {
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
 }
 
-/** What would show a secret ends at its `://`. */
+/** What would show a secret ends at its `://`, or where that is missing at its `:`. */
 export function withoutUris(text: string): string {
-  return text.replace(/:\/\/.*/s, '://…');
+  return text.replace(/:(\/\/)?.*/s, ':$1…');
 }
 
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];

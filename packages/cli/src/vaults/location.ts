@@ -21,12 +21,7 @@ const VAULT_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{1,63}$/u;
 /** @throws `UsageError` */
 export function parseLocation(text: string): Location {
   if (text === '') throw new UsageError('a location is empty; the working directory is "."');
-  if (URI.test(text)) {
-    const hash = text.indexOf('#');
-    return hash < 0
-      ? { kind: 'uri', uri: text, path: '' }
-      : { kind: 'uri', uri: text.slice(0, hash), path: text.slice(hash + 1) };
-  }
+  if (URI.test(text)) return uriLocation(text);
   const colon = text.indexOf(':');
   const isPlain = colon < 2 || /[/\\]/.test(text.slice(0, colon));
   if (isPlain) return { kind: 'path', path: text };
@@ -37,6 +32,14 @@ export function parseLocation(text: string): Location {
     'what stands before the ":" is no name of a vault. A URI is scheme://…, also for git over ssh ' +
       '(git+ssh://host/owner/repo); a file with a ":" in its name is ./name',
   );
+}
+
+/** A URI and the path that follows its `#`. */
+export function uriLocation(text: string): Location & { readonly kind: 'uri' } {
+  const hash = text.indexOf('#');
+  return hash < 0
+    ? { kind: 'uri', uri: text, path: '' }
+    : { kind: 'uri', uri: text.slice(0, hash), path: text.slice(hash + 1) };
 }
 
 export function isVaultName(name: string): boolean {

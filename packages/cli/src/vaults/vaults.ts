@@ -8,7 +8,7 @@ import type { VaultRegistry } from '@f9/registry';
 import type { Io } from '../terminal/io.ts';
 import { withoutUris } from '../terminal/text.ts';
 import { type Config, readConfig, writeConfig } from './config.ts';
-import { parseLocation } from './location.ts';
+import { type Location, parseLocation, uriLocation } from './location.ts';
 import { type PathUse, plainName, splitPlainPath } from './plain-path.ts';
 
 /** A path in a vault that is ready to be worked with. */
@@ -67,9 +67,18 @@ export class Vaults implements AsyncDisposable {
     return this.#factory;
   }
 
+  /** What an argument names. Where no vault is called "sqlite", `sqlite:./notes.db` is a URI. @throws `UsageError` */
+  async locate(text: string): Promise<Location> {
+    const location = parseLocation(text);
+    if (location.kind !== 'vault' || Object.hasOwn((await this.config()).vaults, location.name))
+      return location;
+    const { schemes } = await this.factory();
+    return schemes.includes(location.name) ? uriLocation(text) : location;
+  }
+
   /** @throws `UsageError`; `NOT_FOUND` for a name of no vault; `INVALID_URI`, `INVALID_PATH`, `PATH_OUTSIDE_ROOT` */
   async open(text: string, use: PathUse = 'entry'): Promise<Place> {
-    const location = parseLocation(text);
+    const location = await this.locate(text);
     if (location.kind === 'path') return await this.#openPath(location.path, use);
     const path = location.path === '' ? '/' : normalizePath(location.path) || '/';
     if (location.kind === 'uri') return await this.#openUri(location.uri, path);
@@ -116,7 +125,7 @@ export class Vaults implements AsyncDisposable {
   /** An argument as it may be shown, whether it names something or not. */
   async shown(text: string): Promise<string> {
     try {
-      const location = parseLocation(text);
+      const location = await this.locate(text);
       if (location.kind === 'path') return text;
       if (location.kind === 'vault') {
         await this.uriOf(location.name);
@@ -166,8 +175,8 @@ export class Vaults implements AsyncDisposable {
 
   async #addresses(uri: string, baseDirectory: string): Promise<Place['addressOf']> {
     const { scheme, path } = await (await this.factory()).parseUri(uri);
-    const base =
-      scheme === 'file' ? await realFolder(resolve(baseDirectory, path)) : await this.shownUri(uri);
+    const isFile = scheme === 'file' || scheme === 'sqlite';
+    const base = isFile ? await realFolder(resolve(baseDirectory, path)) : await this.shownUri(uri);
     return (inner) => below(base, inner);
   }
 

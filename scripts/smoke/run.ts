@@ -1,0 +1,20 @@
+// pnpm smoke [text]: what people install. Packs every package, lints the tarballs, installs them with npm in blank folders outside the
+// workspace, and runs a few lines there. The tests read the sources; this is the proof for what is published.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BLANKS } from './blanks.ts';
+import { assertInstalled, run, Workshop } from './workshop.ts';
+
+/** Only jobs whose titles hold it. */
+const [wanted = ''] = process.argv.slice(2);
+
+using workshop = new Workshop();
+workshop.packAll();
+for (const [title, { install, without = [], limit, program }] of Object.entries(BLANKS)) {
+  if (!title.includes(wanted)) continue;
+  const folder = workshop.install(title, install);
+  const size = assertInstalled(folder, without, limit);
+  writeFileSync(join(folder, 'program.mjs'), program);
+  run(process.execPath, ['program.mjs'], folder);
+  console.log(`${title}: installed and ran; ${size}`);
+}
