@@ -67,7 +67,7 @@ export class Workshop implements Disposable {
 export function assertInstalled(
   folder: string,
   without: readonly string[],
-  limit = Number.POSITIVE_INFINITY,
+  limit: number = Number.POSITIVE_INFINITY,
 ): string {
   for (const name of without) {
     if (existsSync(join(folder, 'node_modules', name))) throw new Error(`${name} came along`);

@@ -41,4 +41,11 @@ export class GitSyncFileBackend extends SyncDriverBackend {
       this.#repository.abandonLocalChanges(call),
     );
   }
+
+  /** When the remote last answered, by the clock of this host; `undefined` where it never did. Asks nobody. */
+  async lastFetchedAt(options: OperationOptions = {}): Promise<Date | undefined> {
+    return await this.operations.run('lastFetchedAt', undefined, options, async () =>
+      this.#repository.lastFetchedAt(),
+    );
+  }
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Invoke } from '../invoke.ts';
 import { treeOf } from '../mirror/once.ts';
 import { withPulled } from '../mirror/pulled.ts';
-import { listSkipped } from '../mirror/report.ts';
+import { lastAnswer, listSkipped } from '../mirror/report.ts';
 import { addSelectionOptions, type SelectionOptions, selectionOf } from '../mirror/selection.ts';
 import { complaintOf } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
@@ -58,7 +58,7 @@ export function addCheck(program: Command, invoke: Invoke): void {
         }
         if (offline !== undefined) {
           context.note(
-            `The remote of ${source.nameOf('/')} could not be asked: ${complaintOf(offline).message}`,
+            `The remote of ${source.nameOf('/')} could not be asked (${complaintOf(offline).message}); ${lastAnswer(freshness.askedAt)} was compared`,
           );
           return EXIT.tryAgain;
         }

@@ -11,6 +11,10 @@ import { withExamples } from '../terminal/help.ts';
 import { importIfThere } from '../terminal/optional-package.ts';
 import { visibleLine } from '../terminal/text.ts';
 
+interface DoctorOptions {
+  readonly tidy?: boolean;
+}
+
 export function addDoctor(program: Command, invoke: Invoke): void {
   const command = program
     .command('doctor')
@@ -20,8 +24,12 @@ export function addDoctor(program: Command, invoke: Invoke): void {
         'asked whether somebody holds them. Secrets are never shown.',
     )
     .argument('[location...]', 'vaults to open')
+    .option(
+      '--tidy',
+      'remove what interrupted writes left in them a day ago or earlier, which belongs to no file',
+    )
     .action(
-      invoke('doctor', async (context, locations: string[]) => {
+      invoke('doctor', async (context, locations: string[], { tidy = false }: DoctorOptions) => {
         const { io, output, vaults, configPath, signal } = context;
         let failures = 0;
         const tell = async (findings: readonly Finding[]): Promise<void> => {
@@ -34,7 +42,7 @@ export function addDoctor(program: Command, invoke: Invoke): void {
         await tell(examineEnvironment(await parametersOfBackends(), io.env));
         await tell(await examineSettings(vaults, configPath));
         const code = await context.each(locations, 'tree', async (place) =>
-          tell(await examineVault(place, { signal })),
+          tell(await examineVault(place, { signal, tidy })),
         );
         return code === EXIT.ok && failures > 0 ? EXIT.failed : code;
       }),

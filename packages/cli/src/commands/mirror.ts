@@ -7,7 +7,7 @@ import { mirrorForever } from '../mirror/watch.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { withExamples } from '../terminal/help.ts';
 import { LOG_FORMATS, Log, type LogFormat } from '../terminal/log.ts';
-import { countOrShare, duration, positiveInteger } from '../terminal/option-values.ts';
+import { byteRate, countOrShare, duration, positiveInteger } from '../terminal/option-values.ts';
 
 interface Options extends MirrorCommandOptions {
   readonly watch?: boolean;
@@ -44,6 +44,7 @@ export function addMirror(program: Command, invoke: Invoke): void {
       duration,
       DEFAULT_INTERVAL,
     )
+    .option('--bwlimit <rate>', 'bytes read of the source in a second, on average: 500k, 2M', byteRate)
     .option('-j, --concurrency <count>', 'files in work at the same time (default: 8)', positiveInteger)
     .option('-v, --verbose', 'list each change, and what was skipped')
     .addOption(

@@ -1,4 +1,3 @@
-import type { OperationOptions, SyncFileBackend } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
@@ -6,6 +5,7 @@ import type { Invoke } from '../invoke.ts';
 import { withExamples } from '../terminal/help.ts';
 import { visibleLine } from '../terminal/text.ts';
 import { inStep } from '../transfer/in-step.ts';
+import { canDo } from '../vaults/git-only.ts';
 import { remoteOf } from '../vaults/remote-of.ts';
 
 interface PullOptions {
@@ -37,17 +37,11 @@ export function addPull(program: Command, invoke: Invoke): void {
   ]);
 }
 
-/** A backend that can go back to its remote; git's can. */
-interface Abandoning extends SyncFileBackend {
-  /** Gives the ref that holds what was here alone, `undefined` where there was nothing. */
-  abandonLocalChanges(options: OperationOptions): Promise<string | undefined>;
-}
-
 async function takeRemotes(context: Context, locations: readonly string[]): Promise<number> {
   const { output, signal } = context;
   return await context.each(locations, 'tree', async ({ backend, nameOf }) => {
     const vault = remoteOf(backend);
-    if (!canAbandon(vault)) {
+    if (!canDo(vault, 'abandonLocalChanges')) {
       throw backendError('UNSUPPORTED', `The ${vault.name} backend cannot take its remote as it is`);
     }
     const ref = await vault.abandonLocalChanges({ signal });
@@ -59,8 +53,4 @@ async function takeRemotes(context: Context, locations: readonly string[]): Prom
       `${root}: took the remote as it is; ${kept}`,
     );
   });
-}
-
-function canAbandon(backend: SyncFileBackend): backend is Abandoning {
-  return 'abandonLocalChanges' in backend && typeof backend.abandonLocalChanges === 'function';
 }

@@ -3,9 +3,13 @@ import { complaintOf } from '../terminal/errors.ts';
 import { formatCount, plural } from '../terminal/text.ts';
 import type { Place } from '../vaults/vaults.ts';
 import type { Finding } from './finding.ts';
+import { examineLeftovers } from './leftovers.ts';
 
-/** Whether a vault answers, whether somebody holds it, and whether conflicts stand. */
-export async function examineVault(place: Place, options: OperationOptions): Promise<Finding[]> {
+/** Whether a vault answers, whether somebody holds it, whether conflicts stand, what search does not find, and what is left over. */
+export async function examineVault(
+  place: Place,
+  { tidy, ...options }: OperationOptions & { readonly tidy: boolean },
+): Promise<Finding[]> {
   const name = place.nameOf('/');
   const findings = [await examineAnswer(place, name, options)];
   if (findings[0]!.status === 'failure') return findings;
@@ -14,6 +18,9 @@ export async function examineVault(place: Place, options: OperationOptions): Pro
     await examineLock(place, name, options),
     ...(await examineConflicts(place, name, options)),
     ...(await examineSearch(place, name, options)),
+    ...(await examineLeftovers(place.backend, name, { ...options, tidy }).catch((error: unknown) => [
+      failed(`${name} is tidy`, error, options),
+    ])),
   ];
 }
 

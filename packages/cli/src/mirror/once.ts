@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { UsageError } from '../terminal/errors.ts';
 import type { Log } from '../terminal/log.ts';
 import type { Place } from '../vaults/vaults.ts';
+import { withBandwidth } from './bandwidth.ts';
 import { ProgressReport } from './progress.ts';
 import { type Freshness, withPulled } from './pulled.ts';
 import { type SelectionOptions, selectionOf } from './selection.ts';
@@ -16,6 +17,8 @@ export interface MirrorCommandOptions extends SelectionOptions {
   readonly pull: boolean;
   readonly offlineOk?: boolean;
   readonly dryRun?: boolean;
+  /** Bytes a second. */
+  readonly bwlimit?: number;
   readonly concurrency?: number;
   readonly verbose?: boolean;
 }
@@ -55,13 +58,20 @@ export async function mirrorOnce(
   options: MirrorCommandOptions,
   log?: Log,
 ): Promise<MirrorRun> {
-  const { prune = false, pruneEvenIfEmpty = false, dryRun = false, maxDelete, concurrency } = options;
+  const {
+    prune = false,
+    pruneEvenIfEmpty = false,
+    dryRun = false,
+    maxDelete,
+    bwlimit,
+    concurrency,
+  } = options;
   const startedAt = performance.now();
   const select = await selectionOf(options, context.io);
   const report = new ProgressReport(context, log);
   const { result, freshness } = await withPulled(context, source, options, async (backend) => {
     const tree = treeOf({ ...source, backend });
-    return await mirror(tree, treeOf(target), {
+    return await mirror(bwlimit === undefined ? tree : withBandwidth(tree, bwlimit), treeOf(target), {
       ...(await select(tree)),
       prune: pruneEvenIfEmpty ? 'even-if-empty' : prune,
       dryRun,

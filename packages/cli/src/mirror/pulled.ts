@@ -1,6 +1,7 @@
 import { type FileBackend, isFileBackendError, isSyncFileBackend } from '@f9/core';
 import type { Context } from '../context.ts';
 import { patiently } from '../terminal/patience.ts';
+import { canDo } from '../vaults/git-only.ts';
 import type { Place } from '../vaults/vaults.ts';
 
 export interface PullOptions {
@@ -15,6 +16,8 @@ export interface Freshness {
   readonly version: string | undefined;
   /** Why the remote could not be asked; what was read is the last that was pulled. */
   readonly offline: Error | undefined;
+  /** Where it could not be asked: when it last answered, as far as that is known. */
+  readonly askedAt?: Date | undefined;
 }
 
 /**
@@ -44,7 +47,12 @@ export async function withPulled<T>(
           backend.syncSession(
             async (session) => {
               hasBegun = true;
-              return { result: await work(backend), freshness: { version: session.version, offline } };
+              const askedAt =
+                offline !== undefined && canDo(backend, 'lastFetchedAt')
+                  ? await backend.lastFetchedAt({ signal })
+                  : undefined;
+              const result = await work(backend);
+              return { result, freshness: { version: session.version, offline, askedAt } };
             },
             { pull: pulls, push: false, signal },
           ),

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { complaintOf } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import type { Output } from '../terminal/output.ts';
-import { formatBytes, formatCount, plural, visibleLine } from '../terminal/text.ts';
+import { formatBytes, formatCount, howLongAgo, plural, visibleLine } from '../terminal/text.ts';
 import type { MirrorCommandOptions, MirrorPlaces, MirrorRun } from './once.ts';
 
 /** Tells what a mirror did: one document with `--json`, else a summary, with what failed on standard error. */
@@ -14,7 +14,7 @@ export async function reportMirror(
   { dryRun = false, verbose = false }: MirrorCommandOptions,
 ): Promise<void> {
   const { output } = context;
-  const { result, version, offline, seconds } = run;
+  const { result, version, offline, askedAt, seconds } = run;
   const { copied, updated, moved, deleted, unchanged, skipped, notSearchable, failed, bytes } = result;
   if (output.json) {
     const failures = failed.map(({ path, error }) => {
@@ -22,7 +22,7 @@ export async function reportMirror(
       return { path, code, reason: message };
     });
     const changes = { copied, updated, moved, deleted, unchanged, skipped, notSearchable, failed: failures };
-    await output.item({ dryRun, version, offline: offline !== undefined, ...changes, bytes });
+    await output.item({ dryRun, version, offline: offline !== undefined, askedAt, ...changes, bytes });
     return;
   }
   if (dryRun || verbose) {
@@ -69,15 +69,20 @@ export async function reportMirror(
 export function reportOffline(
   context: Context,
   { source }: MirrorPlaces,
-  { offline, result }: MirrorRun,
+  { offline, askedAt, result }: MirrorRun,
   { offlineOk = false }: MirrorCommandOptions,
 ): number {
   const done = result.failed.length === 0 ? EXIT.ok : EXIT.partly;
   if (offline === undefined) return done;
   context.note(
-    `The remote of ${source.nameOf('/')} could not be asked (${complaintOf(offline, 'mirror').message}); what was pulled last was mirrored`,
+    `The remote of ${source.nameOf('/')} could not be asked (${complaintOf(offline, 'mirror').message}); ${lastAnswer(askedAt)} was mirrored`,
   );
   return offlineOk ? done : EXIT.tryAgain;
+}
+
+/** What is there where a remote cannot be asked. */
+export function lastAnswer(askedAt: Date | undefined): string {
+  return askedAt === undefined ? 'what was pulled last' : `what it had ${howLongAgo(askedAt)}`;
 }
 
 const WHY: Readonly<Record<SkipReason, string>> = {

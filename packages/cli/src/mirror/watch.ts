@@ -8,6 +8,7 @@ import type { Log } from '../terminal/log.ts';
 import { formatBytes, plural } from '../terminal/text.ts';
 import type { Place } from '../vaults/vaults.ts';
 import { type MirrorCommandOptions, type MirrorPlaces, type MirrorRun, mirrorOnce } from './once.ts';
+import { lastAnswer } from './report.ts';
 
 /** Milliseconds to the next try after a failure: doubled each time, up to the longest. */
 const FIRST_RETRY = 5000;
@@ -119,14 +120,18 @@ function mayHeal({ retryable, code }: { readonly retryable: boolean; readonly co
   return retryable || code === 'NO_SPACE';
 }
 
-function tell(log: Log, { result, version, offline, seconds }: MirrorRun): void {
+function tell(log: Log, { result, version, offline, askedAt, seconds }: MirrorRun): void {
   const { copied, updated, moved, deleted, unchanged, skipped, failed, bytes } = result;
   for (const { path, error } of failed) {
     const { code, message } = complaintOf(error, 'mirror');
     log.line('file failed', `${path}: ${message} (${code})`, { path, code });
   }
   if (offline !== undefined) {
-    log.line('offline', `the remote could not be asked: ${complaintOf(offline, 'mirror').message}`);
+    log.line(
+      'offline',
+      `the remote could not be asked: ${complaintOf(offline, 'mirror').message}; ${lastAnswer(askedAt)} is mirrored`,
+      { askedAt },
+    );
   }
   const changed = copied.length + updated.length + moved.length + deleted.length;
   const at = version === undefined ? '' : ` at ${version.slice(0, 10)}`;

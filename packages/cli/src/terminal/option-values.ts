@@ -39,3 +39,13 @@ export function moment(text: string): Date {
   if (!Number.isNaN(date.getTime())) return date;
   throw new InvalidArgumentError('It must be a date or how long ago, as 2026-01-31 or 7d.');
 }
+
+const POWERS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+
+/** Bytes a second: `800`, `500k`, `2M`, powers of 1000. */
+export function byteRate(text: string): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([kmg]?)$/i.exec(text) ?? [];
+  const value = Number(digits) * (POWERS[unit.toLowerCase()] ?? Number.NaN);
+  if (value > 0) return value;
+  throw new InvalidArgumentError('It must be bytes a second, as 500k or 2M.');
+}

@@ -47,7 +47,11 @@ const REMEDIES: readonly Remedy[] = [
   {
     advice:
       "check username and password (or F9_GIT_PASSWORD), sshKeyPath, or let git's own helpers answer (credentials: 'git')",
-    says: "check F9_GIT_PASSWORD (a password or a token) and the user name in the URI, its parameter ssh_key, or let git's own helpers answer: ?credentials=git",
+    says: "check F9_GIT_PASSWORD (a password or a token) and the user name in the URI, its parameter ssh_key, or sign in with git once (git's own credential helpers are asked)",
+  },
+  {
+    advice: 'sign in with git once (or gh auth setup-git), or give a password',
+    says: 'sign in with git once (or gh auth setup-git), or set F9_GIT_PASSWORD to a password or a token',
   },
   {
     advice: 'give the right file as knownHosts, or acceptNewHostKey',

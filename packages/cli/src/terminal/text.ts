@@ -48,3 +48,17 @@ export function formatCount(count: number): string {
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
+
+/** For people, in the largest unit that fits: `3 hours ago`. */
+export function howLongAgo(then: Date): string {
+  const seconds = Math.max(0, Math.round((Date.now() - then.getTime()) / 1000));
+  const [count, unit] =
+    seconds < 120
+      ? [seconds, 'second']
+      : seconds < 7200
+        ? [Math.round(seconds / 60), 'minute']
+        : seconds < 172_800
+          ? [Math.round(seconds / 3600), 'hour']
+          : [Math.round(seconds / 86_400), 'day'];
+  return `${plural(count, unit)} ago`;
+}

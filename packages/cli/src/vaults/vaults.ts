@@ -191,7 +191,8 @@ export class Vaults implements AsyncDisposable {
     const [{ BackendFactory }, config] = await Promise.all([import('@f9/factory'), this.config()]);
     return new BackendFactory({
       plugins: [...config.plugins, ...plugins],
-      environment: env,
+      // As git itself does for who sits at a command line; the library asks only where it is told to.
+      environment: { ...env, F9_GIT_CREDENTIALS: env.F9_GIT_CREDENTIALS || 'git' },
       baseDirectory: cwd,
     });
   }

@@ -1,4 +1,5 @@
 import { branchRef, type Clone, remoteHeadOf, trackingRef } from '../clone/clone.ts';
+import { StateFile } from '../clone/state-file.ts';
 import { explainExit, GitBackendError, GitExit } from '../errors.ts';
 import { branchesOf, branchMissing } from './branches.ts';
 import { callRemote, REMOTE } from './call.ts';
@@ -25,6 +26,7 @@ export async function fetchRemote(
   ];
   try {
     await callRemote(clone, args, signal);
+    lastFetch(clone).write(new Date().toISOString());
   } catch (error) {
     if (!(error instanceof GitExit)) throw error;
     if (/\[rejected\]/.test(error.stderr)) throw historyRewritten(clone);
@@ -35,6 +37,11 @@ export async function fetchRemote(
     }
     throw explainExit(error, `fetch branch ${branch} from ${place}`);
   }
+}
+
+/** When the remote last answered, by the clock of whoever asked it. */
+export function lastFetch({ stateDirectory }: Pick<Clone, 'stateDirectory'>): StateFile<string> {
+  return new StateFile(`${stateDirectory}/fetched`);
 }
 
 function historyRewritten({ remote: { place }, branch }: Clone): GitBackendError {

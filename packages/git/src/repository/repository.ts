@@ -38,7 +38,7 @@ import { GitProcess } from '../process/git-process.ts';
 import { assertGitVersion } from '../process/git-version.ts';
 import { endIdleHelper } from '../process/helper.ts';
 import { RemoteAccess } from '../remote/access.ts';
-import { fetchRemote } from '../remote/fetch.ts';
+import { fetchRemote, lastFetch } from '../remote/fetch.ts';
 import { pushBranch } from '../remote/push.ts';
 import { assertKeptAsIs } from '../worktree/attributes.ts';
 import { checkOutNote } from '../worktree/checkout.ts';
@@ -228,6 +228,11 @@ export class Repository {
   /** Goes back to the remote as it is; gives the ref that keeps what was here and not there, if anything was. */
   async abandonLocalChanges(call: DriverOptions): Promise<string | undefined> {
     return await this.#open.holder.during('go back to the remote', call, () => this.#abandon(call.signal));
+  }
+
+  lastFetchedAt(): Date | undefined {
+    const at = lastFetch(this.#open.clone).read();
+    return at === undefined ? undefined : new Date(at);
   }
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {

@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FileBackend } from '@f9/core';
+import { backendOf, layer } from '@f9/core/driver';
+
+/** The same vault, of which at most so many bytes a second are read on average, by all readers together. */
+export function withBandwidth({ driver }: FileBackend, bytesPerSecond: number): FileBackend {
+  const { readFile } = driver;
+  /** When what was read so far is paid for. */
+  let paidAt = performance.now();
+  const pay = async (bytes: number, signal: AbortSignal | undefined): Promise<void> => {
+    const now = performance.now();
+    const waits = Math.max(0, paidAt - now);
+    paidAt = now + waits + (bytes / bytesPerSecond) * 1000;
+    if (waits > 0) await sleep(waits, undefined, { signal });
+  };
+  return backendOf(
+    layer(driver, {
+      async *read(path, options) {
+        for await (const block of driver.read(path, options)) {
+          await pay(block.length, options.signal);
+          yield block;
+        }
+      },
+      readFile:
+        readFile &&
+        (async (path, options) => {
+          const bytes = await readFile.call(driver, path, options);
+          await pay(bytes.length, options.signal);
+          return bytes;
+        }),
+    }),
+  );
+}
