@@ -157,7 +157,7 @@ export class LocalDriver implements BackendDriver {
 
   async *list(path: BackendPath, options: ListOptions): AsyncIterable<readonly FileInfo[]> {
     const { signal } = options;
-    const listing = await this.#runHere(path, ({ root }) => openListing(root, path, options), signal);
+    const listing = await this.#runHere(path, (folder) => openListing(folder, path, options), signal);
     while (true) {
       const batch = await this.#runHere(path, () => listing.batch(), signal);
       if (batch.length === 0) return;

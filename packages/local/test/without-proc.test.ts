@@ -55,7 +55,7 @@ test('files are written, read, copied, moved, hashed, listed, matched and remove
   expect(
     await run(glob(folder.root, new GlobPattern('dir/sub/c.txt'), { files: true, directories: false })),
   ).toEqual(['dir/sub/c.txt']);
-  const listing = await run(openListing(folder.root, at('in'), { recursive: true }));
+  const listing = await run(openListing(folder, at('in'), { recursive: true }));
   expect((await run(listing.batch())).map(({ path }) => path)).toEqual(['in/c.txt']);
   expect(
     await run(checksum(folder, at('in/c.txt'), 'md5', Number.POSITIVE_INFINITY, undefined)),
@@ -80,7 +80,7 @@ test('nothing leads out', async () => {
     () => move(folder, at('a.txt'), at('out/x.txt'), CREATE),
     () => remove(folder, at('out/secret.txt'), {}),
     () => makeDirectory(folder, at('out/x'), { ifExists: 'fail' }),
-    () => openListing(folder.root, at('out'), { recursive: true }),
+    () => openListing(folder, at('out'), { recursive: true }),
   ]) {
     await expect(run<unknown>(operation()), `${operation}`).rejects.toSatisfy(isOutside);
   }

@@ -1,13 +1,17 @@
 import { isUtf8 } from 'node:buffer';
-import type { Dirent } from 'node:fs';
+import type { Dirent, Stats } from 'node:fs';
 import type { BackendPath } from '@f9/core/driver';
 import type { Operation } from '../io/runner.ts';
-import { readdir, readdirBytes } from '../io/system-calls.ts';
+import { closedir, opendir, pause, readdir, readdirBytes, readEntries } from '../io/system-calls.ts';
 import type { ConfinedRoot } from './confined-root.ts';
 import type { OpenDirectory } from './open-directory.ts';
 
 /** Node's replacement for bytes of a name that are not UTF-8. */
 const REPLACEMENT = '\uFFFD';
+/** Entries between two looks at the clock. */
+const SLICE = 1024;
+/** Milliseconds that a filesystem counts time in at most: FAT's. */
+const COARSEST = 2000;
 
 /**
  * The entries of a directory that are part of the vault, in the order of the system.
@@ -20,17 +24,50 @@ export function* entriesOf(
   path: BackendPath,
   onSkipped?: (shown: string) => void,
 ): Operation<Dirent[]> {
-  const entries = yield* readdir(directory.path);
-  const replaced = entries.some(({ name }) => name.includes(REPLACEMENT));
-  const names = replaced ? yield* readdirBytes(directory.path) : [];
-  const valid = new Set(names.filter(isUtf8).map(String));
+  const entries: Dirent[] = [];
+  const replaced: Dirent[] = [];
+  for (const [index, entry] of (yield* allEntries(directory)).entries()) {
+    if (index % SLICE === 0) yield* pause();
+    const { name } = entry;
+    if (root.isHidden(path, name)) continue;
+    if (name.includes('\\')) onSkipped?.(name);
+    else if (name.includes(REPLACEMENT)) replaced.push(entry);
+    else entries.push(entry);
+  }
+  if (replaced.length === 0) return entries;
+  const names = yield* readdirBytes(directory.path);
   if (onSkipped !== undefined) for (const name of names) if (!isUtf8(name)) onSkipped(showBytes(name));
-  return entries.filter(({ name }) => {
-    if (root.isHidden(path, name) || (name.includes(REPLACEMENT) && !valid.has(name))) return false;
-    if (!name.includes('\\')) return true;
-    onSkipped?.(name);
-    return false;
-  });
+  const valid = new Set(names.filter(isUtf8).map(String));
+  return [...entries, ...replaced.filter(({ name }) => valid.has(name))];
+}
+
+/** A directory that holds many is read a slice at a time: read whole it would keep the event loop waiting. */
+function* allEntries(directory: OpenDirectory): Operation<Dirent[]> {
+  const before = yield* directory.stats();
+  if (before === undefined || !isLarge(before) || isYoung(before)) return yield* readdir(directory.path);
+  const entries: Dirent[] = [];
+  const opened = yield* opendir(directory.path, SLICE);
+  try {
+    for (let some = yield* readEntries(opened, SLICE); some.length > 0; ) {
+      entries.push(...some);
+      some = yield* readEntries(opened, SLICE);
+    }
+  } finally {
+    yield* closedir(opened);
+  }
+  // What is renamed between two slices can be missed, or seen twice.
+  const after = yield* directory.stats();
+  return after?.mtimeMs === before.mtimeMs ? entries : yield* readdir(directory.path);
+}
+
+/** Whether a directory holds some thousand names, by what they take on the disk, where its filesystem tells. */
+export function isLarge({ size }: Stats): boolean {
+  return size >= 64 * 1024;
+}
+
+/** Whether it changed so lately that the clock of the filesystem may not tell one more change. */
+function isYoung({ mtimeMs }: Stats): boolean {
+  return mtimeMs > Date.now() - COARSEST;
 }
 
 /** A name as text, with `\xNN` for every byte that is none. */

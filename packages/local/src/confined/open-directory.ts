@@ -1,8 +1,8 @@
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { sep } from 'node:path';
 import { hasErrno } from '../errors.ts';
 import type { Operation } from '../io/runner.ts';
-import { close, fsync, open } from '../io/system-calls.ts';
+import { close, fstat, fsync, lstat, open } from '../io/system-calls.ts';
 
 const { O_RDONLY, O_DIRECTORY = 0 } = constants;
 
@@ -29,6 +29,11 @@ export class OpenDirectory {
   /** The real path on the host of what is in it. */
   realEntry(name: string): string {
     return this.realPath.endsWith(sep) ? this.realPath + name : this.realPath + sep + name;
+  }
+
+  /** Of the directory itself, as it is now; nothing if it was the root and is gone. */
+  *stats(): Operation<Stats | undefined> {
+    return this.fd === undefined ? yield* lstat(this.path) : yield* fstat(this.fd);
   }
 
   /** Makes the names in it durable, where the system can: Windows and some network filesystems cannot. */

@@ -6,6 +6,7 @@ import { Presence } from '../state/presence.ts';
 import { isStagedBeside, Staging } from '../state/staging.ts';
 import { StateDirectory } from '../state/state-directory.ts';
 import { KnownChecksums } from './known-checksums.ts';
+import { SharedReads } from './shared-reads.ts';
 
 export interface OpenFolderOptions {
   /** Its path on the host, free of symlinks. */
@@ -29,6 +30,8 @@ export class OpenFolder {
   readonly locks: PathLocks;
   readonly staging: Staging;
   readonly checksums: KnownChecksums;
+  /** Of large directories. */
+  readonly reads: SharedReads = new SharedReads();
   readonly #presences: readonly Presence[];
 
   private constructor(

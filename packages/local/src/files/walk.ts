@@ -1,8 +1,7 @@
-import type { Dirent, Stats } from 'node:fs';
-import { FileInfo, type FileType, isFileBackendError } from '@f9/core';
+import type { Dirent } from 'node:fs';
+import { FileInfo, isFileBackendError } from '@f9/core';
 import {
   type BackendPath,
-  compareBytes,
   type GlobPattern,
   type GlobState,
   joinPath,
@@ -12,12 +11,15 @@ import {
   ROOT,
 } from '@f9/core/driver';
 import type { ConfinedRoot } from '../confined/confined-root.ts';
-import { entriesOf } from '../confined/directory-entries.ts';
+import { entriesOf, isLarge } from '../confined/directory-entries.ts';
 import type { OpenDirectory } from '../confined/open-directory.ts';
 import { hasErrno } from '../errors.ts';
 import type { Operation } from '../io/runner.ts';
 import { lstat, pause } from '../io/system-calls.ts';
 import { describe, fileTypeOf } from './file-stats.ts';
+import type { OpenFolder } from './open-folder.ts';
+import type { Entry, SharedReads } from './shared-reads.ts';
+import { sortInTurns } from './sort-in-turns.ts';
 
 /** Entries that `list` hands over at a time. */
 const BATCH = 1024;
@@ -33,22 +35,16 @@ interface Level {
   next: number;
 }
 
-/** An entry, with what its etag is made of where that was asked for. */
-interface Entry extends Pick<Dirent, 'name'> {
-  readonly fileType: FileType;
-  readonly stats: Stats | undefined;
-}
-
 export type ListingOptions = Pick<ListOptions, 'recursive' | 'maxDepth' | 'etags' | 'onSkipped'>;
 
 /** Begins to list a directory. @throws `NOT_FOUND`, `NOT_DIRECTORY`, `PATH_OUTSIDE_ROOT` and errors of the system */
 export function* openListing(
-  root: ConfinedRoot,
+  { root, reads }: Pick<OpenFolder, 'root' | 'reads'>,
   path: BackendPath,
   options: ListingOptions,
 ): Operation<Listing> {
   const directory = yield* openToList(root, path);
-  const listing = new Listing(root, options);
+  const listing = new Listing(root, reads, options);
   try {
     yield* listing.enter(directory, path, root.vaultPath(directory.realPath));
     return listing;
@@ -60,12 +56,14 @@ export function* openListing(
 /** A walk in pre-order, siblings by UTF-8 bytes. Between batches nothing is open. */
 export class Listing {
   readonly #root: ConfinedRoot;
+  readonly #reads: SharedReads;
   readonly #options: ListingOptions;
   readonly #maxDepth: number;
   readonly #levels: Level[] = [];
 
-  constructor(root: ConfinedRoot, options: ListingOptions) {
+  constructor(root: ConfinedRoot, reads: SharedReads, options: ListingOptions) {
     this.#root = root;
+    this.#reads = reads;
     this.#options = options;
     this.#maxDepth = options.recursive ? (options.maxDepth ?? Number.POSITIVE_INFINITY) : 1;
   }
@@ -105,19 +103,30 @@ export class Listing {
 
   /** Reads a directory, to go through it next. */
   *enter(directory: OpenDirectory, path: BackendPath, realPath: BackendPath): Operation<void> {
+    this.#levels.push({ path, realPath, entries: yield* this.#entries(directory, path, realPath), next: 0 });
+  }
+
+  *#entries(directory: OpenDirectory, path: BackendPath, realPath: BackendPath): Operation<readonly Entry[]> {
     const { onSkipped, etags = false } = this.#options;
     const tell =
       onSkipped && ((name: string) => onSkipped({ path: shownPath(path, name), reason: 'unnameable' }));
-    const entries: Entry[] = [];
-    for (const entry of sorted(yield* entriesOf(this.#root, directory, realPath, tell))) {
-      const { name } = entry;
-      const stats = etags && entry.isFile() ? yield* lstat(directory.entry(name)) : undefined;
-      if (entries.length % SLICE === 0) yield* pause();
-      // A file that was removed since the directory was read is left out.
-      if (etags && entry.isFile() && stats?.isFile() !== true) continue;
-      entries.push({ name, fileType: fileTypeOf(entry), stats });
-    }
-    this.#levels.push({ path, realPath, entries, next: 0 });
+    const root = this.#root;
+    const read = function* (): Operation<Entry[]> {
+      const entries: Entry[] = [];
+      for (const [index, entry] of (yield* entriesOf(root, directory, realPath, tell)).entries()) {
+        const { name } = entry;
+        const stats = etags && entry.isFile() ? yield* lstat(directory.entry(name)) : undefined;
+        if (index % SLICE === 0) yield* pause();
+        // A file that was removed since the directory was read is left out.
+        if (etags && entry.isFile() && stats?.isFile() !== true) continue;
+        entries.push({ name, fileType: fileTypeOf(entry), stats });
+      }
+      return yield* sortInTurns(entries);
+    };
+    const stats = etags || tell ? undefined : yield* directory.stats();
+    return stats !== undefined && isLarge(stats)
+      ? yield* this.#reads.join(`${stats.ino} ${directory.realPath}`, read)
+      : yield* read();
   }
 }
 
@@ -138,7 +147,8 @@ export function* glob(
     const directory = yield* root.openRealDirectory(root.hostPath(realPath));
     if (directory === undefined) continue;
     try {
-      for (const entry of yield* candidates(root, directory, realPath, state)) {
+      for (const [index, entry] of (yield* candidates(root, directory, realPath, state)).entries()) {
+        if (index % SLICE === 0) yield* pause();
         const { name } = entry;
         const entryPath = joinPath(path, name);
         if (state.accepts(name)) {
@@ -236,8 +246,4 @@ function* openToList(root: ConfinedRoot, path: BackendPath): Operation<OpenDirec
     if (!hasErrno(error, 'ENOTDIR')) throw error;
     throw (yield* root.stat(path)) === undefined ? notFound(path) : notDirectory(path);
   }
-}
-
-function sorted(entries: Dirent[]): Dirent[] {
-  return entries.sort((a, b) => compareBytes(a.name, b.name));
 }

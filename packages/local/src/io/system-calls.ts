@@ -168,6 +168,38 @@ export const readdir: Call<[path: string], fs.Dirent[]> = systemCall(
   (path) => fs.promises.readdir(path, { withFileTypes: true }),
   { isPausable: true },
 );
+/** Opens a directory whose entries are read `atOnce` by `readEntries`. */
+export const opendir: Call<[path: string, atOnce: number], fs.Dir> = systemCall(
+  (path, bufferSize) => fs.opendirSync(path, { bufferSize }),
+  (path, bufferSize) => fs.promises.opendir(path, { bufferSize }),
+  { isPausable: true },
+);
+/** The next entries, up to `count`; none at the end. */
+export const readEntries: Call<[directory: fs.Dir, count: number], fs.Dirent[]> = systemCall(
+  (directory, count) => {
+    const entries: fs.Dirent[] = [];
+    while (entries.length < count) {
+      const entry = directory.readSync();
+      if (entry === null) break;
+      entries.push(entry);
+    }
+    return entries;
+  },
+  async (directory, count) => {
+    const entries: fs.Dirent[] = [];
+    while (entries.length < count) {
+      const entry = await directory.read();
+      if (entry === null) break;
+      entries.push(entry);
+    }
+    return entries;
+  },
+  { isPausable: true },
+);
+export const closedir: Call<[directory: fs.Dir], void> = systemCall(
+  (directory) => directory.closeSync(),
+  (directory) => directory.close(),
+);
 /** Names as the bytes they are. */
 export const readdirBytes: Call<[path: string], Buffer[]> = systemCall(
   (path) => fs.readdirSync(path, 'buffer'),
