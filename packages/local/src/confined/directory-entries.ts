@@ -56,7 +56,7 @@ function* allEntries(directory: OpenDirectory): Operation<Dirent[]> {
     yield* closedir(opened);
   }
   // What is renamed between two slices can be missed, or seen twice.
-  const after = yield* directory.stats();
+  const after = yield* directory.statsNow();
   return after?.mtimeMs === before.mtimeMs ? entries : yield* readdir(directory.path);
 }
 

@@ -13,6 +13,7 @@ export class OpenDirectory {
   /** The path to reach it by. */
   readonly path: string;
   readonly fd: number | undefined;
+  #stats: Stats | undefined;
 
   /** @param fd none for the root, whose path nobody can lead elsewhere */
   constructor(realPath: string, fd: number | undefined, hasProc: boolean) {
@@ -31,8 +32,13 @@ export class OpenDirectory {
     return this.realPath.endsWith(sep) ? this.realPath + name : this.realPath + sep + name;
   }
 
-  /** Of the directory itself, as it is now; nothing if it was the root and is gone. */
+  /** The stats of the directory itself when it was first asked for them; nothing if it was the root and is gone. */
   *stats(): Operation<Stats | undefined> {
+    this.#stats ??= yield* this.statsNow();
+    return this.#stats;
+  }
+
+  *statsNow(): Operation<Stats | undefined> {
     return this.fd === undefined ? yield* lstat(this.path) : yield* fstat(this.fd);
   }
 
