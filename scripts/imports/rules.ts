@@ -130,7 +130,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       vectors: [],
       ranking: ['words'],
       'index-store': ['passages', 'vectors', 'words'],
-      layer: ['searcher', 'index-store', 'vectors', 'words'],
+      layer: ['embeds', 'searcher', 'index-store', 'vectors', 'words'],
     },
   },
   sqlite: {
@@ -174,7 +174,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
   registry: { packages: ['core', 'factory'], wings: { vaults: [], mount: [] } },
   compat: { packages: ['core'], wings: { errors: [], streams: ['errors'], fs: ['errors', 'streams'] } },
   cli: {
-    packages: ['core', 'factory', 'registry', 'local', 'git', 'openai', 'sqlite', 'mcp'],
+    packages: ['core', 'factory', 'registry', 'local', 'git', 'openai', 'search', 'sqlite', 'mcp'],
     wings: {
       terminal: [],
       vaults: ['terminal'],
@@ -182,7 +182,8 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       completion: ['terminal', 'vaults'],
       transfer: ['context', 'terminal', 'vaults'],
       conflicts: ['context', 'terminal', 'vaults'],
-      mirror: ['context', 'terminal', 'vaults'],
+      search: ['context', 'terminal', 'vaults'],
+      mirror: ['context', 'search', 'terminal', 'vaults'],
       setup: ['context', 'terminal', 'vaults'],
       commands: [
         'context',
@@ -191,6 +192,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
         'conflicts',
         'doctor',
         'mirror',
+        'search',
         'setup',
         'terminal',
         'transfer',

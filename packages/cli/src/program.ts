@@ -8,6 +8,7 @@ import { addConflicts } from './commands/conflicts.ts';
 import { addCp } from './commands/cp.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addEdit } from './commands/edit.ts';
+import { addEmbed } from './commands/embed.ts';
 import { addGlob } from './commands/glob.ts';
 import { addGrep } from './commands/grep.ts';
 import { addInfo } from './commands/info.ts';
@@ -36,7 +37,7 @@ import { NOTATION } from './vaults/location.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((program: Command, invoke: Invoke) => void)[]])[] = [
   ['Files:', [addLs, addTree, addCat, addWrite, addEdit, addCp, addMv, addRm, addMkdir, addInfo]],
-  ['Many files:', [addGlob, addGrep, addChecksum, addSearch, addMirror, addCheck]],
+  ['Many files:', [addGlob, addGrep, addChecksum, addSearch, addEmbed, addMirror, addCheck]],
   ['Versions:', [addLog, addRestore]],
   ['In step with a remote:', [addPull, addPush, addSync, addConflicts]],
   ['Set-up:', [addInit, addVaults, addMcp, addDoctor, addCompletion, addComplete]],
@@ -47,7 +48,7 @@ export function buildProgram(io: Io, invoke: Invoke): Command {
   const program = new Command('f9')
     .usage('<verb> [options] | --version')
     .description(
-      'One file interface over a folder, a git repository, an OpenAI vector store, and what plugins add.',
+      'One file interface over a folder, a git repository, a SQLite file, an OpenAI vector store, and what plugins add.',
     )
     .option('--json', 'print JSON, one document a line; errors too, on standard error')
     .option('--plugin <package>', 'also open the URIs of this package; can be given again', collect)

@@ -16,7 +16,7 @@ const BY_CODE: Readonly<Record<number, readonly (readonly string[])[]>> = {
   [EXIT.failed]: [
     ['check', 'n', 'other'],
     ['grep', 'nothing at all', 'n'],
-    ['search', 'apples', 'n'],
+    ['embed', 'n'],
     ['rm', 'n'],
   ],
   [EXIT.usage]: [

@@ -1,3 +1,5 @@
+export type { Embeds } from './embeds.ts';
+export { embeds } from './embeds.ts';
 export { explainSqlite } from './index-store/explain-sqlite.ts';
 export type {
   DocumentAttributes,
@@ -10,6 +12,8 @@ export type {
 export { sqlite } from './index-store/open-database.ts';
 export type { PreparedDocument, SqliteIndexOptions } from './index-store/sqlite-index-store.ts';
 export { SqliteIndexStore } from './index-store/sqlite-index-store.ts';
+export type { WhenFreeOptions } from './index-store/when-free.ts';
+export { whenFree } from './index-store/when-free.ts';
 export type { RefreshProgress, RefreshResult } from './layer/index-refresh.ts';
 export { textOfFile } from './layer/text-of-file.ts';
 export type { SearchIndexControls, WithSearchOptions } from './layer/with-search.ts';

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type FileBackend, MemoryFileBackend, readOnly, restrict, subdirectory } from '@f9/core';
 import { backendError, DriverBackend, layer } from '@f9/core/driver';
 import { LocalFileBackend } from '@f9/local';
 import { describe, expect, test } from 'vitest';
-import { httpEmbedder, type WithSearchOptions, withSearch } from '../src/index.ts';
+import { httpEmbedder, sqlite, type WithSearchOptions, withSearch } from '../src/index.ts';
 import { embeddingServer } from './embedding-server.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'f9-search-'));
@@ -45,6 +46,33 @@ test('reads again only what changed, also in another process', async () => {
   expect(await vault.refreshIndex()).toEqual({ indexed: 1, removed: 1, unchanged: 18 });
   expect(await paths(vault, 'another')).toEqual(['f1.md']);
 });
+
+test.each([
+  ['new', false],
+  ['old', true],
+])(
+  'an index that another process writes to is waited for in turns of the event loop: a %s one',
+  async (_, isOld) => {
+    const path = join(folder(), 'index.db');
+    const inner = new MemoryFileBackend();
+    await inner.create('a.md', { data: 'heron' });
+    if (isOld) {
+      await using before = withSearch(inner, { path });
+      await before.search('heron');
+      await inner.create('b.md', { data: 'heron' });
+    }
+    await using vault = withSearch(inner, { path });
+    const { DatabaseSync } = sqlite();
+    const other = new DatabaseSync(path);
+    other.exec('BEGIN IMMEDIATE; CREATE TABLE other (a)');
+    const searching = vault.search('heron');
+    // In this thread: were it blocked, nobody would ever end what is waited for.
+    await sleep(200);
+    other.exec('COMMIT');
+    other.close();
+    expect(await searching).toHaveLength(isOld ? 2 : 1);
+  },
+);
 
 test('tells progress, and can be aborted', async () => {
   const seen: unknown[] = [];
@@ -119,7 +147,7 @@ test('by meaning: embedPending, after which words are not needed', async () => {
   const { vault } = await searchable({ embedder: httpEmbedder({ baseURL: server.url, model: 'm' }) });
   await vault.create('car.md', { data: 'The automobile is in the garage.' });
   expect(await vault.embedPending()).toBe(1);
-  expect(vault.pendingEmbeddings()).toBe(0);
+  expect(await vault.pendingEmbeddings()).toBe(0);
   expect(await paths(vault, 'vehicle')).toEqual(['car.md']);
 });
 

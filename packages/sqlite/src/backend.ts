@@ -1,12 +1,14 @@
 import { DriverBackend } from '@f9/core/driver';
-import type { EmbedPendingOptions } from '@f9/search';
+import type { EmbedPendingOptions, Embeds } from '@f9/search';
 import { type BackupOptions, backupTo } from './database/backup.ts';
 import { SqliteDriver } from './driver.ts';
 import { assertOptions, type SqliteFileBackendOptions } from './options.ts';
 import { checkDatabase, type VaultCheck } from './vault/check.ts';
 
 /** A whole vault in one SQLite file, which indexes what it stores. */
-export class SqliteFileBackend extends DriverBackend {
+export class SqliteFileBackend extends DriverBackend implements Embeds {
+  /** The id of the model for search by meaning; `undefined` where words alone are compared. */
+  readonly embedderId: string | undefined;
   readonly #driver: SqliteDriver;
 
   /** @throws `INVALID_ARGUMENT` */
@@ -15,6 +17,7 @@ export class SqliteFileBackend extends DriverBackend {
     const driver = new SqliteDriver(options);
     super(driver);
     this.#driver = driver;
+    this.embedderId = options.embedder?.id;
   }
 
   /** Embeds what has no vector yet; ended at any time, it goes on with the rest the next time. @returns passages embedded */
@@ -22,7 +25,7 @@ export class SqliteFileBackend extends DriverBackend {
     return this.operations.run('embedPending', undefined, options, () => this.#driver.embedPending(options));
   }
 
-  /** Passages that wait for a vector. */
+  /** Passages that wait for a vector; 0 where there is no model that they could wait for. */
   pendingEmbeddings(): Promise<number> {
     return this.operations.run('pendingEmbeddings', undefined, {}, async () =>
       this.#driver.pendingEmbeddings(),
@@ -37,7 +40,7 @@ export class SqliteFileBackend extends DriverBackend {
   }
 
   /** Looks at every page and every file. */
-  check(options: { readonly signal?: AbortSignal } = {}): Promise<VaultCheck> {
+  check(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<VaultCheck> {
     return this.operations.run('check', undefined, options, async () =>
       checkDatabase(this.#driver.vaultFile),
     );

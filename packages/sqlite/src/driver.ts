@@ -316,8 +316,9 @@ export class SqliteDriver implements BackendDriver {
     return await this.#searcher.embedPending(options);
   }
 
-  /** Passages that wait for a vector. */
+  /** Passages that wait for a vector; 0 without a model. */
   pendingEmbeddings(): number {
+    if (this.#options.embedder === undefined) return 0;
     return explained(() => this.#vault.index.countPending());
   }
 

@@ -1,6 +1,9 @@
 import { backendError } from '@f9/core/driver';
 import type { Embedder, Stemmer } from '@f9/search';
 
+/** Milliseconds to wait for another process that writes. */
+export const DEFAULT_BUSY_TIMEOUT = 5000;
+
 /** How a vault in a file is opened. */
 export interface SqliteFileBackendOptions {
   /** The file; made where there is none, its folder must be there. On a disk of this machine. */

@@ -25,8 +25,13 @@ export const sqlitePlugin: BackendPlugin = definePlugin({
     embeddings: uriParameter.string({
       option: 'embeddings',
       description: 'A server with /embeddings for search by meaning, such as http://127.0.0.1:11434/v1',
+      environment: 'F9_EMBEDDINGS',
     }),
-    model: uriParameter.string({ option: 'model', description: 'The model of the embeddings' }),
+    model: uriParameter.string({
+      option: 'model',
+      description: 'The model of the embeddings',
+      environment: 'F9_EMBEDDINGS_MODEL',
+    }),
     embeddings_key: uriParameter.string({
       option: 'embeddingsKey',
       description: 'The key for the embeddings',

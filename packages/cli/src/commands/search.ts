@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Invoke } from '../invoke.ts';
+import { searchable } from '../search/searchable.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { withExamples } from '../terminal/help.ts';
 import { positiveInteger } from '../terminal/option-values.ts';
@@ -13,8 +14,11 @@ interface SearchOptions {
 export function addSearch(program: Command, invoke: Invoke): void {
   const command = program
     .command('search')
-    .summary('search by meaning')
-    .description('Search a vault by meaning, best answer first. Only vaults that can do it: vector stores.')
+    .summary('find what is said of something')
+    .description(
+      'Search a vault by words, and by meaning where there is a model (see f9 embed), best answer first. A vault that cannot do it by itself, a ' +
+        'folder or a git repository, gets an index on this machine: the first search reads all of it, later ones only what changed.',
+    )
     .argument('<query>', 'a question, or a few words')
     .argument('<location>', 'a vault, or a directory in it')
     .option('-n, --limit <count>', 'answers at most', positiveInteger, 10)
@@ -24,20 +28,22 @@ export function addSearch(program: Command, invoke: Invoke): void {
         'search',
         async (context, query: string, location: string, { limit, full = false }: SearchOptions) => {
           const { output, signal } = context;
-          return await context.at(location, 'tree', async ({ backend, path, nameOf }) => {
+          return await context.at(location, 'tree', async (place) => {
+            const { path, nameOf } = place;
             const below = path === '/' ? {} : { path };
-            for (const { path: found, score, snippet, line, heading } of await backend.search(query, {
+            await using found = await searchable(context, place);
+            for (const { path: file, score, snippet, line, heading } of await found.vault.search(query, {
               limit,
               signal,
               ...below,
             })) {
               const { bold, dim } = output.colors;
-              const where = nameOf(found);
+              const where = nameOf(file);
               const passage = full
                 ? snippet.trim().split(/\s*\n\s*/)
                 : [shortened(snippet.trim().replaceAll(/\s+/g, ' '), (context.io.stdout.columns || 100) - 2)];
               await output.item(
-                { location: where, path: found, score, snippet, line, heading },
+                { location: where, path: file, score, snippet, line, heading },
                 [
                   [bold(visibleLine(where)), dim(score.toFixed(2)), dim(placeOf(line, heading))]
                     .join('  ')
@@ -52,8 +58,9 @@ export function addSearch(program: Command, invoke: Invoke): void {
       ),
     );
   withExamples(command, [
-    ["f9 search 'when do the apples ripen?' store:", 'the ten best answers'],
-    ['f9 search apples store:garden -n 3 --json', 'three, below a directory, for a program'],
+    ["f9 search 'when do the apples ripen?' index:", 'the ten best answers'],
+    ['f9 search apples .', 'in a folder'],
+    ['f9 search apples index:garden -n 3 --json', 'three, below a directory, for a program'],
   ]);
 }
 

@@ -20,11 +20,23 @@ export async function examineMachine({ env }: Io): Promise<Finding[]> {
   ];
 }
 
+/** Whose SQLite can search. */
+const NODE_WITH_SEARCH = [22, 16] as const;
+
 function examineNode(): Finding {
-  return { check: 'node', status: 'ok', found: process.versions.node };
+  const found = process.versions.node;
+  const [major = 0, minor = 0] = found.split('.').map(Number);
+  const [wanted, orMore] = NODE_WITH_SEARCH;
+  if (major > wanted || (major === wanted && minor >= orMore)) return { check: 'node', status: 'ok', found };
+  return {
+    check: 'node',
+    status: 'warning',
+    found: `${found}, whose SQLite cannot search`,
+    advice: `install Node ${wanted}.${orMore} or later, which sqlite: vaults and the search of folders and repositories need`,
+  };
 }
 
-const PACKAGES = ['core', 'local', 'git', 'sqlite', 'factory', 'registry', 'cli'];
+const PACKAGES = ['core', 'local', 'git', 'search', 'sqlite', 'factory', 'registry', 'cli'];
 /** They do not come with the command. */
 const OPTIONAL_PACKAGES = ['openai', 'mcp'];
 

@@ -21,6 +21,7 @@ export async function examineVault(
     ...(await examineLeftovers(place.backend, name, { ...options, tidy }).catch((error: unknown) => [
       failed(`${name} is tidy`, error, options),
     ])),
+    ...(await examineFile(place, name, options)),
   ];
 }
 
@@ -91,6 +92,31 @@ async function examineSearch(
     return [
       { check, status: 'warning', found, advice: 'the service takes no text from them; nothing is lost' },
     ];
+  } catch (error) {
+    return [failed(check, error, options)];
+  }
+}
+
+/** Whether a vault in a file is whole, and what its search does not know yet. */
+async function examineFile({ backend }: Place, name: string, options: OperationOptions): Promise<Finding[]> {
+  if (backend.name !== 'sqlite') return [];
+  const { SqliteFileBackend } = await import('@f9/sqlite');
+  if (!(backend instanceof SqliteFileBackend)) return [];
+  const check = `${name} is whole`;
+  try {
+    const { problems, files, notIndexed } = await backend.check(options);
+    const whole: Finding =
+      problems.length === 0
+        ? { check, status: 'ok', found: `every page, all ${plural(files, 'file')} and their words` }
+        : { check, status: 'failure', found: problems.join('; '), advice: 'mirror into a new file' };
+    const pending = await backend.pendingEmbeddings();
+    const waits = [
+      notIndexed === 0 ? '' : `${plural(notIndexed, 'file is', 'files are')} indexed by the next search`,
+      pending === 0 ? '' : `${plural(pending, 'passage waits', 'passages wait')} for a vector`,
+    ].filter((text) => text !== '');
+    if (waits.length === 0) return [whole];
+    const found = waits.join('; ');
+    return [whole, { check: `${name} is up to date`, status: 'warning', found, advice: `f9 embed ${name}` }];
   } catch (error) {
     return [failed(check, error, options)];
   }

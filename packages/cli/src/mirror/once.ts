@@ -1,7 +1,8 @@
 import { type FileBackend, type MirrorOptions, type MirrorResult, mirror, subdirectory } from '@f9/core';
 import { isWithin } from '@f9/core/driver';
 import type { Context } from '../context.ts';
-import { UsageError } from '../terminal/errors.ts';
+import { embeddingOf, embedPending } from '../search/embed.ts';
+import { complaintOf, UsageError } from '../terminal/errors.ts';
 import type { Log } from '../terminal/log.ts';
 import type { Place } from '../vaults/vaults.ts';
 import { withBandwidth } from './bandwidth.ts';
@@ -83,7 +84,22 @@ export async function mirrorOnce(
     });
   });
   context.progress[Symbol.dispose]();
+  if (!dryRun) await embedNew(context, target);
   return { result, ...freshness, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+/** What was brought is found by its words already: a model that does not answer is no failure of the mirror. */
+async function embedNew(context: Context, { backend, nameOf }: Place): Promise<void> {
+  try {
+    const vault = await embeddingOf(backend);
+    if (vault !== undefined) await embedPending(context, vault);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    const name = nameOf('/');
+    context.note(
+      `What is new in ${name} is found by its words alone: ${complaintOf(error).message}. Later: f9 embed ${name}`,
+    );
+  }
 }
 
 export function treeOf({ backend, path }: Place): FileBackend {
@@ -102,7 +118,7 @@ function assertApart(
   if (isWithin(to, from)) {
     const inner = to.slice(from.length + 1);
     throw new UsageError(
-      `the target lies in the source and would be copied into itself; leave it out: --ignore '${inner}/**'`,
+      `the target lies in the source and would be copied into itself; leave it out: --ignore '${inner}${target.backend.name === 'sqlite' ? '*' : '/**'}'`,
     );
   }
   if (isWithin(from, to) && (prune === true || pruneEvenIfEmpty === true)) {

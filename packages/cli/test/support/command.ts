@@ -73,7 +73,13 @@ export class Workplace implements AsyncDisposable {
       stdin: stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)]),
       stdout,
       stderr,
-      env: { HOME: this.path, PATH: process.env.PATH, F9_CONFIG: this.configPath, ...env },
+      env: {
+        HOME: this.path,
+        PATH: process.env.PATH,
+        F9_CONFIG: this.configPath,
+        F9_CACHE: this.at('.cache'),
+        ...env,
+      },
       cwd: join(this.path, cwd),
       signal,
     });

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { backendError } from '@f9/core/driver';
+import { isBusy } from './when-free.ts';
 
-/** Milliseconds to wait for another process that writes. */
-const BUSY_TIMEOUT = 5000;
+/** Milliseconds that a single statement waits, with the event loop; whoever writes waits longer, and without it. */
+const BUSY_TIMEOUT = 50;
 
 /** Node's SQLite. @throws `UNSUPPORTED` where this Node has none, or one that cannot search */
 export function sqlite(): typeof import('node:sqlite') {
@@ -20,14 +21,15 @@ export function openIndexDatabase(path: string): DatabaseSync {
   const { DatabaseSync } = sqlite();
   const database = new DatabaseSync(path);
   try {
-    database.exec(
-      `PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL`,
-    );
-    return database;
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA synchronous = NORMAL`);
+    database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
   } catch (error) {
+    // Somebody is at it: then it is a database.
+    if (isBusy(error)) return database;
     database.close();
     throw error;
   }
+  return database;
 }
 
 /** Without Node's warning that SQLite is experimental, and without hiding any other. */

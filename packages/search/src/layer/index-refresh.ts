@@ -1,6 +1,7 @@
 import { type FileBackend, type FileInfo, isFileBackendError, mediaType } from '@f9/core';
 import { forEachConcurrently } from '@f9/core/driver';
-import type { IndexedDocument, IndexStore } from '../index-store/index-store.ts';
+import type { PreparedDocument, SqliteIndexStore } from '../index-store/sqlite-index-store.ts';
+import type { IndexFile } from './index-file.ts';
 import { textOfFile } from './text-of-file.ts';
 
 /** Files of one transaction: others wait for it. */
@@ -24,7 +25,7 @@ export interface RefreshResult {
 /** Brings an index up to what the vault holds now: whatever has another etag is read and put in again, what is gone is removed. */
 export async function refreshIndex(
   vault: FileBackend,
-  store: IndexStore,
+  index: IndexFile,
   {
     maxFileSize,
     signal,
@@ -35,41 +36,42 @@ export async function refreshIndex(
     readonly onProgress?: ((progress: RefreshProgress) => void) | undefined;
   },
 ): Promise<RefreshResult> {
+  const store = await index.store(signal);
   const known = new Map(store.known());
   const changed: FileInfo[] = [];
   let unchanged = 0;
   for await (const info of vault.list('/', { recursive: true, etags: true, signal })) {
     if (info.fileType !== 'file') continue;
-    if (known.get(info.path) === info.etag) unchanged++;
+    // A vault that gives none is read anew each time: that is slow, and never wrong.
+    if (info.etag !== undefined && known.get(info.path) === info.etag) unchanged++;
     else changed.push(info);
     known.delete(info.path);
   }
   for (let from = 0; from < changed.length; from += BATCH) {
-    // Read first, so that no lock is held meanwhile.
-    const documents = await readAll(vault, changed.slice(from, from + BATCH), maxFileSize, signal);
+    // Read and taken apart first, so that no lock is held meanwhile.
+    const documents = await prepareAll(vault, store, changed.slice(from, from + BATCH), maxFileSize, signal);
     signal.throwIfAborted();
-    store.transaction(() => {
-      for (const document of documents) store.put(document);
-    });
+    await index.change(() => {
+      for (const document of documents) store.putPrepared(document);
+    }, signal);
     onProgress?.({ done: Math.min(from + BATCH, changed.length), total: changed.length });
-    // The event loop is somebody else's as well.
-    await new Promise((resolve) => setImmediate(resolve));
   }
   if (known.size > 0) {
-    store.transaction(() => {
+    await index.change(() => {
       for (const path of known.keys()) store.remove(path);
-    });
+    }, signal);
   }
   return { indexed: changed.length, removed: known.size, unchanged };
 }
 
-async function readAll(
+async function prepareAll(
   vault: FileBackend,
+  store: SqliteIndexStore,
   infos: readonly FileInfo[],
   maxFileSize: number,
   signal: AbortSignal,
-): Promise<IndexedDocument[]> {
-  const documents: IndexedDocument[] = [];
+): Promise<PreparedDocument[]> {
+  const documents: PreparedDocument[] = [];
   await forEachConcurrently(infos, CONCURRENCY, async (info) => {
     const { path, etag, size, modifiedAt } = info;
     let text: string | undefined;
@@ -80,13 +82,17 @@ async function readAll(
       // Gone since it was listed, or not to be read: the next refresh sees what became of it.
       if (error.code === 'NOT_FOUND') return;
     }
-    documents.push({
-      path,
-      // An older etag than what was read is only indexed once more.
-      version: etag!,
-      text,
-      attributes: { size, modifiedAt: modifiedAt?.getTime(), mediaType: mediaType(path) },
-    });
+    documents.push(
+      store.prepare({
+        path,
+        // An older etag than what was read is only indexed once more.
+        version: etag ?? '',
+        text,
+        attributes: { size, modifiedAt: modifiedAt?.getTime(), mediaType: mediaType(path) },
+      }),
+    );
+    // The event loop is somebody else's as well.
+    await new Promise((resolve) => setImmediate(resolve));
   });
   return documents;
 }

@@ -1,11 +1,11 @@
 import { type FileBackend, isFileBackendError, type SyncFileBackend } from '@f9/core';
 import { type BackendPath, backendError, backendOf, layer, SharedRun } from '@f9/core/driver';
-import { explainSqlite } from '../index-store/explain-sqlite.ts';
-import { openIndexDatabase } from '../index-store/open-database.ts';
-import { SqliteIndexStore } from '../index-store/sqlite-index-store.ts';
-import { type EmbedPendingOptions, Searcher } from '../searcher.ts';
+import type { Embeds } from '../embeds.ts';
+import type { SqliteIndexStore } from '../index-store/sqlite-index-store.ts';
+import { Searcher } from '../searcher.ts';
 import type { Embedder } from '../vectors/embedder.ts';
 import { Analyzer, type Stemmer } from '../words/analyzer.ts';
+import { explainIndex, IndexFile } from './index-file.ts';
 import { type RefreshProgress, type RefreshResult, refreshIndex } from './index-refresh.ts';
 import { textOfFile } from './text-of-file.ts';
 
@@ -28,13 +28,9 @@ export interface WithSearchOptions {
 }
 
 /** What a vault can do beside its operations once it has an index. */
-export interface SearchIndexControls {
+export interface SearchIndexControls extends Embeds {
   /** Brings the index up to the vault, as every search does. */
   refreshIndex(options?: { readonly signal?: AbortSignal }): Promise<RefreshResult>;
-  /** Embeds what has no vector yet; ended at any time, it goes on with the rest. @returns passages embedded */
-  embedPending(options?: EmbedPendingOptions): Promise<number>;
-  /** Passages that wait for a vector. */
-  pendingEmbeddings(): number;
 }
 
 const DEFAULT_MAX_FILE_SIZE = 16 * 1024 * 1024;
@@ -58,16 +54,8 @@ export function withSearch(
   if (typeof options.path !== 'string' || options.path === '') {
     throw backendError('INVALID_ARGUMENT', 'withSearch needs the path of a file for its index');
   }
-  const explained = <R>(body: () => R): R => {
-    try {
-      return body();
-    } catch (error) {
-      throw explainSqlite(error, 'The search index');
-    }
-  };
   const analyzer = new Analyzer(options.stemmer);
-  const database = explained(() => openIndexDatabase(options.path));
-  const store = explained(() => new SqliteIndexStore(database, { analyzer, embedderId: embedder?.id }));
+  const index = new IndexFile(options.path, { analyzer, embedderId: embedder?.id });
   const inner = vault.driver;
   const read = async (path: string, start: number, end: number): Promise<string | undefined> => {
     const parts: Uint8Array[] = [];
@@ -81,17 +69,18 @@ export function withSearch(
     }
     return textOfFile(Buffer.concat(parts));
   };
-  const searcher = new Searcher({ store, analyzer, read, embedder, onFallback });
+  const searcherOf = (store: SqliteIndexStore): Searcher =>
+    new Searcher({ store, analyzer, read, embedder, onFallback, change: (body) => index.change(body) });
 
   let freshUntil = Number.NEGATIVE_INFINITY;
   const refreshing = new SharedRun(async ({ signal }) => {
     const began = performance.now();
     try {
-      const result = await refreshIndex(vault, store, { maxFileSize, signal, onProgress });
+      const result = await refreshIndex(vault, index, { maxFileSize, signal, onProgress });
       freshUntil = began + maxStaleness;
       return result;
     } catch (error) {
-      throw explainSqlite(error, 'The search index');
+      throw explainIndex(error);
     }
   });
 
@@ -101,22 +90,24 @@ export function withSearch(
     },
     search: async (query, { signal, ...wanted }) => {
       if (performance.now() >= freshUntil) await refreshing.joinNext(signal);
+      const searcher = searcherOf(await index.store(signal));
       return await searcher.search(query, wanted, signal).catch((error: unknown) => {
-        throw explainSqlite(error, 'The search index');
+        throw explainIndex(error);
       });
     },
     [Symbol.asyncDispose]: async () => {
       await refreshing.idle();
-      database.close();
+      index.close();
     },
   });
   const controls: SearchIndexControls = {
+    embedderId: embedder?.id,
     refreshIndex: ({ signal } = {}) => refreshing.joinNext(signal),
     embedPending: async (embedding = {}) => {
       await refreshing.joinNext(embedding.signal);
-      return await searcher.embedPending(embedding);
+      return await searcherOf(await index.store(embedding.signal)).embedPending(embedding);
     },
-    pendingEmbeddings: () => store.countPending(),
+    pendingEmbeddings: async () => (embedder === undefined ? 0 : (await index.store()).countPending()),
   };
   return Object.assign(backendOf(driver), controls);
 }

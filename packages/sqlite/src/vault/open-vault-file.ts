@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import { whenFree } from '@f9/search';
 import { openDatabase } from '../database/open-database.ts';
-import { DEFAULT_BUSY_TIMEOUT, whenFree } from '../database/when-free.ts';
-import type { SqliteFileBackendOptions } from '../options.ts';
+import { DEFAULT_BUSY_TIMEOUT, type SqliteFileBackendOptions } from '../options.ts';
 import { VaultFile } from './vault-file.ts';
 
 /** Opens the file; of several processes that make it at the same time one does, and the others wait. */
@@ -19,5 +19,5 @@ export function openVaultFile(
       throw error;
     }
   };
-  return whenFree(open, { timeout: options.busyTimeout ?? DEFAULT_BUSY_TIMEOUT, signal });
+  return whenFree(open, { timeout: options.busyTimeout ?? DEFAULT_BUSY_TIMEOUT, signal, what: 'The vault' });
 }

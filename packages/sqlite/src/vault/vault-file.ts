@@ -1,15 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { mediaType } from '@f9/core';
 import { type BackendPath, concatBytes } from '@f9/core/driver';
-import { Analyzer, type PreparedDocument, SqliteIndexStore, textOfFile } from '@f9/search';
+import { Analyzer, type PreparedDocument, SqliteIndexStore, textOfFile, whenFree } from '@f9/search';
 import { openSnapshot } from '../database/open-database.ts';
 import { Statements } from '../database/statements.ts';
-import { DEFAULT_BUSY_TIMEOUT, whenFree } from '../database/when-free.ts';
 import { explained } from '../errors.ts';
 import { Contents } from '../files/contents.ts';
 import { Entries, type FileEntry } from '../files/entries.ts';
 import { Versions } from '../files/versions.ts';
-import type { SqliteFileBackendOptions } from '../options.ts';
+import { DEFAULT_BUSY_TIMEOUT, type SqliteFileBackendOptions } from '../options.ts';
 import { Lease } from '../sessions/lease.ts';
 
 /** Bytes of a text that is indexed; of larger files only the name is found. */
@@ -59,7 +58,11 @@ export class VaultFile {
 
   /** Changes the vault, all or nothing; waits for other processes that do, in turns of the event loop. @throws `BUSY` */
   write<T>(signal: AbortSignal | undefined, body: () => T): Promise<T> {
-    return whenFree(() => this.statements.transaction(body), { timeout: this.#busyTimeout, signal });
+    return whenFree(() => this.statements.transaction(body), {
+      timeout: this.#busyTimeout,
+      signal,
+      what: 'The vault',
+    });
   }
 
   /** What goes into the index for a file; to be made before the transaction that shows the file. */

@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { explainSqlite } from './explain-sqlite.ts';
+
+/** How long to wait for others, and for what. */
+export interface WhenFreeOptions {
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly signal?: AbortSignal | undefined;
+  /** What is waited for, for messages: `The vault`. */
+  readonly what: string;
+}
+
+/** Runs `body` until no other process is in its way, in turns of the event loop. @throws `BUSY`, `signal.reason`, what `body` throws */
+export async function whenFree<T>(body: () => T, { timeout, signal, what }: WhenFreeOptions): Promise<T> {
+  const deadline = performance.now() + timeout;
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      return body();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() >= deadline) throw explainSqlite(error, what);
+    }
+    // At random, so that nobody who waits is always late.
+    await sleep(1 + Math.random() * 4);
+  }
+}
+
+/** Whether another process was in the way. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5;
+}
