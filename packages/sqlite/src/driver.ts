@@ -290,13 +290,16 @@ export class SqliteDriver implements BackendDriver {
   }
 
   async *history(path: BackendPath, { limit, signal }: DriverHistoryOptions): AsyncIterable<FileVersion> {
-    const { entries, versions } = this.#vault;
-    const kept = explained(() => {
-      const current = entries.get(path);
-      const now =
-        current !== undefined && current.content !== null ? [{ ...current, at: current.modifiedAt }] : [];
-      return [...now, ...versions.of(path)];
-    });
+    const { statements, entries, versions } = this.#vault;
+    const kept = explained(() =>
+      // What is and what was are of one moment: nothing that is put aside meanwhile is told twice, or not at all.
+      statements.reading(() => {
+        const current = entries.get(path);
+        const now =
+          current !== undefined && current.content !== null ? [{ ...current, at: current.modifiedAt }] : [];
+        return [...now, ...versions.of(path)];
+      }),
+    );
     if (kept.length === 0) throw notFound(path);
     for (const { version, at, size, content } of kept.slice(0, limit)) {
       signal?.throwIfAborted();

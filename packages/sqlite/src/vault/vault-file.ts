@@ -6,7 +6,7 @@ import { openSnapshot } from '../database/open-database.ts';
 import { Statements } from '../database/statements.ts';
 import { explained } from '../errors.ts';
 import { Contents } from '../files/contents.ts';
-import { Entries, type FileEntry } from '../files/entries.ts';
+import { Entries } from '../files/entries.ts';
 import { Versions } from '../files/versions.ts';
 import { DEFAULT_BUSY_TIMEOUT, type SqliteFileBackendOptions } from '../options.ts';
 import { Lease } from '../sessions/lease.ts';
@@ -85,7 +85,7 @@ export class VaultFile {
   async catchUp(signal: AbortSignal | undefined): Promise<boolean> {
     const missing = explained(() => this.entries.notIndexed(BATCH));
     if (missing.length === 0) return false;
-    const documents = explained(() => missing.map((entry) => this.#documentOf(entry)));
+    const documents = explained(() => missing.flatMap(({ path }) => this.#documentOf(path) ?? []));
     await this.write(signal, () => {
       for (const document of documents) {
         // Changed meanwhile: the next look puts in what is there then.
@@ -111,15 +111,22 @@ export class VaultFile {
     this.#database.close();
   }
 
-  #documentOf({ path, content, version, size, modifiedAt }: FileEntry): PreparedDocument {
-    const bytes =
-      size > LARGEST_TEXT
-        ? undefined
-        : this.statements.reading(() => concatBytes([...this.contents.read(content, size, {})]));
+  /** What a file holds now, taken apart; `undefined` where it is gone. */
+  #documentOf(path: BackendPath): PreparedDocument | undefined {
+    // Entry and bytes are of one moment: another process may replace the file in between.
+    const found = this.statements.reading(() => {
+      const entry = this.entries.get(path);
+      if (entry === undefined || entry.content === null) return undefined;
+      const { content, size } = entry;
+      const isText = size <= LARGEST_TEXT;
+      return { entry, bytes: isText ? concatBytes([...this.contents.read(content, size, {})]) : undefined };
+    });
+    if (found === undefined) return undefined;
+    const { version, size, modifiedAt } = found.entry;
     return this.index.prepare({
       path,
       version: String(version),
-      text: bytes && textOfFile(bytes),
+      text: found.bytes && textOfFile(found.bytes),
       attributes: { size, modifiedAt, mediaType: mediaType(path) },
     });
   }
