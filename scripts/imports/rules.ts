@@ -163,7 +163,11 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
     wings: {
       tools: [],
       'ai-sdk': ['approval', 'vault-tools'],
+      anthropic: ['guard-vault', 'tools'],
+      deepagents: ['guard-vault', 'tools'],
+      'just-bash': ['guard-vault', 'tools'],
       langchain: ['vault-tools'],
+      mastra: ['guard-vault', 'tools'],
       'openai-agents': ['approval', 'vault-tools'],
     },
   },

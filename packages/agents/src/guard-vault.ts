@@ -20,6 +20,9 @@ export function guardVault(
   { allow, deny = [], readOnly: readsOnly = false }: GuardOptions,
 ): FileBackend {
   const read = { ...(allow === undefined ? {} : { allow }), deny: [...NEVER, ...deny] };
-  const restricted = restrict(vault, { read, write: { ...read, deny: [...read.deny, ...NEVER_WRITTEN] } });
-  return readsOnly ? readOnly(restricted) : rememberDirectories(restricted);
+  const restricted = restrict(rememberDirectories(vault), {
+    read,
+    write: { ...read, deny: [...read.deny, ...NEVER_WRITTEN] },
+  });
+  return readsOnly ? readOnly(restricted) : restricted;
 }

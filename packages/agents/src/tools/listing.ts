@@ -2,7 +2,7 @@ import { type FileInfo, isFileBackendError } from '@f9/core';
 import { backendError, baseName, forEachConcurrently } from '@f9/core/driver';
 import { z } from 'zod';
 import { pageOf } from './bounds.ts';
-import { directoryFrom, shownPath } from './paths.ts';
+import { belowDirectory, directoryFrom, shownPath } from './paths.ts';
 import { defineTool, READS, type ToolContext, type VaultTool, type Workplace, within } from './tool.ts';
 
 const PAGE = { offset: z.int().min(0).optional(), limit: z.int().min(1).optional() };
@@ -66,7 +66,7 @@ export function listingTools(place: Workplace): VaultTool[] {
       body: async ({ path, maxDepth, excludePatterns, ...page }, context) => {
         const base = directoryFrom(pathOf(path));
         await assertDirectory(place, base, context);
-        const found = await vault.globInfo(below(base, '**'), {
+        const found = await vault.globInfo(belowDirectory(base, '**'), {
           includeDirs: true,
           dot: true,
           ...(excludePatterns === undefined
@@ -99,7 +99,7 @@ export function listingTools(place: Workplace): VaultTool[] {
       body: async ({ path, pattern, excludePatterns, ...page }, context) => {
         const base = directoryFrom(pathOf(path));
         await assertDirectory(place, base, context);
-        const found = await vault.glob(below(base, pattern), {
+        const found = await vault.glob(belowDirectory(base, pattern), {
           includeDirs: true,
           ...(excludePatterns === undefined
             ? {}
@@ -170,15 +170,9 @@ function name({ path }: Entry): string {
   return shownPath(baseName(path)).slice(1);
 }
 
-/** A pattern below a directory, whose own name is taken literally. */
-function below(base: string, pattern: string): string {
-  if (base === '') return pattern.replace(/^\/+/, '');
-  return `${base.replace(/[\\*?[\]{}()!]/g, '\\$&')}/${pattern.replace(/^\/+/, '')}`;
-}
-
 /** As the reference server has it: a plain name leaves out what is called so at any depth. */
 function ignored(base: string, pattern: string): string[] {
   return pattern.includes('*')
-    ? [below(base, pattern)]
-    : [below(base, pattern), below(base, `**/${pattern}`)];
+    ? [belowDirectory(base, pattern)]
+    : [belowDirectory(base, pattern), belowDirectory(base, `**/${pattern}`)];
 }

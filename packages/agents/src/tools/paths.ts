@@ -26,3 +26,9 @@ export function pathFrom(given: string, hostRoots: ReadonlyMap<string, string>):
 export function directoryFrom(path: string): string {
   return path.replace(/\/+$/, '');
 }
+
+/** A pattern below a directory, whose own name is taken literally. */
+export function belowDirectory(base: string, pattern: string): string {
+  if (base === '') return pattern.replace(/^\/+/, '');
+  return `${base.replace(/[\\*?[\]{}()!]/g, '\\$&')}/${pattern.replace(/^\/+/, '')}`;
+}

@@ -40,8 +40,11 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
   function* below(path: BackendPath): Generator<BackendPath, void, void> {
     for (const directory of directories) if (isWithin(directory, path)) yield directory;
   }
+  /** What a removed directory was in stays, as it does where directories are kept. */
   const forget = (path: BackendPath): void => {
+    if (!isKnown(path)) return;
     for (const directory of [...below(path)]) directories.delete(directory);
+    if (parentPath(path) !== ROOT) directories.add(parentPath(path));
   };
   const stat = async (path: BackendPath, options: DriverOptions): Promise<FileInfo | undefined> =>
     (await inner.stat(path, options)) ?? (isKnown(path) ? directoryAt(path) : undefined);
@@ -101,7 +104,7 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
     remove: async (path, options) => {
       if (isKnown(path) && (await inner.stat(path, options)) === undefined) {
         if ([...below(path)].some((directory) => directory !== path)) throw directoryNotEmpty(path);
-        directories.delete(path);
+        forget(path);
       } else {
         await inner.remove(path, options);
       }

@@ -74,6 +74,8 @@ test('a directory that was made is there for every operation until it is removed
   expect(await paths(inner)).toEqual(['m/', 'm/file']);
 
   await vault.delete('a/b');
+  expect((await vault.info('a')).isDir).toBe(true);
+  await vault.delete('a');
   await expect(vault.info('a')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   await vault.delete('z', { recursive: true });
   await expect(vault.delete('z')).rejects.toMatchObject({ code: 'NOT_FOUND' });

@@ -1,0 +1,27 @@
+import { type ErrorCode, isFileBackendError } from '@f9/core';
+
+/** The codes of POSIX, whose names commands look for in messages, with the words of `strerror`. */
+const POSIX: Partial<Record<ErrorCode, readonly [code: string, words: string]>> = {
+  NOT_FOUND: ['ENOENT', 'no such file or directory'],
+  ALREADY_EXISTS: ['EEXIST', 'file already exists'],
+  IS_DIRECTORY: ['EISDIR', 'illegal operation on a directory'],
+  NOT_DIRECTORY: ['ENOTDIR', 'not a directory'],
+  DIRECTORY_NOT_EMPTY: ['ENOTEMPTY', 'directory not empty'],
+  PERMISSION_DENIED: ['EACCES', 'permission denied'],
+  READ_ONLY: ['EROFS', 'read-only file system'],
+  INVALID_PATH: ['EINVAL', 'invalid argument'],
+  PATH_OUTSIDE_ROOT: ['EINVAL', 'invalid argument'],
+  UNSUPPORTED: ['ENOTSUP', 'operation not supported'],
+};
+
+/** An error of a vault as a filesystem would tell it; what has no such code keeps its own words. */
+export function posixError(error: unknown, call: string, path: string): unknown {
+  if (!isFileBackendError(error)) return error;
+  const [code, words] = POSIX[error.code] ?? ['EIO', error.message];
+  return failed(code, words, call, path, error);
+}
+
+/** As Node words it. */
+export function failed(code: string, words: string, call: string, path: string, cause?: Error): Error {
+  return Object.assign(new Error(`${code}: ${words}, ${call} '${path}'`, { cause }), { code });
+}
