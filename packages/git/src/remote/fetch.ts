@@ -31,6 +31,7 @@ export async function fetchRemote(
     if (!(error instanceof GitExit)) throw error;
     if (/\[rejected\]/.test(error.stderr)) throw historyRewritten(clone);
     if (/couldn't find remote ref/.test(error.stderr)) {
+      lastFetch(clone).write(new Date().toISOString());
       // A branch that nobody has pushed to yet is nothing that went wrong.
       if (isFirst) return;
       throw branchMissing(clone, await branchesOf(clone, signal), branch);
