@@ -32,7 +32,7 @@ import type { Invoke } from './invoke.ts';
 import { colorsFor } from './terminal/colors.ts';
 import { HELP_STYLE, withExamples } from './terminal/help.ts';
 import type { Io } from './terminal/io.ts';
-import { collect } from './terminal/option-values.ts';
+import { collectPackage } from './terminal/option-values.ts';
 import { NOTATION } from './vaults/location.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((program: Command, invoke: Invoke) => void)[]])[] = [
@@ -51,7 +51,7 @@ export function buildProgram(io: Io, invoke: Invoke): Command {
       'One file interface over a folder, a git repository, a SQLite file, an OpenAI vector store, and what plugins add.',
     )
     .option('--json', 'print JSON, one document a line; errors too, on standard error')
-    .option('--plugin <package>', 'also open the URIs of this package; can be given again', collect)
+    .option('--plugin <package>', 'also open the URIs of this package; can be given again', collectPackage)
     .option('--config <file>', 'the config file (default: F9_CONFIG, or what f9 doctor shows)')
     .exitOverride()
     .configureHelp(HELP_STYLE)

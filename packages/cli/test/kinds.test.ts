@@ -1,12 +1,9 @@
 // Faults that people met, each as a kind and as a process where it is one of processes.
 import { once } from 'node:events';
-import { globSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { startServer } from '@f9/openai-server';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
-import { inWordsOfTheCommand } from '../src/terminal/remedies.ts';
 import { Workplace } from './support/command.ts';
 import { twoClonesInConflict } from './support/repository.ts';
 import { Spawned, spawnF9 } from './support/spawned.ts';
@@ -48,39 +45,6 @@ describe('a secret goes by its position', SLOW, () => {
       const { stdout, stderr } = await place.f9(argv);
       expect(`${stdout}${stderr}`, argv.join(' ')).not.toContain('16C7e42F292c6912E7');
     }
-  });
-});
-
-describe('a remedy is in the words of the command line', () => {
-  /** Every text in the sources that reads like a sentence, its holes left out. */
-  const sentences = globSync('packages/{core,local,git,openai,factory,registry}/src/**/*.ts', {
-    cwd: join(import.meta.dirname, '../../..'),
-  }).flatMap((file) => {
-    const source = readFileSync(join(import.meta.dirname, '../../..', file), 'utf8')
-      .replace(/\/\*[\s\S]*?\*\//g, '')
-      .replace(/^\s*\/\/.*$/gm, '');
-    const texts = source.matchAll(/'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`|"((?:[^"\\\n]|\\.)*)"/g);
-    return Array.from(texts, ([, single, template, double]) =>
-      (single ?? template ?? double ?? '').replace(/\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}/g, '…'),
-    ).filter((text) => /[a-z] [a-z]/.test(text));
-  });
-  /** Names of functions and options, as only a programmer can use them. */
-  const API = /\b[a-z]+[A-Z]\w*|\b\w+: (?:true|false)\b|\b[a-z]+\(\)/;
-  /** Said to programmers alone: the command never gets there. */
-  const FOR_PROGRAMMERS =
-    /must be |vaultContext\(|leave one out, or register|which protects nothing|^create goes with append|a listener of onUnexpected/;
-
-  test('there are texts to look at', () => {
-    expect(sentences.length).toBeGreaterThan(100);
-    expect(sentences.filter((text) => API.test(text)).length).toBeGreaterThan(20);
-  });
-
-  test('no text of a backend names what only a program can say', () => {
-    const left = sentences
-      .filter((text) => !FOR_PROGRAMMERS.test(text))
-      .map((text) => inWordsOfTheCommand(text))
-      .filter((text) => API.test(text));
-    expect(left).toEqual([]);
   });
 });
 

@@ -12,6 +12,13 @@ export function collect(value: string, before: readonly string[] = []): string[]
   return [...before, value];
 }
 
+/** For options that name packages, and can be given again. */
+export function collectPackage(value: string, before: readonly string[] = []): string[] {
+  // What it is instead is not repeated: it may hold a secret.
+  if (/[:?=]/.test(value)) throw new InvalidArgumentError('It must be the name of a package.');
+  return collect(value, before);
+}
+
 /** A count of files, or a share of all: `20`, `10%`. */
 export function countOrShare(text: string): number | `${number}%` {
   const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];

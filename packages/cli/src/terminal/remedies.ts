@@ -86,6 +86,7 @@ const REMEDIES: readonly Remedy[] = [
   },
   { advice: ', or allow more time (processingTimeout)', says: '' },
   { advice: 'make it, or leave createRoot at true', says: 'make it, or leave out create_root=false' },
+  { advice: 'busyTimeout', says: 'the parameter busy_timeout' },
   { advice: 'stateDirectory', says: 'the parameter state_directory' },
   { advice: /; see definePlugin(?: of @f9\/core(?:\/driver)?)?/, says: '' },
 ];

@@ -14,8 +14,12 @@ export interface Config {
 
 const EMPTY: Config = { vaults: {}, plugins: [] };
 
-/** `--config`, else F9_CONFIG, else the place that the system has for it; absolute. */
+/** `--config`, else F9_CONFIG, else the place that the system has for it; absolute. @throws `UsageError` for what is a URI */
 export function configPath(option: string | undefined, { env, cwd }: Io): string {
+  // It is not repeated: it may hold a secret. One letter is a drive of Windows.
+  if (option !== undefined && /^[a-z][a-z\d+.-]+:/i.test(option)) {
+    throw new UsageError('--config takes the path of a file, not a URI');
+  }
   const path = option ?? (env.F9_CONFIG || join(envPaths('f9', { suffix: '' }).config, 'config.json'));
   return resolve(cwd, path);
 }

@@ -8,7 +8,7 @@ import type { VaultRegistry } from '@f9/registry';
 import type { Io } from '../terminal/io.ts';
 import { withoutUris } from '../terminal/text.ts';
 import { type Config, readConfig, writeConfig } from './config.ts';
-import { type Location, parseLocation, uriLocation } from './location.ts';
+import { isVaultName, type Location, parseLocation, uriLocation } from './location.ts';
 import { type PathUse, plainName, splitPlainPath } from './plain-path.ts';
 
 /** A path in a vault that is ready to be worked with. */
@@ -98,10 +98,11 @@ export class Vaults implements AsyncDisposable {
     const uri = Object.hasOwn(vaults, name) ? vaults[name] : undefined;
     if (uri !== undefined) return uri;
     const names = Object.keys(vaults).join(', ');
+    const shown = withoutUris(name);
     throw backendError(
       'NOT_FOUND',
-      `There is no vault ${JSON.stringify(name)}; ${names === '' ? 'there are none' : `there are ${names}`}. ` +
-        `f9 vaults add ${name} URI makes one; a file of that name is ./${name}:`,
+      `There is no vault ${JSON.stringify(shown)}; ${names === '' ? 'there are none' : `there are ${names}`}. ` +
+        `f9 vaults add ${isVaultName(name) ? name : 'NAME'} URI makes one; a file of that name is ./${shown}:`,
     );
   }
 
