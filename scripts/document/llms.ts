@@ -16,6 +16,7 @@ export function llmsIndex(): string {
     '# f9',
     `> ${summary}`,
     section('Guides', 'docs/*.md'),
+    section('The command', 'docs/command/*.md'),
     section('Packages', 'packages/*/README.md'),
     section('API', 'docs/api/*.md'),
     section('Examples', 'examples/*.ts'),

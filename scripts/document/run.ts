@@ -11,8 +11,10 @@ import { type BenchFigures, charts, figuresSection } from './announcement.ts';
 import { apiPages } from './api-reference.ts';
 import { architecturePicture } from './architecture.ts';
 import { capabilitiesTable } from './capabilities-table.ts';
+import { commandPages } from './command-pages.ts';
 import { errorsTable } from './errors-table.ts';
 import { llmsIndex } from './llms.ts';
+import { manPage } from './man-page.ts';
 import { replaceBetween } from './markers.ts';
 
 // Constructors do no I/O: these never open.
@@ -37,6 +39,16 @@ for (const name of readdirSync('packages')) {
   if (name === 'cli') continue;
   for (const [file, page] of apiPages(join('packages', name))) update(`docs/api/${file}`, () => page);
 }
+mkdirSync('docs/command', { recursive: true });
+const verbs = commandPages();
+for (const [file, page] of verbs) update(`docs/command/${file}`, () => page);
+for (const file of readdirSync('docs/command')) if (!verbs.has(file)) remove(`docs/command/${file}`);
+const { version } = JSON.parse(readFileSync('packages/cli/package.json', 'utf8')) as { version: string };
+const exitCodes = [
+  ...readFileSync('packages/cli/README.md', 'utf8').matchAll(/^\| ([\d, ]+?) +\| (.+?) +\|$/gm),
+].map(([, term = '', description = '']) => ({ term, description }));
+mkdirSync('packages/cli/man', { recursive: true });
+update('packages/cli/man/f9.1', () => manPage(version, exitCodes));
 const figures = JSON.parse(readFileSync('bench/results.json', 'utf8')) as BenchFigures;
 update('docs/announcement.md', (text) => replaceBetween(text, 'figures', figuresSection(figures)));
 mkdirSync('docs/charts', { recursive: true });

@@ -38,11 +38,10 @@ export function addMirror(program: Command, invoke: Invoke): void {
     .option('--offline-ok', 'where the remote cannot be reached, what was pulled last is good enough');
   addSelectionOptions(command)
     .option('-w, --watch', 'and again when something changed, or time is up, until it is told to end')
-    .option(
-      '--interval <time>',
-      'with --watch: how long to wait in between (default: 60s)',
-      duration,
-      DEFAULT_INTERVAL,
+    .addOption(
+      new Option('--interval <time>', 'with --watch: how long to wait in between')
+        .argParser(duration)
+        .default(DEFAULT_INTERVAL, '60s'),
     )
     .option('--bwlimit <rate>', 'bytes read of the source in a second, on average: 500k, 2M', byteRate)
     .option('-j, --concurrency <count>', 'files in work at the same time (default: 8)', positiveInteger)

@@ -36,7 +36,7 @@ export function addVaults(program: Command, invoke: Invoke): void {
     .option('-f, --force', 'replace the vault that has the name')
     .option(
       '-c, --create [title]',
-      'make it first: a vector store (openai+vector:), a folder, a bare repository',
+      'make it first: a vector store (openai+vector:), a file (sqlite:./notes.db), a folder, a bare repository',
     )
     .option('--no-check', 'add it without opening it')
     .action(invoke('vaults add', add));

@@ -7,8 +7,22 @@ const colors = picocolors.createColors(true);
 /** A command line, and what it does. */
 export type Example = readonly [commandLine: string, meaning: string];
 
+/** What the help of a verb has below its options. */
+export interface HelpDetails {
+  readonly examples: readonly Example[];
+  readonly notes: string | undefined;
+}
+
+/** Kept beside each command, so that its page in the documents says the same. */
+const details = new WeakMap<Command, HelpDetails>();
+
+export function helpDetailsOf(command: Command): HelpDetails {
+  return details.get(command) ?? { examples: [], notes: undefined };
+}
+
 /** Shows examples below the options. */
 export function withExamples(command: Command, examples: readonly Example[], notes?: string): Command {
+  details.set(command, { examples, notes });
   const width = Math.max(...examples.map(([commandLine]) => commandLine.length));
   const lines = examples.map(([commandLine, meaning]) => `  ${commandLine.padEnd(width)}  ${meaning}`);
   return command.addHelpText(
