@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { testedPackages } from './scripts/test/packages.ts';
 import { ProofReporter } from './scripts/test/proof-reporter.ts';
+
+// Tests start hundreds of processes that run the sources: each would strip the types of all of them again.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
 const config: ViteUserConfig = defineConfig({
   // Tests read the sources; what is packed is proven by scripts/smoke.

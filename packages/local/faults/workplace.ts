@@ -21,12 +21,14 @@ export interface Ended {
 export class Workplace implements Disposable {
   /** Its real path. */
   readonly folder: string;
+  readonly #compiled: string;
   #count = 0;
   #library: string | undefined;
   #dead: Promise<DeadProcesses> | undefined;
 
   constructor() {
     this.folder = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'f9-faults-')));
+    this.#compiled = process.env.NODE_COMPILE_CACHE ?? join(this.folder, 'compiled');
   }
 
   /** A new empty folder. */
@@ -57,7 +59,7 @@ export class Workplace implements Disposable {
     const script = fileURLToPath(new URL(`children/${child}.ts`, import.meta.url));
     return {
       args: ['--conditions=@f9/source', script, ...args.map((arg) => JSON.stringify(arg))],
-      env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: join(this.folder, 'compile-cache') },
+      env: { ...process.env, NODE_OPTIONS: '', NODE_COMPILE_CACHE: this.#compiled },
     };
   }
 

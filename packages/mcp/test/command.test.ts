@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { overStdio } from './connect.ts';
 
 const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+const { PATH, NODE_COMPILE_CACHE } = process.env;
 const folder = (): string => mkdtempSync(join(tmpdir(), 'f9-mcp-'));
 
 function run(args: readonly string[], environment: Record<string, string> = {}) {
@@ -14,7 +15,7 @@ function run(args: readonly string[], environment: Record<string, string> = {}) 
     const child = execFile(
       process.execPath,
       ['--conditions=@f9/source', bin, ...args],
-      { env: { PATH: process.env.PATH, ...environment } },
+      { env: { PATH, NODE_COMPILE_CACHE, ...environment } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
     child.stdin?.end();

@@ -5,6 +5,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 /** The protocol of today, and the one before it. */
 export type Era = 'modern' | 'legacy';
 
+const { NODE_COMPILE_CACHE } = process.env;
 const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 
 /** What a person at the client says when asked. */
@@ -53,6 +54,8 @@ export async function overStdio(
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: ['--conditions=@f9/source', bin, ...args],
+    // Of this process's own environment the client passes on little.
+    ...(NODE_COMPILE_CACHE !== undefined && { env: { NODE_COMPILE_CACHE } }),
     stderr: 'pipe',
   });
   let log = '';

@@ -20,7 +20,13 @@ export class Spawned {
   constructor(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) {
     this.child = spawn(process.execPath, ['--conditions=@f9/source', BIN, ...argv], {
       cwd,
-      env: { PATH: process.env.PATH, HOME: cwd, F9_CONFIG: `${cwd}/config.json`, ...env },
+      env: {
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+        HOME: cwd,
+        F9_CONFIG: `${cwd}/config.json`,
+        ...env,
+      },
     });
     this.ended = this.#collect();
   }
