@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { testedPackages } from './scripts/test/packages.ts';
@@ -20,7 +21,13 @@ const config: ViteUserConfig = defineConfig({
     projects: testedPackages().map(({ name, folder }) => ({
       extends: true,
       root: folder,
-      test: { name, include: ['test/**/*.test.ts'] },
+      test: {
+        name,
+        include: ['test/**/*.test.ts'],
+        globalSetup: [join(import.meta.dirname, folder, 'test/support/global-setup.ts')].filter((path) =>
+          existsSync(path),
+        ),
+      },
     })),
     coverage: {
       provider: 'v8',

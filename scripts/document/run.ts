@@ -6,6 +6,7 @@ import { type FileBackend, MemoryFileBackend } from '@f9/core';
 import { GitSyncFileBackend } from '@f9/git';
 import { LocalFileBackend } from '@f9/local';
 import { OpenAIVectorStoreFileBackend } from '@f9/openai';
+import { S3FileBackend } from '@f9/s3';
 import { SqliteFileBackend } from '@f9/sqlite';
 import { type BenchFigures, charts, figuresSection } from './announcement.ts';
 import { apiPages } from './api-reference.ts';
@@ -23,6 +24,7 @@ const backends: Record<string, FileBackend> = {
   git: new GitSyncFileBackend({ remoteUrl: 'https://example.invalid/notes.git' }),
   'vector store': new OpenAIVectorStoreFileBackend({ vectorStoreId: 'vs_1', apiKey: 'none' }),
   SQLite: new SqliteFileBackend({ path: join(tmpdir(), 'vault.db') }),
+  S3: new S3FileBackend({ bucket: 'notes', accessKeyId: 'none', secretAccessKey: 'none' }),
   memory: new MemoryFileBackend(),
 };
 

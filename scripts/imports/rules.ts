@@ -145,8 +145,21 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       vault: ['errors', 'options', 'database', 'files', 'sessions'],
     },
   },
+  s3: {
+    packages: ['core'],
+    isBackend: true,
+    wings: {
+      service: ['errors', 'options'],
+      vault: ['service'],
+      listing: ['service', 'vault'],
+      reading: ['errors', 'service', 'vault'],
+      writing: ['service', 'vault', 'listing'],
+      sums: ['service', 'vault', 'listing', 'reading'],
+      sessions: ['service'],
+    },
+  },
   factory: {
-    packages: ['core', 'local', 'git', 'openai', 'sqlite'],
+    packages: ['core', 'local', 'git', 'openai', 'sqlite', 's3'],
     wings: { uri: ['credentials'], plugins: ['uri'] },
   },
   text: {

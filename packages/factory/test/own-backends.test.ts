@@ -11,6 +11,7 @@ import { GitSyncFileBackend } from '@f9/git';
 import { LocalFileBackend } from '@f9/local';
 import { OpenAIVectorStoreFileBackend } from '@f9/openai';
 import { startServer } from '@f9/openai-server';
+import { S3FileBackend } from '@f9/s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BackendFactory, formatUri } from '../src/index.ts';
 
@@ -42,6 +43,11 @@ describe('every scheme opens its backend', () => {
       'openai+vector://vs_123?api_key=s3cr3t&cache_ttl=5&base_url=https://host/v1',
       OpenAIVectorStoreFileBackend,
     ],
+    [
+      's3://notes/team?region=eu-west-1&access_key_id=AKIA&secret_access_key=s3cr3t&session_token=s3cr3t',
+      S3FileBackend,
+    ],
+    ['s3://notes?endpoint=http://127.0.0.1:9000&conditional_writes=false&session_lease=5', S3FileBackend],
   ])('%s', async (uri, type) => {
     await using backend = await factory.resolve(uri, { baseDirectory: folder });
     expect(backend).toBeInstanceOf(type);
@@ -58,6 +64,7 @@ test('the factory knows the schemes of its packages, and no package has another'
     await import('@f9/local'),
     await import('@f9/git'),
     await import('@f9/openai'),
+    await import('@f9/s3'),
     await import('@f9/sqlite'),
   ];
   // A plugin may be the default export as well.

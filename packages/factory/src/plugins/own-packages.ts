@@ -18,6 +18,7 @@ export const OWN_PACKAGES: readonly OwnPackage[] = [
   },
   { name: '@f9/openai', schemes: ['openai+vector'], load: () => import('@f9/openai') },
   { name: '@f9/sqlite', schemes: ['sqlite'], load: () => import('@f9/sqlite') },
+  { name: '@f9/s3', schemes: ['s3'], load: () => import('@f9/s3') },
 ];
 
 /** @throws `UNSUPPORTED` where the package is not installed, or is a version that does not know the scheme */

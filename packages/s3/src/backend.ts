@@ -1,0 +1,69 @@
+import type { OperationOptions } from '@f9/core';
+import { backendError, DriverBackend, normalizePath } from '@f9/core/driver';
+import { S3Driver } from './driver.ts';
+import { resolveOptions, type S3FileBackendOptions } from './options.ts';
+import { Credentials } from './service/credentials.ts';
+import { Requests } from './service/requests.ts';
+import { Service } from './service/service.ts';
+import type { Traits } from './vault/probe.ts';
+import { sharedStateOf } from './vault/shared-state.ts';
+
+/** What a URL for reading is made with. */
+export interface PresignOptions extends OperationOptions {
+  /** Seconds for which the URL can be used, at most 604,800: a week. */
+  readonly expires: number;
+}
+
+/** Seconds that the signature of a URL holds at most. */
+const WEEK = 604_800;
+
+/** Files in an S3 bucket, exact between all who use it, on every host. */
+export class S3FileBackend extends DriverBackend {
+  declare readonly driver: S3Driver;
+
+  /** @throws `INVALID_ARGUMENT` */
+  constructor(options: S3FileBackendOptions) {
+    const resolved = resolveOptions(options);
+    const { endpoint = '', bucket, prefix } = resolved;
+    super(
+      new S3Driver(
+        new Service(new Requests(resolved, new Credentials(options))),
+        sharedStateOf(endpoint, bucket, prefix),
+        resolved,
+      ),
+      options,
+    );
+  }
+
+  /** A URL that anybody can read the file with, until it expires. No request is made; whether there is a file shows when it is used. */
+  async presign(path: string, options: PresignOptions): Promise<string> {
+    const { expires } = options;
+    if (!Number.isInteger(expires) || expires < 1 || expires > WEEK) {
+      throw backendError('INVALID_ARGUMENT', `expires must be whole seconds from 1 to ${WEEK}`);
+    }
+    const normal = normalizePath(path);
+    return await this.operations.run('presign', normal, options, async () =>
+      this.driver.service.requests.presign({ key: this.driver.keys.of(normal) }, expires),
+    );
+  }
+
+  /** What the store makes of conditions, as it was found out when the vault was opened. */
+  async traits(options: OperationOptions = {}): Promise<Traits> {
+    return await this.operations.run('traits', undefined, options, async () => this.driver.traits);
+  }
+}
+
+/** Makes the bucket where there is none. @throws `PERMISSION_DENIED` where it is somebody else's */
+export async function ensureBucket(options: S3FileBackendOptions & OperationOptions): Promise<void> {
+  const { signal, ...own } = options;
+  const resolved = resolveOptions(own);
+  const service = new Service(new Requests(resolved, new Credentials(own)));
+  try {
+    const call = { signal };
+    if ((await service.createBucket(resolved.region, call)) === 'made') return;
+    // It is there: whose it is shows when it is listed.
+    await service.list({ prefix: '', most: 1 }, call);
+  } finally {
+    service.requests.close();
+  }
+}

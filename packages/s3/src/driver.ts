@@ -1,0 +1,262 @@
+import { type Capabilities, type ChecksumAlgorithm, FileInfo, isFileBackendError } from '@f9/core';
+import {
+  type AcquireSessionOptions,
+  assertReadable,
+  type BackendDriver,
+  type BackendPath,
+  type ByteSource,
+  backendError,
+  type DriverChecksumManyOptions,
+  type DriverOptions,
+  type DriverReadOptions,
+  type DriverSession,
+  type FileToRemove,
+  type FileToWrite,
+  forEachConcurrently,
+  isDirectoryKept,
+  type ListOptions,
+  type MakeDirectoryOptions,
+  notFound,
+  queueSession,
+  type RemoveOptions,
+  type RemoveResults,
+  ROOT,
+  type WriteOptions,
+  type WriteResults,
+} from '@f9/core/driver';
+import { Listing } from './listing/listing.ts';
+import type { ResolvedOptions } from './options.ts';
+import { Reader } from './reading/reader.ts';
+import type { Call } from './service/call.ts';
+import type { Service } from './service/service.ts';
+import { Lease } from './sessions/lease.ts';
+import { LeaseObject } from './sessions/lease-object.ts';
+import { LeasedSession } from './sessions/leased-session.ts';
+import { Checksums } from './sums/checksums.ts';
+import { infoOf } from './vault/info.ts';
+import { Keys } from './vault/keys.ts';
+import { assertConditional, probe, type Traits } from './vault/probe.ts';
+import type { SharedState } from './vault/shared-state.ts';
+import { Neighbours } from './writing/neighbours.ts';
+import { Removal } from './writing/removal.ts';
+import { maxFileSizeOf, Writer } from './writing/writer.ts';
+
+/** Files from which on a listing is cheaper than a request for each. */
+const MANY = 5;
+/** Bytes of a file that a copy has the server make, at most: what one request can. */
+const MAX_COPY = 5 * 1024 ** 3;
+
+/** A vault of objects, whose keys are its paths. */
+export class S3Driver implements BackendDriver {
+  readonly name = 's3';
+  readonly keys: Keys;
+  readonly service: Service;
+  /** Before it is open: what every store promises that is not refused. */
+  capabilities: Capabilities;
+  readonly #options: ResolvedOptions;
+  readonly #shared: SharedState;
+  readonly #listing: Listing;
+  readonly #reader: Reader;
+  readonly #writer: Writer;
+  readonly #removal: Removal;
+  readonly #checksums: Checksums;
+  readonly #lease: Lease;
+
+  /** @param shared what the backends of this process on the vault have in common */
+  constructor(service: Service, shared: SharedState, options: ResolvedOptions) {
+    const keys = new Keys(options.prefix);
+    const listing = new Listing(service, keys);
+    const reader = new Reader(service, keys);
+    const neighbours = new Neighbours(service, keys, listing);
+    this.service = service;
+    this.keys = keys;
+    this.capabilities = capabilitiesOf(options, shared.traits);
+    this.#options = options;
+    this.#shared = shared;
+    this.#listing = listing;
+    this.#reader = reader;
+    this.#writer = new Writer(service, keys, shared, neighbours, (path, call) => this.#look(path, call));
+    this.#removal = new Removal(service, keys, shared, listing);
+    this.#checksums = new Checksums(service, keys, shared, { listing, reader });
+    const session = new LeaseObject(service, keys.ofState('session'), options.sessionLease);
+    this.#lease = new Lease(session, shared.sessionLock);
+  }
+
+  async open({ signal }: DriverOptions): Promise<void> {
+    this.#shared.traits ??= await probe(this.service, this.keys, { signal });
+    if (this.#options.conditionalWrites) assertConditional(this.#shared.traits);
+    this.service.quotesEtags = this.#shared.traits.quotesEtags;
+    this.capabilities = capabilitiesOf(this.#options, this.#shared.traits);
+  }
+
+  /** What was found out of the store. @throws where it is not open */
+  get traits(): Traits {
+    return this.#shared.traits!;
+  }
+
+  async stat(path: BackendPath, { signal }: DriverOptions): Promise<FileInfo | undefined> {
+    return await this.#look(path, { signal, path });
+  }
+
+  async statMany(
+    paths: readonly BackendPath[],
+    { signal }: DriverOptions,
+  ): Promise<readonly (FileInfo | undefined)[]> {
+    const objects = paths.length < MANY ? undefined : await this.#listing.objectsAt(paths, { signal });
+    const infos = new Array<FileInfo | undefined>(paths.length);
+    await forEachConcurrently(paths.entries(), this.#options.concurrency, async ([at, path]) => {
+      const object = objects?.get(path);
+      infos[at] = object === undefined ? await this.#look(path, { signal, path }) : infoOf(path, object);
+    });
+    return infos;
+  }
+
+  async *read(path: BackendPath, { signal, ...range }: DriverReadOptions): AsyncGenerator<Uint8Array> {
+    const call = { signal, path };
+    const blocks = await this.#reader.read(path, range, call);
+    yield* blocks ?? (await this.#missing(path, call));
+  }
+
+  async readFile(path: BackendPath, { signal, ...range }: DriverReadOptions): Promise<Uint8Array> {
+    const call = { signal, path };
+    return (await this.#reader.readFile(path, range, call)) ?? (await this.#missing(path, call));
+  }
+
+  async write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo> {
+    return await this.#change(path, options, (call) => this.#writer.write(path, source, options, call));
+  }
+
+  async writeMany(files: readonly FileToWrite[], options: DriverOptions): Promise<WriteResults> {
+    return await this.#change(ROOT, options, ({ path: _, ...call }) =>
+      this.#writer.writeMany(files, (path) => ({ ...call, path })),
+    );
+  }
+
+  async removeMany(files: readonly FileToRemove[], options: DriverOptions): Promise<RemoveResults> {
+    return await this.#change(ROOT, options, ({ path: _, ...call }) =>
+      this.#removal.removeMany(files, (path) => ({ ...call, path }), options.signal),
+    );
+  }
+
+  async copy(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
+    return await this.#change(to, options, async (call) => {
+      const { signal, session } = options;
+      const head = await this.service.head(this.keys.of(from), { signal, path: from });
+      if (head === undefined) return await this.#missing(from, { signal, path: from });
+      if (!this.traits.conditionalCopy || head.size > MAX_COPY) {
+        return await this.#writer.write(to, this.read(from, { signal, session }), options, call);
+      }
+      const sourceChanged = (): Error =>
+        backendError('BUSY', `Somebody else wrote ${JSON.stringify(from)} while it was copied; try again`, {
+          path: from,
+        });
+      return await this.#writer.copy(from, head, to, options, { call, sourceChanged });
+    });
+  }
+
+  async makeDirectory(path: BackendPath, options: MakeDirectoryOptions): Promise<FileInfo> {
+    return await this.#change(path, options, async (call) => {
+      const current = await this.#look(path, call);
+      if (isDirectoryKept(path, current, options)) return current!;
+      // A directory is what its files' paths lead through: nothing has to be written.
+      return new FileInfo({ path, fileType: 'directory' });
+    });
+  }
+
+  async remove(path: BackendPath, options: RemoveOptions): Promise<void> {
+    await this.#change(path, options, (call) => this.#removal.remove(path, options, call));
+  }
+
+  async removeTree(path: BackendPath, options: DriverOptions): Promise<void> {
+    await this.#change(path, options, (call) => this.#removal.removeTree(path, call));
+  }
+
+  list(path: BackendPath, options: ListOptions): AsyncGenerator<readonly FileInfo[]> {
+    return this.#listing.list(path, options);
+  }
+
+  async checksum(
+    path: BackendPath,
+    algorithm: ChecksumAlgorithm,
+    { signal }: DriverOptions,
+  ): Promise<string> {
+    const call = { signal, path };
+    return (await this.#checksums.one(path, algorithm, call)) ?? (await this.#missing(path, call));
+  }
+
+  async checksumMany(
+    paths: readonly BackendPath[],
+    algorithm: ChecksumAlgorithm,
+    options: DriverChecksumManyOptions,
+  ): Promise<Map<BackendPath, string>> {
+    return await this.#checksums.many(paths, algorithm, options, { signal: options.signal });
+  }
+
+  async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
+    if (this.capabilities.lockScope === 'network') return await this.#lease.acquire(options);
+    return await queueSession(this.name, this.#shared.sessionLock, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writer.background.idle();
+    // What is not kept is asked for again.
+    if (this.#shared.traits !== undefined) await this.#checksums.keep().catch(() => undefined);
+    this.service.requests.close();
+  }
+
+  /** A change that belongs to a session takes place only while it is held, however late it arrives. */
+  async #change<T>(
+    path: BackendPath,
+    { signal, session }: DriverOptions,
+    body: (call: Call) => Promise<T>,
+  ): Promise<T> {
+    if (!(session instanceof LeasedSession)) return await body({ signal, path });
+    await session.ensureHeld();
+    try {
+      return await body({ signal, path, expiresIn: () => session.secondsLeft() });
+    } catch (error) {
+      // A signature that ran out is refused like a lack of rights.
+      if (isFileBackendError(error, 'PERMISSION_DENIED')) session.assertHeld();
+      throw error;
+    }
+  }
+
+  async #look(path: BackendPath, { signal }: Call): Promise<FileInfo | undefined> {
+    if (path === ROOT) return new FileInfo({ path, fileType: 'directory' });
+    const call = { signal, path };
+    const head = await this.service.head(this.keys.of(path), call);
+    if (head !== undefined) return infoOf(path, head);
+    const isDirectory = await this.#listing.hasChildren(path, call);
+    return isDirectory ? new FileInfo({ path, fileType: 'directory' }) : undefined;
+  }
+
+  /** @throws `NOT_FOUND`, `IS_DIRECTORY` for a path that is no file */
+  async #missing(path: BackendPath, call: Call): Promise<never> {
+    assertReadable(path, await this.#look(path, call));
+    // It came between two looks.
+    throw notFound(path);
+  }
+}
+
+function capabilitiesOf({ conditionalWrites }: ResolvedOptions, traits: Traits | undefined): Capabilities {
+  const isConditional = conditionalWrites || traits?.conditionalPut === true;
+  return {
+    exclusiveCreate: isConditional ? 'native' : 'emulated',
+    // As exact as its weakest: a store that does not look when it deletes may delete what somebody else just wrote.
+    ifMatch: traits?.conditionalDelete === true ? 'native' : 'emulated',
+    append: 'emulated',
+    move: 'emulated',
+    search: false,
+    symlinks: false,
+    emptyDirectories: false,
+    caseSensitive: true,
+    consistency: 'strong',
+    settleWithin: 0,
+    lockScope: isConditional ? 'network' : 'process',
+    checksums: ['sha256'],
+    maxFileSize: maxFileSizeOf(traits),
+    versions: false,
+    watch: 'polled',
+    changes: false,
+  };
+}

@@ -1,0 +1,158 @@
+import type { ErrorCode, FileBackendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
+
+/** What a server says of a request that it did not do. */
+export interface Refusal {
+  readonly status: number;
+  /** S3's own code, as `NoSuchBucket`; empty where the answer has no body. */
+  readonly code: string;
+  readonly message: string;
+  readonly requestId: string | undefined;
+  /** Milliseconds that the server asks to wait. */
+  readonly retryAfter: number | undefined;
+}
+
+/** The reason why a request failed. */
+export interface Diagnosis {
+  readonly code: ErrorCode;
+  /** A sentence: why, and what to do. */
+  readonly reason: string;
+  /** Whether the same request may succeed when it is sent again. */
+  readonly isTransient: boolean;
+  /** Whether the server may have done what was asked although it did not say so. */
+  readonly maybeDone: boolean;
+}
+
+/** Of a request that got no whole answer. */
+export function diagnoseSilence(isTimeout: boolean): Diagnosis {
+  return {
+    code: isTimeout ? 'TIMEOUT' : 'UNAVAILABLE',
+    reason: isTimeout
+      ? 'the server was silent for too long; try again, or allow more time (timeout)'
+      : 'the connection broke off or could not be made; check the network and the endpoint, and try again',
+    isTransient: true,
+    maybeDone: true,
+  };
+}
+
+/** Of a refused request. */
+export function diagnose({ status, code, message }: Refusal): Diagnosis {
+  const { reason, isTransient, ...known } = MEANINGS[code] ?? meaningOf(status, code);
+  // The message is left out where it may repeat a key.
+  const said =
+    known.code === 'UNAUTHENTICATED' || message === '' ? '' : `. The server says: ${message.slice(0, 300)}`;
+  return {
+    code: known.code,
+    reason: `${reason}${said}`,
+    isTransient,
+    maybeDone: status !== 501 && (status === 408 || status === 409 || status >= 500),
+  };
+}
+
+/** The error that a request ends in. @param doing completes "Cannot …" */
+export function requestError(
+  doing: string,
+  { code, reason, isTransient }: Diagnosis,
+  { path, cause, requestId }: { path?: string | undefined; cause?: unknown; requestId?: string | undefined },
+): FileBackendError {
+  const request = requestId === undefined ? '' : ` (request ${requestId})`;
+  return backendError(code, `Cannot ${doing}: ${reason}${request}`, {
+    retryable: isTransient,
+    ...(cause === undefined ? {} : { cause }),
+    ...(path === undefined ? {} : { path }),
+  });
+}
+
+type Meaning = Pick<Diagnosis, 'code' | 'reason' | 'isTransient'>;
+
+const WRONG_KEY: Meaning = {
+  code: 'UNAUTHENTICATED',
+  reason:
+    'the keys are not accepted; check accessKeyId, secretAccessKey and the endpoint that they belong to',
+  isTransient: false,
+};
+const EXPIRED: Meaning = {
+  code: 'UNAUTHENTICATED',
+  reason: 'the keys have expired; give new ones, or a credentials function that can',
+  isTransient: false,
+};
+const SLOW_DOWN: Meaning = {
+  code: 'RATE_LIMITED',
+  reason: 'too many requests; try again later, or use a lower concurrency',
+  isTransient: true,
+};
+const CHANGING: Meaning = {
+  code: 'BUSY',
+  reason: 'another request is changing the same object; try again',
+  isTransient: true,
+};
+
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  NoSuchBucket: {
+    code: 'NOT_FOUND',
+    reason:
+      'there is no such bucket; check its name and the endpoint, or make it (ensureBucket, f9 vaults add --create)',
+    isTransient: false,
+  },
+  InvalidAccessKeyId: WRONG_KEY,
+  SignatureDoesNotMatch: WRONG_KEY,
+  InvalidToken: EXPIRED,
+  ExpiredToken: EXPIRED,
+  ExpiredTokenException: EXPIRED,
+  TokenRefreshRequired: EXPIRED,
+  RequestTimeTooSkewed: {
+    code: 'UNAUTHENTICATED',
+    reason: 'the clock of this machine and that of the server are too far apart; set it right',
+    isTransient: false,
+  },
+  AccessDenied: {
+    code: 'PERMISSION_DENIED',
+    reason: 'these keys may not do that; check the policy of the bucket and of the user',
+    isTransient: false,
+  },
+  SlowDown: SLOW_DOWN,
+  RequestLimitExceeded: SLOW_DOWN,
+  OperationAborted: CHANGING,
+  ConditionalRequestConflict: CHANGING,
+  RequestTimeout: { code: 'TIMEOUT', reason: 'the upload was too slow; try again', isTransient: true },
+  InternalError: { code: 'UNAVAILABLE', reason: 'the server failed; try again', isTransient: true },
+  BadDigest: {
+    code: 'UNAVAILABLE',
+    reason: 'other bytes arrived than were sent; try again',
+    isTransient: true,
+  },
+  XAmzContentSHA256Mismatch: {
+    code: 'UNAVAILABLE',
+    reason: 'other bytes arrived than were sent; try again',
+    isTransient: true,
+  },
+  EntityTooLarge: {
+    code: 'QUOTA_EXCEEDED',
+    reason: 'the server takes no object of this size',
+    isTransient: false,
+  },
+  QuotaExceeded: {
+    code: 'QUOTA_EXCEEDED',
+    reason: 'the quota of the bucket or the user is used up; make room or have it raised',
+    isTransient: false,
+  },
+  KeyTooLongError: {
+    code: 'INVALID_PATH',
+    reason: 'the path is longer than the server takes',
+    isTransient: false,
+  },
+};
+
+function meaningOf(status: number, code: string): Meaning {
+  if (status === 501) return { code: 'UNSUPPORTED', reason: 'the server cannot do that', isTransient: false };
+  if (status === 507) return { code: 'NO_SPACE', reason: 'the server has no room left', isTransient: false };
+  if (status === 503 || status === 429) return SLOW_DOWN;
+  if (status >= 500) {
+    return { code: 'UNAVAILABLE', reason: `the server failed (${status}); try again`, isTransient: true };
+  }
+  if (status === 401) return WRONG_KEY;
+  if (status === 403) return MEANINGS.AccessDenied!;
+  if (status === 408) return MEANINGS.RequestTimeout!;
+  if (status === 409) return CHANGING;
+  return { code: 'IO', reason: `the server refused it (${`${status} ${code}`.trim()})`, isTransient: false };
+}

@@ -1,0 +1,6 @@
+export type { PresignOptions } from './backend.ts';
+export { ensureBucket, S3FileBackend } from './backend.ts';
+export type { S3FileBackendOptions } from './options.ts';
+export { s3Plugin, s3Plugin as default } from './plugin.ts';
+export type { CredentialsProvider, S3Credentials } from './service/credentials.ts';
+export type { Traits } from './vault/probe.ts';

@@ -1,0 +1,94 @@
+import {
+  type Agent,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as plainRequest,
+} from 'node:http';
+import { request as secureRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+
+/** A body whose length and hash are known: in memory, or read anew for every attempt. */
+export type Body = Uint8Array | { readonly length: number; open(): Readable };
+
+/** A request as it goes out. */
+export interface Outgoing {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Body | undefined;
+}
+
+/** No byte came or went for too long. */
+export class SilenceError extends Error {}
+
+/** The answer ended before it was whole. */
+export class CutOffError extends Error {}
+
+/** Sends one request, and gives the answer once its headers are here; the body is read, or the answer destroyed, by the caller. */
+export async function exchange(
+  agent: Agent,
+  { method, url, headers, body }: Outgoing,
+  { signal, timeout }: { readonly signal: AbortSignal | undefined; readonly timeout: number },
+): Promise<IncomingMessage> {
+  signal?.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const send = url.protocol === 'https:' ? secureRequest : plainRequest;
+  const length = body === undefined ? 0 : body.length;
+  const withLength = body === undefined ? headers : { ...headers, 'content-length': String(length) };
+  const request = send(url, { method, headers: withLength, agent });
+  // Also what comes after the answer: an error that nobody listens for would end the process.
+  request.on('error', reject);
+  request.setTimeout(timeout, () => request.destroy(new SilenceError()));
+  const abort = (): void => void request.destroy(signal?.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  const done = (): void => signal?.removeEventListener('abort', abort);
+  request.on('close', done);
+  request.on('response', (answer) => {
+    answer.on('error', () => undefined);
+    answer.once('end', done);
+    resolve(answer);
+  });
+  if (body === undefined || body instanceof Uint8Array) request.end(body);
+  else {
+    const source = body.open();
+    source.on('error', (error) => request.destroy(error));
+    request.on('close', () => source.destroy());
+    source.pipe(request);
+  }
+  try {
+    return await promise;
+  } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
+    throw error;
+  }
+}
+
+/** The body of an answer, block by block, and an error where it is not whole. @throws `CutOffError`, `signal.reason` */
+export async function* blocksOf(
+  answer: IncomingMessage,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  const promised = lengthOf(answer.headers);
+  let received = 0;
+  try {
+    for await (const block of answer as AsyncIterable<Buffer>) {
+      received += block.length;
+      yield block;
+    }
+  } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
+    throw error instanceof SilenceError ? error : new CutOffError('the answer was cut off', { cause: error });
+  } finally {
+    answer.destroy();
+  }
+  if (signal?.aborted === true) throw signal.reason;
+  if (!answer.complete || (promised !== undefined && received !== promised)) {
+    throw new CutOffError(`${received} of ${promised} bytes came`);
+  }
+}
+
+/** `Content-Length`. */
+export function lengthOf(headers: IncomingHttpHeaders): number | undefined {
+  const length = Number.parseInt(headers['content-length'] ?? '', 10);
+  return Number.isNaN(length) ? undefined : length;
+}

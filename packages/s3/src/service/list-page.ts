@@ -1,0 +1,60 @@
+import { compareBytes } from '@f9/core/driver';
+import { parseAnswer } from './xml.ts';
+
+/** An object as a listing names it. */
+export interface ListedObject {
+  readonly key: string;
+  readonly size: number;
+  readonly modifiedAt: Date | undefined;
+  /** Without quotes. */
+  readonly etag: string;
+}
+
+/** A page of a listing: objects and what several keys have in common, each by its bytes. */
+export interface ListPage {
+  readonly objects: readonly ListedObject[];
+  readonly commonPrefixes: readonly string[];
+  /** By which the next page is asked for; `undefined` after the last. */
+  readonly next: string | undefined;
+}
+
+/**
+ * The page that an answer holds; `undefined` where it is none, was cut off, or is not what was asked for: a server that does not know
+ * `start-after` begins at the beginning.
+ */
+export function listPageOf(xml: string, prefix: string, after: string | undefined): ListPage | undefined {
+  const answer = parseAnswer(xml);
+  if (answer?.name !== 'ListBucketResult') return undefined;
+  const isEncoded = answer.text('EncodingType') === 'url';
+  const decode = (text: string | undefined): string => (isEncoded ? decodeKey(text ?? '') : (text ?? ''));
+  const objects = answer.all('Contents').map((item) => ({
+    key: decode(item.text('Key')),
+    size: Number(item.text('Size') ?? Number.NaN),
+    modifiedAt: new Date(item.text('LastModified') ?? ''),
+    etag: (item.text('ETag') ?? '').replaceAll('"', ''),
+  }));
+  const commonPrefixes = answer.all('CommonPrefixes').map((item) => decode(item.text('Prefix')));
+  const isAsked = (key: string): boolean =>
+    key.startsWith(prefix) && (after === undefined || compareBytes(key, after) > 0);
+  if (!objects.every(({ key, size }) => isAsked(key) && Number.isFinite(size))) return undefined;
+  if (!commonPrefixes.every((each) => each.startsWith(prefix))) return undefined;
+  const next = answer.text('NextContinuationToken') ?? '';
+  switch (answer.text('IsTruncated')) {
+    case 'false':
+      return { objects, commonPrefixes, next: undefined };
+    case 'true':
+      return next === '' || objects.length + commonPrefixes.length === 0
+        ? undefined
+        : { objects, commonPrefixes, next };
+    default:
+      return undefined;
+  }
+}
+
+function decodeKey(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,83 @@
+import { type AcquireSessionOptions, backendError, type FifoLock } from '@f9/core/driver';
+import { pause } from '../service/pause.ts';
+import type { Condition } from '../service/service.ts';
+import type { LeaseObject, LeaseState } from './lease-object.ts';
+import { LeasedSession } from './leased-session.ts';
+import { hasEnded } from './process-identity.ts';
+
+/** Milliseconds between two looks of who waits: at first, and at most. */
+const FIRST_LOOK = 20;
+const LAST_LOOK = 500;
+
+/**
+ * The session of a vault among all processes and hosts: an object, written under conditions. No clock has part in it but each machine's own
+ * monotonic one: whoever waits takes over when the object stayed the same for a whole lease while he looked, and a holder gives up earlier,
+ * counted from before its last renewal was sent.
+ */
+export class Lease {
+  readonly #object: LeaseObject;
+  readonly #line: FifoLock;
+
+  /** @param line the sessions of this process, in order: only the first of them asks for the object */
+  constructor(object: LeaseObject, line: FifoLock) {
+    this.#object = object;
+    this.#line = line;
+  }
+
+  /** @throws `LOCK_TIMEOUT` with who holds it, `signal.reason` */
+  async acquire({ timeout, signal }: AcquireSessionOptions): Promise<LeasedSession> {
+    const deadline = performance.now() + timeout;
+    const leave = await this.#line.acquire(timeout, signal);
+    if (leave === undefined) throw timedOut(timeout, `another session of this process (pid ${process.pid})`);
+    try {
+      return await this.#take(deadline, timeout, signal, leave);
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  async #take(
+    deadline: number,
+    timeout: number,
+    signal: AbortSignal | undefined,
+    leave: () => void,
+  ): Promise<LeasedSession> {
+    let seen: string | undefined;
+    let since = 0;
+    for (let looks = 0; ; looks++) {
+      signal?.throwIfAborted();
+      const now = await this.#object.read({ signal });
+      if (now?.etag !== seen) {
+        seen = now?.etag;
+        since = performance.now();
+      }
+      if (now === undefined || isTakeable(now.state, performance.now() - since)) {
+        const epoch = (now?.state.epoch ?? 0) + 1;
+        const condition: Condition =
+          now === undefined ? { kind: 'nothing' } : { kind: 'version', etag: now.etag };
+        const written = await this.#object.write({ epoch, isFree: false }, condition, { signal });
+        if (written !== undefined) return new LeasedSession(this.#object, epoch, written, leave);
+        // Others were faster: looked again at once.
+        looks = 0;
+        continue;
+      }
+      const left = deadline - performance.now();
+      if (left <= 0) throw timedOut(timeout, now.state.holder);
+      const longest = Math.min(FIRST_LOOK * 1.5 ** looks, LAST_LOOK);
+      // At random, so that nobody who waits is always late.
+      await pause(Math.min(left, longest * (0.5 + Math.random())), signal);
+    }
+  }
+}
+
+function isTakeable({ isFree, process: theirs, ttl }: LeaseState, unchanged: number): boolean {
+  return isFree || unchanged > ttl || hasEnded(theirs);
+}
+
+function timedOut(timeout: number, holder: string): Error {
+  return backendError(
+    'LOCK_TIMEOUT',
+    `Waited ${timeout} ms for the session of the s3 backend, which ${holder} holds; wait longer (timeout) or end that session`,
+  );
+}

@@ -1,0 +1,97 @@
+import { backendError, type DriverSession } from '@f9/core/driver';
+import type { LeaseObject, Written } from './lease-object.ts';
+
+/** Share of a lease after which its holder takes it for lost, before anybody may take it over. */
+const OWN_SHARE = 0.8;
+/** Milliseconds that a signature must hold at least: it counts in whole seconds. */
+const LEAST_LEFT = 1000;
+
+/** A session that is held until it ends, or could not be renewed in time. */
+export class LeasedSession implements DriverSession {
+  readonly commitOnSuccess = false;
+  /** Only grows from session to session of a vault. */
+  readonly epoch: number;
+  readonly #object: LeaseObject;
+  readonly #leave: () => void;
+  readonly #timer: NodeJS.Timeout;
+  #etag: string;
+  #deadline: number;
+  #isLost = false;
+  #renewal: Promise<void> | undefined;
+
+  constructor(object: LeaseObject, epoch: number, { etag, begun }: Written, leave: () => void) {
+    this.#object = object;
+    this.epoch = epoch;
+    this.#etag = etag;
+    this.#deadline = begun + object.ttl * OWN_SHARE;
+    this.#leave = leave;
+    this.#timer = setInterval(() => {
+      // One that fails is repeated by the next; what comes too late is told by the next write.
+      this.#renew().catch(() => undefined);
+    }, object.ttl / 3);
+    this.#timer.unref();
+  }
+
+  /** @throws `LOCK_LOST` where another session may have the vault */
+  assertHeld(): void {
+    if (performance.now() > this.#deadline) this.#isLost = true;
+    if (!this.#isLost) return;
+    throw backendError(
+      'LOCK_LOST',
+      'This session could not be renewed in time, and another one may have the vault; nothing was written. Begin a new session',
+    );
+  }
+
+  /** Makes sure that the session is held for as long as a request needs. @throws `LOCK_LOST` */
+  async ensureHeld(): Promise<void> {
+    this.assertHeld();
+    if (this.#deadline - performance.now() >= LEAST_LEFT) return;
+    await this.#renew();
+    this.assertHeld();
+  }
+
+  /** Whole seconds for which it is held from now on, after which the server has to refuse what was sent in it. @throws `LOCK_LOST` */
+  secondsLeft(): number {
+    this.assertHeld();
+    return Math.max(1, Math.floor((this.#deadline - performance.now()) / 1000));
+  }
+
+  /** Every write is whole by itself: all that is left is to see that the session is held, by the store's own word. */
+  async commit(): Promise<void> {
+    this.assertHeld();
+    await this.#renewal?.catch(() => undefined);
+    await this.#renew();
+    this.assertHeld();
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    try {
+      await this.#renewal?.catch(() => undefined);
+      if (this.#isLost || performance.now() > this.#deadline) return;
+      // Never deleted: its number must not begin again.
+      const condition = { kind: 'version', etag: this.#etag } as const;
+      await this.#object.write({ epoch: this.epoch, isFree: true }, condition, {}).catch(() => undefined);
+    } finally {
+      this.#leave();
+    }
+  }
+
+  async #renew(): Promise<void> {
+    this.#renewal ??= this.#write().finally(() => {
+      this.#renewal = undefined;
+    });
+    await this.#renewal;
+  }
+
+  async #write(): Promise<void> {
+    const condition = { kind: 'version', etag: this.#etag } as const;
+    const written = await this.#object.write({ epoch: this.epoch, isFree: false }, condition, {});
+    if (written === undefined) {
+      this.#isLost = true;
+      return;
+    }
+    this.#etag = written.etag;
+    this.#deadline = written.begun + this.#object.ttl * OWN_SHARE;
+  }
+}

@@ -1,0 +1,61 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
+
+/** A process, told apart from a later one with the same number. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** On which machine, and of which count of its processes. */
+  readonly machine: string;
+  /** When it began, as the kernel counts it; what cannot be found out is left empty. */
+  readonly started: string;
+}
+
+/** This process. */
+export function ownIdentity(): ProcessIdentity {
+  return { pid: process.pid, machine: machine(), started: startOf(process.pid) ?? '' };
+}
+
+/** Of this thread, for messages. */
+export function ownName(): string {
+  return `${hostname()} pid ${process.pid}${threadId === 0 ? '' : ` thread ${threadId}`}`;
+}
+
+/** Whether a process is known to have ended; what cannot be looked at from here is not. */
+export function hasEnded({ pid, machine: theirs, started }: ProcessIdentity): boolean {
+  if (theirs === '' || theirs !== machine()) return false;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+  }
+  const now = startOf(pid);
+  return now !== undefined && started !== '' && now !== started;
+}
+
+function startOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name of the program may hold spaces and parentheses: fields are counted behind the last.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
+
+let known: string | undefined;
+
+/** The boot of the kernel and the container: two of one kernel count their processes apart. Empty where neither can be known. */
+function machine(): string {
+  known ??= machineOf();
+  return known;
+}
+
+function machineOf(): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { isFileBackendError } from '@f9/core';
+import { backendError } from '@f9/core/driver';
+import type { Call } from '../service/call.ts';
+import { sha256Of } from '../service/requests.ts';
+import type { Condition, ObjectHead, Service } from '../service/service.ts';
+import type { Keys } from './keys.ts';
+
+/** What a store makes of conditions. */
+export interface Traits {
+  /** Whether a write happens only if the object is what the condition says. */
+  readonly conditionalPut: boolean;
+  /** Whether an etag in a condition stands in quotes. */
+  readonly quotesEtags: boolean;
+  /** The same of uploads in parts, copies, deletions. */
+  readonly conditionalComplete: boolean;
+  readonly conditionalCopy: boolean;
+  readonly conditionalDelete: boolean;
+  /** The keys may not write: nothing could be tried. */
+  readonly isReadOnly: boolean;
+}
+
+const READ_ONLY: Traits = {
+  conditionalPut: true,
+  quotesEtags: true,
+  conditionalComplete: false,
+  conditionalCopy: false,
+  conditionalDelete: false,
+  isReadOnly: true,
+};
+
+const NOTHING: Condition = { kind: 'nothing' };
+const OTHER: Condition = { kind: 'version', etag: '00000000000000000000000000000000' };
+
+/**
+ * Finds out what a store makes of conditions by an object of its own: some know none of them, and do not say so.
+ *
+ * @throws `NOT_FOUND` without the bucket, `UNAUTHENTICATED`
+ */
+export async function probe(service: Service, keys: Keys, call: Call): Promise<Traits> {
+  const key = keys.ofState(`probe-${randomUUID()}`);
+  const put = (text: string, condition: Condition): Promise<ObjectHead | undefined> => {
+    const body = Buffer.from(text);
+    return service.put({ key, body, sha256: sha256Of(body), condition }, call);
+  };
+  try {
+    const first = await put('first', NOTHING);
+    // A store that compares with nothing, or does not know the header.
+    const isIgnored = first !== undefined && (await put('again', NOTHING)) !== undefined;
+    if (first === undefined || isIgnored || (await put('other', OTHER)) !== undefined) return without();
+    const form = await etagForm(service, first, put);
+    if (form === undefined) return without();
+    service.quotesEtags = form.quotesEtags;
+    const conditionalCopy = await isCopyConditional(service, key, form.head, call);
+    const conditionalComplete = await isCompleteConditional(service, key, call);
+    const conditionalDelete = await isDeleteConditional(service, key, call);
+    return {
+      conditionalPut: true,
+      quotesEtags: form.quotesEtags,
+      conditionalComplete,
+      conditionalCopy,
+      conditionalDelete,
+      isReadOnly: false,
+    };
+  } catch (error) {
+    if (isFileBackendError(error, 'PERMISSION_DENIED')) return READ_ONLY;
+    if (isUnknownHeader(error)) return without();
+    throw error;
+  } finally {
+    await service.delete(key, undefined, { ...call, signal: undefined }).catch(() => undefined);
+  }
+}
+
+/** @throws `UNSUPPORTED` where a store ignores the conditions of writes */
+export function assertConditional({ conditionalPut }: Traits): void {
+  if (conditionalPut) return;
+  throw backendError(
+    'UNSUPPORTED',
+    'This store ignores the conditions of writes (If-None-Match, If-Match): of two who write at the same time one would lose what was acknowledged. Use a store that honours them, or open it with conditionalWrites: false (conditional_writes=false in a URI), where only one process may write',
+  );
+}
+
+function without(): Traits {
+  return { ...READ_ONLY, conditionalPut: false, isReadOnly: false };
+}
+
+/** The etag in quotes, as the standard has it, or without them, as some servers keep it. */
+async function etagForm(
+  service: Service,
+  { etag }: ObjectHead,
+  put: (text: string, condition: Condition) => Promise<ObjectHead | undefined>,
+): Promise<{ readonly quotesEtags: boolean; readonly head: ObjectHead } | undefined> {
+  for (const quotesEtags of [true, false]) {
+    service.quotesEtags = quotesEtags;
+    const head = await put('second', { kind: 'version', etag });
+    if (head !== undefined) return { quotesEtags, head };
+  }
+  return undefined;
+}
+
+async function isCopyConditional(
+  service: Service,
+  key: string,
+  head: ObjectHead,
+  call: Call,
+): Promise<boolean> {
+  // Onto itself: it is there, so a store that looks refuses.
+  const copied = await unlessUnknown(service.copy(key, head, key, NOTHING, call));
+  return copied === undefined;
+}
+
+async function isCompleteConditional(service: Service, key: string, call: Call): Promise<boolean> {
+  const upload = await service.createUpload(key, call);
+  try {
+    const part = await service.uploadPart(upload, 1, Buffer.from('part'), call);
+    return (await unlessUnknown(service.completeUpload(upload, [part], 4, NOTHING, call))) === undefined;
+  } finally {
+    await service.abortUpload(upload, { ...call, signal: undefined }).catch(() => undefined);
+  }
+}
+
+async function isDeleteConditional(service: Service, key: string, call: Call): Promise<boolean> {
+  const isDeleted = await unlessUnknown(service.delete(key, '00000000000000000000000000000000', call));
+  return isDeleted === false;
+}
+
+/** A store that refuses a header which it does not know has not looked. */
+async function unlessUnknown<T>(asked: Promise<T>): Promise<T | 'unknown'> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isUnknownHeader(error)) return 'unknown';
+    throw error;
+  }
+}
+
+/** 400 and 501 are what servers answer to headers that they do not know. */
+function isUnknownHeader(error: unknown): boolean {
+  return isFileBackendError(error, 'IO') || isFileBackendError(error, 'UNSUPPORTED');
+}
