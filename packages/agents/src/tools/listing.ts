@@ -1,16 +1,11 @@
-import { type FileInfo, isFileBackendError } from '@f9/core';
-import { backendError, baseName, forEachConcurrently } from '@f9/core/driver';
+import { backendError, baseName } from '@f9/core/driver';
 import { z } from 'zod';
 import { pageOf } from './bounds.ts';
 import { belowDirectory, directoryFrom, shownPath } from './paths.ts';
+import { type SizedEntry, withSizes } from './sizes.ts';
 import { defineTool, READS, type ToolContext, type VaultTool, type Workplace, within } from './tool.ts';
 
 const PAGE = { offset: z.int().min(0).optional(), limit: z.int().min(1).optional() };
-
-/** Files asked for at the same time. */
-const CONCURRENCY = 16;
-
-type Entry = Pick<FileInfo, 'path' | 'isDir' | 'size' | 'fileType'>;
 
 /** Tools that show what is there. */
 export function listingTools(place: Workplace): VaultTool[] {
@@ -35,7 +30,7 @@ export function listingTools(place: Workplace): VaultTool[] {
       input: z.object({ path: z.string(), sortBy: z.enum(['name', 'size']).optional(), ...PAGE }),
       hints: READS,
       body: async ({ path, sortBy, ...page }, context) => {
-        const entries = await withSizes(place, await entriesOf(place, path, context), context);
+        const entries = await withSizes(vault, await entriesOf(place, path, context), within(context));
         if (sortBy === 'size') entries.sort((a, b) => (b.size ?? 0) - (a.size ?? 0));
         const lines = entries.map((entry) =>
           entry.isDir ? line(entry) : `${line(entry)} ${entry.size ?? '?'}`,
@@ -132,29 +127,14 @@ export function listingTools(place: Workplace): VaultTool[] {
   ];
 }
 
-async function entriesOf({ vault, pathOf }: Workplace, path: string, context: ToolContext): Promise<Entry[]> {
-  const entries: Entry[] = [];
+async function entriesOf(
+  { vault, pathOf }: Workplace,
+  path: string,
+  context: ToolContext,
+): Promise<SizedEntry[]> {
+  const entries: SizedEntry[] = [];
   for await (const entry of vault.list(directoryFrom(pathOf(path)), within(context))) entries.push(entry);
   return entries;
-}
-
-/** Sizes that a listing does not know are asked for; what is gone meanwhile stays without one. */
-async function withSizes(
-  { vault }: Workplace,
-  entries: readonly Entry[],
-  context: ToolContext,
-): Promise<Entry[]> {
-  const sized = [...entries];
-  await forEachConcurrently(sized.keys(), CONCURRENCY, async (index) => {
-    const entry = sized[index]!;
-    if (entry.isDir || entry.size !== undefined) return;
-    try {
-      sized[index] = await vault.info(entry.path, within(context));
-    } catch (error) {
-      if (!isFileBackendError(error, 'NOT_FOUND')) throw error;
-    }
-  });
-  return sized;
 }
 
 async function assertDirectory({ vault }: Workplace, path: string, context: ToolContext): Promise<void> {
@@ -162,11 +142,11 @@ async function assertDirectory({ vault }: Workplace, path: string, context: Tool
   throw backendError('NOT_DIRECTORY', `${JSON.stringify(path)} is a file`, { path });
 }
 
-function line(entry: Entry): string {
+function line(entry: SizedEntry): string {
   return `${entry.isDir ? '[DIR]' : '[FILE]'} ${name(entry)}`;
 }
 
-function name({ path }: Entry): string {
+function name({ path }: SizedEntry): string {
   return shownPath(baseName(path)).slice(1);
 }
 
