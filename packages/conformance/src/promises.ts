@@ -16,6 +16,13 @@ export const PROMISES = {
   'paths.to-the-byte': 'Names are kept to the byte, without Unicode normalisation',
   'paths.reserved': '".f9" at the root is reserved: not addressable, not listed, not matched',
   'paths.case': 'Where caseSensitive is declared, "A.md" and "a.md" are two files',
+  'paths.shown': 'Whatever path a FileInfo shows is accepted back',
+
+  // Options
+  'options.unknown':
+    'A name that an operation does not know is INVALID_ARGUMENT, and the closest one is named',
+  'options.protection': 'What protects and is undefined is INVALID_ARGUMENT: it would protect nothing',
+  'options.wrong-type': 'Options that are none are INVALID_ARGUMENT',
 
   // Content
   'content.kinds':
@@ -49,6 +56,21 @@ export const PROMISES = {
   'append.directory': 'A directory cannot be appended to: IS_DIRECTORY',
   'append.concurrent': 'Concurrent appends in one process all land',
   'append.unsupported': 'Where append is not declared, it fails with UNSUPPORTED and changes nothing',
+  'append.creates':
+    'append with create adds to a file, or makes it where none is, whoever else does so at once',
+  'append.create-arguments': 'create goes with append, and not with ifMatch',
+
+  // Edit
+  'edit.changes':
+    'edit gives the bytes to change and writes what that gives; undefined leaves the file as it is',
+  'edit.missing': 'edit: the file must exist',
+  'edit.concurrent': 'Edits of one file that run at once all land, in the order of arrival',
+  'edit.foreign':
+    'After a foreign write change runs again on what is there then, and after ten of them it is BUSY',
+  'edit.if-match': 'With ifMatch change runs once, on that version or not at all',
+  'edit.throws': 'What change throws is what edit rejects with, and nothing is written',
+  'edit.arguments': 'change is a function that gives content, and does not edit the file that it changes',
+  'edit.unsupported': 'Where ifMatch is not declared, edit fails with UNSUPPORTED and changes nothing',
 
   // All or nothing
   'atomic.source-throws':
@@ -101,6 +123,8 @@ export const PROMISES = {
   'list.leave-early': 'Leaving a listing early frees everything',
   'list.during-changes':
     'What stays through a listing is listed once, whatever else is deleted and added meanwhile',
+  'list.max-depth': 'maxDepth says how many names below the directory an entry has at most',
+  'list.etags': 'etags: true gives every file its etag, where there are any',
   'list.symlink': 'list reports a symlink as symlink; info follows it',
   'directories.empty-kept': 'Where emptyDirectories is declared, directories without files are kept',
   'directories.empty-gone':
@@ -138,6 +162,7 @@ export const PROMISES = {
   'checksum-many.keys': 'checksumMany is keyed by the paths as they were given',
   'checksum-many.left-out': 'checksumMany leaves out missing files and directories',
   'checksum-many.arguments': 'checksumMany refuses what every operation refuses',
+  'checksum.of-write': 'What a write says of a checksum is the sha256 of what the file holds after it',
 
   // Glob
   'glob.wildcards': '"*", "?" and "**": "*" does not cross "/"',
@@ -150,6 +175,7 @@ export const PROMISES = {
   'glob.outside': 'A pattern that climbs out is PATH_OUTSIDE_ROOT',
   'glob.arguments': 'What is no pattern is INVALID_ARGUMENT',
   'glob.current': 'glob matches what is there now',
+  'glob.info': 'globInfo gives what glob gives, with kinds and sizes',
 
   // FileInfo
   'info.fields': 'What a backend cannot know is undefined, never invented',
@@ -157,6 +183,7 @@ export const PROMISES = {
   'info.immutable': 'FileInfo is immutable',
   'info.etag': 'The etag changes whenever the content does',
   'info.checksum': 'info computes a checksum that is asked for',
+  'info.one-version': 'Size, etag and checksum that info tells are of one version of the file',
   'info.encoding': 'detectEncoding tells the encoding',
   'info.helpers':
     'isTextFile and isBinaryFile go by the encoding if known, else by the extension; isReadable; isModifiedSince',
@@ -166,6 +193,30 @@ export const PROMISES = {
   'search.finds': 'search gives path, score and snippet of files that are there, best first',
   'search.options': 'search takes limit and path',
   'search.unsupported': 'Where search is not declared, it fails with UNSUPPORTED and changes nothing',
+
+  // Versions
+  'versions.told':
+    'history tells the versions of a file, newest first, with size and end, also of one that is gone',
+  'versions.read': 'read and streamRead give the bytes of a version',
+  'versions.restored': 'restore makes a version the present, also of a file that is gone, and holds ifMatch',
+  'versions.arguments': 'What names no version gives nothing and changes nothing',
+  'versions.unsupported': 'Where versions is not declared, they fail with UNSUPPORTED and change nothing',
+
+  // Changes
+  'watch.tells':
+    'watch tells what is written and removed at and below a path, and nothing of what is beside it',
+  'watch.storm': 'From what a watch tells in a storm of changes the last state follows',
+  'watch.ends': 'A watch ends when it is left or aborted, and frees everything',
+  'changes.told':
+    'changesSince tells what was written and removed since a cursor, to every backend on the store',
+  'changes.lost': 'For a cursor that is none of the feed, the whole vault has to be looked at anew',
+  'changes.unsupported': 'Where changes is not declared, changesSince fails with UNSUPPORTED',
+
+  // Many files in one call
+  'many.stat': 'statMany says of each path what stat says',
+  'many.write': 'writeMany does to each file what write does, and one that fails hinders no other',
+  'many.remove': 'removeMany does to each path what remove does, and one that fails hinders no other',
+  'many.trees': 'copyTree, moveTree and removeTree come to the same as the derived forms',
 
   // Errors
   'errors.shape':
@@ -243,6 +294,10 @@ export const PROMISES = {
 
   // Layers
   'layer.read-only': 'readOnly(backend) refuses whatever writes with READ_ONLY and changes nothing',
+  'layer.restrict':
+    'restrict(backend, rules) shows and changes only what the rules allow, in every operation',
+  'layer.remember-directories':
+    'rememberDirectories(backend) keeps directories that have no file yet, and only for itself',
   'layer.subdirectory': 'subdirectory(backend, path) is a vault of its own below path',
 
   // Dispose
@@ -252,6 +307,7 @@ export const PROMISES = {
   'dispose.in-session': 'Dispose rejects inside a session body',
   'dispose.releases': 'Dispose releases every handle, process, timer and lock',
   'dispose.others': 'Dispose of one backend leaves others on the store alone',
+  'dispose.close': 'close() is the same as dispose',
   'dispose.wrapper': 'A wrapper does not dispose what it wraps',
 } as const;
 

@@ -1,11 +1,23 @@
 import { describe, expect, test } from 'vitest';
+import { edits, options } from './faults/editing.ts';
 import { type Fault, failuresOf } from './faults/fault.ts';
 import { holding } from './faults/holding.ts';
+import { many } from './faults/many.ts';
 import { reads } from './faults/reading.ts';
 import { syncing } from './faults/syncing.ts';
+import { telling } from './faults/telling.ts';
 import { writing } from './faults/writing.ts';
 
-const GROUPS: Record<string, readonly Fault[]> = { writing, reading: reads, holding, syncing };
+const GROUPS: Record<string, readonly Fault[]> = {
+  writing,
+  editing: edits,
+  'hearing options': options,
+  reading: reads,
+  'telling what changed': telling,
+  'many files at once': many,
+  holding,
+  syncing,
+};
 
 for (const [group, faults] of Object.entries(GROUPS)) {
   describe(`a backend with a fault in ${group} is caught`, () => {

@@ -71,5 +71,15 @@ function openFilesAndProcesses(): number {
   const children = threads.flatMap((thread) =>
     fs.readFileSync(`/proc/self/task/${thread}/children`, 'latin1').split(' ').filter(Boolean),
   );
-  return fs.readdirSync('/proc/self/fd').length + children.length;
+  return fs.readdirSync('/proc/self/fd').filter(isCounted).length + children.length;
+}
+
+/** Node opens one for all that is watched, and keeps it. */
+function isCounted(fd: string): boolean {
+  try {
+    return fs.readlinkSync(`/proc/self/fd/${fd}`) !== 'anon_inode:inotify';
+  } catch {
+    // Reading the folder itself took a descriptor, which is gone by now.
+    return false;
+  }
 }

@@ -12,7 +12,7 @@ export function everyOperation(
   signal?: AbortSignal,
 ): Record<string, () => Promise<unknown>> {
   const o = signal === undefined ? {} : { signal };
-  const { append, emptyDirectories, ifMatch } = backend.capabilities;
+  const { append, emptyDirectories, ifMatch, versions, changes } = backend.capabilities;
   return {
     create: () => backend.create('new/file', { data: 'x', ...o }),
     'create over': () => backend.create('dir/a.txt', { data: 'x', overwrite: true, ...o }),
@@ -28,12 +28,20 @@ export function everyOperation(
     ...(ifMatch !== false && {
       'conditional update': () => backend.update('dir/a.txt', { data: 'x', ifMatch: '-', ...o }),
     }),
+    ...(append !== false && {
+      'append with create': () => backend.update('new/file', { data: 'x', append: true, create: true, ...o }),
+    }),
+    ...(ifMatch !== false && { edit: () => backend.edit('dir/a.txt', () => 'x', o) }),
     delete: () => backend.delete('dir/a.txt', o),
     'recursive delete': () => backend.delete('dir', { recursive: true, ...o }),
     info: () => backend.info('dir/a.txt', o),
     'info with checksum': () => backend.info('dir/a.txt', { checksum: 'sha256', detectEncoding: true, ...o }),
     exists: () => backend.exists('dir/a.txt', o),
     list: () => Array.fromAsync(backend.list('/', { recursive: true, ...o })),
+    'list to a depth': () => Array.fromAsync(backend.list('/', { recursive: true, maxDepth: 2, ...o })),
+    ...(ifMatch !== false && {
+      'list with etags': () => Array.fromAsync(backend.list('/', { recursive: true, etags: true, ...o })),
+    }),
     copy: () => backend.copy('dir/a.txt', 'b.txt', o),
     'copy of a directory': () => backend.copy('dir', 'dir2', o),
     move: () => backend.move('dir/a.txt', 'b.txt', o),
@@ -46,6 +54,9 @@ export function everyOperation(
     glob: () => backend.glob('**', o),
     globFiles: () => backend.globFiles('**', o),
     globDirs: () => backend.globDirs('**', o),
+    globInfo: () => backend.globInfo('**', o),
+    ...(versions && { history: () => Array.fromAsync(backend.history('dir/a.txt', o)) }),
+    ...(changes && { changesSince: () => backend.changesSince(undefined, o) }),
     ...(backend.capabilities.search && { search: () => backend.search('words', o) }),
     syncSession: () => backend.syncSession(async () => backend.create('new/file'), o),
     'syncSession as an object': async () => (await backend.syncSession(o))[Symbol.asyncDispose](),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '@f9/core';
+import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm, type FileInfo } from '@f9/core';
 import type { ConformanceGroup } from '../conformance-case.ts';
 import { noise } from '../proving/bytes.ts';
 import { mistaken } from '../proving/mistaken.ts';
@@ -175,6 +175,35 @@ export const checksums: ConformanceGroup = {
         await t.rejects(t.backend.checksumMany(['a', '\0']), 'INVALID_PATH');
         for (const concurrency of [0, -1, 1.5, Number.NaN]) {
           await t.rejects(t.backend.checksumMany(['a'], { concurrency }), 'INVALID_ARGUMENT');
+        }
+      },
+    },
+    {
+      promises: ['checksum.of-write'],
+      title: 'a checksum that a write tells is the sha256 of the whole file, however it was written',
+      run: async (t) => {
+        const { append, ifMatch } = t.capabilities;
+        const large = noise(t.scaled(600_000, 20_000), 5);
+        const chunks = [large.subarray(0, 1000), large.subarray(1000)];
+        const writes: Record<string, () => Promise<FileInfo>> = {
+          create: () => t.backend.create('a', { data: 'text' }),
+          'create of nothing': () => t.backend.create('nothing'),
+          'create of much': () => t.backend.create('large', { data: large }),
+          update: () => t.backend.update('a', { data: 'newer text' }),
+          'update from chunks': () => t.backend.update('a', { data: chunks }),
+          streamWrite: () => t.backend.streamWrite('b', { chunkSource: chunks }),
+          ...(append !== false && {
+            append: () => t.backend.update('a', { data: ' and more', append: true }),
+            'append with create': () => t.backend.update('c', { data: 'made', append: true, create: true }),
+          }),
+          ...(ifMatch !== false && { edit: () => t.backend.edit('a', () => 'edited') }),
+          copy: () => t.backend.copy('a', 'copy'),
+          move: () => t.backend.move('copy', 'moved'),
+        };
+        for (const [name, write] of Object.entries(writes)) {
+          const { path, checksum } = await write();
+          if (checksum === undefined) continue;
+          assert.equal(checksum, sha256(await t.backend.read(path)), name);
         }
       },
     },

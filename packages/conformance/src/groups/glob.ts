@@ -261,6 +261,28 @@ export const glob: ConformanceGroup = {
       },
     },
     {
+      promises: ['glob.info'],
+      title: 'globInfo gives the paths that glob gives, in its order, each with its kind and size',
+      run: async (t) => {
+        await plant(t);
+        await t.backend.create('src/empty', { data: '' });
+        for (const pattern of ['**', 'src/**', '*.ts', 'nowhere/*', '**/*.ts']) {
+          for (const options of [{}, { includeDirs: true }, { dot: true, ignore: ['src/app*'] }]) {
+            const infos = await t.backend.globInfo(pattern, options);
+            const paths = infos.map(({ path }) => path);
+            assert.deepEqual(paths, await t.backend.glob(pattern, options), pattern);
+            for (const { path, fileType, size } of infos) {
+              const info = await t.backend.info(path);
+              assert.equal(fileType, info.fileType, path);
+              // A listing may not know the size; what it says is true.
+              if (fileType === 'file' && size !== undefined) assert.equal(size, info.size, path);
+            }
+          }
+        }
+        await t.rejects(t.backend.globInfo('../*'), 'PATH_OUTSIDE_ROOT', { operation: 'globInfo' });
+      },
+    },
+    {
       promises: ['glob.outside'],
       title: 'a pattern that climbs out is refused, and one that does not is resolved',
       run: async (t) => {

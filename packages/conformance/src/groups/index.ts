@@ -8,13 +8,16 @@ import { conflicts } from './conflicts.ts';
 import { content } from './content.ts';
 import { create } from './create.ts';
 import { remove } from './delete.ts';
+import { edit } from './edit.ts';
 import { errors } from './errors.ts';
 import { glob } from './glob.ts';
 import { info } from './info.ts';
 import { layers } from './layers.ts';
 import { lifecycle } from './lifecycle.ts';
 import { list } from './list.ts';
+import { many } from './many.ts';
 import { names } from './names.ts';
+import { options } from './options.ts';
 import { paths } from './paths.ts';
 import { preconditions } from './preconditions.ts';
 import { processes } from './processes.ts';
@@ -27,14 +30,18 @@ import { syncSessions } from './sync-sessions.ts';
 import { text } from './text.ts';
 import { transfer } from './transfer.ts';
 import { update } from './update.ts';
+import { versions } from './versions.ts';
+import { watching } from './watching.ts';
 
 /** The whole suite, in the order of the contract. */
 export const GROUPS: readonly ConformanceGroup[] = [
   lifecycle,
   paths,
   names,
+  options,
   create,
   update,
+  edit,
   content,
   atomic,
   preconditions,
@@ -49,6 +56,9 @@ export const GROUPS: readonly ConformanceGroup[] = [
   checksums,
   info,
   search,
+  versions,
+  watching,
+  many,
   errors,
   concurrency,
   processes,

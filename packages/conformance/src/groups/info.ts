@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { CHECKSUM_ALGORITHMS, type ListedInfo } from '@f9/core';
+import { CHECKSUM_ALGORITHMS, isFileBackendError, type ListedInfo } from '@f9/core';
 import type { ConformanceGroup } from '../conformance-case.ts';
 import { bytes, noise } from '../proving/bytes.ts';
+import { turns } from '../proving/turns.ts';
 
 /** What each field is where it is known. */
 const FIELDS: Record<string, (value: unknown) => boolean> = {
@@ -151,6 +152,40 @@ export const info: ConformanceGroup = {
       },
     },
     {
+      promises: ['info.one-version'],
+      title: 'size, etag and checksum are of one version, whatever is written meanwhile',
+      run: async (t) => {
+        const versions = new Map(
+          Array.from({ length: 6 }, (_, i) => 'x'.repeat(i * 100 + 1)).map((data) => [data.length, data]),
+        );
+        await t.backend.create('file', { data: 'x' });
+        let isOver = false;
+        const write = async (): Promise<void> => {
+          for (let i = 0; !isOver; i++) {
+            const data = versions.get((i % 6) * 100 + 1)!;
+            await t.backend.create('file', { data, overwrite: true });
+            await turns(3);
+          }
+        };
+        const writing = write();
+        try {
+          for (let i = 0; i < t.scaled(50, 5); i++) {
+            await turns(1);
+            const info = await t.backend.info('file', { checksum: 'sha256' }).catch(unlessBusy);
+            if (info === undefined) continue;
+            const expected = createHash('sha256').update(versions.get(info.size!)!).digest('hex');
+            assert.equal(info.checksum, expected, `A file of ${info.size} bytes`);
+          }
+        } finally {
+          isOver = true;
+          await writing;
+        }
+        const { etag, checksum } = await t.backend.info('file', { checksum: 'sha256' });
+        assert.equal((await t.backend.info('file')).etag, etag);
+        assert.equal(await t.backend.checksum('file'), checksum);
+      },
+    },
+    {
       promises: ['info.encoding'],
       title: 'detectEncoding tells text from what is none',
       run: async (t) => {
@@ -225,3 +260,9 @@ export const info: ConformanceGroup = {
     },
   ],
 };
+
+/** Somebody who writes without a pause keeps whoever looks from ever seeing one version. */
+function unlessBusy(error: unknown): undefined {
+  if (!isFileBackendError(error) || error.code !== 'BUSY') throw error;
+  return undefined;
+}

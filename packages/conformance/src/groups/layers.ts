@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { type FileBackend, readOnly, subdirectory } from '@f9/core';
-import type { ConformanceGroup } from '../conformance-case.ts';
+import { type FileBackend, readOnly, rememberDirectories, restrict, subdirectory } from '@f9/core';
+import { type ConformanceGroup, declares, lacks } from '../conformance-case.ts';
 import { assertBytes } from '../proving/bytes.ts';
 import { listed } from '../proving/vault-contents.ts';
 
@@ -59,6 +59,91 @@ export const layers: ConformanceGroup = {
         assert.deepEqual((await view.info('b.txt')).toJSON(), (await t.backend.info('b.txt')).toJSON());
         assert.equal((await Array.fromAsync(view.streamRead('b.txt', { binary: false }))).join(''), 'b');
         await t.rejects(view.read('gone'), 'NOT_FOUND', { operation: 'read', path: 'gone' });
+      },
+    },
+    {
+      promises: ['layer.restrict'],
+      title: 'what may not be read is not there, in no operation, and what may not be written is refused',
+      run: async (t) => {
+        for (const path of ['dir/a.txt', 'dir/a.secret', 'b.txt', 'closed/c.txt', 'notes/d.txt']) {
+          await t.backend.create(path, { data: path });
+        }
+        await using view = restrict(t.backend, {
+          read: { allow: ['**'], deny: ['**/*.secret', 'closed/**'] },
+          write: { allow: ['notes/**'] },
+        });
+        const shown = (await listed(view, '/', true)).filter((path) => path !== 'closed');
+        assert.deepEqual(shown, ['b.txt', 'dir', 'dir/a.txt', 'notes', 'notes/d.txt']);
+        const files = ['b.txt', 'dir/a.txt', 'notes/d.txt'];
+        assert.deepEqual(await view.glob('**'), files);
+        const infos = await view.globInfo('**');
+        assert.deepEqual(
+          infos.map(({ path }) => path),
+          files,
+        );
+        const sums = await view.checksumMany(['b.txt', 'dir/a.secret', 'closed/c.txt']);
+        assert.deepEqual([...sums.keys()], ['b.txt']);
+        for (const path of ['dir/a.secret', 'closed/c.txt']) {
+          assert.equal(await view.exists(path), false, path);
+          for (const read of [
+            () => view.read(path),
+            () => view.info(path),
+            () => view.checksum(path),
+            () => view.copy(path, 'notes/copy'),
+            () => Array.fromAsync(view.streamRead(path)),
+          ]) {
+            await t.rejects(read(), 'NOT_FOUND');
+          }
+        }
+        await t.unchangedBy(async () => {
+          for (const write of Object.values(writes(view))) await t.rejects(write(), 'PERMISSION_DENIED');
+          await t.rejects(view.move('b.txt', 'notes/moved.txt'), 'PERMISSION_DENIED', { path: 'b.txt' });
+        });
+        await view.create('notes/new.txt', { data: 'new' });
+        await view.move('notes/new.txt', 'notes/moved.txt');
+        await view.copy('b.txt', 'notes/copy.txt');
+        await t.holds('notes/moved.txt', 'new');
+        await t.holds('notes/copy.txt', 'b.txt');
+      },
+    },
+    {
+      promises: ['layer.remember-directories'],
+      title: "directories are there without a file, are filled, moved and removed, and are no one else's",
+      when: lacks('emptyDirectories'),
+      run: async (t) => {
+        await using view = rememberDirectories(t.backend);
+        assert.equal((await view.create('a/b', { isDirectory: true })).fileType, 'directory');
+        assert.deepEqual(await listed(view, '/', true), ['a', 'a/b']);
+        assert.deepEqual(await listed(view, 'a/b'), []);
+        assert.equal((await view.info('a/b')).isDir, true);
+        assert.deepEqual(await view.globDirs('**'), ['a', 'a/b']);
+        assert.equal(await t.backend.exists('a'), false, 'The vault itself has none');
+        await t.rejects(view.create('a/b', { isDirectory: true }), 'ALREADY_EXISTS');
+        await t.rejects(view.delete('a'), 'DIRECTORY_NOT_EMPTY');
+        await t.rejects(view.create('a/b', { data: 'x' }), 'ALREADY_EXISTS');
+        await view.create('a/b/c.txt', { data: 'c' });
+        await view.delete('a/b/c.txt');
+        assert.deepEqual(await listed(view, 'a'), ['a/b']);
+        await view.move('a', 'z');
+        assert.deepEqual(await listed(view, '/', true), ['z', 'z/b']);
+        await view.create('z/b/d.txt', { data: 'd' });
+        assert.equal(await t.backend.exists('z/b'), true);
+        await view.delete('z', { recursive: true });
+        assert.equal(await view.exists('z'), false, 'It is gone with its last file');
+        assert.deepEqual(await listed(view, '/', true), []);
+      },
+    },
+    {
+      promises: ['layer.remember-directories'],
+      title: 'where the vault keeps directories itself, it does',
+      when: declares('emptyDirectories'),
+      run: async (t) => {
+        await using view = rememberDirectories(t.backend);
+        await view.create('a/b', { isDirectory: true });
+        await view.create('a/c.txt', { data: 'c' });
+        assert.deepEqual(await listed(t.backend, '/', true), ['a', 'a/b', 'a/c.txt']);
+        await view.delete('a', { recursive: true });
+        assert.deepEqual(await listed(t.backend), []);
       },
     },
     {

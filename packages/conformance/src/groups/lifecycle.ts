@@ -117,6 +117,23 @@ export const lifecycle: ConformanceGroup = {
       },
     },
     {
+      promises: ['dispose.close', 'dispose.closed'],
+      title: 'close() does what dispose does, also beside it, and ends every operation',
+      run: async (t) => {
+        const used = await t.another();
+        await used.create('a.txt', { data: 'a' });
+        const stream = used.streamRead('a.txt');
+        await used.close();
+        await t.rejects(used.read('a.txt'), 'CLOSED', { operation: 'read', path: 'a.txt' });
+        await t.rejects(stream.getReader().read(), 'CLOSED', { operation: 'streamRead' });
+        await Promise.all([used.close(), used[Symbol.asyncDispose]()]);
+        const session = await t.backend.syncSession();
+        await session.close();
+        await t.rejects(session.read('a.txt'), 'CLOSED');
+        await t.appears('a.txt', 'a');
+      },
+    },
+    {
       promises: ['dispose.waits'],
       title: 'dispose waits for what runs, which ends well, and lets nothing new begin',
       run: async (t) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { compareTreeOrder } from '@f9/core/driver';
 import { type ConformanceGroup, declares } from '../conformance-case.ts';
 import { byBytes } from '../proving/bytes.ts';
+import { mistaken } from '../proving/mistaken.ts';
 import { listed } from '../proving/vault-contents.ts';
 
 /** Names whose order differs between UTF-8 bytes, UTF-16 units, locales and whole paths. */
@@ -199,6 +200,69 @@ export const list: ConformanceGroup = {
         const kept = found.filter((path) => path.includes('stay'));
         assert.deepEqual(kept.sort(), [...stay].sort());
         assert.equal(new Set(found).size, found.length, 'No path twice');
+      },
+    },
+    {
+      promises: ['list.order', 'list.recursive'],
+      title: 'many names around "-", "." and "/" come in the order of the tree, more than a page of them',
+      run: async (t) => {
+        const paths = Array.from({ length: t.rounds(40, 300) }, (_, i) => `n${i % 100}`).flatMap(
+          (name, i) => [`${name}/x${i}`, `${name}-${i}`, `${name}.${i}`, `${name}0${i}/-`],
+        );
+        for (let start = 0; start < paths.length; start += 16) {
+          const some = paths.slice(start, start + 16);
+          await Promise.all(some.map((path) => t.backend.create(path, { data: '', overwrite: true })));
+        }
+        const all = new Set(paths.flatMap((path) => [path, path.split('/')[0]!]));
+        const expected = [...all].sort(compareTreeOrder);
+        assert.deepEqual(await listed(t.backend, '/', true), expected);
+        const children = expected.filter((path) => !path.includes('/'));
+        assert.deepEqual(await listed(t.backend), children.sort(byBytes));
+        await t.seen(async (fresh) => assert.deepEqual(await listed(fresh, '/', true), expected));
+      },
+    },
+    {
+      promises: ['list.max-depth'],
+      title: 'maxDepth lists directories at that depth and does not enter them, from wherever it begins',
+      run: async (t) => {
+        for (const path of ['a', 'b/c', 'b/d/e', 'b/d/f/g/h']) await t.backend.create(path, { data: 'x' });
+        const at = async (path: string, maxDepth: number): Promise<string[]> =>
+          await Array.fromAsync(t.backend.list(path, { recursive: true, maxDepth }), (entry) => entry.path);
+        assert.deepEqual(await at('/', 1), ['a', 'b']);
+        assert.deepEqual(await at('/', 2), ['a', 'b', 'b/c', 'b/d']);
+        assert.deepEqual(await at('b', 2), ['b/c', 'b/d', 'b/d/e', 'b/d/f']);
+        assert.deepEqual(await at('/', 9), await listed(t.backend, '/', true));
+        const children = await Array.fromAsync(t.backend.list('/', { maxDepth: 3 }), ({ path }) => path);
+        assert.deepEqual(children, ['a', 'b'], 'Without recursive the direct children are all there is');
+        for (const maxDepth of [0, -1, 1.5, mistaken<number>('2')]) {
+          const none = Array.fromAsync(t.backend.list('/', { recursive: true, maxDepth }));
+          await t.rejects(none, 'INVALID_ARGUMENT', { operation: 'list' });
+        }
+      },
+    },
+    {
+      promises: ['list.etags'],
+      title: 'with etags every file has the one that info tells, and each is good for a condition',
+      when: declares('ifMatch'),
+      run: async (t) => {
+        for (const path of ['a', 'dir/b', 'dir/sub/c']) await t.backend.create(path, { data: path });
+        for await (const entry of t.backend.list('/', { recursive: true, etags: true })) {
+          if (entry.fileType !== 'file') continue;
+          assert.equal(entry.etag, (await t.backend.info(entry.path)).etag, entry.path);
+          await t.backend.update(entry.path, { data: 'new', ifMatch: entry.etag });
+          await t.rejects(
+            t.backend.update(entry.path, { data: 'newer', ifMatch: entry.etag }),
+            'PRECONDITION_FAILED',
+          );
+        }
+        const children = await Array.fromAsync(t.backend.list('dir', { etags: true }));
+        assert.deepEqual(
+          children.map(({ path, fileType }) => [path, fileType]),
+          [
+            ['dir/b', 'file'],
+            ['dir/sub', 'directory'],
+          ],
+        );
       },
     },
     {

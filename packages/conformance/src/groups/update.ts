@@ -145,6 +145,55 @@ export const update: ConformanceGroup = {
       },
     },
     {
+      promises: ['append.creates'],
+      title: 'append with create makes a file, and its directories, and adds to it from then on',
+      when: declares('append'),
+      run: async (t) => {
+        const how = { append: true, create: true } as const;
+        const made = await t.backend.update('dir/log', { data: 'one\n', ...how });
+        assert.deepEqual([made.path, made.size], ['dir/log', 4]);
+        await t.backend.update('dir/log', { data: 'two\n', ...how });
+        await t.backend.update('dir/log', { data: chunked('thr', 'ee\n'), ...how });
+        await t.backend.update('other', { data: chunked('o', 'ne'), ...how });
+        await t.holds('dir/log', 'one\ntwo\nthree\n', 'one\n', 'one\ntwo\n');
+        await t.holds('other', 'one');
+        await t.rejects(t.backend.update('dir', { data: 'x', ...how }), 'IS_DIRECTORY', { path: 'dir' });
+        await t.rejects(t.backend.update('other/x', { data: 'x', ...how }), 'NOT_DIRECTORY');
+      },
+    },
+    {
+      promises: ['append.creates'],
+      title: 'of appends that make the file at the same time none is lost, and none comes twice',
+      when: (backend) => declares('append')(backend) && declares('exclusiveCreate')(backend),
+      run: async (t) => {
+        for (let round = 0; round < t.rounds(4, 40); round++) {
+          const path = `log-${round}`;
+          const lines = Array.from({ length: 8 }, (_, i) => `line ${i}\n`);
+          await Promise.all(
+            lines.map((data) => t.backend.update(path, { data, append: true, create: true })),
+          );
+          const text = await t.backend.read(path, { binary: false });
+          assert.deepEqual(text.split(/(?<=\n)/).sort(), lines);
+        }
+      },
+    },
+    {
+      promises: ['append.create-arguments'],
+      title: 'create without append, and with ifMatch, asks for two opposite things',
+      when: declares('append'),
+      run: async (t) => {
+        await t.backend.create('log', { data: 'one' });
+        await t.unchangedBy(async () => {
+          await t.rejects(t.backend.update('new', { data: 'x', create: true }), 'INVALID_ARGUMENT');
+          await t.rejects(t.backend.update('log', { data: 'x', create: true }), 'INVALID_ARGUMENT');
+          const { etag } = await t.backend.info('log');
+          if (t.capabilities.ifMatch === false) return;
+          const both = { append: true, create: true, ifMatch: etag! };
+          await t.rejects(t.backend.update('log', { data: 'x', ...both }), 'INVALID_ARGUMENT');
+        });
+      },
+    },
+    {
       promises: ['append.unsupported'],
       title: 'append is refused',
       when: lacks('append'),

@@ -2,6 +2,7 @@ import { type ConformanceHarness, type PromiseId, testBackend } from '@f9/confor
 import type { FileBackend, MemoryStore } from '@f9/core';
 import type { BackendDriver, DriverChanges } from '@f9/core/driver';
 import { changed, memoryHarness } from '../variants.ts';
+import { wholeHarness } from '../whole-memory.ts';
 
 /** A backend with one thing wrong, and the promise that it breaks. */
 export interface Fault {
@@ -21,6 +22,16 @@ export function fault(
 ): Fault {
   const harness = memoryHarness(name, (inner, store) => changed(inner, change(inner.driver, store)));
   return { name, caughtBy, says, harness: { ...harness, patience: 300 } };
+}
+
+/** A fault of a driver that has every member there is. */
+export function wholeFault(
+  name: string,
+  caughtBy: PromiseId,
+  says: RegExp,
+  change: (driver: BackendDriver) => DriverChanges,
+): Fault {
+  return { name, caughtBy, says, harness: { ...wholeHarness(name, change), patience: 300 } };
 }
 
 /** A fault of a whole backend, for what core does not leave to drivers. */

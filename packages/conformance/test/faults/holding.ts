@@ -180,6 +180,12 @@ export const holding: readonly Fault[] = [
   backendFault('goes on after dispose', 'dispose.closed', /CLOSED was expected, but it succeeded/, (inner) =>
     Object.assign(inner, { [Symbol.asyncDispose]: async () => undefined }),
   ),
+  backendFault(
+    'goes on after it was closed',
+    'dispose.close',
+    /CLOSED was expected, but it succeeded/,
+    (inner) => Object.assign(inner, { close: async () => undefined }),
+  ),
   counting('opens itself when it is made', 'open.lazily', /only made/, (driver, open) => {
     open(1);
     return {

@@ -8,7 +8,7 @@ import { appendFile } from '../operations/append.ts';
 import { realPathOf } from '../operations/real-path.ts';
 import { removeTree } from '../operations/remove-tree.ts';
 import { backendOf } from '../operations/sync-driver-backend.ts';
-import { moveTreeByFiles } from '../operations/transfer.ts';
+import { moveByCopying, moveTreeByFiles } from '../operations/transfer.ts';
 import { type BackendPath, ROOT } from '../paths/path.ts';
 import type { SearchResult } from '../search.ts';
 import { layer } from './layer.ts';
@@ -112,13 +112,12 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
         await assertWritable(to, options);
         return await inner.copy!(from, to, options);
       }),
-    move:
-      inner.move &&
-      (async (from, to, options) => {
-        if (!mayWrite(from)) throw mayRead(from) ? denied(from) : notFound(from);
-        await assertWritable(to, options);
-        return await inner.move!(from, to, options);
-      }),
+    // Not the derived form: that would have copied the file before it learns that it may not be removed.
+    move: async (from, to, options) => {
+      if (!mayWrite(from)) throw mayRead(from) ? denied(from) : notFound(from);
+      await assertWritable(to, options);
+      return await (inner.move?.(from, to, options) ?? moveByCopying(inner, from, to, options));
+    },
     removeTree: async (path, options) => {
       await assertAllWritable(path, options);
       await removeTree(inner, path, options);
