@@ -27,6 +27,10 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   POSIX: { advice: 'run on Linux or macOS' },
   'an ordinary user': { advice: 'run as a user who is not root' },
   root: { advice: 'run as root, in a container' },
+  'network namespaces': {
+    program: 'ip',
+    advice: 'install iproute2, and run as root where namespaces may be made',
+  },
   'an S3 server': {
     program: 'radosgw',
     advice: 'install radosgw, ceph-mon, ceph-osd and ceph-common, or set F9_S3_ENDPOINT and keys for it',

@@ -1,4 +1,4 @@
-import { type Capabilities, type ChecksumAlgorithm, FileInfo, isFileBackendError } from '@f9/core';
+import { type Capabilities, type ChecksumAlgorithm, FileInfo } from '@f9/core';
 import {
   type AcquireSessionOptions,
   assertReadable,
@@ -212,13 +212,7 @@ export class S3Driver implements BackendDriver {
   ): Promise<T> {
     if (!(session instanceof LeasedSession)) return await body({ signal, path });
     await session.ensureHeld();
-    try {
-      return await body({ signal, path, expiresIn: () => session.secondsLeft() });
-    } catch (error) {
-      // A signature that ran out is refused like a lack of rights.
-      if (isFileBackendError(error, 'PERMISSION_DENIED')) session.assertHeld();
-      throw error;
-    }
+    return await body({ signal, path, fence: session });
   }
 
   async #look(path: BackendPath, { signal }: Call): Promise<FileInfo | undefined> {

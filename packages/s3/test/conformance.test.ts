@@ -1,31 +1,49 @@
 import { readdirSync } from 'node:fs';
-import { testBackend } from '@f9/conformance';
-import { describe, test } from 'vitest';
+import { type ConformanceHarness, testBackend } from '@f9/conformance';
+import { afterAll, describe, test } from 'vitest';
 import { S3FileBackend } from '../src/index.ts';
 import { newVault, server } from './support/bucket.ts';
+import type { S3Server } from './support/ceph.ts';
+import { strict } from './support/imitations.ts';
+import { startProxy } from './support/proxy.ts';
 
-if (server === undefined) test.skip('the contract (needs an S3 server)', () => undefined);
-else {
-  const { secretAccessKey } = server;
-  await testBackend(
-    { describe, test },
-    {
-      name: 's3',
-      createStore: async () => {
-        const options = await newVault();
-        return {
-          createBackend: () => new S3FileBackend(options),
-          processModule: { url: new URL('open-vault.ts', import.meta.url), data: options },
-          secrets: [secretAccessKey],
-        };
-      },
-      sessionLease: 3000,
-      resources: openFiles,
+/** Groups of the contract in which it matters that the store looks when it deletes, copies and joins parts. */
+const WITH_CONDITIONS = ['all or nothing', 'preconditions', 'copy and move', 'delete', 'between processes'];
+
+/** `F9_LONG=1` runs the whole contract on both kinds of store. */
+const isLong = process.env.F9_LONG === '1';
+
+function harness(name: string, { endpoint, secretAccessKey }: S3Server): ConformanceHarness {
+  return {
+    name,
+    createStore: async () => {
+      const options = await newVault({ endpoint });
+      return {
+        createBackend: () => new S3FileBackend(options),
+        processModule: { url: new URL('open-vault.ts', import.meta.url), data: options },
+        secrets: [secretAccessKey],
+      };
     },
-  );
+    slow: !isLong,
+    sessionLease: 3000,
+    resources: openFiles,
+  };
 }
 
 /** Connections to the server, and what is spooled on its way there. */
 function openFiles(): number {
   return process.platform === 'linux' ? readdirSync('/proc/self/fd').length : 0;
+}
+
+if (server === undefined) test.skip('the contract (needs an S3 server)', () => undefined);
+else {
+  await testBackend({ describe, test }, harness('s3', server));
+  const proxy = await startProxy(server, strict(server));
+  afterAll(() => proxy[Symbol.asyncDispose]());
+  const selected = (group: string, body: () => void): void => {
+    if (isLong || group.startsWith('f9 contract') || WITH_CONDITIONS.includes(group)) describe(group, body);
+  };
+  // The proxy lies in this process, whose open files are its connections too.
+  const { resources: _, ...conditional } = harness('s3 that looks at every condition', proxy);
+  await testBackend({ describe: selected, test }, conditional);
 }

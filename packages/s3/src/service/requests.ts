@@ -184,6 +184,11 @@ export class Requests {
       this.#credentials.renew();
       return true;
     }
+    // A signature that ran out on its way is refused like a lack of rights.
+    if (call.fence !== undefined && status === 403 && request.method !== 'HEAD') {
+      await call.fence.renew();
+      return true;
+    }
     // The refusal of a HEAD has no body to say why: what asks for a body is told.
     if (isFirst && request.method === 'HEAD' && [301, 400, 403].includes(status)) {
       await this.send({ ...PROBING, doing: request.doing }, call);
@@ -237,7 +242,7 @@ export class Requests {
   }
 
   /** The answer of one attempt, its body unread. @throws `Failure` */
-  async #answer(request: S3Request, { signal, expiresIn }: Call): Promise<IncomingMessage> {
+  async #answer(request: S3Request, { signal, fence }: Call): Promise<IncomingMessage> {
     const keys = await this.#credentials.get();
     const body = request.body;
     const sha256 = request.sha256 ?? (body instanceof Uint8Array ? sha256Of(body) : EMPTY_SHA256);
@@ -247,7 +252,8 @@ export class Requests {
       headers: { ...request.headers, 'x-amz-content-sha256': sha256 },
       body,
     };
-    const context = { keys, region: this.#region, now: this.clock.now(), expires: expiresIn?.() };
+    const now = this.clock.now();
+    const context = { keys, region: this.#region, now, expires: fence?.secondsFrom(now) };
     const signed = await sign(outgoing, context);
     const sent = Date.now();
     let answer: IncomingMessage;

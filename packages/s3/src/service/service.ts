@@ -257,7 +257,7 @@ export class Service {
         key,
         query: { partNumber: String(number), uploadId: id },
         body,
-        ...(call.expiresIn === undefined ? {} : { headers: { 'content-md5': md5Of(body) } }),
+        ...(call.fence === undefined ? {} : { headers: { 'content-md5': md5Of(body) } }),
       },
       call,
     );

@@ -1,4 +1,5 @@
 import { backendError, type DriverSession } from '@f9/core/driver';
+import type { Fence } from '../service/call.ts';
 import type { LeaseObject, Written } from './lease-object.ts';
 
 /** Share of a lease after which its holder takes it for lost, before anybody may take it over. */
@@ -7,7 +8,7 @@ const OWN_SHARE = 0.8;
 const LEAST_LEFT = 1000;
 
 /** A session that is held until it ends, or could not be renewed in time. */
-export class LeasedSession implements DriverSession {
+export class LeasedSession implements DriverSession, Fence {
   readonly commitOnSuccess = false;
   /** Only grows from session to session of a vault. */
   readonly epoch: number;
@@ -46,22 +47,29 @@ export class LeasedSession implements DriverSession {
   async ensureHeld(): Promise<void> {
     this.assertHeld();
     if (this.#deadline - performance.now() >= LEAST_LEFT) return;
-    await this.#renew();
-    this.assertHeld();
+    await this.renew();
   }
 
-  /** Whole seconds for which it is held from now on, after which the server has to refuse what was sent in it. @throws `LOCK_LOST` */
-  secondsLeft(): number {
+  /** @throws `LOCK_LOST` */
+  secondsFrom(now: number): number {
     this.assertHeld();
-    return Math.max(1, Math.floor((this.#deadline - performance.now()) / 1000));
+    const end = now + this.#deadline - performance.now();
+    return Math.max(1, Math.floor(end / 1000) - Math.floor(now / 1000));
+  }
+
+  /** @throws `LOCK_LOST` */
+  async renew(): Promise<void> {
+    this.assertHeld();
+    await this.#renew();
+    this.assertHeld();
   }
 
   /** Every write is whole by itself: all that is left is to see that the session is held, by the store's own word. */
   async commit(): Promise<void> {
     this.assertHeld();
+    // One that runs may have been answered before the last write was.
     await this.#renewal?.catch(() => undefined);
-    await this.#renew();
-    this.assertHeld();
+    await this.renew();
   }
 
   async release(): Promise<void> {

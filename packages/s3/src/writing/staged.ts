@@ -1,13 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type ByteSource, backendError, concatBytes } from '@f9/core/driver';
 import type { Body } from '../service/exchange.ts';
 
 /** Bytes that are written in one request from memory. */
 export const AT_ONCE: number = 8 * 1024 * 1024;
+
+/** Bytes of a temporary file that are read at a time. */
+const BLOCK = 256 * 1024;
 
 /** The bytes of a write, whole, with what a server compares them by. */
 export interface Staged {
@@ -79,10 +82,7 @@ export async function spooled({ chunks, rest }: Begun, signal: AbortSignal | und
     }
     const length = size;
     return {
-      body: {
-        length,
-        open: () => createReadStream('', { fd: file, start: 0, end: length - 1, autoClose: false }),
-      },
+      body: { length, open: () => Readable.from(blocksOf(file, length), { objectMode: false }) },
       size,
       sha256: sha256.digest('hex'),
       md5: md5.digest('base64'),
@@ -114,6 +114,16 @@ export async function* following({ chunks, rest }: Begun): AsyncGenerator<Uint8A
 
 async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
   for (let at = 0; at < bytes.length; at += AT_ONCE) yield bytes.subarray(at, at + AT_ONCE);
+}
+
+/** The bytes of a file, once more: a stream of Node's own would close it. */
+async function* blocksOf(file: FileHandle, length: number): AsyncGenerator<Uint8Array, void, void> {
+  for (let at = 0; at < length; ) {
+    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(BLOCK), 0, BLOCK, at);
+    if (bytesRead === 0) throw new Error('the temporary file is shorter than what was written to it');
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
 }
 
 async function writeAll(file: FileHandle, chunk: Uint8Array): Promise<void> {

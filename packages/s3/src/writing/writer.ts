@@ -144,7 +144,7 @@ export class Writer {
             key: this.#keys.of(path),
             body,
             sha256,
-            md5: call.expiresIn === undefined ? undefined : staged.md5,
+            md5: call.fence === undefined ? undefined : staged.md5,
             condition,
           },
           call,

@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
+import { MemoryFileBackend, mirror } from '@f9/core';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { ensureBucket, S3FileBackend } from '../src/index.ts';
+import { newVault, server } from './support/bucket.ts';
+import { type Between, refusal, type S3Proxy, startProxy } from './support/proxy.ts';
+import { emptyAndDeleteBucket } from './support/raw.ts';
+
+const proxies: S3Proxy[] = [];
+afterAll(async () => await Promise.all(proxies.map((proxy) => proxy[Symbol.asyncDispose]())));
+afterEach(() => vi.restoreAllMocks());
+
+async function behind(between: Between): Promise<S3Proxy> {
+  const proxy = await startProxy(server!, between);
+  proxies.push(proxy);
+  return proxy;
+}
+
+describe.skipIf(server === undefined)('what is wrong is told by its code (needs an S3 server)', () => {
+  test('a bucket that is not there is NOT_FOUND, and what can be done', async () => {
+    await using vault = new S3FileBackend(await newVault({ bucket: `none-${randomUUID()}` }));
+    for (const operation of [() => vault.create('a'), () => vault.exists('a'), () => vault.glob('**')]) {
+      await expect(operation()).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+        message: expect.stringContaining('ensureBucket'),
+      });
+    }
+  });
+
+  test('a bucket that was deleted behind its back is no empty vault: a mirror prunes nothing by it', async () => {
+    const options = await newVault({ bucket: `gone-${randomUUID()}` });
+    await ensureBucket(options);
+    await using vault = new S3FileBackend(options);
+    await vault.create('a.md', { data: 'A' });
+    const target = new MemoryFileBackend();
+    await mirror(vault, target);
+    await emptyAndDeleteBucket(options);
+    await expect(mirror(vault, target, { prune: true, maxDelete: 10 })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    });
+    expect(await target.exists('a.md')).toBe(true);
+    for (const look of [() => vault.read('a.md'), () => vault.info('a.md'), () => vault.checksum('a.md')]) {
+      await expect(look()).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+  });
+
+  test('wrong keys are UNAUTHENTICATED, and no error or printed form holds them', async () => {
+    const secretAccessKey = 'wr0ng-s3cr3t-0123456789';
+    await using vault = new S3FileBackend(await newVault({ secretAccessKey, sessionToken: 't0ken' }));
+    const error = await vault.create('a').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'UNAUTHENTICATED', retryable: false });
+    const shown = [error, vault, vault.driver].map(
+      (each) => `${inspect(each, { depth: null, showHidden: true })}${JSON.stringify(each)}`,
+    );
+    expect(shown.join()).not.toMatch(/wr0ng-s3cr3t|t0ken/);
+  });
+
+  test('without any keys it is UNAUTHENTICATED, and says where they are looked for', async () => {
+    vi.stubEnv('AWS_ACCESS_KEY_ID', '');
+    const { accessKeyId: _, secretAccessKey: __, ...options } = await newVault();
+    await using vault = new S3FileBackend(options);
+    await expect(vault.exists('a')).rejects.toMatchObject({
+      code: 'UNAUTHENTICATED',
+      message: expect.stringContaining('@aws-sdk/credential-providers'),
+    });
+    vi.unstubAllEnvs();
+  });
+
+  test('keys that expire in the middle are asked for anew, at whichever request it shows', async () => {
+    let hasExpired = false;
+    let asked = 0;
+    const { endpoint } = await behind(async ({ method }, forward) => {
+      if (!hasExpired) return await forward();
+      const { body, ...answer } = refusal(400, 'ExpiredToken');
+      return { ...answer, body: method === 'HEAD' ? Buffer.alloc(0) : body };
+    });
+    const { accessKeyId, secretAccessKey, ...options } = await newVault({ endpoint });
+    const credentials = async () => {
+      asked++;
+      hasExpired = false;
+      return { accessKeyId: accessKeyId!, secretAccessKey: secretAccessKey! };
+    };
+    await using vault = new S3FileBackend({ ...options, credentials });
+    await vault.create('a', { data: 'A' });
+    const operations = [
+      () => vault.info('a'),
+      () => vault.read('a'),
+      () => Array.fromAsync(vault.list('/')),
+      () => vault.update('a', { data: 'B' }),
+    ];
+    for (const [i, operation] of operations.entries()) {
+      hasExpired = true;
+      await operation();
+      expect(asked).toBe(i + 2);
+    }
+  });
+
+  test('keys that expired and that nobody can renew are UNAUTHENTICATED', async () => {
+    let hasExpired = false;
+    const { endpoint } = await behind(async (_, forward) =>
+      hasExpired ? refusal(400, 'ExpiredToken') : await forward(),
+    );
+    await using vault = new S3FileBackend(await newVault({ endpoint }));
+    await vault.create('a');
+    hasExpired = true;
+    for (const operation of [() => vault.info('a'), () => vault.create('b')]) {
+      await expect(operation()).rejects.toMatchObject({
+        code: 'UNAUTHENTICATED',
+        message: expect.stringContaining('expired'),
+      });
+    }
+  });
+
+  test('credentials that end soon are renewed before they do', async () => {
+    const { accessKeyId, secretAccessKey, ...options } = await newVault();
+    let asked = 0;
+    const credentials = async () => ({
+      accessKeyId: accessKeyId!,
+      secretAccessKey: secretAccessKey!,
+      expiration: new Date(Date.now() + (++asked === 1 ? 1000 : 3_600_000)),
+    });
+    await using vault = new S3FileBackend({ ...options, credentials });
+    await vault.create('a');
+    await vault.exists('a');
+    expect(asked).toBe(2);
+  });
+
+  test('a bucket that lies in another region is followed there', async () => {
+    const { endpoint, passed } = await behind(async ({ headers, method }, forward) => {
+      if (headers.authorization?.includes('/eu-west-1/') === true) return await forward();
+      const { body, ...answer } = refusal(301, 'PermanentRedirect', { 'x-amz-bucket-region': 'eu-west-1' });
+      return { ...answer, body: method === 'HEAD' ? Buffer.alloc(0) : body };
+    });
+    await using vault = new S3FileBackend(await newVault({ endpoint }));
+    await vault.create('a', { data: 'A' });
+    expect(await vault.read('a', { binary: false })).toBe('A');
+    const astray = passed.filter(({ headers }) => headers.authorization?.includes('/us-east-1/'));
+    expect(astray).toHaveLength(1);
+  });
+
+  test.each([20, -20])(
+    'a clock that is %i minutes off is made up for by that of the server',
+    async (minutes) => {
+      const { now } = Date;
+      vi.spyOn(Date, 'now').mockImplementation(() => now() + minutes * 60_000);
+      const proxy = await behind((_, forward) => forward());
+      await using vault = new S3FileBackend(await newVault({ endpoint: proxy.endpoint }));
+      await vault.create('a', { data: 'A' });
+      await vault.syncSession(async (session) => void (await session.update('a', { data: 'B' })));
+      expect(await vault.read('a', { binary: false })).toBe('B');
+      const url = await vault.presign('a', { expires: 60 });
+      vi.restoreAllMocks();
+      expect(await (await fetch(url)).text()).toBe('B');
+    },
+  );
+
+  test('a server that is gone is UNAVAILABLE, one that is silent TIMEOUT, and both may be tried again', async () => {
+    const gone = new S3FileBackend(await newVault({ endpoint: 'http://127.0.0.1:9', maxRetries: 1 }));
+    await expect(gone.exists('a')).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    const { endpoint } = await behind(async () => 'silence');
+    const silent = new S3FileBackend(await newVault({ endpoint, maxRetries: 1, timeout: 50 }));
+    await expect(silent.exists('a')).rejects.toMatchObject({ code: 'TIMEOUT', retryable: true });
+    await Promise.all([gone.close(), silent.close()]);
+  });
+
+  test('too many requests are RATE_LIMITED in the end, after the pause that the server asks for', async () => {
+    let refused = 0;
+    const { endpoint } = await behind(async (_, forward) =>
+      refused-- > 0 ? refusal(503, 'SlowDown', { 'retry-after': '0.3' }) : await forward(),
+    );
+    await using vault = new S3FileBackend(await newVault({ endpoint, maxRetries: 2 }));
+    await vault.create('a');
+    refused = 1;
+    const begun = performance.now();
+    await vault.info('a');
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(299);
+    refused = 9;
+    await expect(vault.info('a')).rejects.toMatchObject({ code: 'RATE_LIMITED', retryable: true });
+  });
+
+  test.each(['https://key:s3cr3t@host', 'ftp://host', 'https://host/path?x=s3cr3t', 'nothing'])(
+    'the endpoint %s is INVALID_ARGUMENT, and not repeated',
+    (endpoint) => {
+      const make = (): unknown => new S3FileBackend({ bucket: 'notes', endpoint });
+      expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
+      expect(make).not.toThrow(/s3cr3t/);
+    },
+  );
+});
