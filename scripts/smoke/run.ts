@@ -3,13 +3,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BLANKS } from './blanks.ts';
+import { smokeBundles } from './bundles.ts';
 import { assertInstalled, run, Workshop } from './workshop.ts';
 
 /** Only jobs whose titles hold it. */
 const [wanted = ''] = process.argv.slice(2);
 
 using workshop = new Workshop();
-workshop.packAll();
+workshop.packAll(wanted === '');
 for (const [title, { install, without = [], limit, program }] of Object.entries(BLANKS)) {
   if (!title.includes(wanted)) continue;
   const folder = workshop.install(title, install);
@@ -18,3 +19,5 @@ for (const [title, { install, without = [], limit, program }] of Object.entries(
   run(process.execPath, ['program.mjs'], folder);
   console.log(`${title}: installed and ran; ${size}`);
 }
+const jobs = { bundles: smokeBundles };
+for (const [title, job] of Object.entries(jobs)) if (title.includes(wanted)) job(workshop);

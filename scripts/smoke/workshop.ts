@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -15,11 +16,12 @@ import { join, resolve } from 'node:path';
 /** Where packages are packed, and installed in blank folders outside the workspace. */
 export class Workshop implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'f9-smoke-'));
+  readonly #bare = mkdtempSync(join(tmpdir(), 'f9-bare-'));
   /** By the name of the package, or the folder of an example. */
   readonly #tarballs = new Map<string, string>();
 
-  /** Packs every package as it would be published, and looks for what is wrong with the tarballs. */
-  packAll(): void {
+  /** Packs every package as it would be published. @param looks whether to look for what is wrong with the tarballs */
+  packAll(looks: boolean): void {
     const folders = [
       ...readdirSync('packages').map((name) => join('packages', name)),
       'examples/plugin-sqlite',
@@ -28,9 +30,9 @@ export class Workshop implements Disposable {
       const { name } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name: string };
       const tarball = join(this.#folder, `${name.replace('@', '').replace('/', '-')}.tgz`);
       run('pnpm', ['pack', '--out', tarball], folder);
-      run('publint', ['run', '--strict', tarball]);
+      if (looks) run('publint', ['run', '--strict', tarball]);
       // The command is a program: nobody imports its types.
-      if (name !== '@f9/cli') run('attw', [tarball, '--profile', 'esm-only', '--quiet']);
+      if (looks && name !== '@f9/cli') run('attw', [tarball, '--profile', 'esm-only', '--quiet']);
       this.#tarballs.set(folder.startsWith('packages') ? name : folder, tarball);
       console.log(`packed ${name}: ${Math.ceil(statSync(tarball).size / 1024)} KiB`);
     }
@@ -53,13 +55,20 @@ export class Workshop implements Disposable {
     return folder;
   }
 
+  /** A copy of a folder where no package is installed, in it or above it. */
+  bare(title: string, from: string): string {
+    const folder = join(this.#bare, title);
+    cpSync(from, folder, { recursive: true });
+    return folder;
+  }
+
   /** Every f9 package that was packed. */
   get packages(): string[] {
     return [...this.#tarballs.keys()].filter((name) => name.startsWith('@f9/'));
   }
 
   [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+    for (const folder of [this.#folder, this.#bare]) rmSync(folder, { recursive: true, force: true });
   }
 }
 

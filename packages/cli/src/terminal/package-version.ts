@@ -1,17 +1,18 @@
 import { createRequire } from 'node:module';
 
-const require = createRequire(import.meta.url);
-
 /** Of this package. */
 export function ownVersion(): string {
-  const { version } = require('../../package.json') as { version: string };
-  return version;
+  return versionIn('../../package.json') ?? 'of a bundle';
 }
 
 /** Of an installed package that shows its package.json; `undefined` where it is not there. */
 export function versionOf(name: string): string | undefined {
+  return versionIn(`${name}/package.json`);
+}
+
+function versionIn(manifest: string): string | undefined {
   try {
-    const { version } = require(`${name}/package.json`) as { version: string };
+    const { version } = createRequire(import.meta.url)(manifest) as { version: string };
     return version;
   } catch {
     return undefined;

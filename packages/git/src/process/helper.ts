@@ -9,9 +9,12 @@ import { type GitOutcome, type GitRequest, runGit } from './run-git.ts';
 /** Bytes of memory from which a process has a helper start git: starting it itself would take longer than asking. */
 const LARGE = 128 * 1024 * 1024;
 
-const SCRIPT = fileURLToPath(
-  new URL(`f9-git-helper${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),
-);
+/** A bundle in CommonJS has no address of its own. */
+const ADDRESS: string | undefined = import.meta.url;
+const SCRIPT =
+  ADDRESS === undefined
+    ? ''
+    : fileURLToPath(new URL(`f9-git-helper${ADDRESS.endsWith('.ts') ? '.ts' : '.js'}`, ADDRESS));
 
 /** Runs git from this process, or, where that is large, from a small one beside it. */
 export async function runGitCheaply(
