@@ -10,6 +10,7 @@ export const FILES: readonly string[] = [
   'git',
   'openai',
   'search',
+  's3',
 ];
 
 export async function jobsOf(file: string): Promise<readonly Job[]> {

@@ -34,7 +34,8 @@ export interface FaultKind {
 }
 
 const LARGE = 'x'.repeat(9 * 1024 * 1024);
-const MANY = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`many/${i}.md`, `note ${i}`]));
+const MANY = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`many/${i}.md`, `note ${i}`]));
+const FEW: Contents = { 'few/1.md': 'note 1', 'few/2.md': 'note 2' };
 
 async function memoryOf(contents: Contents): Promise<MemoryFileBackend> {
   const source = new MemoryFileBackend();
@@ -104,13 +105,13 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     name: 'read, list and sum',
-    before: { ...MANY },
-    after: { ...MANY },
+    before: FEW,
+    after: FEW,
     run: async (vault) => {
-      expectEqual(await contentsOf(vault), MANY);
-      await vault.checksumMany(Object.keys(MANY));
-      const stream = vault.streamRead('many/7.md', { binary: false, offset: 5 });
-      expectEqual((await Array.fromAsync(stream)).join(''), '7');
+      expectEqual(await contentsOf(vault), FEW);
+      await vault.checksumMany(Object.keys(FEW));
+      const stream = vault.streamRead('few/2.md', { binary: false, offset: 5 });
+      expectEqual((await Array.fromAsync(stream)).join(''), '2');
     },
   },
   {
@@ -270,7 +271,11 @@ export class FaultMatrix implements AsyncDisposable {
    */
   async try(operation: Operation, kind: FaultKind, point: number, stays: boolean): Promise<boolean> {
     const { options, direct } = await this.#prepare(operation);
-    await using vault = new S3FileBackend({ ...options, maxRetries: stays ? 1 : 3 });
+    // What the store honours is found out in peace, and known to all vaults of a process.
+    await using calm = new S3FileBackend(options);
+    await calm.open();
+    const timeout = kind.name.startsWith('silence') ? 300 : 10_000;
+    await using vault = new S3FileBackend({ ...options, timeout, maxRetries: stays ? 1 : 3 });
     await vault.open();
     let at = 0;
     let struck = false;
@@ -308,7 +313,7 @@ export class FaultMatrix implements AsyncDisposable {
     const { accessKeyId: _, secretAccessKey: __, ...rest } = near;
     // Keys that can be asked for anew.
     const credentials = async () => ({ accessKeyId, secretAccessKey });
-    return { options: { ...rest, credentials, endpoint: this.#proxy.endpoint, timeout: 400 }, direct };
+    return { options: { ...rest, credentials, endpoint: this.#proxy.endpoint }, direct };
   }
 }
 
