@@ -10,6 +10,12 @@ export const PROMISES = {
   'paths.dots': '"." and ".." are resolved by name',
   'paths.outside': 'A path that would leave the root is PATH_OUTSIDE_ROOT',
   'paths.symlink-outside': 'A symlink that leads out of the vault is not followed: PATH_OUTSIDE_ROOT',
+  'paths.whole':
+    'What a write accepts is read, asked about, listed, matched, summed, moved and deleted by the name that it got, and so is every directory above it; what is refused makes nothing',
+  'paths.directory': 'A path that ends in a separator, "." or ".." names a directory, never a file',
+  'paths.length':
+    'A path of up to 2,048 bytes is one for every operation, a longer one for none; nothing is listed, copied or moved to where nobody could name it',
+  'paths.mirrored': 'Any tree can be mirrored here and back, and another one over it',
   'paths.invalid': 'NUL, half a surrogate pair, names over 255 bytes and paths over 2,048 are INVALID_PATH',
   'paths.wrong-type': 'A path that is not a string is INVALID_ARGUMENT',
   'paths.root': 'The root can be listed and asked about, never created, read, moved or deleted',
@@ -273,6 +279,7 @@ export const PROMISES = {
 
   // Sync
   'sync.push-pull': 'push publishes, pull brings in what others published',
+  'sync.names': 'Whatever path is accepted is published, and pulled under its name',
   'sync.both-ways': 'sync is pull, then push',
   'sync.rejects-conflicts': 'pull, push and sync reject with SyncConflictError while conflicts stand',
   'sync.report': 'conflictReport tells of every conflict its path, status, kind, and what each side holds',

@@ -3,6 +3,7 @@ import { edits, options } from './faults/editing.ts';
 import { type Fault, failuresOf } from './faults/fault.ts';
 import { holding } from './faults/holding.ts';
 import { many } from './faults/many.ts';
+import { naming } from './faults/naming.ts';
 import { reads } from './faults/reading.ts';
 import { syncing } from './faults/syncing.ts';
 import { telling } from './faults/telling.ts';
@@ -17,6 +18,7 @@ const GROUPS: Record<string, readonly Fault[]> = {
   'many files at once': many,
   holding,
   syncing,
+  'what a path is': naming,
 };
 
 for (const [group, faults] of Object.entries(GROUPS)) {

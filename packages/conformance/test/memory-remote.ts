@@ -15,7 +15,10 @@ import {
   type CommitOptions,
   type DriverOptions,
   type DriverSession,
+  isWithin,
   layer,
+  parentPath,
+  ROOT,
   SyncDriverBackend,
 } from '@f9/core/driver';
 
@@ -127,10 +130,12 @@ export class Clone {
       const names = conflicts.map(({ path }) => JSON.stringify(path)).join(', ');
       throw backendError('SYNC_CONFLICT', `Both sides changed ${names}; see conflictReport()`);
     }
-    for (const path of new Set([...this.#base.keys(), ...this.#remote.files.keys()])) {
-      const theirs = this.#remote.files.get(path);
-      if (isDeepStrictEqual(theirs, this.#base.get(path))) continue;
-      await this.#set(path, theirs);
+    // What is gone first: a file may come where a directory was.
+    for (const path of this.#base.keys()) {
+      if (!this.#remote.files.has(path)) await this.#set(path, undefined);
+    }
+    for (const [path, theirs] of this.#remote.files) {
+      if (!isDeepStrictEqual(theirs, this.#base.get(path))) await this.#set(path, theirs);
     }
     this.#base = new Map(this.#remote.files);
   }
@@ -182,6 +187,14 @@ export class Clone {
       await this.#files.write(target, content, { ifExists: 'replace', ifMissing: 'create' });
     } else if (isThere) {
       await this.#files.remove(target, {});
+      await this.#removeEmpty(parentPath(target));
+    }
+  }
+
+  async #removeEmpty(directory: BackendPath): Promise<void> {
+    for (let path = directory; path !== ROOT; path = parentPath(path)) {
+      if ([...this.#store.nodes.keys()].some((each) => each !== path && isWithin(each, path))) return;
+      await this.#files.remove(path, {});
     }
   }
 

@@ -1,5 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { MemoryFileBackend, mirror } from '@f9/core';
+import type { SkippedName } from '@f9/core/driver';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LocalFileBackend } from '../src/index.ts';
 import { plant, temporaryFolder } from './support/temporary-folder.ts';
@@ -57,6 +59,35 @@ test('a path that is too long for the filesystem is INVALID_PATH', async () => {
   await expect(backend.read(path)).rejects.toMatchObject({ code: 'INVALID_PATH' });
   await expect(backend.create(path)).rejects.toMatchObject({ code: 'INVALID_PATH' });
   expect(await Array.fromAsync(backend.list())).toEqual([]);
+});
+
+test('what lies too deep for any path to name is no part of the vault, and told to who lists and mirrors it', async () => {
+  const root = temporaryFolder();
+  await using backend = await LocalFileBackend.open({ root });
+  const name = 'd'.repeat(200);
+  await backend.create(Array(10).fill(name).join('/'), { data: 'named' });
+  const back = process.cwd();
+  try {
+    process.chdir(join(root, ...Array(9).fill(name)));
+    fs.mkdirSync('deeper');
+    process.chdir('deeper');
+    fs.writeFileSync('x'.repeat(250), 'not named');
+  } finally {
+    process.chdir(back);
+  }
+  const tooLong = [...Array(9).fill(name), 'deeper', 'x'.repeat(250)].join('/');
+  const skipped: SkippedName[] = [];
+  const how = { recursive: true, onSkipped: (entry: SkippedName) => void skipped.push(entry) };
+  const listed = await Array.fromAsync(backend.list('/', how));
+  for (const { path } of listed) expect(await backend.exists(path)).toBe(true);
+  expect(skipped).toEqual([{ path: tooLong, reason: 'unnameable' }]);
+  expect((await Array.fromAsync(backend.list('/', { ...how, etags: true }))).length).toBe(listed.length);
+  const [file] = await backend.globFiles('**');
+  expect(await backend.globFiles('**')).toEqual([file]);
+  expect((await backend.globInfo('**/x*')).length).toBe(0);
+  const result = await mirror(backend, new MemoryFileBackend());
+  expect(result.failed).toEqual([]);
+  expect(result.skipped).toEqual([{ path: tooLong, reason: 'unnameable' }]);
 });
 
 test('a FIFO, a socket or a device is listed as other, and neither hangs a read nor is taken for a file (needs mkfifo)', {

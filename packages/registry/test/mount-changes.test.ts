@@ -124,6 +124,19 @@ describe('a listing', () => {
     ]);
     expect(skipped).toEqual(['m/odd']);
   });
+
+  test('leaves out what no path of the tree can name, and tells of it', async () => {
+    const longest = Array(8).fill('d'.repeat(255)).join('/');
+    const tree = mount({ '/m': await vaultOf({ [longest]: 'deep' }) });
+    const skipped: string[] = [];
+    const options = {
+      recursive: true,
+      onSkipped: ({ path }: { path: string }) => skipped.push(path),
+    } as const;
+    for await (const { path } of tree.list('/', options)) expect(await tree.exists(path)).toBe(true);
+    expect(skipped).toEqual([`m/${longest}`]);
+    expect(await tree.globFiles('**')).toEqual([]);
+  });
 });
 
 describe('permissions', () => {

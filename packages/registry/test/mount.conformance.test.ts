@@ -1,5 +1,6 @@
 import { testBackend } from '@f9/conformance';
 import { MemoryFileBackend, MemoryStore, subdirectory } from '@f9/core';
+import { MAX_PATH_BYTES } from '@f9/core/driver';
 import { describe, test } from 'vitest';
 import { mount } from '../src/index.ts';
 
@@ -20,6 +21,7 @@ await testBackend(
   {
     name: 'a vault mounted inside of another, between two more',
     withoutProcesses: 'they are in memory',
+    longestPath: MAX_PATH_BYTES - 'b/vault/'.length,
     createStore: () => {
       const stores = Array.from({ length: 4 }, () => new MemoryStore());
       return {

@@ -309,7 +309,7 @@ export const glob: ConformanceGroup = {
       promises: ['glob.arguments'],
       title: 'what is no pattern is INVALID_ARGUMENT',
       run: async (t) => {
-        for (const pattern of ['', '  ', 42, null, undefined, /x/]) {
+        for (const pattern of ['', 42, null, undefined, /x/]) {
           await t.rejects(t.backend.glob(mistaken<string>(pattern)), 'INVALID_ARGUMENT', {
             operation: 'glob',
           });

@@ -1,5 +1,6 @@
 import type { ConformanceGroup } from '../conformance-case.ts';
 import { abort } from './abort.ts';
+import { anyNames, anyNamesPublished } from './any-names.ts';
 import { atomic } from './atomic.ts';
 import { autoSync } from './auto-sync.ts';
 import { checksums } from './checksums.ts';
@@ -39,6 +40,7 @@ export const GROUPS: readonly ConformanceGroup[] = [
   paths,
   names,
   options,
+  anyNames,
   create,
   update,
   edit,
@@ -65,6 +67,7 @@ export const GROUPS: readonly ConformanceGroup[] = [
   sessions,
   layers,
   sync,
+  anyNamesPublished,
   conflicts,
   syncSessions,
   autoSync,

@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { type FileBackend, subdirectory } from '@f9/core';
+import { MAX_PATH_BYTES } from '@f9/core/driver';
 import type { ConformanceHarness, ConformanceStore } from './harness.ts';
 
 /** The same harness, every backend seen through `subdirectory(backend, path)`: the contract holds there as well. */
@@ -7,6 +8,7 @@ export function inSubdirectory(harness: ConformanceHarness, path: string): Confo
   return {
     ...harness,
     name: `${harness.name ?? 'a backend'}, in a subdirectory`,
+    longestPath: (harness.longestPath ?? MAX_PATH_BYTES) - Buffer.byteLength(`${path}/`),
     createStore: async () => within(await harness.createStore(), path),
   };
 }

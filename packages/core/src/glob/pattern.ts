@@ -188,8 +188,8 @@ function commonBase(alternatives: readonly (readonly Part[])[]): string[] {
 }
 
 function parse(pattern: string, dot: boolean): Part[][] {
-  if (typeof pattern !== 'string' || pattern.trim() === '') {
-    throw backendError('INVALID_ARGUMENT', 'A glob pattern must be a string that is not blank');
+  if (typeof pattern !== 'string' || pattern === '') {
+    throw backendError('INVALID_ARGUMENT', 'A glob pattern must be a string that is not empty');
   }
   return expandBraces(pattern)
     .map((source) => toParts(source, pattern, dot))

@@ -12,8 +12,10 @@ import { realPathOf } from '../operations/real-path.ts';
 import {
   type BackendPath,
   isReservedName,
+  isTooLong,
   isWithin,
   joinPath,
+  MAX_PATH_BYTES,
   normalizePath,
   parentPath,
   ROOT,
@@ -159,7 +161,16 @@ class View {
     this.#base = base;
   }
 
-  readonly down = (path: string): BackendPath => joinPath(this.#base, path);
+  /** @throws `INVALID_PATH` where the whole vault could not name it */
+  readonly down = (path: string): BackendPath => {
+    const below = joinPath(this.#base, path);
+    if (!isTooLong(below)) return below;
+    throw backendError(
+      'INVALID_PATH',
+      `${JSON.stringify(`${path.slice(0, 100)}…`)} is too long for a part of a vault: in the whole it would have more than ${MAX_PATH_BYTES} bytes`,
+      { path },
+    );
+  };
 
   readonly up = (path: string): BackendPath =>
     (this.#base === ROOT ? path : path.slice(this.#base.length + 1)) as BackendPath;

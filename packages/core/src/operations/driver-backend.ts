@@ -83,7 +83,7 @@ import { editFile } from './edit.ts';
 import { globInfos, globPaths } from './globbing.ts';
 import { inspectFile, lookAt } from './inspecting.ts';
 import { iterate } from './iterate.ts';
-import { listEntries } from './listing.ts';
+import { listEntries, nameable } from './listing.ts';
 import { NO_OPTIONS, Operations } from './operations.ts';
 import { removeTree } from './remove-tree.ts';
 import { searchFiles } from './searching.ts';
@@ -171,6 +171,7 @@ export class DriverBackend implements FileBackend {
   async update(path: string, options: UpdateOptions): Promise<FileInfo> {
     return await this.operations.runOn('update', path, options, async (target, call) => {
       assertNotRoot(target);
+      assertNamesFile(path, target);
       const {
         data,
         append = false,
@@ -259,7 +260,8 @@ export class DriverBackend implements FileBackend {
         assertPositiveInteger('maxDepth', maxDepth);
         assertFunction('onSkipped', onSkipped);
         if (maxDepth === undefined && etags !== true) {
-          return this.driver.list(target, { ...call, recursive: recursive === true, onSkipped });
+          const how = { ...call, recursive: recursive === true, onSkipped };
+          return nameable(this.driver.list(target, how), onSkipped);
         }
         return listEntries(this.driver, target, { ...call, recursive, maxDepth, etags, onSkipped });
       },

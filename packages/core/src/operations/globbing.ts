@@ -2,9 +2,10 @@ import type { BackendDriver } from '../driver/driver.ts';
 import type { DriverGlobOptions } from '../driver/options.ts';
 import type { FileInfo } from '../file-info.ts';
 import type { GlobPattern } from '../glob/pattern.ts';
-import type { BackendPath } from '../paths/path.ts';
+import { type BackendPath, isTooLong } from '../paths/path.ts';
 import { statIfOurs, statMany } from './bulk.ts';
 import { passOn } from './guards.ts';
+import { nameable } from './listing.ts';
 
 /** What matches, in no order; a symlink counts as what it points to and is not descended into. */
 export async function globPaths(
@@ -12,8 +13,17 @@ export async function globPaths(
   pattern: GlobPattern,
   options: DriverGlobOptions,
 ): Promise<BackendPath[]> {
-  if (driver.glob !== undefined) return await driver.glob(pattern, options);
+  if (driver.glob !== undefined) return await globNames(driver, pattern, options);
   return (await globInfos(driver, pattern, options)).map(({ path }) => path as BackendPath);
+}
+
+/** What a driver finds by itself, without what nobody can name; see `nameable`. */
+async function globNames(
+  driver: BackendDriver,
+  pattern: GlobPattern,
+  options: DriverGlobOptions,
+): Promise<BackendPath[]> {
+  return (await driver.glob!(pattern, options)).filter((path) => !isTooLong(path));
 }
 
 /** What matches and what it is, in no order. */
@@ -25,14 +35,15 @@ export async function globInfos(
   if (driver.globInfo !== undefined) return await driver.globInfo(pattern, options);
   const rest = passOn(options);
   if (driver.glob !== undefined) {
-    const infos = await statMany(driver, await driver.glob(pattern, options), rest);
+    const infos = await statMany(driver, await globNames(driver, pattern, options), rest);
     // What went away since the walk matches no more.
     return infos.filter((info) => info !== undefined);
   }
   if ((await statIfOurs(driver, pattern.base, rest))?.isDir !== true) return [];
   const found: FileInfo[] = [];
   const maxDepth = Number.isFinite(pattern.depth) ? pattern.depth : undefined;
-  for await (const batch of driver.list(pattern.base, { ...rest, recursive: pattern.depth > 1, maxDepth })) {
+  const listed = driver.list(pattern.base, { ...rest, recursive: pattern.depth > 1, maxDepth });
+  for await (const batch of nameable(listed)) {
     for (const entry of batch) {
       if (!pattern.matches(entry.path)) continue;
       const info =

@@ -3,7 +3,7 @@ import type { BackendDriver } from '../driver/driver.ts';
 import type { DriverOptions } from '../driver/options.ts';
 import { backendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
-import { type BackendPath, depthBelow } from '../paths/path.ts';
+import { type BackendPath, depthBelow, isTooLong } from '../paths/path.ts';
 import { statMany } from './bulk.ts';
 
 /** What is in a directory, as deep and with as much known of it as was asked for, also where the driver does less. */
@@ -14,18 +14,25 @@ export async function* listEntries(
 ): AsyncGenerator<readonly FileInfo[], void, void> {
   const { recursive = false, maxDepth, etags = false, onSkipped, signal, session } = options;
   const call = { signal, session };
-  for await (const batch of driver.list(directory, {
-    ...call,
-    recursive: recursive && maxDepth !== 1,
-    maxDepth,
-    etags,
-    onSkipped,
-  })) {
+  const how = { ...call, recursive: recursive && maxDepth !== 1, maxDepth, etags, onSkipped };
+  for await (const batch of nameable(driver.list(directory, how), onSkipped)) {
     const entries =
       maxDepth === undefined
         ? batch
         : batch.filter((entry) => depthBelow(directory, entry.path as BackendPath) <= maxDepth);
     yield etags ? await withEtags(driver, entries, call) : entries;
+  }
+}
+
+/** The batches without what nobody can name by its path here, since the directories around it are too many; `onSkipped` is told of it. */
+export async function* nameable(
+  batches: AsyncIterable<readonly FileInfo[]>,
+  onSkipped?: ListDirectoryOptions['onSkipped'],
+): AsyncGenerator<readonly FileInfo[], void, void> {
+  for await (const batch of batches) {
+    const tooLong = batch.filter(({ path }) => isTooLong(path));
+    for (const { path } of tooLong) onSkipped?.({ path, reason: 'unnameable' });
+    yield tooLong.length === 0 ? batch : batch.filter(({ path }) => !isTooLong(path));
   }
 }
 

@@ -1,10 +1,11 @@
+import { Buffer } from 'node:buffer';
 import type { BackendDriver } from '../driver/driver.ts';
 import type { DriverOptions, TransferTreeOptions, WriteOptions } from '../driver/options.ts';
 import { notFound, preconditionFailed } from '../driver/path-errors.ts';
 import { isDirectoryKept } from '../driver/preconditions.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
 import { FileInfo } from '../file-info.ts';
-import { type BackendPath, isWithin, joinPath, parentPath } from '../paths/path.ts';
+import { assertNotTooLong, type BackendPath, isWithin, joinPath, parentPath } from '../paths/path.ts';
 import { CONCURRENCY, settleEach, statMany, throwFirst } from './bulk.ts';
 import { busyIfChanged, capabilitiesAt, passOn, versionGuard } from './guards.ts';
 import { removeDirectories } from './remove-tree.ts';
@@ -100,6 +101,10 @@ async function transferDirectory(
   treeOptions(to, request);
   const options = passOn(request);
   const targetOf = (entry: FileInfo): BackendPath => joinPath(to, entry.path.slice(from.length + 1));
+  // Before anything is at its target: what could not be named there could not come back either. A layer knows of paths that are too
+  // long for what it wraps.
+  const targets = entries.map((entry) => assertNotTooLong(targetOf(entry)));
+  if (targets.length > 0) await driver.stat(longest(targets), options);
   const made = await makeTarget(driver, to, request);
   if (capabilitiesAt(driver, to).emptyDirectories) {
     for (const entry of entries) {
@@ -113,6 +118,11 @@ async function transferDirectory(
   // One that cannot go hinders no other.
   throwFirst(results);
   return made;
+}
+
+function longest(paths: readonly BackendPath[]): BackendPath {
+  const length = (path: string): number => Buffer.byteLength(path);
+  return paths.reduce((most, path) => (length(path) > length(most) ? path : most));
 }
 
 /** Makes the directory to transfer into. Where directories are only what their files imply, checks that files can make it. */

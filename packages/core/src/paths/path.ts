@@ -59,10 +59,19 @@ export function normalizePath(path: string): BackendPath {
     throw invalid(path, `"${segments[0]}" at the root is where f9 keeps its own state`);
   }
   const normal = segments.join('/');
-  if (normal.length > MAX_PATH_BYTES / 3 && Buffer.byteLength(normal) > MAX_PATH_BYTES) {
-    throw invalid(path, `it is longer than ${MAX_PATH_BYTES} bytes`);
-  }
+  if (isTooLong(normal)) throw invalid(path, `it is longer than ${MAX_PATH_BYTES} bytes`);
   return normal as BackendPath;
+}
+
+/** Whether nobody can name what is at `path`, a path of good names: it is longer than 2,048 bytes. */
+export function isTooLong(path: string): boolean {
+  return path.length > MAX_PATH_BYTES / 3 && Buffer.byteLength(path) > MAX_PATH_BYTES;
+}
+
+/** For a path that was put together. @throws `INVALID_PATH` where nobody could name it */
+export function assertNotTooLong(path: BackendPath): BackendPath {
+  if (isTooLong(path)) throw invalid(path, `it is longer than ${MAX_PATH_BYTES} bytes`);
+  return path;
 }
 
 /** Whether a path as a caller typed it can only be a directory: it ends in a separator, `.` or `..`, or is the root. */

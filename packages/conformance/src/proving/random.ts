@@ -1,0 +1,28 @@
+/** Chance that comes again: the same seed gives the same numbers. */
+export class Random {
+  readonly seed: number;
+  #state: number;
+
+  /** @param seed default: `F9_SEED` of the environment, else 1 */
+  constructor(seed: number = Number(process.env.F9_SEED ?? 1)) {
+    this.seed = seed;
+    this.#state = seed >>> 0;
+  }
+
+  /** A whole number from 0 to below `limit`. */
+  below(limit: number): number {
+    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  }
+
+  /** Once in `times`. */
+  once(times: number): boolean {
+    return this.below(times) === 0;
+  }
+
+  of<T>(choices: readonly T[]): T {
+    return choices[this.below(choices.length)]!;
+  }
+}
