@@ -31,8 +31,9 @@ export function permissionsFor(mode: number | string | null | undefined): { read
 
 /** @throws `UNSUPPORTED` for options that are asked for and that no vault can follow */
 export function refuse(options: object, ...names: readonly string[]): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (!names.includes(name) || value === undefined || value === null || value === false) continue;
+  for (const name of names) {
+    const value: unknown = Reflect.get(options, name);
+    if (value === undefined || value === null || value === false) continue;
     throw backendError('UNSUPPORTED', `A vault cannot follow the option ${name}`);
   }
 }

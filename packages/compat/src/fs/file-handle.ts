@@ -93,8 +93,10 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
 
   /** From where the last call ended to the end of the file. */
   async readFile(options?: HandleFileOptions): Promise<Buffer | string> {
-    const { signal } = objectOf<Signalled>(options);
+    const given = objectOf<Signalled>(options);
+    const { signal } = given;
     const bytes = await this.#call('read', async () => {
+      refuse(given, 'buffer');
       signal?.throwIfAborted();
       const rest = await this.#readRange(this.#position, undefined);
       this.#position += rest.length;

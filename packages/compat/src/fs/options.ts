@@ -38,6 +38,7 @@ export interface EncodingOptions {
 
 export type BufferOptions = 'buffer' | { readonly encoding: 'buffer' };
 
+/** Those that no vault can follow (`maxQueue`, `overflow`, `ignore`) are refused. */
 export interface WatchOptions {
   readonly encoding?: BufferEncoding | 'buffer' | null | undefined;
   /** Default false: what lies in directories of the directory is not told. */

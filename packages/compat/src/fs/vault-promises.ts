@@ -82,6 +82,7 @@ export class VaultPromises {
       return content;
     }
     return await atPath('open', path, async (target) => {
+      refuse(given, 'buffer');
       try {
         return fromBytes(await this.#backend.read(rooted(target), callOf(given)), encodingOf(given));
       } catch (error) {
@@ -185,7 +186,7 @@ export class VaultPromises {
       const entries = await Array.fromAsync(this.#backend.list(rooted(target), { recursive }));
       if (withFileTypes) {
         // Names of entries with types are given as text.
-        refuse({ encoding: given.encoding === 'utf8' ? undefined : given.encoding }, 'encoding');
+        refuseEncoding(given);
         return entries.map((entry) => direntOf(entry, target, text));
       }
       return entries.map((entry) => encoded(below(target, entry.path), given)) as string[] | Buffer[];
@@ -218,7 +219,12 @@ export class VaultPromises {
   }
 
   /** As `mkdtemp`; what it gives removes the directory with all that is in it, once for all callers. */
-  async mkdtempDisposable(prefix: PathLike): Promise<TemporaryDirectory> {
+  async mkdtempDisposable(
+    prefix: PathLike,
+    options?: Shorthand<EncodingOptions>,
+  ): Promise<TemporaryDirectory> {
+    // Node names such a directory in the encoding, and then does not find it to remove it.
+    await atPath('mkdtemp', prefix, async () => refuseEncoding(objectOf(options)));
     const path = await this.mkdtemp(prefix);
     const remove = (): Promise<void> => this.rm(path, { recursive: true, force: true });
     return { path, remove, [Symbol.asyncDispose]: remove };
@@ -313,6 +319,11 @@ export class VaultPromises {
     const given = objectOf<WatchOptions>(options);
     return watch(this.#backend, path, given, (name) => encoded(name, given));
   }
+}
+
+/** @throws `UNSUPPORTED` for another encoding than text */
+function refuseEncoding({ encoding }: EncodingOptions | ReaddirOptions): void {
+  if (encoding !== 'utf8' && encoding !== 'utf-8') refuse({ encoding }, 'encoding');
 }
 
 /** A name or path in the encoding that is asked for. */

@@ -1,6 +1,7 @@
 import type { FileBackend } from '@f9/core';
 import { type BackendPath, baseName, parentPath } from '@f9/core/driver';
 import { translated } from '../errors/translate.ts';
+import { refuse } from './arguments.ts';
 import { atPath, type PathLike, rooted } from './vault-path.ts';
 
 /** As `fs/promises.watch` gives them. */
@@ -15,13 +16,12 @@ export interface WatchEvent<Name> {
 export async function* watch<Name>(
   backend: FileBackend,
   path: PathLike,
-  {
-    recursive = false,
-    signal,
-  }: { readonly recursive?: boolean | undefined; readonly signal?: AbortSignal | undefined },
+  options: { readonly recursive?: boolean | undefined; readonly signal?: AbortSignal | undefined },
   name: (text: string) => Name,
 ): AsyncGenerator<WatchEvent<Name>, void, void> {
+  const { recursive = false, signal } = options;
   const { target, text } = await atPath('watch', path, async (at, given) => {
+    refuse(options, 'maxQueue', 'overflow', 'ignore');
     await backend.info(rooted(at));
     return { target: at, text: given };
   });
