@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
 import { type FileBackend, isFileBackendError, mirror, subdirectory } from '@f9/core';
 import { LocalFileBackend } from '@f9/local';
 import { expect, onTestFinished, test, vi } from 'vitest';
@@ -6,12 +8,12 @@ import type { GitSyncFileBackend } from '../src/index.ts';
 import { git, temporaryFolder } from './repository.ts';
 import { Vaults } from './vaults.ts';
 
-// Two mirrors, two editors and a remote that somebody else writes to, in random order: whatever was acknowledged is somewhere after it,
-// in a vault, the remote, a conflict, or under a ref that keeps what was given up.
+// Two mirrors, two editors of which one gives up now and then, and a remote that somebody else writes to with plain git, in random order:
+// whatever was acknowledged is somewhere after it, in a vault, the remote, a conflict, or under a ref that keeps what was given up.
 
 const LONG = process.env.F9_LONG === '1';
 const SEED = Number(process.env.F9_SEED ?? 1);
-const STEPS = LONG ? 1500 : 120;
+const STEPS = LONG ? 1500 : 80;
 
 vi.setConfig({ testTimeout: LONG ? 1_200_000 : 120_000 });
 
@@ -84,15 +86,41 @@ test(`whatever was acknowledged is somewhere (seed ${SEED})`, async () => {
   const [inbox, shelf] = [folder(), folder()];
   const acknowledged: string[] = [];
 
+  const lineOf = (who: string): string => `${who}-${acknowledged.length}-${random(1 << 30)}`;
+
   /** Adds a line that nobody else writes, or makes the file of it. */
   const write = async (vault: FileBackend, directory: string, who: string): Promise<void> => {
     const path = `${directory}n${random(5)}.md`;
-    const line = `${who}-${acknowledged.length}-${random(1 << 30)}`;
+    const line = lineOf(who);
     const isKept = await unlessRefused(async () => {
       if (await vault.exists(path)) await vault.update(path, { data: `${line}\n`, append: true });
       else await vault.create(path, { data: `${line}\n` });
     });
     if (isKept) acknowledged.push(line);
+  };
+  /** Puts a line before all others, of the version that is there. */
+  const edit = async (vault: FileBackend, path: string, who: string): Promise<void> => {
+    const line = lineOf(who);
+    const before = (bytes: Uint8Array): Uint8Array => Buffer.concat([Buffer.from(`${line}\n`), bytes]);
+    if (await unlessRefused(() => vault.edit(path, before))) acknowledged.push(line);
+  };
+  /** Somebody without f9; what the remote did not take was not acknowledged. */
+  const rival = join(vaults.folder, 'rival');
+  git(vaults.folder, 'clone', '--quiet', vaults.remote, rival);
+  const commitPlainly = async (): Promise<void> => {
+    const line = lineOf('plain');
+    git(rival, 'fetch', '--quiet');
+    git(rival, 'reset', '--quiet', '--hard', 'origin/main');
+    fs.mkdirSync(join(rival, 'notes'), { recursive: true });
+    fs.appendFileSync(join(rival, 'notes', `n${random(5)}.md`), `${line}\n`);
+    git(rival, 'add', '--all');
+    git(rival, 'commit', '--quiet', '--message', 'By hand');
+    try {
+      git(rival, 'push', '--quiet');
+      acknowledged.push(line);
+    } catch {
+      // Somebody was faster.
+    }
   };
   const rename = (vault: FileBackend, directory: string): Promise<unknown> =>
     unlessRefused(() =>
@@ -114,6 +142,10 @@ test(`whatever was acknowledged is somewhere (seed ${SEED})`, async () => {
     () => unlessRefused(() => ours.sync()),
     () => settle(ours),
     () => settle(theirs),
+    () => edit(ours, `notes/n${random(5)}.md`, 'ours'),
+    () => edit(inbox, `n${random(5)}.md`, 'inbox'),
+    () => commitPlainly(),
+    () => unlessRefused(() => theirs.abandonLocalChanges()),
     // Out of the git vault, and into a folder of it that nobody else writes.
     () => unlessRefused(() => mirror(ours, shelf, { prune: 'even-if-empty', pull: random(2) === 0 })),
     () => unlessRefused(() => mirror(inbox, subdirectory(ours, 'imported'), { prune: 'even-if-empty' })),
