@@ -64,6 +64,8 @@ describe('ls', () => {
     await using place = await Workplace.create({ 'a\u001b[31m\nb': '' });
     expect((await place.ok(['ls'])).stdout).toBe('a\\x1b[31m\\nb\n');
     expect((await place.ok(['ls', '--json'])).documents[0]).toMatchObject({ path: 'a\u001b[31m\nb' });
+    await place.write('gpj.\u202eexe.txt', '');
+    expect((await place.ok(['ls', '-l'])).stdout).toContain('gpj.\\u202eexe.txt');
   });
 });
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
@@ -40,6 +41,23 @@ describe('checksum', () => {
     expect((await place.ok(['checksum', 'a.md', 'd/b.md'])).stdout).toBe(
       `${sha256('A')}  a.md\n${sha256('B')}  d/b.md\n`,
     );
+  });
+
+  test('of a name with a line break is read by sha256sum', async () => {
+    const place = await Workplace.create({ 'a\nb.md': 'A', 'c\rd.md': 'C' });
+    await using _place = place;
+    const { stdout } = await place.ok(['checksum', 'a\nb.md', 'c\rd.md']);
+    expect(stdout.split('\n').map((line) => line.slice(0, 1) + line.slice(65))).toEqual([
+      '\\  a\\nb.md',
+      '\\  c\\rd.md',
+      '',
+    ]);
+    const checked = spawnSync('sha256sum', ['--check', '--quiet', '-'], {
+      cwd: place.at('.'),
+      input: stdout,
+    });
+    // Where it is not installed, the lines above have to do.
+    if (checked.error === undefined) expect([checked.status, String(checked.stderr)]).toEqual([0, '']);
   });
 
   test('of other algorithms, and as JSON', async () => {

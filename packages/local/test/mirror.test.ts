@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FileBackend, MemoryFileBackend, mirror } from '@f9/core';
+import { type FileBackend, MemoryFileBackend, mirror, subdirectory } from '@f9/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LocalFileBackend } from '../src/index.ts';
 
@@ -65,6 +65,20 @@ describe('a folder as the source', () => {
     expect(paths(result.deleted)).toEqual(['extra']);
     expect(await target.read('shortcut/inside.md', { binary: false })).toBe('kept');
   });
+});
+
+test('of a part of a folder nothing is mirrored that its symlinks lead out to', async () => {
+  await local.create('public/a.md', { data: 'a' });
+  await local.create('secret/key', { data: 'key' });
+  symlinkSync('../secret/key', at('public/link'));
+  symlinkSync('../secret', at('public/shortcut'));
+  const target = await memory({});
+  const result = await mirror(subdirectory(local, 'public'), target);
+  expect(paths(result.copied)).toEqual(['a.md']);
+  expect(result.skipped).toEqual([
+    { path: 'link', reason: 'outside-link' },
+    { path: 'shortcut', reason: 'outside-link' },
+  ]);
 });
 
 test('what lies behind a symlink of the source stays in the target, also where the link matches no pattern', async () => {

@@ -2,7 +2,7 @@ import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '@f9/core';
 import { type Command, Option } from 'commander';
 import type { Invoke } from '../invoke.ts';
 import { withExamples } from '../terminal/help.ts';
-import { visibleLine } from '../terminal/text.ts';
+import { checksumLine } from '../terminal/text.ts';
 
 interface ChecksumOptions {
   readonly algorithm: ChecksumAlgorithm;
@@ -23,7 +23,7 @@ export function addChecksum(program: Command, invoke: Invoke): void {
         return await context.each(locations, 'entry', async ({ backend, path, nameOf }) => {
           const checksum = await backend.checksum(path, { algorithm, signal });
           const location = nameOf(path);
-          await output.item({ location, path, algorithm, checksum }, `${checksum}  ${visibleLine(location)}`);
+          await output.item({ location, path, algorithm, checksum }, checksumLine(checksum, location));
         });
       }),
     );

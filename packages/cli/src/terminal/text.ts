@@ -1,17 +1,26 @@
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+// Also those that turn the direction of what follows: with one of them `exe.txt` is shown for a name that ends in `txt.exe`.
+const CONTROL =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** Text of a stranger, such that a terminal shows it and does not obey it. Tabs and line ends stay. */
 export function visible(text: string): string {
   return text.replace(CONTROL, (character) => {
-    const code = character.charCodeAt(0).toString(16).padStart(2, '0');
-    return `\\x${code}`;
+    const code = character.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
   });
 }
 
 /** The same in one line. */
 export function visibleLine(text: string): string {
   return visible(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}
+
+/** A line of checksums as GNU's tools write and read it: where the name holds a line break or a backslash, escaped, and told by a backslash. */
+export function checksumLine(checksum: string, name: string): string {
+  if (!/[\\\n\r]/.test(name)) return `${checksum}  ${visibleLine(name)}`;
+  const escaped = name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
+  return `\\${checksum}  ${visibleLine(escaped)}`;
 }
 
 /** As much of a text as fits into so many characters, with `…` where something is left out. */

@@ -1,6 +1,6 @@
 import type { BackendDriver } from '../driver/driver.ts';
 import type { DriverOptions, FileToRemove, RemoveResults } from '../driver/options.ts';
-import { isFileBackendError } from '../errors.ts';
+import { backendError, isFileBackendError } from '../errors.ts';
 import { deepestFirst } from '../paths/levels.ts';
 import type { BackendPath } from '../paths/path.ts';
 import { removeMany, throwFirst } from './bulk.ts';
@@ -15,6 +15,20 @@ export async function removeTree(
   path: BackendPath,
   options: DriverOptions,
 ): Promise<void> {
+  try {
+    await removeAll(driver, path, options);
+  } catch (error) {
+    if (!isFileBackendError(error, 'DIRECTORY_NOT_EMPTY')) throw error;
+    throw backendError(
+      'DIRECTORY_NOT_EMPTY',
+      `The directory ${JSON.stringify(error.path ?? path)} is not empty, though all that the vault has in it was deleted: ` +
+        'it holds names that no path can say, or somebody wrote to it meanwhile; look at the folder itself',
+      { path: error.path ?? path },
+    );
+  }
+}
+
+async function removeAll(driver: BackendDriver, path: BackendPath, options: DriverOptions): Promise<void> {
   if (driver.removeTree !== undefined) return await driver.removeTree(path, options);
   const files: FileToRemove[] = [];
   const directories: BackendPath[] = [path];

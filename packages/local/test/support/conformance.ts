@@ -1,16 +1,30 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type ConformanceStore, testBackend } from '@f9/conformance';
+import {
+  type ConformanceHarness,
+  type ConformanceRunner,
+  type ConformanceStore,
+  inSubdirectory,
+  testBackend,
+} from '@f9/conformance';
 import { describe, test } from 'vitest';
 import { LocalFileBackend, type LocalFileBackendOptions } from '../../src/index.ts';
 import { openFiles } from './open-files.ts';
 import { makeFolder } from './temporary-folder.ts';
 
-/** Registers the whole contract, for one way of doing I/O. */
-export async function testContract(io: 'auto' | 'async'): Promise<void> {
+/** Registers the contract, for one way of doing I/O: the whole of it, or what `describe` lets through, of a folder or a part of one. */
+export async function testContract(
+  io: 'auto' | 'async',
+  { part, ...runner }: { readonly part?: string; readonly describe?: ConformanceRunner['describe'] } = {},
+): Promise<void> {
+  const harness: ConformanceHarness = {
+    name: `local, io: ${io}`,
+    createStore: () => createStore(io),
+    resources: () => openFiles().length,
+  };
   await testBackend(
-    { describe, test },
-    { name: `local, io: ${io}`, createStore: () => createStore(io), resources: () => openFiles().length },
+    { describe, test, ...runner },
+    part === undefined ? harness : inSubdirectory(harness, part),
   );
 }
 
