@@ -1,4 +1,4 @@
-// pnpm record: runs the main job for real, a repository over HTTP and a vector store on 127.0.0.1, and draws what the terminal showed.
+// pnpm record: runs the main job and a conflict for real, a repository and a vector store on 127.0.0.1, and draws what the terminal showed.
 import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +7,6 @@ import { promisify } from 'node:util';
 import { startServer } from '@f9/openai-server';
 import { type RecordedCommand, terminalPicture } from './terminal.ts';
 
-const PICTURE = 'docs/pictures/mirror.svg';
 /** As it is shown; it stands for the repository that is made here. */
 const ADDRESS = 'git+https://github.com/you/notes.git';
 const NOTES: Readonly<Record<string, string>> = {
@@ -15,7 +14,7 @@ const NOTES: Readonly<Record<string, string>> = {
   'garden/apples.md': '# Apples\n\nApples ripen in September.\n',
   'ideas/first.md': '# An idea\n\nOne interface over a folder, a repository and a vector store.\n',
 };
-const COMMANDS = [
+const MAIN_JOB = [
   `f9 vaults add notes ${ADDRESS}`,
   "f9 vaults add index openai+vector: --create 'My notes'",
   'f9 mirror notes: index: --prune -v',
@@ -25,28 +24,44 @@ const COMMANDS = [
   'f9 check notes: index:',
 ];
 
+const CONFLICT = [
+  `f9 vaults add notes ${ADDRESS}`,
+  `f9 vaults add mine '${ADDRESS}?path=mine'`,
+  "f9 write -f mine:garden/apples.md --text 'Apples ripen in August.' && f9 push mine:",
+  "f9 write -f notes:garden/apples.md --text 'Apples ripen late.' && f9 push notes:",
+  'f9 conflicts notes:garden/apples.md',
+  'f9 conflicts notes:garden/apples.md --accept local',
+  'f9 push notes:',
+];
+const SESSIONS = { mirror: MAIN_JOB, conflict: CONFLICT };
+
 const workplace = mkdtempSync(join(tmpdir(), 'f9-record-'));
 const server = await startServer({ unkind: false });
 try {
-  const remote = makeRepository(join(workplace, 'notes'));
-  const recorded: RecordedCommand[] = [];
-  for (const command of COMMANDS) recorded.push(await run(command, remote));
   mkdirSync('docs/pictures', { recursive: true });
-  writeFileSync(PICTURE, terminalPicture(recorded));
-  console.log(`Written to ${PICTURE}`);
+  for (const [name, commands] of Object.entries(SESSIONS)) {
+    const home = join(workplace, name);
+    const remote = makeRepository(join(home, 'notes'));
+    const recorded: RecordedCommand[] = [];
+    for (const command of commands) recorded.push(await run(command, remote, home));
+    writeFileSync(`docs/pictures/${name}.svg`, terminalPicture(recorded));
+    console.log(`Written to docs/pictures/${name}.svg`);
+  }
 } finally {
   await server.close();
   rmSync(workplace, { recursive: true, force: true });
 }
 
 /** The command as it is shown, run with the real address in its place; the server is in this process, which must not block. */
-async function run(command: string, remote: string): Promise<RecordedCommand> {
+async function run(command: string, remote: string, home: string): Promise<RecordedCommand> {
   const local = command.replace(ADDRESS, `git+file://${remote}`);
-  const { stdout } = await promisify(execFile)('bash', ['-c', `exec 2>&1\n${local}`], { env: environment() });
+  // A push that meets a conflict is part of the story.
+  const script = `exec 2>&1\n${local}\ntrue`;
+  const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: home, env: environment(home) });
   return { command, output: stdout.replaceAll(`git+file://${remote}`, ADDRESS) };
 }
 
-function environment(): NodeJS.ProcessEnv {
+function environment(home: string): NodeJS.ProcessEnv {
   const bin = join(workplace, 'bin');
   mkdirSync(bin, { recursive: true });
   const program = join(bin, 'f9');
@@ -55,7 +70,7 @@ function environment(): NodeJS.ProcessEnv {
   chmodSync(program, 0o755);
   return {
     PATH: `${bin}:${process.env.PATH}`,
-    HOME: workplace,
+    HOME: home,
     FORCE_COLOR: '1',
     GIT_CONFIG_NOSYSTEM: '1',
     OPENAI_API_KEY: 'sk-recorded',

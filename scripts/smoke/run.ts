@@ -4,6 +4,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BLANKS } from './blanks.ts';
 import { smokeBundles } from './bundles.ts';
+import { smokeProgrammer } from './programmer.ts';
+import { smokeRuntimes } from './runtimes.ts';
 import { assertInstalled, run, Workshop } from './workshop.ts';
 
 /** Only jobs whose titles hold it. */
@@ -19,5 +21,9 @@ for (const [title, { install, without = [], limit, program }] of Object.entries(
   run(process.execPath, ['program.mjs'], folder);
   console.log(`${title}: installed and ran; ${size}`);
 }
-const jobs = { bundles: smokeBundles };
-for (const [title, job] of Object.entries(jobs)) if (title.includes(wanted)) job(workshop);
+const jobs: Readonly<Record<string, (workshop: Workshop) => void | Promise<void>>> = {
+  programmer: smokeProgrammer,
+  bundles: smokeBundles,
+  runtimes: smokeRuntimes,
+};
+for (const [title, job] of Object.entries(jobs)) if (title.includes(wanted)) await job(workshop);
