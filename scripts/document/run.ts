@@ -14,6 +14,7 @@ import { architecturePicture } from './architecture.ts';
 import { capabilitiesTable } from './capabilities-table.ts';
 import { commandPages } from './command-pages.ts';
 import { errorsTable } from './errors-table.ts';
+import { silentHovers } from './hovers.ts';
 import { llmsIndex } from './llms.ts';
 import { manPage } from './man-page.ts';
 import { replaceBetween } from './markers.ts';
@@ -60,6 +61,11 @@ for (const [file, chart] of drawn) update(`docs/charts/${file}`, () => chart);
 for (const file of readdirSync('docs/charts')) if (!drawn.has(file)) remove(`docs/charts/${file}`);
 update('llms.txt', llmsIndex);
 
+const silent = silentHovers(readdirSync('packages').map((name) => join('packages', name)));
+if (silent.length > 0) {
+  console.error(`An editor shows no words over these; write a comment above each: ${silent.join(', ')}`);
+  process.exitCode = 1;
+}
 if (stale.length > 0 && check) {
   console.error(`Out of date, run \`pnpm document\`: ${stale.join(', ')}`);
   process.exitCode = 1;

@@ -7,16 +7,21 @@ import type { CaseContext } from './proving/case-context.ts';
 export interface ConformanceCase {
   /** What it proves; the first one names it. */
   readonly promises: readonly [PromiseId, ...PromiseId[]];
+  /** What is promised, for the report. */
   readonly title: string;
   /** Whether the backend declares what this case is about. Default: always. */
   readonly when?: (backend: FileBackend, harness: ConformanceHarness) => boolean;
   /** The hook of the store without which it cannot be proven. */
   readonly hook?: keyof ConformanceStore;
+  /** Proves it, or throws. */
   readonly run: (context: CaseContext) => Promise<void>;
 }
 
+/** Cases that belong together. */
 export interface ConformanceGroup {
+  /** What they are about. */
   readonly name: string;
+  /** In the order in which they run. */
   readonly cases: readonly ConformanceCase[];
 }
 

@@ -318,4 +318,5 @@ export const PROMISES = {
   'dispose.wrapper': 'A wrapper does not dispose what it wraps',
 } as const;
 
+/** The name of a promise, as reports and exemptions give it. */
 export type PromiseId = keyof typeof PROMISES;

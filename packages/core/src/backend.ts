@@ -57,6 +57,7 @@ interface Permitted {
 export interface CreateOptions extends OperationOptions, Conditional, Permitted {
   /** Default: empty. */
   readonly data?: Content | undefined;
+  /** Make a directory; it takes no data. Default false. */
   readonly isDirectory?: boolean | undefined;
   /** Default false: an existing path is `ALREADY_EXISTS`. */
   readonly overwrite?: boolean | undefined;
@@ -64,6 +65,7 @@ export interface CreateOptions extends OperationOptions, Conditional, Permitted 
 
 /** Options of `read` for bytes. */
 export interface ReadOptions extends ByteRange, OperationOptions {
+  /** Bytes, which is the default. */
   readonly binary?: true | undefined;
   /** A `FileVersion.version`. Default: the present. */
   readonly version?: string | undefined;
@@ -71,6 +73,7 @@ export interface ReadOptions extends ByteRange, OperationOptions {
 
 /** Options of `read` for text: strict UTF-8, else `INVALID_TEXT`. */
 export interface ReadTextOptions extends OperationOptions {
+  /** Text, decoded as UTF-8; what is not is `INVALID_TEXT`. */
   readonly binary: false;
   /** A `FileVersion.version`. Default: the present. */
   readonly version?: string | undefined;
@@ -78,6 +81,7 @@ export interface ReadTextOptions extends OperationOptions {
 
 /** Options of `update`. */
 export interface UpdateOptions extends OperationOptions, Conditional, Permitted {
+  /** The new content. */
   readonly data: Content;
   /** Default false: the whole content is replaced. */
   readonly append?: boolean | undefined;
@@ -127,6 +131,7 @@ export interface TransferOptions extends OperationOptions, Conditional {
 export interface StreamReadOptions extends ByteRange, OperationOptions {
   /** Bytes per chunk, a positive integer. Default 8192. */
   readonly chunkSize?: number | undefined;
+  /** Bytes, which is the default. */
   readonly binary?: true | undefined;
   /** A `FileVersion.version`. Default: the present. */
   readonly version?: string | undefined;
@@ -136,6 +141,7 @@ export interface StreamReadOptions extends ByteRange, OperationOptions {
 export interface StreamReadTextOptions extends ByteRange, OperationOptions {
   /** Bytes decoded at a time, a positive integer. Default 8192. */
   readonly chunkSize?: number | undefined;
+  /** Text, decoded as UTF-8; what is not is `INVALID_TEXT`. */
   readonly binary: false;
   /** A `FileVersion.version`. Default: the present. */
   readonly version?: string | undefined;
@@ -143,6 +149,7 @@ export interface StreamReadTextOptions extends ByteRange, OperationOptions {
 
 /** Options of `streamWrite`. */
 export interface StreamWriteOptions extends OperationOptions, Conditional, Permitted {
+  /** The content in pieces; it is read as fast as it can be written. */
   readonly chunkSource: ChunkSource;
   /** Regroup the source into pieces of this many bytes. Default: as they come. */
   readonly chunkSize?: number | undefined;
@@ -216,7 +223,9 @@ export interface PublishOptions extends OperationOptions {
 
 /** Files in one place, whatever the place is. Every backend does the same, with the same results and the same errors. */
 export interface FileBackend extends AsyncDisposable {
+  /** `'local'`, `'git'`: for messages and logs. */
   readonly name: string;
+  /** What this vault promises and what it cannot do. */
   readonly capabilities: Capabilities;
   /** What layers and mounts wrap. */
   readonly driver: BackendDriver;

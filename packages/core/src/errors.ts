@@ -122,8 +122,11 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
 
 /** What an error of another library keeps when it becomes a `cause`: nothing that could hold a secret or a host path. */
 export interface ErrorCause {
+  /** The name of what was thrown. */
   readonly name: string;
+  /** Its code, `ENOENT`, where it has one. */
   readonly code?: string;
+  /** The system call that failed, where there was one. */
   readonly syscall?: string;
 }
 
@@ -145,6 +148,7 @@ const BRAND: unique symbol = Symbol.for('@f9/core/FileBackendError');
 
 /** The root of every error that f9 throws. Catch by `code`, or by class where a subclass exists. */
 export class FileBackendError extends Error {
+  /** What went wrong, of a closed list: programs look at this. */
   readonly code: ErrorCode;
   readonly path: string | undefined;
   readonly operation: string | undefined;

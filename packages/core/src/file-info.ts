@@ -7,16 +7,23 @@ export type FileType = 'file' | 'directory' | 'symlink' | 'other';
 
 /** What a backend says of a path; what it cannot know it leaves out. */
 export interface FileInfoInit {
+  /** Relative to the root of the vault, `/` between names. */
   readonly path: string;
+  /** What stands there. */
   readonly fileType: FileType;
   /** Bytes. */
   readonly size?: number | undefined;
+  /** When it was made, where that is known. */
   readonly createdAt?: Date | undefined;
+  /** When it was last changed, where that is known. */
   readonly modifiedAt?: Date | undefined;
+  /** When it was last read, where that is known. */
   readonly accessedAt?: Date | undefined;
   /** The mode's permission bits, for example `0o644`. */
   readonly permissions?: number | undefined;
+  /** The owner's number, where there are owners. */
   readonly ownerUid?: number | undefined;
+  /** The group's number, where there are groups. */
   readonly ownerGid?: number | undefined;
   /** Lower-case hex, of the algorithm that was asked for. */
   readonly checksum?: string | undefined;
@@ -31,13 +38,18 @@ export interface FileInfoInit {
 /** What is at a path. Immutable; `undefined` is what the backend cannot know. */
 export class FileInfo implements FileInfoInit {
   readonly path: string;
+  /** What stands at the path. */
   readonly fileType: FileType;
   readonly size: number | undefined;
+  /** When it was made, where that is known. */
   readonly createdAt: Date | undefined;
   readonly modifiedAt: Date | undefined;
+  /** When it was last read, where that is known. */
   readonly accessedAt: Date | undefined;
   readonly permissions: number | undefined;
+  /** The owner's number on this host, where there are owners. */
   readonly ownerUid: number | undefined;
+  /** The group's number on this host, where there are groups. */
   readonly ownerGid: number | undefined;
   readonly checksum: string | undefined;
   readonly encoding: string | undefined;
@@ -61,6 +73,7 @@ export class FileInfo implements FileInfoInit {
     Object.freeze(this);
   }
 
+  /** Whether it is a directory. */
   get isDir(): boolean {
     return this.fileType === 'directory';
   }
@@ -76,6 +89,7 @@ export class FileInfo implements FileInfoInit {
     return this.encoding === undefined ? hasTextExtension(baseName(this.path)) : this.encoding !== 'binary';
   }
 
+  /** Whether the name says that it is no text. */
   isBinaryFile(): boolean {
     return this.fileType === 'file' && !this.isTextFile();
   }

@@ -2,8 +2,11 @@
 export interface FileVersion {
   /** For `read(path, { version })` and `restore`. */
   readonly version: string;
+  /** When it was made. */
   readonly at: Date;
+  /** Who made it, where that is known. */
   readonly author?: string | undefined;
+  /** What was said of it, where anything was. */
   readonly message?: string | undefined;
   /** Bytes; `undefined` where the file was deleted, and where the backend cannot know. */
   readonly size: number | undefined;

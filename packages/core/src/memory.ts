@@ -31,12 +31,14 @@ interface Node {
 
 /** Files in memory, shared by every backend that is opened on them. */
 export class MemoryStore {
+  /** Files and directories by path. */
   readonly nodes: Map<BackendPath, Node> = new Map([
     [
       ROOT,
       { info: new FileInfo({ path: ROOT, fileType: 'directory', createdAt: new Date() }), bytes: undefined },
     ],
   ]);
+  /** Whoever has it holds the vault. */
   readonly sessionLock: FifoLock = new FifoLock();
   /** Grows with every write, so that no two versions share an etag. */
   version = 0;

@@ -30,11 +30,13 @@ export interface SearchOptions {
   readonly limit?: number | undefined;
   /** Only below this directory. */
   readonly path?: string | undefined;
+  /** Only files of which these hold. */
   readonly filters?: SearchFilter | undefined;
 }
 
 /** One file that answers a query, best first. */
 export interface SearchResult {
+  /** The file that the passage stands in. */
   readonly path: string;
   /** 0 to 1, higher is nearer. */
   readonly score: number;

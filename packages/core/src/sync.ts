@@ -19,8 +19,11 @@ export type ConflictKind =
 
 /** A path that both sides changed in ways that cannot be joined line by line. */
 export interface SyncConflict {
+  /** The file, as this vault names it. */
   readonly path: string;
+  /** What each side did, in git's letters: `UU`, `AA`, `DU`. */
   readonly status: ConflictStatus;
+  /** Whether the sides differ in content, name or existence. */
   readonly kind: ConflictKind;
   /** Every path the conflict is about; more than one where names changed. */
   readonly paths: readonly string[];
@@ -35,9 +38,11 @@ export type ConflictResolution =
 
 /** The part of a driver that keeps in step with a remote. Outside a session each call holds the session lock itself. */
 export interface SyncDriver {
+  /** Brings in what the remote has. Changes of both sides become conflicts. */
   pull(options: DriverOptions): Promise<void>;
   /** Commits what is not committed yet, and publishes it. */
   push(options: CommitOptions): Promise<void>;
+  /** What both sides changed, and nobody has settled yet. */
   conflicts(options: DriverOptions): Promise<SyncConflict[]>;
   /** `NOT_FOUND` where no conflict stands at `path`. */
   resolve(path: BackendPath, resolution: ConflictResolution, options: DriverOptions): Promise<void>;

@@ -12,6 +12,7 @@ import { type ReadUri, readOptions, readUri } from './uri/parameters.ts';
 import { invalidUri } from './uri/rules.ts';
 import { splitUri } from './uri/split.ts';
 
+/** Where a URI finds what it does not say. */
 export interface ResolveOptions {
   /** Gives the secrets that the URI does not hold. */
   readonly credentials?: CredentialsProvider;
@@ -21,16 +22,19 @@ export interface ResolveOptions {
   readonly baseDirectory?: string;
 }
 
+/** What a factory knows, and where its URIs find what they do not say. */
 export interface BackendFactoryOptions extends ResolveOptions {
   /** Plugins, or names of packages that export them; a package is imported when a URI has a scheme that nothing else knows. */
   readonly plugins?: readonly (BackendPlugin | string)[];
 }
 
+/** What becomes of schemes that another plugin has. */
 export interface RegisterPluginOptions {
   /** Take schemes away from the plugin that has them. Default false: that is `ALREADY_EXISTS`. */
   readonly replace?: boolean;
 }
 
+/** How the URIs of a registered function are read. */
 export interface RegisterOptions<P extends UriParameters> extends RegisterPluginOptions {
   /** What the URI may say after `?`. Default: nothing. */
   readonly parameters?: P;

@@ -27,6 +27,7 @@ export type GitFailure =
 
 /** A failure between this clone and its remote, or in git itself. */
 export class GitBackendError extends FileBackendError {
+  /** What went wrong, closer than the code. */
   readonly reason: GitFailure;
 
   constructor(code: ErrorCode, reason: GitFailure, message: string, options?: FileBackendErrorOptions) {

@@ -7,6 +7,7 @@ import { assertBranchName } from './remote/branch-name.ts';
 import type { Credentials } from './remote/credentials.ts';
 import { defaultFolder } from './remote/default-folder.ts';
 
+/** Which repository, how to log in, and when to pull and push. */
 export interface GitSyncFileBackendOptions extends BackendOptions {
   /** `https://…`, `ssh://…`, `git@host:owner/repository.git`, `file:///…` or an absolute path; a secret in it is not kept. */
   readonly remoteUrl: string;

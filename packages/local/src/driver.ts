@@ -71,6 +71,7 @@ const DEFAULT_CONCURRENCY = 8;
 /** A folder as a driver. */
 export class LocalDriver implements BackendDriver {
   readonly name = 'local';
+  /** What this folder's filesystem lets it promise. */
   readonly capabilities: Capabilities = CAPABILITIES;
   readonly #options: LocalDriverOptions;
   readonly #rootPath: string;

@@ -4,6 +4,7 @@ import { assertBackendOptions, backendError } from '@f9/core/driver';
 /** Whether what was acknowledged survives a power cut: `'fsync'`; or only a crash of the process: `'none'`. */
 export type Durability = 'none' | 'fsync';
 
+/** Which folder, and how safely it is written. */
 export interface LocalFileBackendOptions extends BackendOptions {
   /** The folder; a relative path starts at the working directory of the moment. */
   readonly root: string;
@@ -20,6 +21,7 @@ export interface LocalFileBackendOptions extends BackendOptions {
   readonly stateDirectory?: string;
 }
 
+/** Which folder, and how safely it is written. */
 export interface LocalDriverOptions extends LocalFileBackendOptions {
   /** Names that are not part of the vault, at any depth: not listed, not matched, and no symlink leads to them. */
   readonly hides?: (name: string) => boolean;

@@ -27,6 +27,7 @@ export const ROUTES = {
   'vectorStores.fileBatches.listFiles': 'GET /vector_stores/:store/file_batches/:batch/files',
 } as const;
 
+/** The requests of the API, by name. */
 export type Route = keyof typeof ROUTES;
 
 /** The ids in a request's path. */

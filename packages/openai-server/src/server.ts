@@ -10,6 +10,7 @@ import { type Limits, PUBLISHED_LIMITS } from './state/limits.ts';
 import { type ProcessingRule, Service } from './state/service.ts';
 import { type Unkindness, unkindness } from './state/unkindness.ts';
 
+/** How the service behaves. */
 export interface ServerOptions {
   /** `true` (default): all of it. `false`: immediate and exact. An object: all of it but for what it names. */
   unkind?: boolean | Partial<Unkindness>;
@@ -21,6 +22,7 @@ export interface ServerOptions {
   failsOn?: ProcessingRule;
   /** Default: a free port. */
   port?: number;
+  /** Other limits than the service's own. */
   limits?: Partial<Limits>;
 }
 
@@ -32,6 +34,7 @@ export interface OpenAIServer extends AsyncDisposable {
   readonly requests: RequestRecord[];
   /** The switches; may be changed at any time. `unkind.settleWithin` bounds what they delay. */
   readonly unkind: Unkindness;
+  /** What the service allows. */
   readonly limits: Limits;
   /** Milliseconds before every answer. */
   latency: number;
@@ -41,12 +44,14 @@ export interface OpenAIServer extends AsyncDisposable {
   readonly down: boolean;
   /** Puts a fault at the next request, or at those that the trigger names. */
   inject(fault: Fault | FaultName, trigger?: FaultTrigger): InjectedFault;
+  /** Takes all faults away. */
   clearFaults(): void;
   /**
    * Serves this many more requests, then drops every connection until `resume()`.
    * `loseLastAnswer`: the last one is served, but its answer is dropped too.
    */
   crashAfter(requests: number, options?: { loseLastAnswer?: boolean }): void;
+  /** Serves again after `crashAfter`. */
   resume(): void;
   /** Lets every change reach its readers now. */
   settle(): void;

@@ -8,6 +8,7 @@ import { CLIENT_OPTIONS, type ClientOptions, clientOf } from './service/client.t
 import { Service } from './service/service.ts';
 import type { GarbageOptions, GarbageReport } from './writing/garbage.ts';
 
+/** Which vector store, and how the service is called. */
 export interface OpenAIVectorStoreOptions extends BackendOptions, ClientOptions, TuningOptions {
   /** For example `vs_68a2…`; see `ensureVectorStore`. */
   readonly vectorStoreId: string;

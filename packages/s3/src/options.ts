@@ -4,6 +4,7 @@ import type { CredentialsProvider } from './service/credentials.ts';
 
 /** Which bucket, and how it is spoken with. */
 export interface S3FileBackendOptions extends BackendOptions {
+  /** The bucket; it is there already. */
   readonly bucket: string;
   /** Where in the bucket the vault lies: `team/notes`. Default: all of it. */
   readonly prefix?: string;
@@ -13,7 +14,9 @@ export interface S3FileBackendOptions extends BackendOptions {
   readonly region?: string;
   /** Default: the environment's `AWS_ACCESS_KEY_ID`, else what `@aws-sdk/credential-providers` finds where it is installed. */
   readonly accessKeyId?: string;
+  /** The secret of the access key. */
   readonly secretAccessKey?: string;
+  /** Of credentials that last for a while. */
   readonly sessionToken?: string;
   /** Asked for keys when they are first needed, and again once they expired. */
   readonly credentials?: CredentialsProvider;

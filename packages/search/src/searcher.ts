@@ -20,9 +20,13 @@ export type ReadPassage = (path: string, start: number, end: number) => Promise<
 
 /** What a searcher works with. */
 export interface SearcherOptions {
+  /** Where the index is kept. */
   readonly store: IndexStore;
+  /** What makes words of a text. */
   readonly analyzer: Analyzer;
+  /** Gives the content of a file. */
   readonly read: ReadPassage;
+  /** What makes vectors of passages; without one words alone count. */
   readonly embedder?: Embedder | undefined;
   /** Runs changes of the store, and waits for who else changes it. Default: at once. */
   readonly change?: ChangeStore;
@@ -40,7 +44,9 @@ export interface EmbedProgress {
 
 /** Options of `embedPending`. */
 export interface EmbedPendingOptions {
+  /** Ends it; what was embedded is kept. */
   readonly signal?: AbortSignal;
+  /** Told after each batch. */
   readonly onProgress?: (progress: EmbedProgress) => void;
 }
 

@@ -6,6 +6,7 @@ import { failure } from './failure.ts';
 
 /** What a client may tell its user about a tool before it runs; the terms of the Model Context Protocol. */
 export interface ToolHints {
+  /** Whether it changes nothing. */
   readonly readOnly: boolean;
   /** Whether it can replace or remove what is there. */
   readonly destructive: boolean;
@@ -20,6 +21,7 @@ export type ConsentKind = 'delete' | 'overwrite' | 'sync' | 'write';
 
 /** What surrounds one call. */
 export interface ToolContext {
+  /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
   /** Told while something long goes on. */
   readonly onProgress?:
@@ -31,10 +33,15 @@ export interface ToolContext {
 
 /** A tool as every framework wants it. */
 export interface VaultTool {
+  /** What the model calls it by. */
   readonly name: string;
+  /** For people. */
   readonly title: string;
+  /** For the model: what it does, and when to use it. */
   readonly description: string;
+  /** What it takes. */
   readonly input: ZodObject;
+  /** For clients that ask before something is changed. */
   readonly hints: ToolHints;
   /** Checks the input; never throws for what a vault or a model does wrong, only where the call was aborted. */
   run(input: unknown, context?: ToolContext): Promise<ToolAnswer>;

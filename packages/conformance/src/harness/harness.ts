@@ -2,7 +2,9 @@ import type { FileBackend, SyncFileBackend } from '@f9/core';
 
 /** The caller's test runner: `describe` and `test` of vitest, node:test, jest or bun fit as they are. */
 export interface ConformanceRunner {
+  /** As the runner's own. */
   describe(name: string, body: () => void): unknown;
+  /** As the runner's own. */
   readonly test: {
     (name: string, body: () => Promise<void>, timeout?: number): unknown;
     /** Shows what could not be proven for lack of a hook: without it, that would look like proven. */
@@ -66,8 +68,11 @@ export interface ConformanceStore {
   setRemoteReachable?(reachable: boolean): void | Promise<void>;
 }
 
+/** How a clone of a vault with a remote is made. */
 export interface CloneOptions {
+  /** Pull before reads. */
   readonly autoPull: boolean;
+  /** Push after writes. */
   readonly autoPush: boolean;
 }
 

@@ -25,7 +25,9 @@ const SOON_SHARE = 5;
 
 /** What a case works with: a store of its own and backends on it. */
 export class CaseContext {
+  /** What the author of the backend gave. */
   readonly harness: ConformanceHarness;
+  /** The store of this case alone. */
   readonly store: ConformanceStore;
   /** A backend that was never used, on an empty store. */
   readonly backend: FileBackend;
@@ -55,6 +57,7 @@ export class CaseContext {
     return new CaseContext(harness, pace, pending, store, backend);
   }
 
+  /** What the backend says of itself. */
   get capabilities(): Capabilities {
     return this.backend.capabilities;
   }
@@ -125,6 +128,7 @@ export class CaseContext {
     return !path.split('/').some((name) => this.harness.refusesName?.(name) === true);
   }
 
+  /** Handles and the like that are open, as the harness counts them. */
   async resources(): Promise<number> {
     return (await this.harness.resources?.()) ?? 0;
   }

@@ -8,6 +8,7 @@ export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
 /** A checksum in the making. */
 export interface Hasher {
+  /** Adds bytes. */
   update(bytes: Uint8Array): void;
   /** Lower-case hex; the hasher is used up. */
   digest(): string;

@@ -28,6 +28,7 @@ interface Opening {
 export interface DriverPart {
   /** Where in the whole its root lies. */
   readonly point: BackendPath;
+  /** What answers there. */
   readonly driver: BackendDriver;
 }
 

@@ -41,6 +41,7 @@ import type {
 export interface BackendDriver extends AsyncDisposable {
   /** `'local'`, `'git'`, `'acme-s3'`: for messages and logs. */
   readonly name: string;
+  /** What it promises and what it cannot do. */
   readonly capabilities: Capabilities;
   /** The first I/O, called once before anything else; again if it failed or was aborted, when that has ended. */
   open?(options: DriverOptions): Promise<void>;

@@ -3,6 +3,7 @@ import { tellUnexpected } from './unexpected.ts';
 
 /** Carries what a caller's own source or session body threw past everything that would take it for an error of the backend. */
 export class CallerError {
+  /** What the caller's own code threw. */
   readonly error: unknown;
 
   constructor(error: unknown) {

@@ -34,7 +34,9 @@ export interface StatOptions extends DriverOptions {
 
 /** What a write expects to find, so that no driver has to look first. */
 export interface WriteOptions extends DriverOptions {
+  /** What becomes of a file that is there. */
   readonly ifExists: 'fail' | 'replace';
+  /** What becomes of the call where none is there. */
   readonly ifMissing: 'create' | 'fail';
   /** Write only if the file's etag is this, else `PRECONDITION_FAILED`. */
   readonly ifMatch?: string | undefined;
@@ -44,6 +46,7 @@ export interface WriteOptions extends DriverOptions {
 
 /** What an append expects to find: a file, and maybe a version of it. */
 export interface AppendOptions extends DriverOptions {
+  /** Only if the file is still this version. */
   readonly ifMatch?: string | undefined;
 }
 
@@ -55,6 +58,7 @@ export interface MakeDirectoryOptions extends DriverOptions {
 
 /** What a removal expects to find. */
 export interface RemoveOptions extends DriverOptions {
+  /** Only if it is still this version. */
   readonly ifMatch?: string | undefined;
 }
 
@@ -80,6 +84,7 @@ export interface ListOptions extends DriverOptions {
 export interface SkippedName {
   /** As it can be shown: what is no text as `\xNN`. */
   readonly path: string;
+  /** Why it is left out. */
   readonly reason: 'unnameable';
 }
 
@@ -91,19 +96,25 @@ export interface DriverChecksumManyOptions extends DriverOptions {
 
 /** Which of the paths that match are wanted. */
 export interface DriverGlobOptions extends DriverOptions {
+  /** Whether files count. */
   readonly files: boolean;
+  /** Whether directories count. */
   readonly directories: boolean;
 }
 
 /** One of many files to write. */
 export interface FileToWrite extends Omit<WriteOptions, keyof DriverOptions> {
+  /** The file. */
   readonly path: BackendPath;
+  /** Its content. */
   readonly source: ByteSource;
 }
 
 /** One of many files or empty directories to remove. */
 export interface FileToRemove {
+  /** The file. */
   readonly path: BackendPath;
+  /** Only if it is still this version. */
   readonly ifMatch?: string | undefined;
 }
 
@@ -129,6 +140,7 @@ export interface DriverWatchOptions extends DriverOptions {
 
 /** How a session, or a push, publishes. */
 export interface CommitOptions extends DriverOptions {
+  /** What is said of the change, where versions have messages. */
   readonly message?: string | undefined;
   /** Set on the commit that ends a body that succeeded, not on one that was called. */
   readonly onSuccess?: true | undefined;
@@ -136,6 +148,7 @@ export interface CommitOptions extends DriverOptions {
 
 /** How a session is waited for and begun. */
 export interface AcquireSessionOptions {
+  /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds to wait for whoever holds the session. */
   readonly timeout: number;

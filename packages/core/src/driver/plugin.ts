@@ -41,9 +41,11 @@ export type ParameterOptions<P extends UriParameters> = {
 export interface ParsedUri {
   /** Lower case, without `:`. */
   readonly scheme: string;
+  /** Who logs in, where that is no secret. */
   readonly username?: string;
   /** As written, without the brackets of IPv6. `file` and schemes that end in `+file` have none: all of it is path. */
   readonly host?: string;
+  /** Where it is not the usual one. */
   readonly port?: number;
   /** With its leading slash where the URI has one: `file://notes` is relative, `file:///C:/notes` begins with a slash. */
   readonly path: string;
@@ -53,7 +55,9 @@ export interface ParsedUri {
 
 /** What a plugin makes a backend from. */
 export interface BackendRequest<P extends UriParameters = UriParameters> {
+  /** The URI taken apart, secrets left out. */
   readonly uri: ParsedUri;
+  /** What the parameters say, by the names of the options. */
   readonly options: ParameterOptions<P>;
   /** Where relative paths start: an absolute directory on this machine. */
   readonly baseDirectory: string;
@@ -65,6 +69,7 @@ export interface BackendPlugin<P extends UriParameters = UriParameters> {
   readonly name: string;
   /** Lower case, without `:`. */
   readonly schemes: readonly string[];
+  /** What its URIs may say after `?`, by name. */
   readonly parameters: P;
   /** Whether `@…` at the end of the path is a branch or version. */
   readonly hasRef?: boolean;

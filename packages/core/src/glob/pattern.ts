@@ -40,6 +40,7 @@ export interface GlobState {
  * @throws `INVALID_ARGUMENT` not a string or empty; `PATH_OUTSIDE_ROOT` for a pattern that climbs out of the vault.
  */
 export class GlobPattern {
+  /** As it was written. */
   readonly source: string;
   /** The directory that everything that matches lies in. */
   readonly base: BackendPath;

@@ -77,6 +77,7 @@ export abstract class ForwardingBackend implements SyncFileBackend {
     return this.vault.name;
   }
 
+  /** Those of the vault it stands for. */
   get capabilities(): Capabilities {
     return this.vault.capabilities;
   }

@@ -30,7 +30,9 @@ export interface CompareVaultsOptions {
   readonly pull?: boolean;
   /** Files in work at the same time. Default 8. */
   readonly concurrency?: number;
+  /** Ends it; what was finished is whole. */
   readonly signal?: AbortSignal;
+  /** Told of each step and of each file that is finished. */
   readonly onProgress?: (progress: MirrorProgress) => void;
 }
 
@@ -54,6 +56,7 @@ export type MirrorPhase = 'listing' | 'comparing' | 'moving' | 'copying' | 'dele
 
 /** The present step of a mirror, and how far it is. */
 export interface MirrorProgress {
+  /** What is being done. */
   readonly phase: MirrorPhase;
   /** The file that was just finished. */
   readonly path?: string;
@@ -69,7 +72,9 @@ export interface MirrorProgress {
 
 /** A file that was, or with `dryRun` would be, changed in the target. */
 export interface MirrorChange {
+  /** The file. */
   readonly path: string;
+  /** Why it was changed, for people. */
   readonly reason: string;
 }
 
@@ -83,7 +88,9 @@ export interface MirrorMove extends MirrorChange {
 export interface MirrorFailure {
   /** `''` for what concerns the whole target. */
   readonly path: string;
+  /** Why it failed, for people. */
   readonly reason: string;
+  /** The same for programs. */
   readonly error: FileBackendError;
 }
 
@@ -103,19 +110,27 @@ export type SkipReason =
 
 /** Something of the source that is not mirrored; the target's file of that name is left alone. */
 export interface SkippedEntry {
+  /** Where it stands in the source. */
   readonly path: string;
+  /** Why it is left out. */
   readonly reason: SkipReason;
 }
 
 /** The outcome of a mirror, file by file, each list by the UTF-8 bytes of its paths. */
 export interface MirrorResult {
+  /** New in the target. */
   readonly copied: readonly MirrorChange[];
+  /** Replaced in the target. */
   readonly updated: readonly MirrorChange[];
   /** Renamed in the target instead of copied again. */
   readonly moved: readonly MirrorMove[];
+  /** Pruned from the target. */
   readonly deleted: readonly MirrorChange[];
+  /** The same on both sides already. */
   readonly unchanged: readonly string[];
+  /** Of the source, and not mirrored. */
   readonly skipped: readonly SkippedEntry[];
+  /** Not the same yet; the next run tries again. */
   readonly failed: readonly MirrorFailure[];
   /** Files that the target keeps exactly and that its search does not find: the service refuses them, or they are no text. */
   readonly notSearchable: readonly string[];
@@ -131,10 +146,14 @@ export interface VaultDifferences {
   readonly inStep: boolean;
   /** Only the source has it. */
   readonly missing: readonly string[];
+  /** On both sides, and not the same. */
   readonly differing: readonly MirrorChange[];
   /** Only the target has it. */
   readonly extra: readonly string[];
+  /** The same on both sides. */
   readonly same: readonly string[];
+  /** Of the source, and not compared. */
   readonly skipped: readonly SkippedEntry[];
+  /** What could not be compared. */
   readonly failed: readonly MirrorFailure[];
 }

@@ -114,6 +114,7 @@ export class DriverBackend implements FileBackend {
     return this.driver.name;
   }
 
+  /** Those of its driver. */
   get capabilities(): Capabilities {
     return this.driver.capabilities;
   }

@@ -23,11 +23,13 @@ export interface LockDirectory {
   close(): Promise<void>;
 }
 
+/** Whose lock it is, and how long to wait. */
 export interface AcquireLockOptions {
   /** The backend, for messages. */
   readonly name: string;
   /** Milliseconds to wait. */
   readonly timeout: number;
+  /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -31,6 +31,7 @@ export interface VaultHttpOptions extends VaultServerOptions {
 
 /** A server that is listening. */
 export interface VaultHttpServer extends AsyncDisposable {
+  /** Where clients connect, `/mcp` at its end. */
   readonly url: string;
   /** Ends what is running and listens no more; the vaults stay open. */
   close(): Promise<void>;

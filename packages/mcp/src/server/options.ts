@@ -14,7 +14,9 @@ export interface VaultServerOptions extends Omit<VaultToolsOptions, 'parts'> {
 
 /** One call of a tool, for an audit. No content of files is in it. */
 export interface ToolCall {
+  /** When it was called. */
   readonly at: Date;
+  /** What was called. */
   readonly tool: string;
   /** Arguments that are paths, or say which and how many; texts are given as their length. */
   readonly arguments: Readonly<Record<string, unknown>>;

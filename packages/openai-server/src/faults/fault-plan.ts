@@ -6,6 +6,7 @@ import { FAULTS, type Fault, type FaultKind, type FaultName } from './faults.ts'
 export interface FaultTrigger {
   /** Default: every route. */
   route?: Route | readonly Route[];
+  /** Only requests of which this holds. */
   where?: (request: RequestRecord) => boolean;
   /** Default 0. */
   skip?: number;
@@ -13,10 +14,13 @@ export interface FaultTrigger {
   times?: number;
 }
 
+/** A fault that waits for its request. */
 export interface InjectedFault {
+  /** What happens to the request. */
   readonly fault: Fault;
   /** Requests that it has hit. */
   readonly fired: number;
+  /** Takes it away again. */
   remove(): void;
 }
 

@@ -44,8 +44,10 @@ export type Fault =
   /** Parsed content ends after half of its parts, with `has_more` and a `next_page`. */
   | { readonly kind: 'pagedContent' };
 
+/** What can happen to a request. */
 export type FaultKind = Fault['kind'];
 
+/** Faults that need no more than their name. */
 export type FaultName =
   | 'error'
   | 'commitThenError'

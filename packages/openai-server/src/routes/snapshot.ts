@@ -7,8 +7,11 @@ import { storeObject } from './vector-stores.ts';
 
 /** The contents of the server, whatever its lists still show. */
 export interface Snapshot {
+  /** Files that are kept. */
   readonly files: OpenAI.FileObject[];
+  /** Uploads in parts that are not complete. */
   readonly uploads: OpenAI.Uploads.Upload[];
+  /** Vector stores, and what is attached to each. */
   readonly vectorStores: (OpenAI.VectorStore & { files: OpenAI.VectorStores.VectorStoreFile[] })[];
 }
 

@@ -10,9 +10,11 @@ import { readPages } from './paging.ts';
 import { pause } from './pause.ts';
 import { type AttemptOptions, Requests } from './requests.ts';
 
+/** What a new vector store is called, and how the service is reached. */
 export interface VectorStoreOptions extends ClientOptions {
   /** The name, as OpenAI's dashboard shows it. */
   readonly name: string;
+  /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -11,6 +11,7 @@ import type { Call } from '../service/call.ts';
 import type { Service, StoreFile } from '../service/service.ts';
 import type { Removal } from './removal.ts';
 
+/** What is old enough to go. */
 export interface GarbageOptions {
   /** Milliseconds since it was made; what is younger may belong to a write that is under way. Default 24 hours. */
   readonly olderThan?: number;
@@ -22,11 +23,15 @@ export interface GarbageOptions {
 export interface Garbage {
   /** The id of a File, or the name of a blob in the content store. */
   readonly id: string;
+  /** What it was a part of. */
   readonly kind: 'version' | 'piece' | 'unprocessed' | 'damaged' | 'upload' | 'blob';
+  /** When it was made, by the service's clock. */
   readonly createdAt: Date;
 }
 
+/** What was found. */
 export interface GarbageReport {
+  /** With `dryRun`: what would be. */
   readonly removed: readonly Garbage[];
 }
 

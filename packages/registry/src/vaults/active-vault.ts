@@ -4,7 +4,9 @@ import type { VaultRegistry } from './vault-registry.ts';
 
 /** The vault that a piece of asynchronous work is about. */
 export interface ActiveVault {
+  /** The name it was given. */
   readonly name: string;
+  /** The vault. */
   readonly backend: FileBackend;
 }
 

@@ -29,6 +29,7 @@ export function listVaults(): string[] {
   return defaultRegistry.list();
 }
 
+/** Whether a vault of that name is known. */
 export function vaultExists(name: string): boolean {
   return defaultRegistry.has(name);
 }
@@ -38,6 +39,7 @@ export function getVaultOptions(name: string): Record<string, unknown> {
   return defaultRegistry.getOptions(name);
 }
 
+/** Which vaults a context has. */
 export interface VaultContextOptions {
   /** Where the name is looked up. Default: the registry of `registerVault`. */
   readonly registry?: VaultRegistry;

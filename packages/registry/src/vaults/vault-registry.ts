@@ -6,7 +6,9 @@ import { assertVaultName } from './vault-name.ts';
 /** Anything that a program wants to remember of a vault; the registry only keeps it. */
 export type VaultOptions = Readonly<Record<string, unknown>>;
 
+/** What a name stands for. */
 export interface RegisterVaultOptions {
+  /** Where its URI finds what it does not say. */
   readonly options?: VaultOptions;
 }
 
@@ -15,6 +17,7 @@ export type VaultConfig = Readonly<
   Record<string, string | FileBackend | ({ readonly uri: string } & RegisterVaultOptions)>
 >;
 
+/** How the registry opens its vaults. */
 export interface VaultRegistryOptions extends ResolveOptions {
   /** Resolves URIs. Default: the factory that `registerPlugin` of @f9/factory adds to. */
   readonly factory?: BackendFactory;
@@ -95,6 +98,7 @@ export class VaultRegistry implements AsyncDisposable {
     return [...this.#vaults.keys()];
   }
 
+  /** Whether a vault of that name is known. */
   has(name: string): boolean {
     return this.#vaults.has(name);
   }

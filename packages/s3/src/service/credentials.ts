@@ -2,8 +2,11 @@ import { backendError } from '@f9/core/driver';
 
 /** Keys of an account, as the AWS SDK names them. */
 export interface S3Credentials {
+  /** The id of the access key. */
   readonly accessKeyId: string;
+  /** Its secret. */
   readonly secretAccessKey: string;
+  /** Of credentials that last for a while. */
   readonly sessionToken?: string | undefined;
   /** When they end. */
   readonly expiration?: Date | undefined;

@@ -14,7 +14,9 @@ export interface Traits {
   readonly quotesEtags: boolean;
   /** The same of uploads in parts, copies, deletions. */
   readonly conditionalComplete: boolean;
+  /** Whether a copy takes a condition. */
   readonly conditionalCopy: boolean;
+  /** Whether a deletion takes a condition. */
   readonly conditionalDelete: boolean;
   /** The keys may not write: nothing could be tried. */
   readonly isReadOnly: boolean;

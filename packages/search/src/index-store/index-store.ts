@@ -3,11 +3,13 @@ import type { Query } from '../words/query.ts';
 
 /** A file as it is put into an index. */
 export interface IndexedDocument {
+  /** The file. */
   readonly path: string;
   /** Of what is put in: the file's etag. */
   readonly version: string;
   /** Its text; `undefined` where it has none: then only its name is found. */
   readonly text: string | undefined;
+  /** What filters look at. */
   readonly attributes: DocumentAttributes;
 }
 
@@ -17,6 +19,7 @@ export interface DocumentAttributes {
   readonly size?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly modifiedAt?: number | undefined;
+  /** What kind of content it is. */
   readonly mediaType?: string | undefined;
 }
 
@@ -24,15 +27,19 @@ export interface DocumentAttributes {
 export interface SearchScope {
   /** Only below this directory; `''` everywhere. */
   readonly path: string;
+  /** Only files of which these hold. */
   readonly filters?: SearchFilter | undefined;
 }
 
 /** A passage that answers. */
 export interface Hit {
+  /** The file. */
   readonly path: string;
   /** Byte offsets into the file, the end exclusive. */
   readonly start: number;
+  /** See `start`. */
   readonly end: number;
+  /** Where it begins, from 1. */
   readonly line: number;
   /** The headings it stands under, outermost first. */
   readonly headings: readonly string[];
@@ -47,8 +54,11 @@ export type PendingPassage = Hit;
 export interface IndexStore {
   /** Path and version of all that is indexed below a directory. */
   known(below?: string): Iterable<readonly [path: string, version: string]>;
+  /** Puts a file in the place of what was there under its path. */
   put(document: IndexedDocument): void;
+  /** Forgets a file. */
   remove(path: string): void;
+  /** Does all of it or nothing. */
   transaction<T>(body: () => T): T;
   /** Passages that hold words of the query, best first. */
   match(query: Query, scope: SearchScope): readonly Hit[];
@@ -56,9 +66,12 @@ export interface IndexStore {
   near(vector: Float32Array, scope: SearchScope): readonly Hit[];
   /** Passages that wait for a vector, each text once. */
   pending(limit: number, except: ReadonlySet<string>): readonly PendingPassage[];
+  /** Passages that have no vector yet. */
   countPending(): number;
+  /** Keeps the vectors of passages. */
   keepVectors(vectors: ReadonlyMap<string, Float32Array>): void;
   /** Takes, or goes on with, the turn of who embeds, for so many milliseconds. @returns false while somebody else has it */
   takeTurn(holder: string, lease: number): boolean;
+  /** Lets another process embed. */
   endTurn(holder: string): void;
 }

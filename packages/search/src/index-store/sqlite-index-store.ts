@@ -26,6 +26,7 @@ const COLUMNS = 'd.path, p.start, p."end", p.line, p.headings, p.hash';
 
 /** What an index is made with. */
 export interface SqliteIndexOptions {
+  /** What makes words of a text. */
   readonly analyzer: Analyzer;
   /** The model whose vectors it keeps; those of another are dropped. */
   readonly embedderId?: string | undefined;
@@ -311,9 +312,13 @@ export class SqliteIndexStore implements IndexStore {
 
 /** A document taken apart, to be put into the index. */
 export interface PreparedDocument {
+  /** As it was given. */
   readonly document: IndexedDocument;
+  /** Those of its frontmatter. */
   readonly tags: readonly string[];
+  /** The words of its path. */
   readonly names: string;
+  /** The pieces that are found. */
   readonly passages: readonly PreparedPassage[];
 }
 

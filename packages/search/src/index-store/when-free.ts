@@ -5,6 +5,7 @@ import { explainSqlite } from './explain-sqlite.ts';
 export interface WhenFreeOptions {
   /** Milliseconds. */
   readonly timeout: number;
+  /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
   /** What is waited for, for messages: `The vault`. */
   readonly what: string;

@@ -10,6 +10,7 @@ const CONCURRENCY = 16;
 
 /** How far an index is with following its vault. */
 export interface RefreshProgress {
+  /** Files that were looked at. */
   readonly done: number;
   /** Files that were changed since they were indexed. */
   readonly total: number;
@@ -17,8 +18,11 @@ export interface RefreshProgress {
 
 /** What a refresh did. */
 export interface RefreshResult {
+  /** Files that were read anew. */
   readonly indexed: number;
+  /** Files that are gone. */
   readonly removed: number;
+  /** Files that were known already. */
   readonly unchanged: number;
 }
 

@@ -10,6 +10,8 @@ export interface Embedder {
 
 /** What is embedded: some models want to know. */
 export interface EmbedOptions {
+  /** Whether the texts are stored or asked for. */
   readonly kind: 'document' | 'query';
+  /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
 }

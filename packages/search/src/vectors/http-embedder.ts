@@ -6,7 +6,9 @@ import type { Embedder } from './embedder.ts';
 export interface HttpEmbedderOptions {
   /** Up to and without `/embeddings`. Default `https://api.openai.com/v1`. */
   readonly baseURL?: string;
+  /** Sent as a bearer token. */
   readonly apiKey?: string;
+  /** The name of the model. */
   readonly model: string;
   /** Numbers of a vector, for models that can give fewer. Default: the model's. */
   readonly dimensions?: number;

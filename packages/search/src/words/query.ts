@@ -16,6 +16,7 @@ export interface Query {
   readonly prefix: string | undefined;
 }
 
+/** Takes a query apart into words and phrases. */
 export function parseQuery(text: string, analyzer: Analyzer): Query {
   const phrases = [...text.matchAll(/"([^"]+)"/g)]
     .map(([, quoted]) => wordsOf(quoted!).flatMap((word) => analyzer.queryTokens(word).slice(0, 1)))

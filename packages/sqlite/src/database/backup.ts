@@ -7,7 +7,9 @@ import { explainSqlite, sqlite } from '@f9/search';
 
 /** Options of `backup`. */
 export interface BackupOptions {
+  /** Ends it; no half backup is left. */
   readonly signal?: AbortSignal | undefined;
+  /** Told after each step. */
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
 }
 

@@ -5,6 +5,7 @@ import type { VaultFile } from './vault-file.ts';
 export interface VaultCheck {
   /** What is wrong, in sentences; empty where nothing is. */
   readonly problems: readonly string[];
+  /** Files that were looked at. */
   readonly files: number;
   /** Files that the search index does not hold yet. */
   readonly notIndexed: number;

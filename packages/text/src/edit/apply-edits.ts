@@ -5,7 +5,9 @@ import { withEndingsOf } from './line-endings.ts';
 
 /** One replacement. CRLF and LF in `search` are the same; what is inserted gets the line endings of its surroundings. */
 export interface TextEdit {
+  /** The text that is there. */
   readonly search: string;
+  /** What stands there afterwards. */
   readonly replace: string;
   /** Replace every occurrence. Default false: it must be the only one. */
   readonly all?: boolean | undefined;

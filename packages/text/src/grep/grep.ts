@@ -32,6 +32,7 @@ export interface GrepOptions extends OperationOptions {
 
 /** A line that matches. */
 export interface GrepMatch {
+  /** The file. */
   readonly path: string;
   /** From 1. */
   readonly line: number;
@@ -39,7 +40,9 @@ export interface GrepMatch {
   readonly column: number;
   /** The line without its ending. */
   readonly text: string;
+  /** The lines before it. */
   readonly before: readonly string[];
+  /** The lines after it. */
   readonly after: readonly string[];
 }
 
@@ -49,6 +52,7 @@ export interface GrepResult {
   readonly matches: readonly GrepMatch[];
   /** Files that were looked through. */
   readonly searched: number;
+  /** Files that were not looked at. */
   readonly skipped: {
     readonly binary: number;
     readonly tooLarge: number;

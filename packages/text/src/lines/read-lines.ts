@@ -17,6 +17,7 @@ export interface ReadLinesOptions extends OperationOptions {
 
 /** Lines of a file, each with its ending as stored. */
 export interface Lines {
+  /** The lines, joined. */
   readonly text: string;
   /** Number of the first line, from 1. */
   readonly startLine: number;

@@ -18,7 +18,9 @@ export interface TailLinesOptions extends OperationOptions {
 
 /** The last lines of a file, each with its ending as stored. */
 export interface LastLines {
+  /** The lines, joined. */
   readonly text: string;
+  /** How many there are. */
   readonly lines: number;
   /** Whether the file begins with these lines. */
   readonly whole: boolean;

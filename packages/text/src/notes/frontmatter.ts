@@ -25,6 +25,7 @@ export interface Frontmatter {
   readonly start: number;
   /** Where the YAML begins and ends, between the lines of `---`. */
   readonly yamlStart: number;
+  /** Where the YAML ends, in characters. */
   readonly yamlEnd: number;
   /** Where the line after the block begins. */
   readonly end: number;

@@ -15,7 +15,9 @@ export interface NoteLink {
   readonly external: boolean;
   /** From 1. */
   readonly line: number;
+  /** Where it begins, in characters. */
   readonly start: number;
+  /** Where it ends, in characters. */
   readonly end: number;
 }
 

@@ -9,6 +9,7 @@ import { type Section, sections } from './sections.ts';
 export interface SectionPatch {
   /** `append` goes after the last line that is not blank, `prepend` right below the heading, `replace` takes the place of all of it. */
   readonly operation: 'append' | 'prepend' | 'replace';
+  /** What is put there. */
   readonly content: string;
 }
 

@@ -16,6 +16,7 @@ export interface Section {
   readonly start: number;
   /** Where what is below the heading begins. */
   readonly bodyStart: number;
+  /** Where it ends, in characters. */
   readonly end: number;
 }
 
