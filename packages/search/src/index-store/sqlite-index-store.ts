@@ -95,6 +95,7 @@ export class SqliteIndexStore implements IndexStore {
     };
   }
 
+  /** The same as `put`, for a document that is taken apart already. */
   putPrepared({ document, tags, names, passages }: PreparedDocument): void {
     this.transaction(() => {
       this.remove(document.path);
