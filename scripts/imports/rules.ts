@@ -186,7 +186,12 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
   },
   mcp: {
     packages: ['agents', 'core', 'factory', 'registry', 'text'],
-    wings: { server: ['package-version'], http: ['server'], command: ['http', 'server', 'package-version'] },
+    wings: {
+      server: ['package-version'],
+      stdio: ['server'],
+      http: ['server'],
+      command: ['http', 'server', 'stdio', 'package-version'],
+    },
   },
   registry: { packages: ['core', 'factory'], wings: { vaults: [], mount: [] } },
   compat: { packages: ['core'], wings: { errors: [], streams: ['errors'], fs: ['errors', 'streams'] } },

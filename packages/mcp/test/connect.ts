@@ -6,6 +6,14 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 export type Era = 'modern' | 'legacy';
 
 const { NODE_COMPILE_CACHE } = process.env;
+/** Every way in: both protocols, over both transports. */
+export const WAYS: readonly (readonly [string, Era, 'stdio' | 'http'])[] = [
+  ['2026-07-28 over stdio', 'modern', 'stdio'],
+  ['2025-11-25 over stdio', 'legacy', 'stdio'],
+  ['2026-07-28 over HTTP', 'modern', 'http'],
+  ['2025-11-25 over HTTP', 'legacy', 'http'],
+];
+
 const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 
 /** What a person at the client says when asked. */

@@ -1,20 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalFileBackend } from '@f9/local';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serveVaultOverHttp } from '../src/http/index.ts';
-import { type Connection, type Era, overHttp, overStdio, type Person } from './connect.ts';
+import { type Connection, type Era, overHttp, overStdio, type Person, WAYS } from './connect.ts';
 
 const TOKEN = 'a-token-of-sixteen-and-more';
-
-/** Every way in: both protocols, over both transports. */
-const WAYS: readonly (readonly [string, Era, 'stdio' | 'http'])[] = [
-  ['2026-07-28 over stdio', 'modern', 'stdio'],
-  ['2025-11-25 over stdio', 'legacy', 'stdio'],
-  ['2026-07-28 over HTTP', 'modern', 'http'],
-  ['2025-11-25 over HTTP', 'legacy', 'http'],
-];
 
 let folder: string;
 let cleanup: AsyncDisposableStack;
@@ -114,20 +106,6 @@ describe.each(WAYS)('%s', (_, era, way) => {
       mimeType: 'image/png',
     });
     expect((await call('read_media_file', { path: '/a.bin' })).blocks[1]).toMatchObject({ type: 'resource' });
-  });
-
-  test('files are resources, with completion of their paths', async () => {
-    mkdirSync(join(folder, 'notes'));
-    writeFileSync(join(folder, 'notes/a b.md'), '# A\n');
-    const { client } = await connected(era, way);
-    const { resources } = await client.listResources();
-    expect(resources).toMatchObject([{ uri: 'f9://vault/notes/a%20b.md', name: 'notes/a b.md' }]);
-    const { contents } = await client.readResource({ uri: resources[0]!.uri });
-    expect(contents).toMatchObject([{ text: '# A\n', mimeType: 'text/markdown' }]);
-    await expect(client.readResource({ uri: 'f9://vault/none.md' })).rejects.toThrow();
-    const ref = { type: 'ref/resource', uri: 'f9://vault/{+path}' } as const;
-    const { completion } = await client.complete({ ref, argument: { name: 'path', value: 'notes/a' } });
-    expect(completion.values).toEqual(['notes/a b.md']);
   });
 
   test('30 edits at once are all kept, none is refused', async () => {

@@ -1,11 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import { isFileBackendError } from '@f9/core';
 import { backendError } from '@f9/core/driver';
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { serveVaultOverHttp } from '../http/serve-vault-over-http.ts';
 import { packageVersion } from '../package-version.ts';
-import { createVaultServer } from '../server/create-vault-server.ts';
 import type { ToolCall, VaultServerOptions } from '../server/options.ts';
+import { serveVaultOverStdio } from '../stdio/serve-vault-over-stdio.ts';
 import { type McpArguments, mcpArguments, USAGE } from './arguments.ts';
 import { type FindVault, type OpenedVaults, openVaults } from './open-vaults.ts';
 
@@ -77,9 +76,8 @@ async function overStdio(
   { log, signal }: McpCommandHost,
 ): Promise<void> {
   const left = new AbortController();
-  const server = serveStdio(createVaultServer(vaults, options), {
-    onerror: ({ message }) => log(`f9-mcp: ${message}\n`),
-  });
+  const onError = ({ message }: Error): void => log(`f9-mcp: ${message}\n`);
+  const server = serveVaultOverStdio(vaults, { ...options, onError });
   process.stdin.once('end', () => left.abort());
   process.stdin.once('close', () => left.abort());
   await aborted(AbortSignal.any([signal, left.signal]));

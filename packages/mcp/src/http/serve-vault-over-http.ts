@@ -8,9 +8,10 @@ import {
   localhostAllowedHostnames,
   originValidationResponse,
 } from '@modelcontextprotocol/server';
-import { createVaultServer } from '../server/create-vault-server.ts';
+import { vaultServers } from '../server/create-vault-server.ts';
 import type { ServedVaults, VaultServerOptions } from '../server/options.ts';
 import { bearerGate } from './bearer-gate.ts';
+import { VaultEventBus } from './vault-event-bus.ts';
 
 /** Characters that a token must have at least: what is shorter can be guessed. */
 const SHORTEST_TOKEN = 16;
@@ -53,7 +54,9 @@ export async function serveVaultOverHttp(
     );
   }
   const allowedHosts = [...(options.allowedHosts ?? [...localhostAllowedHostnames(), host])];
-  const handler = createMcpHandler(createVaultServer(vaults, options));
+  const { factory, vault } = vaultServers(vaults, options, { tellsOfChanges: true });
+  const bus = new VaultEventBus(vault);
+  const handler = createMcpHandler(factory, { bus });
   const isAllowed = bearerGate(token);
   const fetch = async (request: Request): Promise<Response> =>
     hostHeaderValidationResponse(request, allowedHosts) ??
@@ -71,6 +74,7 @@ export async function serveVaultOverHttp(
   const close = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     await handler.close();
+    bus.close();
     server.closeAllConnections();
     await closed;
   };

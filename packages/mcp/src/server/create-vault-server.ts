@@ -1,4 +1,5 @@
 import { guardVault, vaultTools } from '@f9/agents';
+import type { FileBackend } from '@f9/core';
 import { McpServer, type McpServerFactory } from '@modelcontextprotocol/server';
 import { packageVersion } from '../package-version.ts';
 import type { ServedVaults, VaultServerOptions } from './options.ts';
@@ -18,16 +19,31 @@ const INSTRUCTIONS =
  * same vaults, which stay open when it closes.
  */
 export function createVaultServer(vaults: ServedVaults, options: VaultServerOptions = {}): McpServerFactory {
+  return vaultServers(vaults, options).factory;
+}
+
+/** The factory, and the vault as its clients see it, for whoever serves them and tells of changes. */
+export function vaultServers(
+  vaults: ServedVaults,
+  options: VaultServerOptions,
+  { tellsOfChanges = false }: { readonly tellsOfChanges?: boolean } = {},
+): { readonly factory: McpServerFactory; readonly vault: FileBackend } {
   const { vault, parts } = servedTree(vaults);
   const tools = vaultTools(vault, { ...options, parts });
   const guarded = guardVault(vault, options);
-  return () => {
+  const factory: McpServerFactory = ({ era, requestInfo }) => {
     const server = new McpServer(
       { name: 'f9', title: 'f9 vaults', version: packageVersion() },
       { instructions: INSTRUCTIONS },
     );
     for (const tool of tools) registerTool(server, tool, options);
-    registerResources(server, guarded, options.maxBytes ?? DEFAULT_RESOURCE_BYTES);
+    // In the older protocol a subscription is the connection's, and over HTTP there is none.
+    const own = era === 'legacy' && requestInfo === undefined;
+    registerResources(server, guarded, {
+      maxBytes: options.maxBytes ?? DEFAULT_RESOURCE_BYTES,
+      subscriptions: own ? 'own' : era === 'modern' && tellsOfChanges ? 'served' : 'none',
+    });
     return server;
   };
+  return { factory, vault: guarded };
 }

@@ -8,6 +8,7 @@ import type {
 import { auditedArguments } from './audit.ts';
 import { ConsentRequired, consentFrom } from './consent.ts';
 import type { ServedVaults, VaultServerOptions } from './options.ts';
+import { resourceUri } from './resource-uri.ts';
 import { servedTree } from './served-tree.ts';
 import { ANSWER_SCHEMA, inputSchemaOf } from './tool-schemas.ts';
 
@@ -98,9 +99,4 @@ function resultOf({ content, data, media, error }: ToolAnswer): CallToolResult {
       ? ({ type: 'resource', resource: { uri: resourceUri(path), mimeType, blob: base64 } } as const)
       : ({ type, data: base64, mimeType } as const);
   return { content: [text, block], structuredContent };
-}
-
-/** How a file is named as a resource. */
-export function resourceUri(path: string): string {
-  return `f9://vault/${path.split('/').map(encodeURIComponent).join('/')}`;
 }

@@ -1,29 +1,34 @@
 import { type FileBackend, isFileBackendError, mediaType } from '@f9/core';
+import { compareTreeOrder } from '@f9/core/driver';
 import { readLines } from '@f9/text';
-import { type McpServer, ResourceNotFoundError, ResourceTemplate } from '@modelcontextprotocol/server';
-import { resourceUri } from './register-tools.ts';
+import {
+  type ListResourcesResult,
+  type McpServer,
+  ProtocolError,
+  ProtocolErrorCode,
+  ResourceNotFoundError,
+  ResourceTemplate,
+} from '@modelcontextprotocol/server';
+import { followVault } from './follow-vault.ts';
+import { resourceUri } from './resource-uri.ts';
 
-/** Files that a list of resources names; the tools page through more. */
-const LISTED = 1000;
+/** Files on one page of the list. */
+const PAGE = 1000;
 const COMPLETIONS = 100;
 
-/** Adds the files of a vault as resources `f9://vault/{+path}`, with completion of paths. */
-export function registerResources(server: McpServer, vault: FileBackend, maxBytes: number): void {
+/** Who tells a client of changes: the server itself on its connection, what serves it, or nobody. */
+export type Subscriptions = 'own' | 'served' | 'none';
+
+/** Adds the files of a vault as resources `f9://vault/{+path}`, with pages, completion of paths, and word of changes. */
+export function registerResources(
+  server: McpServer,
+  vault: FileBackend,
+  { maxBytes, subscriptions }: { readonly maxBytes: number; readonly subscriptions: Subscriptions },
+): void {
+  const isTold = subscriptions !== 'none';
+  server.server.registerCapabilities({ resources: { subscribe: isTold, listChanged: isTold } });
   const template = new ResourceTemplate('f9://vault/{+path}', {
-    list: async ({ mcpReq: { signal } }) => {
-      const resources = [];
-      for await (const { path, isDir, size } of vault.list('/', { recursive: true, signal })) {
-        if (isDir) continue;
-        resources.push({
-          uri: resourceUri(path),
-          name: path,
-          mimeType: mediaType(path),
-          ...(size === undefined ? {} : { size }),
-        });
-        if (resources.length === LISTED) break;
-      }
-      return { resources };
-    },
+    list: undefined,
     complete: { path: (typed) => completions(vault, typed) },
   });
   server.registerResource(
@@ -41,6 +46,65 @@ export function registerResources(server: McpServer, vault: FileBackend, maxByte
       }
     },
   );
+  // The SDK's own list has no pages.
+  server.server.setRequestHandler('resources/list', ({ params }, { mcpReq: { signal } }) =>
+    pageOf(vault, params?.cursor, signal),
+  );
+  if (subscriptions === 'own') keepSubscriptions(server, vault);
+}
+
+/** Follows the vault from the first subscription of a connection to its end. */
+function keepSubscriptions({ server }: McpServer, vault: FileBackend): void {
+  const subscribed = new Set<string>();
+  const ended = new AbortController();
+  let isFollowing = false;
+  server.onclose = () => ended.abort();
+  server.setRequestHandler('resources/subscribe', ({ params: { uri } }) => {
+    subscribed.add(uri);
+    if (!isFollowing) {
+      isFollowing = true;
+      const updated = (changed: string): void => {
+        if (subscribed.has(changed)) void server.sendResourceUpdated({ uri: changed });
+      };
+      void followVault(
+        vault,
+        { updated, listChanged: () => void server.sendResourceListChanged() },
+        ended.signal,
+      );
+    }
+    return {};
+  });
+  server.setRequestHandler('resources/unsubscribe', ({ params: { uri } }) => {
+    subscribed.delete(uri);
+    return {};
+  });
+}
+
+/** Files in the order of the tree; the cursor is the last path of the page before. */
+async function pageOf(
+  vault: FileBackend,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): Promise<ListResourcesResult> {
+  const after = cursor === undefined ? undefined : pathOf(cursor);
+  const resources: ListResourcesResult['resources'] = [];
+  for await (const { path, isDir, size } of vault.list('/', { recursive: true, signal })) {
+    if (isDir || (after !== undefined && compareTreeOrder(path, after) <= 0)) continue;
+    if (resources.length === PAGE) return { resources, nextCursor: cursorOf(resources.at(-1)!.name) };
+    const known = size === undefined ? {} : { size };
+    resources.push({ uri: resourceUri(path), name: path, mimeType: mediaType(path), ...known });
+  }
+  return { resources };
+}
+
+function cursorOf(path: string): string {
+  return Buffer.from(path).toString('base64url');
+}
+
+function pathOf(cursor: string): string {
+  const path = Buffer.from(cursor, 'base64url').toString();
+  if (cursorOf(path) === cursor && path !== '') return path;
+  throw new ProtocolError(ProtocolErrorCode.InvalidParams, 'The cursor is none that this server gave');
 }
 
 async function contentsOf(
