@@ -2,6 +2,7 @@ import { MemoryFileBackend, mirror } from '../../packages/core/src/index.ts';
 import OpenAI from '../../packages/openai/node_modules/openai/index.mjs';
 import { OpenAIVectorStoreFileBackend } from '../../packages/openai/src/index.ts';
 import { type OpenAIServer, startServer } from '../../packages/openai-server/src/index.ts';
+import { type Command, program, timeCommands } from '../commands.ts';
 import type { Figure, Job } from '../harness.ts';
 
 /** Milliseconds that the server lets every call wait, as a service far away does. */
@@ -9,15 +10,17 @@ const LATENCY = 50;
 const FILES = 1000;
 
 interface Store {
+  readonly id: string;
   readonly server: OpenAIServer;
   open(): Promise<OpenAIVectorStoreFileBackend>;
 }
 
-async function makeStore(latency: number): Promise<Store> {
-  const server = await startServer({ unkind: false, latency });
+async function makeStore(latency: number, unkind = false): Promise<Store> {
+  const server = await startServer({ unkind, latency });
   const client = new OpenAI({ apiKey: 'sk-bench', baseURL: server.url });
   const { id } = await client.vectorStores.create({ name: 'bench' });
   return {
+    id,
     server,
     open: () =>
       OpenAIVectorStoreFileBackend.open({ vectorStoreId: id, apiKey: 'sk-bench', baseURL: server.url }),
@@ -113,4 +116,70 @@ const requests: Job = {
   },
 };
 
-export const jobs: readonly Job[] = [requests, concurrency];
+/** Beside the two calls a file that nobody can do without. */
+const firstMirror: Job = {
+  name: 'openai: first mirror of 1,000 small files, whole commands',
+  async prepare(scale) {
+    const files = scale.size(FILES);
+    const makeNotes = `const notes = Array.from({ length: ${files} }, (_, i) => ['d' + (i % 10) + '/note-' + i + '.md', 'note ' + i]);`;
+    const commands = async (unkind: boolean) => {
+      const [ours, theirs] = [await makeStore(0, unkind), await makeStore(0, unkind)];
+      const options = (store: Store) =>
+        JSON.stringify({ vectorStoreId: store.id, apiKey: 'sk-bench', baseURL: store.server.url });
+      return {
+        ours,
+        theirs,
+        f9: program(
+          { core: 'MemoryFileBackend, mirror', openai: 'OpenAIVectorStoreFileBackend' },
+          `${makeNotes}
+           const source = new MemoryFileBackend();
+           for (const [path, data] of notes) await source.create(path, { data });
+           await using target = await OpenAIVectorStoreFileBackend.open(${options(ours)});
+           await mirror(source, target, { concurrency: 32 });`,
+        ),
+        sdk: [
+          process.execPath,
+          '--input-type=module',
+          '-e',
+          `import OpenAI from ${JSON.stringify(import.meta.resolve('../../packages/openai/node_modules/openai/index.mjs'))};
+           ${makeNotes}
+           const { vectorStoreId, ...options } = ${options(theirs)};
+           const client = new OpenAI(options);
+           const queue = notes.values();
+           await Promise.all(Array.from({ length: 32 }, async () => {
+             for (const [path, data] of queue) {
+               const file = new File([data], path.split('/').at(-1));
+               const { id } = await client.files.create({ file, purpose: 'assistants' });
+               await client.vectorStores.files.create(vectorStoreId, { file_id: id, attributes: { path } });
+             }
+           }));`,
+        ] satisfies Command['command'],
+      };
+    };
+    return {
+      async figures() {
+        const kind = await commands(false);
+        const { f9, sdk } = await timeCommands({ f9: { command: kind.f9 }, sdk: { command: kind.sdk } }, 1);
+        const unkind = await commands(true);
+        const before = unkind.ours.server.requests.length;
+        await timeCommands({ f9: { command: unkind.f9 } }, 1);
+        const requests = (unkind.ours.server.requests.length - before) / files;
+        for (const { ours, theirs } of [kind, unkind]) {
+          await ours.server.close();
+          await theirs.server.close();
+        }
+        return [
+          {
+            name: 'processor, f9 : two calls of the SDK a file',
+            value: f9.processor / sdk.processor,
+            unit: 'x',
+            atMost: 1.25,
+          },
+          { name: 'on a server that lists late', value: requests, unit: 'requests a file', atMost: 2.5 },
+        ];
+      },
+    };
+  },
+};
+
+export const jobs: readonly Job[] = [requests, concurrency, firstMirror];
