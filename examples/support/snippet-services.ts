@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startServer } from '@f9/openai-server';
+import { Cluster, hasPostgres } from '../../packages/postgres/test/cluster.ts';
 
 /** Real things at loopback addresses, for programs in documents that name things elsewhere. */
 export interface Services {
@@ -17,6 +18,9 @@ const DOCUMENTED_REPOSITORY = /(?:git\+)?https:\/\/github\.com\/you\/notes(?:\.g
 
 export async function startServices(folder: string): Promise<Services> {
   const server = await startServer({ unkind: false });
+  const cluster = hasPostgres ? await Cluster.start() : undefined;
+  cluster?.sql('CREATE ROLE notes LOGIN');
+  cluster?.sql('CREATE DATABASE notes OWNER notes');
   let repositories = 0;
   return {
     environment: {
@@ -25,14 +29,21 @@ export async function startServices(folder: string): Promise<Services> {
       XDG_DATA_HOME: join(folder, 'data'),
       XDG_CONFIG_HOME: join(folder, 'config'),
     },
-    localise: (source) => {
+    localise: (text) => {
+      const source = text.replaceAll(
+        "host: 'db.example.com'",
+        `host: '127.0.0.1', port: ${cluster?.port}, tls: 'disable'`,
+      );
       if (!DOCUMENTED_REPOSITORY.test(source)) return source;
       const url = pathToFileURL(makeRepository(join(folder, `notes-${repositories++}`))).href;
       return source.replaceAll(DOCUMENTED_REPOSITORY, (found) =>
         found.startsWith('git+') ? `git+${url}` : url,
       );
     },
-    close: () => server.close(),
+    close: async () => {
+      await server.close();
+      await cluster?.[Symbol.asyncDispose]();
+    },
   };
 }
 

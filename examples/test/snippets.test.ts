@@ -4,6 +4,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasPostgres } from '../../packages/postgres/test/cluster.ts';
 import { type Services, startServices } from '../support/snippet-services.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -36,21 +37,29 @@ const documents = globSync(
 describe.each(documents)('%s', (document) => {
   const text = readFileSync(join(repository, document), 'utf8');
   const snippets = [...programs(text)];
+  const onPostgres = snippets.filter(({ source }) => source.includes('@f9/postgres'));
 
-  test.concurrent.for(snippets)(
+  (hasPostgres ? test.concurrent : test.concurrent.skip).for(onPostgres)(
+    'the program at line $line runs as it stands (needs PostgreSQL)',
+    { timeout: 60_000 },
+    runs,
+  );
+  test.concurrent.for(snippets.filter((snippet) => !onPostgres.includes(snippet)))(
     'the program at line $line runs as it stands',
     { timeout: 60_000 },
-    async ({ line, source }) => {
-      const folder = join(workplace, `${document.replaceAll(/[^\w]/g, '-')}-${line}`);
-      mkdirSync(folder);
-      const [command, ...args] = commandFor(folder, services.localise(source));
-      const run = promisify(execFile)(command!, args, {
-        cwd: folder,
-        env: { ...process.env, ...services.environment, NODE_NO_WARNINGS: '1' },
-      });
-      await expect(run, `${document}:${line}`).resolves.toBeDefined();
-    },
+    runs,
   );
+
+  async function runs({ line, source }: Snippet): Promise<void> {
+    const folder = join(workplace, `${document.replaceAll(/[^\w]/g, '-')}-${line}`);
+    mkdirSync(folder);
+    const [command, ...args] = commandFor(folder, services.localise(source));
+    const run = promisify(execFile)(command!, args, {
+      cwd: folder,
+      env: { ...process.env, ...services.environment, NODE_NO_WARNINGS: '1' },
+    });
+    await expect(run, `${document}:${line}`).resolves.toBeDefined();
+  }
 
   test('every link to a file of this repository leads to one', () => {
     const targets = [...text.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, target]) => target!);

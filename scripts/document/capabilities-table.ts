@@ -21,6 +21,7 @@ const ROWS: readonly (readonly [what: string, show: (capabilities: Capabilities)
       consistency === 'strong' ? 'at once' : `elsewhere within ${settleWithin / 1000} s`,
   ],
   ['a session excludes', ({ lockScope }) => HELD[lockScope]],
+  ['a session is published as a whole, or not at all', ({ transactional }) => (transactional ? 'yes' : 'no')],
   ['older versions of files', ({ versions }) => (versions ? 'yes' : 'no')],
   [
     'checksums known without reading',

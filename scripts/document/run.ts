@@ -6,6 +6,7 @@ import { type FileBackend, MemoryFileBackend } from '@f9/core';
 import { GitSyncFileBackend } from '@f9/git';
 import { LocalFileBackend } from '@f9/local';
 import { OpenAIVectorStoreFileBackend } from '@f9/openai';
+import { PostgresFileBackend } from '@f9/postgres';
 import { S3FileBackend } from '@f9/s3';
 import { SqliteFileBackend } from '@f9/sqlite';
 import { type BenchFigures, charts, figuresSection } from './announcement.ts';
@@ -25,6 +26,7 @@ const backends: Record<string, FileBackend> = {
   git: new GitSyncFileBackend({ remoteUrl: 'https://example.invalid/notes.git' }),
   'vector store': new OpenAIVectorStoreFileBackend({ vectorStoreId: 'vs_1', apiKey: 'none' }),
   SQLite: new SqliteFileBackend({ path: join(tmpdir(), 'vault.db') }),
+  PostgreSQL: new PostgresFileBackend({ database: 'notes', user: 'notes' }),
   S3: new S3FileBackend({ bucket: 'notes', accessKeyId: 'none', secretAccessKey: 'none' }),
   memory: new MemoryFileBackend(),
 };

@@ -158,8 +158,21 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       sessions: ['service'],
     },
   },
+  postgres: {
+    packages: ['core', 'search'],
+    isBackend: true,
+    wings: {
+      errors: [],
+      options: [],
+      database: ['errors', 'options'],
+      files: ['errors', 'database'],
+      sessions: ['errors', 'database'],
+      vault: ['options', 'database', 'files', 'sessions'],
+      changes: ['errors', 'database', 'files', 'vault'],
+    },
+  },
   factory: {
-    packages: ['core', 'local', 'git', 'openai', 'sqlite', 's3'],
+    packages: ['core', 'local', 'git', 'openai', 'postgres', 's3', 'sqlite'],
     wings: { uri: ['credentials'], plugins: ['uri'] },
   },
   text: {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** What a test may need of the machine it runs on. */
@@ -23,6 +23,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   groff: { program: 'groff', advice: 'install groff-base' },
   fish: { program: 'fish', advice: 'install fish' },
   'Node 24': { advice: 'run on Node 24, as `pnpm test` does where its install could fetch it' },
+  PostgreSQL: { program: 'initdb', advice: "install the server, Debian's postgresql" },
   Linux: { advice: 'run on Linux' },
   POSIX: { advice: 'run on Linux or macOS' },
   'an ordinary user': { advice: 'run as a user who is not root' },
@@ -57,7 +58,8 @@ export function thisMachine(): string {
 }
 
 function find(program: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const path = (process.env.PATH ?? '').split(delimiter);
+  const folders = [...path, '/usr/sbin', '/usr/local/sbin', ...globSync('/usr/lib/postgresql/*/bin')];
   const names = process.platform === 'win32' ? [`${program}.exe`] : [program];
   return folders
     .flatMap((folder) => names.map((name) => join(folder, name)))

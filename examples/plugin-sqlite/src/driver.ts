@@ -50,6 +50,7 @@ const CAPABILITIES: Capabilities = {
   consistency: 'strong',
   settleWithin: 0,
   lockScope: 'host',
+  transactional: false,
   versions: false,
   watch: 'polled',
   changes: false,

@@ -269,7 +269,9 @@ export const PROMISES = {
   'session.other-context': 'Another async context waits',
   'session.object': 'With await using, only calls on the session object belong to it',
   'session.ended': 'A session that has ended is CLOSED',
-  'session.throws': 'After a throw the changes stay in place',
+  'session.throws': 'After a throw the changes stay in place, unless sessions are transactional',
+  'session.transaction':
+    'Where sessions are transactional, others see nothing of one before its commit, then all of it, and nothing of one that failed',
   'session.commit': 'session.commit() publishes what was written so far',
   'session.streams': 'A stream belongs to the session in which it was asked for',
   'session.across-processes': 'One session at a time across processes, where lockScope says so',

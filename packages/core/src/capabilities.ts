@@ -34,6 +34,11 @@ export interface Capabilities {
    * the process, a holder that was overtaken gets `LOCK_LOST` at its next write, which changes nothing.
    */
   readonly lockScope: 'process' | 'host' | 'network';
+  /**
+   * What a session writes is seen by nobody else before its `commit`, and then all of it. Of a body that throws, a session object that is
+   * released without `commit`, or a holder that was lost, nothing stays. Where false, each write counts by itself.
+   */
+  readonly transactional: boolean;
   /** Older versions of files are kept: `history`, `read(path, { version })`, `restore`. */
   readonly versions: boolean;
   /** How `watch` learns of changes: it is told, or lists the vault at an interval. */

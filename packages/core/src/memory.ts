@@ -56,6 +56,7 @@ const CAPABILITIES: Capabilities = {
   consistency: 'strong',
   settleWithin: 0,
   lockScope: 'process',
+  transactional: false,
   versions: false,
   watch: 'polled',
   changes: false,

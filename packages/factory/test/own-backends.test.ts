@@ -65,6 +65,7 @@ test('the factory knows the schemes of its packages, and no package has another'
     await import('@f9/git'),
     await import('@f9/openai'),
     await import('@f9/s3'),
+    await import('@f9/postgres'),
     await import('@f9/sqlite'),
   ];
   // A plugin may be the default export as well.

@@ -58,6 +58,7 @@ const CAPABILITIES: Capabilities = {
   consistency: 'strong',
   settleWithin: 0,
   lockScope: 'host',
+  transactional: false,
   versions: false,
   watch: 'native',
   changes: false,

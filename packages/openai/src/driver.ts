@@ -95,6 +95,7 @@ export class OpenAIDriver implements BackendDriver {
       consistency: 'eventual',
       settleWithin: options.settleWithin,
       lockScope: 'process',
+      transactional: false,
       versions: false,
       watch: 'polled',
       changes: false,

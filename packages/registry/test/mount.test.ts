@@ -414,6 +414,7 @@ describe('what a tree promises', () => {
       consistency: 'eventual',
       settleWithin: 90,
       lockScope: 'process',
+      transactional: false,
       versions: false,
       watch: 'polled',
       changes: false,

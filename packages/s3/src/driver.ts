@@ -247,6 +247,7 @@ function capabilitiesOf({ conditionalWrites }: ResolvedOptions, traits: Traits |
     consistency: 'strong',
     settleWithin: 0,
     lockScope: isConditional ? 'network' : 'process',
+    transactional: false,
     checksums: ['sha256'],
     maxFileSize: maxFileSizeOf(traits),
     versions: false,

@@ -78,6 +78,7 @@ export class SqliteDriver implements BackendDriver {
       consistency: 'strong',
       settleWithin: 0,
       lockScope: 'host',
+      transactional: false,
       checksums: ['sha256'],
       maxFileSize: undefined,
       versions: options.history === true,

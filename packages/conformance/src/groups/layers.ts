@@ -209,6 +209,7 @@ export const layers: ConformanceGroup = {
           'LOCK_TIMEOUT',
         );
         await session.create('part/a.txt', { data: 'a' });
+        if (t.capabilities.transactional) await session.commit();
         await session[Symbol.asyncDispose]();
         await view.syncSession(async (inner) => {
           assertBytes(await inner.read('a.txt'), 'a', 'In a session of the part');

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import { getEventListeners } from 'node:events';
 import { DEFAULT_SESSION_TIMEOUT, type FileBackend, type SyncSession } from '@f9/core';
-import { type ConformanceGroup, excludesProcesses } from '../conformance-case.ts';
+import { type ConformanceGroup, declares, excludesProcesses } from '../conformance-case.ts';
 import type { OtherProcess } from '../processes/other-process.ts';
-import { assertBytes, bytes } from '../proving/bytes.ts';
+import { assertBytes, bytes, noise } from '../proving/bytes.ts';
 import type { CaseContext } from '../proving/case-context.ts';
 import { failureOf } from '../proving/failures.ts';
 import { turns } from '../proving/turns.ts';
-import { listed } from '../proving/vault-contents.ts';
+import { listed, snapshot } from '../proving/vault-contents.ts';
 
 /** A session that somebody holds until this is disposed. */
 async function hold(backend: FileBackend): Promise<AsyncDisposable> {
@@ -288,6 +288,7 @@ export const sessions: ConformanceGroup = {
             other.syncSession(async () => 1, { timeout: 0 }),
             'LOCK_TIMEOUT',
           );
+          if (t.capabilities.transactional) await session.commit();
         }
         assert.equal(await other.syncSession(async () => 1, { timeout: 0 }), 1);
         await t.holds('a.txt', 'a');
@@ -365,6 +366,7 @@ export const sessions: ConformanceGroup = {
     {
       promises: ['session.throws'],
       title: 'what the body throws comes back as it is; its changes stay, and the session is free',
+      when: ({ capabilities }) => !capabilities.transactional,
       run: async (t) => {
         const reason = new TypeError('the body broke');
         const broken = t.backend.syncSession(async (session) => {
@@ -378,6 +380,76 @@ export const sessions: ConformanceGroup = {
         });
         assert.equal(await failureOf(sync, 'The error of the body'), reason);
         await takesSession(t, await t.another());
+      },
+    },
+    {
+      promises: ['session.transaction'],
+      title:
+        'others see a session as a whole once it is committed: each change, deletion, move and directory',
+      when: declares('transactional'),
+      run: async (t) => {
+        const other = await t.another();
+        await t.backend.create('kept', { data: 'before' });
+        await t.backend.create('deleted', { data: 'deleted' });
+        await t.backend.create('moved', { data: 'moved' });
+        const before = await snapshot(other);
+        await t.backend.syncSession(async (session) => {
+          await session.update('kept', { data: 'after' });
+          await session.update('kept', { data: ' all', append: true });
+          await session.delete('deleted');
+          await session.move('moved', 'dir/moved');
+          await session.create('empty', { isDirectory: true });
+          await session.streamWrite('streamed', { chunkSource: ['in ', 'pieces'] });
+          assertBytes(await session.read('kept'), 'after all', 'In the session');
+          assert.equal(await session.exists('deleted'), false);
+          assert.deepEqual(await listed(session), ['dir', 'empty', 'kept', 'streamed']);
+          assert.deepEqual(await snapshot(other), before, 'Before the commit nobody else sees anything');
+          await session.commit();
+          assertBytes(await other.read('kept'), 'after all', 'Once it was committed');
+          await session.create('late', { data: 'at the end' });
+          assert.equal(await other.exists('late'), false);
+        });
+        assert.deepEqual(await listed(other, '/', true), [
+          'dir',
+          'dir/moved',
+          'empty',
+          'kept',
+          'late',
+          'streamed',
+        ]);
+      },
+    },
+    {
+      promises: ['session.transaction', 'session.throws'],
+      title: 'of a body that throws, or an object that is released without commit, nothing stays',
+      when: declares('transactional'),
+      run: async (t) => {
+        const other = await t.another();
+        await t.backend.create('a.txt', { data: 'before' });
+        const change = async (session: FileBackend): Promise<void> => {
+          await session.update('a.txt', { data: 'after' });
+          await session.create('dir/b.txt', { data: noise(t.scaled(600_000, 2000)) });
+        };
+        await t.unchangedBy(async () => {
+          const reason = new TypeError('the body broke');
+          const broken = t.backend.syncSession(async (session) => {
+            await change(session);
+            throw reason;
+          });
+          assert.equal(await failureOf(broken, 'The error of the body'), reason);
+          const object = await t.backend.syncSession();
+          await change(object);
+          await object[Symbol.asyncDispose]();
+        });
+        await t.unchangedBy(async () => {
+          await t.backend.syncSession(async (session) => {
+            // A refusal is an answer: what else is done in the session counts.
+            await t.rejects(session.create('a.txt', { data: 'again' }), 'ALREADY_EXISTS');
+            await t.rejects(session.update('none', { data: 'again' }), 'NOT_FOUND');
+            await t.rejects(session.delete('none'), 'NOT_FOUND');
+          });
+        });
+        await takesSession(t, other);
       },
     },
     {

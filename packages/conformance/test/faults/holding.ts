@@ -148,6 +148,9 @@ export const holding: readonly Fault[] = [
       release: async () => undefined,
     }),
   })),
+  fault('says that sessions are transactional', 'session.transaction', /nobody else sees/, (driver) => ({
+    capabilities: { ...driver.capabilities, transactional: true },
+  })),
   fault('serves the last in line first', 'session.order', /deep.*equal/i, (_, store) => ({
     acquireSession: (options) => lastComeFirstServed(store, options.signal),
   })),

@@ -68,6 +68,7 @@ export class FolderDriver implements BackendDriver {
     consistency: 'strong',
     settleWithin: 0,
     lockScope: 'host',
+    transactional: false,
     versions: false,
     watch: 'polled',
     changes: false,

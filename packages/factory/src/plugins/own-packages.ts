@@ -17,6 +17,11 @@ export const OWN_PACKAGES: readonly OwnPackage[] = [
     load: () => import('@f9/git'),
   },
   { name: '@f9/openai', schemes: ['openai+vector'], load: () => import('@f9/openai') },
+  {
+    name: '@f9/postgres',
+    schemes: ['postgres', 'postgresql'],
+    load: () => import('@f9/postgres'),
+  },
   { name: '@f9/sqlite', schemes: ['sqlite'], load: () => import('@f9/sqlite') },
   { name: '@f9/s3', schemes: ['s3'], load: () => import('@f9/s3') },
 ];

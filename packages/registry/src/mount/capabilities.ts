@@ -25,6 +25,8 @@ export function sharedCapabilities(all: readonly Capabilities[]): Capabilities {
     consistency: all.every(({ consistency }) => consistency === 'strong') ? 'strong' : 'eventual',
     settleWithin: Math.max(...all.map(({ settleWithin }) => settleWithin)),
     lockScope: SCOPES.find((scope) => all.some(({ lockScope }) => lockScope === scope)) ?? 'process',
+    // Each vault publishes its own part.
+    transactional: all.length === 1 && all.every(({ transactional }) => transactional),
     versions: all.some(({ versions }) => versions),
     watch: all.every(({ watch }) => watch === 'native') ? 'native' : 'polled',
     changes: all.every(({ changes }) => changes),

@@ -1,0 +1,48 @@
+import type { VaultChange, VaultChanges } from '@f9/core';
+import { backendError, type DriverOptions, ROOT } from '@f9/core/driver';
+import { pathOf } from '../files/entries.ts';
+import type { Vault } from '../vault/vault.ts';
+
+/** A snapshot as the server writes it: all transactions before the first number are in it, those behind the second colon are not. */
+const CURSOR = /^\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?$/;
+
+/**
+ * What changed since the cursor, which is the snapshot of the last look: what was committed since is told, and nothing else, whatever
+ * order the transactions ended in.
+ *
+ * @throws `INVALID_ARGUMENT` for a cursor that is none
+ */
+export async function changesSince(
+  vault: Vault,
+  cursor: string | undefined,
+  options: DriverOptions,
+): Promise<VaultChanges> {
+  if (cursor === undefined) {
+    const [row] = await vault.read('SELECT pg_current_snapshot()::text AS cursor', [], options);
+    return { changes: [], cursor: String(row!.cursor) };
+  }
+  if (!CURSOR.test(cursor)) {
+    throw backendError('INVALID_ARGUMENT', 'The cursor is none of this feed; begin anew without one');
+  }
+  const rows = await vault.read(
+    `WITH since AS (SELECT $1::text::pg_snapshot AS seen)
+     SELECT NULL AS key, NULL AS version, false AS "isRemoved", pg_current_snapshot()::text AS cursor,
+       pg_snapshot_xmin(seen) < changes_known_from AS "isTooOld" FROM since, vault
+     UNION ALL SELECT key, CASE WHEN content IS NULL THEN NULL ELSE version END, false, NULL, NULL FROM entries, since
+       WHERE changed >= pg_snapshot_xmin(seen) AND NOT pg_visible_in_snapshot(changed, seen)
+     UNION ALL SELECT key, NULL, true, NULL, NULL FROM removed, since
+       WHERE changed >= pg_snapshot_xmin(seen) AND NOT pg_visible_in_snapshot(changed, seen)
+         AND NOT EXISTS (SELECT FROM entries WHERE entries.key = removed.key)`,
+    [cursor],
+    options,
+  );
+  const now = rows.find((row) => row.cursor !== null)!;
+  const missed: VaultChange[] = now.isTooOld === true ? [{ path: ROOT, kind: 'overflow' }] : [];
+  const changes = rows.flatMap(({ key, version, isRemoved }): VaultChange[] => {
+    if (key === null) return [];
+    const path = pathOf(key);
+    if (isRemoved === true) return [{ path, kind: 'removed' }];
+    return [{ path, kind: 'written', ...(version === null ? {} : { etag: String(version) }) }];
+  });
+  return { changes: [...missed, ...changes], cursor: String(now.cursor) };
+}

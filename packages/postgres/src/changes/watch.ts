@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { VaultChange } from '@f9/core';
+import { type BackendPath, type DriverWatchOptions, isWithin, untilAborted } from '@f9/core/driver';
+import type { Connection } from '../database/connection.ts';
+import { explainPostgres } from '../errors.ts';
+import type { Vault } from '../vault/vault.ts';
+import { changesSince } from './feed.ts';
+
+/** Milliseconds between two attempts to hear the bell again. */
+const PAUSE = 500;
+
+/**
+ * Changes as they are committed. The server's notification is only the bell; what changed is read from the feed, so that nothing is
+ * missed while the connection is made anew.
+ */
+export async function* watchVault(
+  vault: Vault,
+  path: BackendPath,
+  { signal, session, onReady }: DriverWatchOptions,
+): AsyncGenerator<VaultChange, void, void> {
+  const bell = new Bell(vault);
+  try {
+    await bell.listen();
+    let { cursor } = await changesSince(vault, undefined, { signal, session });
+    onReady();
+    while (true) {
+      await untilAborted(bell.next(), signal);
+      const piece = await changesSince(vault, cursor, { signal, session });
+      cursor = piece.cursor;
+      for (const change of piece.changes) {
+        if (change.kind === 'overflow' || isWithin(change.path as BackendPath, path)) yield change;
+      }
+    }
+  } finally {
+    await bell.close();
+  }
+}
+
+/** Rings when something was committed, and when it may have missed that. */
+class Bell {
+  readonly #vault: Vault;
+  #connection: Connection | undefined;
+  #rung = Promise.withResolvers<void>();
+  #isClosed = false;
+
+  constructor(vault: Vault) {
+    this.#vault = vault;
+  }
+
+  /** Resolves at once where it rang since the last time. */
+  async next(): Promise<void> {
+    await this.#rung.promise;
+    this.#rung = Promise.withResolvers();
+  }
+
+  async listen(): Promise<void> {
+    const connection = this.#vault.pool.extra({
+      onNotify: () => this.#rung.resolve(),
+      onLost: () => void this.#again(),
+    });
+    this.#connection = connection;
+    try {
+      await connection.script(`LISTEN ${this.#vault.schema}`);
+    } catch (error) {
+      await connection.close();
+      throw explainPostgres(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#connection?.close();
+  }
+
+  async #again(): Promise<void> {
+    await sleep(PAUSE);
+    if (this.#isClosed) return;
+    try {
+      await this.listen();
+      this.#rung.resolve();
+    } catch {
+      // The connection that did not come about was lost as well: it is tried again.
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { backendError } from '@f9/core/driver';
+import type { ResolvedOptions } from '../options.ts';
+import type { Connection, Row } from './connection.ts';
+import type { Pool } from './pool.ts';
+import { MIGRATIONS } from './schema.ts';
+
+/** The oldest PostgreSQL that knows what is used: transaction numbers that do not wrap. */
+const OLDEST_SERVER = 130_000;
+
+/**
+ * Makes the tables of the vault, or brings them up to this version; of several who do it at the same time one does.
+ *
+ * @throws `UNSUPPORTED` for a server that is too old, or a vault of a newer version; `PERMISSION_DENIED` where there is no vault and the
+ * user may make none; `READ_ONLY` where it would have to be changed and may not
+ */
+export async function openSchema(
+  pool: Pool,
+  { vault }: ResolvedOptions,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const found = await pool.run((connection) => lookAt(connection, vault), { signal, onlyReads: true });
+  if (found.version < MIGRATIONS.length) {
+    await pool.run((connection) => migrate(connection, vault), { signal });
+  } else if (found.version > MIGRATIONS.length) {
+    throw backendError(
+      'UNSUPPORTED',
+      'The vault was made by a newer version: npm install @f9/postgres@latest',
+    );
+  } else if (found.hasLeftovers) {
+    await pool.query('SELECT tidy()', [], { signal });
+  }
+}
+
+interface Found {
+  /** 0 where there is none. */
+  readonly version: number;
+  readonly hasLeftovers: boolean;
+}
+
+async function lookAt(connection: Connection, vault: string): Promise<Found> {
+  const [server] = await connection.query(
+    `SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding,
+       to_regclass($1) IS NOT NULL AS "isMade", pg_is_in_recovery() AS "isStandby"`,
+    [`f9_${vault}.vault`],
+  );
+  const { version, encoding, isMade, isStandby } = server as Row;
+  if (Number(version) < OLDEST_SERVER) {
+    throw backendError('UNSUPPORTED', 'The server is older than PostgreSQL 13, and cannot hold a vault');
+  }
+  if (encoding !== 'UTF8') {
+    throw backendError('UNSUPPORTED', 'The database has another encoding than UTF8, and cannot hold a vault');
+  }
+  if (isMade !== true) return { version: 0, hasLeftovers: false };
+  const [made] = await connection.query(
+    `SELECT version, EXISTS (SELECT FROM staged WHERE since < now() - interval '1 day')
+       OR EXISTS (SELECT FROM discarded) OR EXISTS (SELECT FROM removed WHERE at < now() - interval '30 days') AS "hasLeftovers"
+     FROM vault`,
+  );
+  return {
+    version: Number(made?.version ?? 0),
+    hasLeftovers: made?.hasLeftovers === true && isStandby !== true,
+  };
+}
+
+/** All or nothing. */
+async function migrate(connection: Connection, vault: string): Promise<void> {
+  const schema = `f9_${vault}`;
+  try {
+    await connection.script(
+      `BEGIN; SELECT pg_advisory_xact_lock(hashtext('f9 migration'), hashtext('${schema}'))`,
+    );
+    const { version } = await lookAt(connection, vault);
+    if (version === 0) await connection.script(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    for (const [index, step] of MIGRATIONS.entries()) if (index >= version) await connection.script(step);
+    await connection.script(`UPDATE vault SET version = ${MIGRATIONS.length}; COMMIT`);
+  } catch (error) {
+    if (!connection.isOver) await connection.script('ROLLBACK');
+    throw error;
+  }
+}

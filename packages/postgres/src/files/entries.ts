@@ -1,0 +1,92 @@
+import { FileInfo } from '@f9/core';
+import {
+  alreadyExists,
+  type BackendPath,
+  backendError,
+  directoryNotEmpty,
+  isDirectory,
+  notDirectory,
+  notFound,
+  preconditionFailed,
+  ROOT,
+} from '@f9/core/driver';
+import type { Row } from '../database/connection.ts';
+
+/** A file or directory. */
+export interface Entry {
+  /** Whose blocks hold the bytes; `undefined` for a directory. */
+  readonly content: number | undefined;
+  /** The number of what went into it last: its etag. */
+  readonly version: number;
+  readonly size: number;
+  /** `undefined` where it is not known. */
+  readonly sha256: string | undefined;
+  readonly createdAt: Date;
+  readonly modifiedAt: Date;
+}
+
+/** What is asked for of an entry; `e` is the table. */
+export const ENTRY_COLUMNS = 'e.key, e.content, e.version, e.size, e.sha256, e.created_at, e.modified_at';
+
+export function entryOf(row: Row): Entry {
+  const { content, version, size, sha256, created_at: createdAt, modified_at: modifiedAt } = row;
+  return {
+    content: content === null ? undefined : Number(content),
+    version: Number(version),
+    size: Number(size),
+    sha256: sha256 === null ? undefined : String(sha256),
+    createdAt: createdAt as Date,
+    modifiedAt: modifiedAt as Date,
+  };
+}
+
+/** What f9 says of an entry. */
+export function infoOf(path: BackendPath, entry: Entry): FileInfo {
+  const isFile = entry.content !== undefined;
+  return new FileInfo({
+    path,
+    fileType: isFile ? 'file' : 'directory',
+    createdAt: entry.createdAt,
+    modifiedAt: entry.modifiedAt,
+    ...(isFile ? { size: entry.size, etag: String(entry.version) } : {}),
+  });
+}
+
+export function rootInfo(): FileInfo {
+  return new FileInfo({ path: ROOT, fileType: 'directory' });
+}
+
+/** The path with byte 0 for "/": the order of these bytes is that of a tree that is walked. */
+export function keyOf(path: BackendPath): Uint8Array {
+  return Buffer.from(path.replaceAll('/', '\0'));
+}
+
+export function pathOf(key: unknown): BackendPath {
+  return Buffer.from(key as Uint8Array)
+    .toString()
+    .replaceAll('\0', '/') as BackendPath;
+}
+
+/** What a function that changes files says. @throws the error that its status is */
+export function outcomeOf(row: Row | undefined, what: string): Entry {
+  const status = String(row?.status);
+  const path = String(row?.at);
+  switch (status) {
+    case 'OK':
+      return entryOf(row!);
+    case 'NOT_FOUND':
+      throw notFound(path);
+    case 'ALREADY_EXISTS':
+      throw alreadyExists(path);
+    case 'IS_DIRECTORY':
+      throw isDirectory(path, what);
+    case 'NOT_DIRECTORY':
+      throw notDirectory(path);
+    case 'DIRECTORY_NOT_EMPTY':
+      throw directoryNotEmpty(path);
+    case 'PRECONDITION_FAILED':
+      throw preconditionFailed(path);
+    default:
+      throw backendError('INTEGRITY', `The vault answered ${JSON.stringify(status)}, which is no outcome`);
+  }
+}

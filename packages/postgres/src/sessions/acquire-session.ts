@@ -1,0 +1,53 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { threadId } from 'node:worker_threads';
+import { type AcquireSessionOptions, backendError, untilAborted } from '@f9/core/driver';
+import type { Pool } from '../database/pool.ts';
+import { explainPostgres } from '../errors.ts';
+import { HeldSession, LEASE_INTERVAL } from './held-session.ts';
+
+/** Milliseconds between two looks of who waits, at the beginning and after a while. */
+const FIRST_LOOK = 10;
+const LAST_LOOK = 100;
+
+/**
+ * The session of a vault among all processes of all hosts. Who holds it is a row on the server, good for a while and renewed; that its
+ * holder lives, a lock of the holder's connection. The server's clock alone counts.
+ *
+ * @throws `LOCK_TIMEOUT` with who holds it, `signal.reason`
+ */
+export async function acquireSession(
+  pool: Pool,
+  { timeout, signal }: AcquireSessionOptions,
+  onEnd: () => void,
+): Promise<HeldSession> {
+  const deadline = performance.now() + timeout;
+  // Whoever waits in this process need not wait for who lost it to notice.
+  const connection = pool.extra({ onLost: onEnd });
+  try {
+    for (let pause = FIRST_LOOK; ; pause = Math.min(pause * 1.5, LAST_LOOK)) {
+      const take = connection.query('SELECT * FROM take_session($1, $2)', [ownName(), LEASE_INTERVAL]);
+      const [answer] = await untilAborted(take, signal);
+      if (answer?.taken != null) return new HeldSession(connection, Number(answer.taken), pool, onEnd);
+      const left = deadline - performance.now();
+      if (left <= 0) {
+        throw backendError(
+          'LOCK_TIMEOUT',
+          `Waited ${timeout} ms for the session of the postgres backend, which ${String(answer?.held_by)} holds; wait longer (timeout) or end that session`,
+        );
+      }
+      // At random, so that nobody who waits is always late.
+      await untilAborted(sleep(Math.min(left, pause * (0.5 + Math.random()))), signal);
+    }
+  } catch (error) {
+    // With it goes the session, if it was taken at the last moment.
+    await connection.close();
+    signal?.throwIfAborted();
+    throw explainPostgres(error);
+  }
+}
+
+/** Of this thread, for messages. */
+function ownName(): string {
+  return `${hostname()} pid ${process.pid}${threadId === 0 ? '' : ` thread ${threadId}`}`;
+}

@@ -1,0 +1,201 @@
+// PostgreSQL for the tests: a cluster of their own, on loopback, as an ordinary user, in a folder that goes with it.
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PostgresFileBackendOptions } from '../src/index.ts';
+
+const FOLDERS = '/usr/lib/postgresql';
+/** Root may not run a server: the user that Debian's package makes does. */
+const USER = 'postgres';
+
+/** Where the server's programs are; `undefined` where none is installed. */
+export function postgresPrograms(): string | undefined {
+  if (!existsSync(FOLDERS)) return undefined;
+  const versions = readdirSync(FOLDERS).sort((a, b) => Number(b) - Number(a));
+  return versions
+    .map((version) => join(FOLDERS, version, 'bin'))
+    .find((bin) => existsSync(join(bin, 'initdb')));
+}
+
+export const hasPostgres: boolean = postgresPrograms() !== undefined;
+
+export interface ClusterOptions {
+  /** Lines of `postgresql.conf`. */
+  readonly settings?: Readonly<Record<string, string | number>>;
+  /** Whether what is committed survives a crash of the machine; without it tests are faster. Default false. */
+  readonly isDurable?: boolean;
+  /** Addresses to listen on. Default loopback. */
+  readonly address?: string;
+}
+
+export class Cluster implements AsyncDisposable {
+  readonly folder: string;
+  readonly port: number;
+  readonly #bin: string;
+  readonly #identity: { readonly uid: number; readonly gid: number } | undefined;
+  readonly #options: ClusterOptions;
+
+  private constructor(
+    folder: string,
+    port: number,
+    identity: { readonly uid: number; readonly gid: number } | undefined,
+    options: ClusterOptions,
+  ) {
+    this.folder = folder;
+    this.port = port;
+    this.#bin = postgresPrograms()!;
+    this.#identity = identity;
+    this.#options = options;
+  }
+
+  /** Makes a cluster and starts it. */
+  static async start(options: ClusterOptions = {}): Promise<Cluster> {
+    const identity = process.getuid?.() === 0 ? identityOf(USER) : undefined;
+    const folder = mkdtempSync(join(tmpdir(), 'f9-postgres-'));
+    if (identity !== undefined) chownSync(folder, identity.uid, identity.gid);
+    chmodSync(folder, 0o700);
+    const cluster = new Cluster(folder, await freePort(), identity, options);
+    cluster.#run('initdb', [
+      '-D',
+      cluster.#data,
+      '-U',
+      'f9',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--locale=C',
+      '-N',
+    ]);
+    // One who has to say a password.
+    const rules = join(cluster.#data, 'pg_hba.conf');
+    writeFileSync(
+      rules,
+      `host all guarded all scram-sha-256\n${readFileSync(rules, 'utf8')}host all all samenet trust\n`,
+    );
+    await cluster.start();
+    return cluster;
+  }
+
+  /** How to open a vault in it. */
+  options(more: Partial<PostgresFileBackendOptions> = {}): PostgresFileBackendOptions {
+    return { host: '127.0.0.1', port: this.port, database: 'postgres', user: 'f9', ...more };
+  }
+
+  /** Starts the server, also after it was killed. */
+  async start(): Promise<void> {
+    const { settings = {}, isDurable = false, address = '127.0.0.1' } = this.#options;
+    const given = {
+      port: this.port,
+      listen_addresses: address,
+      unix_socket_directories: this.folder,
+      max_connections: 200,
+      shared_buffers: '32MB',
+      ...(isDurable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+      autovacuum: 'off',
+      ...settings,
+    };
+    const flags = Object.entries(given).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    this.#run('pg_ctl', [
+      '-D',
+      this.#data,
+      '-w',
+      '-l',
+      join(this.folder, 'log'),
+      '-o',
+      flags.map(quoted).join(' '),
+      'start',
+    ]);
+  }
+
+  /** Ends it, waiting for nobody. */
+  stop(): void {
+    this.#run('pg_ctl', ['-D', this.#data, '-w', '-m', 'immediate', 'stop']);
+  }
+
+  /** The process that the others belong to. */
+  get pid(): number {
+    return Number(readFileSync(join(this.#data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  }
+
+  get log(): string {
+    return readFileSync(join(this.folder, 'log'), 'utf8');
+  }
+
+  /** What `psql` answers, a line a row. */
+  sql(text: string): string {
+    return this.#run('psql', [
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(this.port),
+      '-U',
+      'f9',
+      '-d',
+      'postgres',
+      '-AtqX',
+      '-v',
+      'ON_ERROR_STOP=1',
+      '-c',
+      text,
+    ]).trim();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (existsSync(join(this.#data, 'postmaster.pid'))) this.stop();
+    } finally {
+      rmSync(this.folder, { recursive: true, force: true });
+    }
+  }
+
+  get #data(): string {
+    return join(this.folder, 'data');
+  }
+
+  #run(program: string, args: readonly string[]): string {
+    const result = spawnSync(join(this.#bin, program), args, {
+      ...this.#identity,
+      cwd: this.folder,
+      encoding: 'utf8',
+      stdio: ['ignore', program === 'pg_ctl' ? 'ignore' : 'pipe', 'pipe'],
+      env: { ...process.env, HOME: this.folder },
+    });
+    if (result.status !== 0) throw new Error(`${program} failed: ${result.stderr} ${result.error ?? ''}`);
+    return result.stdout ?? '';
+  }
+}
+
+function identityOf(user: string): { readonly uid: number; readonly gid: number } {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((each) => each.startsWith(`${user}:`));
+  if (line === undefined) throw new Error(`There is no user ${user}, which a server runs as`);
+  const [, , uid, gid] = line.split(':');
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+function quoted(flag: string): string {
+  return `'${flag.replaceAll("'", "'\\''")}'`;
+}
