@@ -78,6 +78,7 @@ export function smokeProgrammer(workshop: Workshop): void {
         module: 'nodenext',
         types: ['node'],
         typeRoots: [resolve('node_modules/@types')],
+        rootDir: 'src',
         outDir: 'dist',
       },
       include: ['src'],

@@ -1,8 +1,14 @@
-// Every exit code of the table, by a run that ends with it. Those of signals and pipes are proven in process.test.ts and kinds.test.ts.
+// Every exit code of the table, by a run that ends with it. 130 and 143 are proven in process.test.ts, 141 in kinds.test.ts.
+import { readdir } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { backendError } from '@f9/core/driver';
+import { GitSyncFileBackend } from '@f9/git';
 import { expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
+import { complaintOf } from '../src/terminal/errors.ts';
 import { Workplace } from './support/command.ts';
-import { twoClonesInConflict } from './support/repository.ts';
+import { twoClones, twoClonesInConflict } from './support/repository.ts';
+import { Spawned } from './support/spawned.ts';
 
 const FILES = { 'n/a.md': 'A', 'n/b.md': 'B', 'copy/a.md/x': '', 'same/a.md': 'A', 'same/b.md': 'B' };
 
@@ -61,4 +67,31 @@ test('3, 6 and 7', { timeout: 60_000 }, async () => {
   // Nothing listens there.
   const away = `git+http://127.0.0.1:9/r@main?allow_insecure=true&path=${place.at('away')}`;
   expect((await place.f9(['ls', away])).code).toBe(EXIT.tryAgain);
+});
+
+test('7 where somebody else holds the vault', async () => {
+  const held = backendError('LOCK_TIMEOUT', 'Waited 0 ms for the session of the local backend');
+  expect(complaintOf(held).exitCode).toBe(EXIT.tryAgain);
+});
+
+// It waits for half a minute, as the library does.
+if (process.env.F9_LONG === '1')
+  test('7 where somebody else holds the vault, as a run', { timeout: 120_000 }, async () => {
+    await using place = await twoClones();
+    const remoteUrl = pathToFileURL(place.at('remote.git')).href;
+    await using holder = new GitSyncFileBackend({ remoteUrl, branch: 'main', path: place.at('ours') });
+    await holder.syncSession(async () => {
+      const { code, stderr } = await place.f9(['pull', 'ours:']);
+      expect(code, stderr).toBe(EXIT.tryAgain);
+      expect(stderr).toContain('LOCK_TIMEOUT');
+    });
+  });
+
+test('129 where the terminal is closed', { timeout: 60_000 }, async () => {
+  await using place = await Workplace.create();
+  const { child, ended } = new Spawned(['write', 'a.md'], place.path);
+  child.stdin.write('half');
+  await expect.poll(() => readdir(place.at('.f9')).catch(() => []), { timeout: 30_000 }).not.toEqual([]);
+  child.kill('SIGHUP');
+  expect((await ended).code).toBe(EXIT.hangup);
 });
