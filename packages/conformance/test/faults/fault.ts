@@ -21,7 +21,7 @@ export function fault(
   change: (driver: BackendDriver, store: MemoryStore) => DriverChanges,
 ): Fault {
   const harness = memoryHarness(name, (inner, store) => changed(inner, change(inner.driver, store)));
-  return { name, caughtBy, says, harness: { ...harness, patience: 300 } };
+  return { name, caughtBy, says, harness: { ...harness, patience: 1000 } };
 }
 
 /** A fault of a driver that has every member there is. */
@@ -31,7 +31,7 @@ export function wholeFault(
   says: RegExp,
   change: (driver: BackendDriver) => DriverChanges,
 ): Fault {
-  return { name, caughtBy, says, harness: { ...wholeHarness(name, change), patience: 300 } };
+  return { name, caughtBy, says, harness: { ...wholeHarness(name, change), patience: 1000 } };
 }
 
 /** A fault of a whole backend, for what core does not leave to drivers. */
@@ -41,7 +41,7 @@ export function backendFault(
   says: RegExp,
   change: (inner: FileBackend) => FileBackend,
 ): Fault {
-  return { name, caughtBy, says, harness: { ...memoryHarness(name, change), patience: 300 } };
+  return { name, caughtBy, says, harness: { ...memoryHarness(name, change), patience: 1000 } };
 }
 
 /** Runs the cases that name a promise, and returns what the failed ones said, by title. */

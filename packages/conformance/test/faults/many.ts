@@ -194,6 +194,6 @@ function forgetful(): Fault {
     name: 'goes on to show a directory whose last file is gone',
     caughtBy: 'layer.remember-directories',
     says: /It is gone with its last file/,
-    harness: { ...modest, createStore, patience: 300 },
+    harness: { ...modest, createStore, patience: 1000 },
   };
 }

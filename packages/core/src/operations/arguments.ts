@@ -60,8 +60,12 @@ const KNOWN_OPTIONS: Readonly<Record<Operation, readonly string[]>> = {
   mirror: [...COMPARED, 'prune', 'maxDelete', 'backup', 'dryRun'],
 };
 
+/** Of each operation the names that it knows, and whether they protect: one look at each name that is given is all that it costs. */
 const known = new Map(
-  Object.entries(KNOWN_OPTIONS).map(([operation, names]) => [operation, new Set(['signal', ...names])]),
+  Object.entries(KNOWN_OPTIONS).map(([operation, names]) => [
+    operation,
+    new Map(['signal', ...names].map((name) => [name, name in PROTECTING])),
+  ]),
 );
 
 /**
@@ -75,8 +79,11 @@ export function refusalOf(operation: string, options: unknown): Promise<Error> |
   }
   const names = known.get(operation);
   for (const name in options) {
-    if (names?.has(name) === false) return unknownName(`option of ${operation}`, name, [...names]);
-    if ((options as Record<string, unknown>)[name] === undefined && name in PROTECTING) {
+    const protects = names?.get(name);
+    if (protects === undefined && names !== undefined) {
+      return unknownName(`option of ${operation}`, name, [...names.keys()]);
+    }
+    if (protects === true && (options as Record<string, unknown>)[name] === undefined) {
       return invalid(
         `${name} is undefined, which protects nothing: ${PROTECTING[name]}, or leave ${name} out`,
       );

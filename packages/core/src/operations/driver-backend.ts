@@ -37,7 +37,7 @@ import type { BackendDriver } from '../driver/driver.ts';
 import { closed } from '../driver/driver-state.ts';
 import { explain } from '../driver/explain.ts';
 import type { DriverOptions, DriverReadOptions } from '../driver/options.ts';
-import { notDirectory, preconditionFailed } from '../driver/path-errors.ts';
+import { notDirectory, notFound, preconditionFailed } from '../driver/path-errors.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo, ListedFile, ListedInfo } from '../file-info.ts';
 import { GlobPattern } from '../glob/pattern.ts';
@@ -81,7 +81,7 @@ import {
 } from './conditions.ts';
 import { editFile } from './edit.ts';
 import { globInfos, globPaths } from './globbing.ts';
-import { inspectFile, lookAt } from './inspecting.ts';
+import { inspectFile } from './inspecting.ts';
 import { iterate } from './iterate.ts';
 import { listEntries, nameable } from './listing.ts';
 import { NO_OPTIONS, Operations } from './operations.ts';
@@ -231,7 +231,8 @@ export class DriverBackend implements FileBackend {
     return await this.operations.runOn('info', path, options, async (target, call) => {
       const { checksum, detectEncoding: wantsEncoding } = options;
       if (checksum !== undefined) assertChecksumAlgorithm(checksum);
-      const info = await lookAt(this.driver, target, call);
+      const info = await this.driver.stat(target, { ...call, everything: true });
+      if (info === undefined) throw notFound(target);
       if (!info.isDir && target !== ROOT && saysDirectory(path)) throw notDirectory(target);
       if (info.fileType !== 'file' || (checksum === undefined && wantsEncoding !== true)) return info;
       return await inspectFile(this.driver, target, info, options, call);

@@ -15,17 +15,6 @@ const ENCODING_SAMPLE = 64 * 1024;
 /** Times that a file may change while it is looked at. */
 const TRIES = 10;
 
-/** All that is known of a path without reading it. @throws `NOT_FOUND` */
-export async function lookAt(
-  driver: BackendDriver,
-  path: BackendPath,
-  call: DriverOptions,
-): Promise<FileInfo> {
-  const info = await driver.stat(path, { ...call, everything: true });
-  if (info === undefined) throw notFound(path);
-  return info;
-}
-
 /**
  * A file with what its bytes say, all of one version of it.
  *
@@ -46,7 +35,9 @@ export async function inspectFile(
       encoding: asked.detectEncoding === true ? await encodingOf(driver, path, call) : seen.encoding,
     });
     if (isSameVersion(seen, await driver.stat(path, call))) return found;
-    seen = await lookAt(driver, path, call);
+    const now = await driver.stat(path, { ...call, everything: true });
+    if (now === undefined) throw notFound(path);
+    seen = now;
   }
   throw somebodyWrote(path);
 }

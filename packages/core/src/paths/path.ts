@@ -76,7 +76,7 @@ export function assertNotTooLong(path: BackendPath): BackendPath {
 
 /** Whether a path as a caller typed it can only be a directory: it ends in a separator, `.` or `..`, or is the root. */
 export function saysDirectory(path: string): boolean {
-  const last = path.at(-1);
+  const last = path[path.length - 1];
   if (last !== '/' && last !== '\\' && last !== '.' && last !== undefined) return false;
   return /(?:^|[\\/])\.{0,2}$/.test(path);
 }

@@ -1,16 +1,23 @@
+interface Counter {
+  readonly name: string;
+  running: number;
+}
+
 /** Counts what runs, by name, so that whoever ends it can wait, and can say what for. */
 export class RunningCount {
-  readonly #counts = new Map<string, number>();
+  readonly #counters = new Map<string, Counter>();
+  /** The counter that was asked for last: mostly it is asked for again. */
+  #latest: Counter = { name: '', running: 0 };
   #count = 0;
   #onIdle: (() => void)[] = [];
 
   enter(name: string): void {
     this.#count++;
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+    this.#counterOf(name).running++;
   }
 
   leave(name: string): void {
-    this.#counts.set(name, this.#counts.get(name)! - 1);
+    this.#counterOf(name).running--;
     if (--this.#count > 0) return;
     for (const resolve of this.#onIdle) resolve();
     this.#onIdle = [];
@@ -22,12 +29,20 @@ export class RunningCount {
 
   /** What runs, for messages: `2 x streamWrite, 1 x read`. */
   describe(): string {
-    const running = [...this.#counts].filter(([, count]) => count > 0);
-    return running.map(([name, count]) => `${count} x ${name}`).join(', ');
+    const counters = [...this.#counters.values()].filter(({ running }) => running > 0);
+    return counters.map(({ name, running }) => `${running} x ${name}`).join(', ');
   }
 
   /** Resolves once nothing runs. */
   async idle(): Promise<void> {
     while (!this.isIdle) await new Promise<void>((resolve) => this.#onIdle.push(resolve));
+  }
+
+  #counterOf(name: string): Counter {
+    if (this.#latest.name === name) return this.#latest;
+    const counter = this.#counters.get(name) ?? { name, running: 0 };
+    this.#counters.set(name, counter);
+    this.#latest = counter;
+    return counter;
   }
 }
