@@ -2,15 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { testBackend } from '@f9/conformance';
 import type { BackendDriver, DriverChanges } from '@f9/core/driver';
 import { describe, test } from 'vitest';
+import { isLong, sparing } from '../../../scripts/test/daily.ts';
 import { changed, memoryHarness } from './variants.ts';
 
 /** Milliseconds that every call takes longer, as over a network. */
-const LATENCIES = process.env.F9_LONG === '1' ? [10, 100] : [10];
+const LATENCIES = isLong ? [10, 100] : [10];
 
 for (const latency of LATENCIES) {
   // Cases mostly wait here, so they do it side by side.
   await testBackend(
-    { describe, test: test.concurrent },
+    sparing({ describe, test: test.concurrent }, 3),
     memoryHarness(`memory, ${latency} ms away`, (inner) => changed(inner, delayed(inner.driver, latency))),
   );
 }

@@ -1,5 +1,6 @@
 import { type PromiseId, testBackend } from '@f9/conformance';
 import { describe, expect, test } from 'vitest';
+import { isLong, sample, seed, sparing } from '../../../scripts/test/daily.ts';
 import { failuresOf } from './faults/fault.ts';
 import type { Faults } from './processes/folder-driver.ts';
 import { folderHarness } from './processes/folder-harness.ts';
@@ -7,12 +8,13 @@ import { folderHarness } from './processes/folder-harness.ts';
 const GROUPS = ['between processes', 'sessions'];
 
 // The folder keeps what this is about, and only that.
+const { describe: spared, test: each } = sparing({ describe, test }, 3, GROUPS);
 await testBackend(
   {
     describe: (name, body) => {
-      if (name.startsWith('f9 contract') || GROUPS.includes(name)) describe(name, body);
+      if (name.startsWith('f9 contract') || GROUPS.includes(name)) spared(name, body);
     },
-    test,
+    test: each,
   },
   folderHarness('a folder'),
 );
@@ -102,9 +104,8 @@ const SABOTAGES: Readonly<Record<string, Sabotage>> = {
 };
 
 /** Races take their time: three of them every day, another three with another seed, and all in the long form. */
-const seed = Number(process.env.F9_SEED ?? 1);
 const all = Object.entries(SABOTAGES);
-const chosen = process.env.F9_LONG === '1' ? all : [0, 5, 10].map((step) => all[(seed + step) % all.length]!);
+const chosen = isLong ? all : sample(all, 3);
 
 describe(`a backend that is wrong between processes is caught (seed ${seed})`, () => {
   for (const [name, { caughtBy, says, faults }] of chosen) {

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type ConformanceStore, testBackend } from '@f9/conformance';
 import { afterAll, describe, test } from 'vitest';
+import { sparing } from '../../../scripts/test/daily.ts';
 import { GitSyncFileBackend, type GitSyncFileBackendOptions } from '../src/index.ts';
 import { isVaultName } from '../src/worktree/vault-path.ts';
 import { makeFolder, makeRemote } from './repository.ts';
@@ -27,7 +28,8 @@ afterAll(async () => {
 });
 
 await testBackend(
-  { describe, test },
+  // Between processes the working tree is a folder like any other, of which @f9/local proves it.
+  sparing({ describe, test }, 4, ['between processes']),
   { name: 'git', createStore, resources: openFilesAndProcesses, refusesName: (name) => !isVaultName(name) },
 );
 

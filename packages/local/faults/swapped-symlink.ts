@@ -56,8 +56,8 @@ export async function proveSwappedSymlink(
   }
 }
 
-/** How many times as long as it was told to. */
-const PATIENCE = 10;
+/** How many times as long as it was told to, on a machine that is busy. */
+const PATIENCE = 60;
 
 type Job = readonly [name: string, run: (backend: FileBackend, n: number) => Promise<unknown>];
 

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { sample, seed } from '../../../scripts/test/daily.ts';
 import { proveCalls } from '../faults/calls.ts';
 import { proveErrors } from '../faults/errors.ts';
 import { proveFewHandles } from '../faults/few-handles.ts';
 import { proveFullDisk } from '../faults/full-disk.ts';
 import { type Configuration, proveKills } from '../faults/kills.ts';
-import { OPERATIONS, type Operation } from '../faults/operations.ts';
+import { OPERATIONS } from '../faults/operations.ts';
 import { proveOtherUser } from '../faults/other-user.ts';
 import { proveProcesses } from '../faults/processes.ts';
 import { Report } from '../faults/report.ts';
@@ -21,7 +22,7 @@ import { proveSessions } from '../faults/sessions.ts';
 import { proveSwappedSymlink } from '../faults/swapped-symlink.ts';
 import { Workplace } from '../faults/workplace.ts';
 
-// The short form of the fault harness; `pnpm --filter @f9/local faults` is the long one.
+// A sample of the fault harness; `pnpm --filter @f9/local faults` is the whole.
 
 /** Milliseconds after which a process hangs. */
 const HANGS = 120_000;
@@ -34,25 +35,15 @@ beforeAll(() => {
 afterAll(() => workplace[Symbol.dispose]());
 
 // Most of them wait for other processes.
-describe.concurrent('faults', { timeout: HANGS }, () => {
+describe.concurrent(`faults (seed ${seed})`, { timeout: HANGS }, () => {
   prove('killed at any call, an operation leaves old or new and nothing else', whyNoShim, (report) =>
-    proveKills(workplace, report, named('update', 'move', 'session'), DEFAULTS),
+    proveKills(workplace, report, sample(OPERATIONS, 1), DEFAULTS),
   );
 
   prove(
     'after an error of any call, an operation leaves old or new, throws a typed error and keeps no handle',
     whyNoShim,
-    (report) => {
-      const operations = named(
-        'open a root that is missing',
-        'create in new directories',
-        'append',
-        'move',
-        'update on another filesystem',
-        'session after a dead holder',
-      );
-      return proveErrors(workplace, report, operations, DEFAULTS);
-    },
+    (report) => proveErrors(workplace, report, sample(OPERATIONS, 2), DEFAULTS),
   );
 
   prove(
@@ -103,13 +94,5 @@ function prove(
     const report = new Report(() => undefined);
     await run(report);
     expect(report.breaches).toEqual([]);
-  });
-}
-
-function named(...names: readonly string[]): Operation[] {
-  return names.map((name) => {
-    const operation = OPERATIONS.find((candidate) => candidate.name === name);
-    if (operation === undefined) throw new Error(`There is no operation ${name}`);
-    return operation;
   });
 }

@@ -2,6 +2,7 @@ import { type ConformanceHarness, type ConformanceStore, testBackend } from '@f9
 import { MemoryFileBackend, MemoryStore } from '@f9/core';
 import { startServer } from '@f9/openai-server';
 import { afterAll, describe, expect, test } from 'vitest';
+import { isLong, sparing } from '../../../scripts/test/daily.ts';
 import {
   createVectorStore,
   OpenAIVectorStoreFileBackend,
@@ -34,12 +35,10 @@ const WITH_BYTES = [
   'update and append',
 ];
 
-/** `F9_LONG=1` runs the whole contract on all the unkindness in every form. */
-const isLong = process.env.F9_LONG === '1';
-
 /**
  * Runs the contract. Backends that are apart meet all of the server's unkindness: late visibility, stale lists, parsed content that
  * trims and overlaps. The other forms, which differ from it in where the bytes are, run what that changes, on parsed content as bad.
+ * The long form runs all of it in every form.
  */
 export async function testForm({ name, options, withContentStore, apart }: Form): Promise<void> {
   const isWhole = isLong || apart === true;
@@ -77,9 +76,10 @@ export async function testForm({ name, options, withContentStore, apart }: Form)
   const seen = new Set<string>();
   const selected = (group: string, body: () => void): void => {
     seen.add(group);
-    if (isTested(group)) describe(group, body);
+    if (isTested(group)) runner.describe(group, body);
   };
-  await testBackend({ describe: selected, test }, harness);
+  const runner = sparing({ describe, test }, apart === true ? 2 : 4);
+  await testBackend({ describe: selected, test: runner.test }, harness);
   test('the contract has every group that is chosen by name', () => {
     expect([...seen]).toEqual(expect.arrayContaining(WITH_BYTES));
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { isLong, sample } from '../../../scripts/test/daily.ts';
 import { FAULT_KINDS, FaultMatrix, OPERATIONS, type Operation } from './fault-matrix.ts';
 
 // The short form: kinds of fault that lose an answer or end the operation, at every request of the writes that matter most, and some
@@ -26,7 +27,8 @@ function operation(name: string): Operation {
 }
 
 describe.each(NAMES.map(operation))('$name', (chosen) => {
-  test.each(FAULT_KINDS.filter(({ name }) => KINDS.includes(name)))(
+  const kinds = FAULT_KINDS.filter(({ name }) => KINDS.includes(name));
+  test.each(isLong ? kinds : sample(kinds, 2))(
     'with $name at any request: all of it or nothing, nothing twice, nothing lost',
     async (kind) => {
       await using matrix = await FaultMatrix.start(10_000);
@@ -40,7 +42,7 @@ describe.each(NAMES.map(operation))('$name', (chosen) => {
 });
 
 /** Trials by the seed beside the ones above. */
-const SAMPLE = 40;
+const SAMPLE = isLong ? 40 : 10;
 /** Kinds that a slow machine cannot tell from its own slowness, unless it waits for long. */
 const SLOW = ['silence', 'silence after commit', 'stalled body'];
 

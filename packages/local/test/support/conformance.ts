@@ -8,6 +8,7 @@ import {
   testBackend,
 } from '@f9/conformance';
 import { describe, test } from 'vitest';
+import { sparing } from '../../../../scripts/test/daily.ts';
 import { LocalFileBackend, type LocalFileBackendOptions } from '../../src/index.ts';
 import { openFiles } from './open-files.ts';
 import { makeFolder } from './temporary-folder.ts';
@@ -22,8 +23,10 @@ export async function testContract(
     createStore: () => createStore(io),
     resources: () => openFiles().length,
   };
+  const chosen = { describe, test, ...runner };
   await testBackend(
-    { describe, test, ...runner },
+    // The calls that keep processes apart are the same, wherever they are made.
+    io === 'auto' ? chosen : sparing(chosen, 4, ['between processes']),
     part === undefined ? harness : inSubdirectory(harness, part),
   );
 }
