@@ -27,7 +27,7 @@ const PROGRAM = `
 
   // Two writers, none of whose work is lost.
   const { etag } = await notes.info('plants/tomatoes.md');
-  await notes.edit('plants/tomatoes.md', (before) => before + 'And some shade.\\n');
+  await notes.edit('plants/tomatoes.md', (before) => new TextDecoder().decode(before) + 'And some shade.\\n');
   await assert.rejects(
     notes.update('plants/tomatoes.md', { data: 'late', ...(etag === undefined ? {} : { ifMatch: etag }) }),
     (error) => isFileBackendError(error, 'PRECONDITION_FAILED'),

@@ -41,11 +41,11 @@ class Watcher {
   }
 }
 
-describe('mirror --watch (needs git)', { timeout: 120_000 }, () => {
+describe('mirror --watch (needs git)', { timeout: isLong ? 900_000 : 120_000 }, () => {
   test('of two at once, and one that is killed in between, corrupts nothing', async () => {
     await using notes = await SharedNotes.create();
     const { place } = notes;
-    const rounds = isLong ? 20 : 3;
+    const rounds = isLong ? 12 : 3;
     let [first, second] = [new Watcher(place), new Watcher(place)];
     for (let round = 0; round < rounds; round++) {
       for (let i = 0; i < 20; i++)

@@ -76,6 +76,26 @@ const REMEDIES: readonly Remedy[] = [
   },
   { advice: '(createVectorStore)', says: "(f9 vaults add NAME openai+vector: --create 'TITLE')" },
   { advice: 'check vectorStoreId', says: 'check the id in the URI' },
+  {
+    advice: 'check accessKeyId, secretAccessKey and the endpoint',
+    says: 'check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the endpoint',
+  },
+  {
+    advice: 'make it (ensureBucket, f9 vaults add --create)',
+    says: 'make it: f9 vaults add NAME URI --create',
+  },
+  {
+    advice: 'open it with conditionalWrites: false (conditional_writes=false in a URI)',
+    says: 'say conditional_writes=false in the URI',
+  },
+  { advice: 'conditionalWrites must', says: 'conditional_writes must' },
+  { advice: 'give accessKeyId and secretAccessKey, set AWS_ACCESS_KEY_ID', says: 'set AWS_ACCESS_KEY_ID' },
+  {
+    advice: /accessKeyId and secretAccessKey/,
+    says: 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+  },
+  { advice: '(statementTimeout)', says: '(statement_timeout in the URI)' },
+  { advice: '(maxConnections)', says: '(max_connections in the URI)' },
   // What does not come with the command.
   { advice: /npm install (?=@f9\/)/, says: 'npm install -g ' },
   // What a command line cannot say.
