@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { chapter, title } from './support/story.ts';
 
 const STORIES: Readonly<Record<string, string>> = {
-  'mirror-notes': 'a git repository mirrored into a vector store, again and again: the main job',
+  'mirror-notes': 'a git repository mirrored into a file that can be searched, again and again: the main job',
   'shared-notes': "two people's clones of one repository, a merge and a conflict",
   'ask-your-notes': 'a folder in a vector store, searched, changed, and read back byte for byte',
   tour: 'a tour of everything on a folder',

@@ -1,8 +1,9 @@
-// The main job: a git repository mirrored into a vector store, again and again, moving only what changed.
+// The main job: a git repository mirrored into a file that can be searched, again and again, moving only what changed; then the same into
+// a vector store.
 //
-// Without arguments everything it needs runs on this machine: a git server over HTTP and a server that imitates OpenAI's vector stores.
-// With OPENAI_API_KEY and F9_REMOTE_URL (and F9_USERNAME, F9_PASSWORD where the remote asks) the same program does it for real; it then
-// works in a folder of its own, `f9-demo`, on a branch that you name by F9_BRANCH, and in a vector store named "f9 demo".
+// Without arguments everything it needs runs on this machine: a git server over HTTP and, for the vector store alone, a server that
+// imitates OpenAI's. With F9_REMOTE_URL (and F9_USERNAME, F9_PASSWORD where the remote asks) the repository is yours: it works in a folder
+// of its own there, `f9-demo`, on a branch that you name by F9_BRANCH. With OPENAI_API_KEY too, so is the vector store, named "f9 demo".
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,7 @@ import { type FileBackend, type MirrorResult, mirror, subdirectory } from '@f9/c
 import { GitSyncFileBackend } from '@f9/git';
 import { ensureVectorStore, OpenAIVectorStoreFileBackend } from '@f9/openai';
 import { startServer } from '@f9/openai-server';
+import { SqliteFileBackend } from '@f9/sqlite';
 import { serveGitOverHttp } from './support/git-http-server.ts';
 import { bytes, chapter, check, endProgress, progress, quote, say, title } from './support/story.ts';
 
@@ -19,31 +21,30 @@ const workplace = mkdtempSync(join(tmpdir(), 'f9-mirror-'));
 await using cleanUp = new AsyncDisposableStack();
 cleanUp.defer(() => rmSync(workplace, { recursive: true, force: true }));
 
-title('A git repository, mirrored into a vector store');
+title('A git repository, mirrored into a file that can be searched');
 const remote = await findRemote();
-const store = await findStore();
 
 chapter('1. Two people share a repository; one mirrors it');
 await using ann = await clone('ann', 'Ann');
 await using ben = await clone('ben', 'Ben');
 const notes = subdirectory(ann, FOLDER);
-await using index = await OpenAIVectorStoreFileBackend.open(store);
-const vectors = subdirectory(index, FOLDER);
+await using index = new SqliteFileBackend({ path: join(workplace, 'notes.db') });
 await ann.syncSession(() => writeNotes(notes), { pull: true, push: true });
 say(`${remote.shown} is cloned, and Ann wrote a vault of notes: one commit, one push`);
-const first = await mirrorNow();
-say(`mirror(notes, vectors): ${first.copied.length} files, ${bytes(first.bytes)}`);
+const first = await mirrorTo(index);
+say(`mirror(notes, index): ${first.copied.length} files, ${bytes(first.bytes)}`);
 check(
   first.copied.length === (await notes.globFiles('**')).length && first.failed.length === 0,
   'every file arrived, each one verified',
 );
 
-chapter('2. They can be searched by meaning');
-await search('How often do tomatoes need water?', 'garden/tomatoes.md');
-await search('the train to the mountains', 'travel/alps.md');
+chapter('2. The file can be searched: no key, no server');
+await search(index, 'How often do tomatoes need watering?', 'garden/tomatoes.md');
+await search(index, 'the train to the mountains', 'travel/alps.md');
+say('all of it is one file, notes.db; `f9 search` does the same from the command line');
 
 chapter('3. Nothing changed, so nothing moves');
-const second = await mirrorNow();
+const second = await mirrorTo(index);
 say(`mirror again: ${second.unchanged.length} unchanged, ${bytes(second.bytes)} read`);
 check(
   second.bytes === 0 && second.copied.length + second.updated.length === 0,
@@ -89,8 +90,8 @@ check(
   (await bensNotes.read('shopping.md', { binary: false })).includes('- rice\n- oats'),
   'both have the same list now',
 );
-const third = await mirrorNow();
-say('mirror(notes, vectors, { prune: true }) moved only what changed:');
+const third = await mirrorTo(index);
+say('mirror(notes, index, { prune: true }) moved only what changed:');
 quote([
   ...third.updated.map(({ path, reason }) => `updated  ${path}: ${reason}`),
   ...third.moved.map(({ path, reason }) => `moved    ${path}: ${reason}`),
@@ -104,23 +105,27 @@ check(
     third.copied.length === 0,
   'that is all that Ben and Ann did, and no more',
 );
-await search('When are beans sown?', 'garden/beans.md');
-
-chapter('6. Every byte, compared');
-let compared = 0;
-for (const path of await notes.globFiles('**')) {
-  const [here, there] = await Promise.all([notes.read(path), vectors.read(path)]);
-  if (!Buffer.from(here).equals(there)) throw new Error(`${path} differs`);
-  compared += here.length;
-}
+await search(index, 'When are beans sown?', 'garden/beans.md');
 check(
-  same(
-    await listAll(vectors),
-    (await listAll(notes)).map(({ path }) => path),
-  ),
-  'both sides have the same files',
+  (await index.search('boots rope')).every((result) => result.path !== 'travel/packing.md'),
+  'what is gone is not found any more',
 );
-check(compared > 0, `and the same ${bytes(compared)}`);
+
+chapter('6. The same, into a vector store');
+const store = await findStore();
+await using vectorStore = await OpenAIVectorStoreFileBackend.open(store.options);
+const vectors = subdirectory(vectorStore, FOLDER);
+const fourth = await mirrorTo(vectors);
+say(`mirror(notes, vectors): ${fourth.copied.length} files, ${bytes(fourth.bytes)}, ${store.shown}`);
+await search(vectors, 'How often do tomatoes need water?', 'garden/tomatoes.md');
+const fifth = await mirrorTo(vectors);
+check(fifth.bytes === 0, 'and again: nothing changed, so nothing moves');
+
+chapter('7. Every byte, compared');
+for (const [name, target] of Object.entries({ 'the file': index, 'the vector store': vectors })) {
+  const compared = await compareWith(target);
+  check(compared > 0, `${name} has the same files, and the same ${bytes(compared)}`);
+}
 title('Everything was as it says.');
 
 async function findRemote(): Promise<{
@@ -128,8 +133,8 @@ async function findRemote(): Promise<{
   readonly shown: string;
   readonly options: object;
 }> {
-  const { F9_REMOTE_URL, F9_USERNAME, F9_PASSWORD, F9_BRANCH, OPENAI_API_KEY } = process.env;
-  if (F9_REMOTE_URL !== undefined && OPENAI_API_KEY !== undefined) {
+  const { F9_REMOTE_URL, F9_USERNAME, F9_PASSWORD, F9_BRANCH } = process.env;
+  if (F9_REMOTE_URL !== undefined) {
     const given = { username: F9_USERNAME, password: F9_PASSWORD, branch: F9_BRANCH };
     const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
     return { url: F9_REMOTE_URL, shown: F9_REMOTE_URL, options };
@@ -142,17 +147,19 @@ async function findRemote(): Promise<{
   return { url, shown: url, options: { username: 'ann', password: 'secret', allowInsecure: true } };
 }
 
-async function findStore(): Promise<{ vectorStoreId: string; apiKey: string; baseURL?: string }> {
-  const { OPENAI_API_KEY, F9_REMOTE_URL } = process.env;
-  if (OPENAI_API_KEY !== undefined && F9_REMOTE_URL !== undefined) {
-    return {
-      apiKey: OPENAI_API_KEY,
-      vectorStoreId: await ensureVectorStore({ apiKey: OPENAI_API_KEY, name: 'f9 demo' }),
-    };
+async function findStore(): Promise<{
+  readonly options: { readonly vectorStoreId: string; readonly apiKey: string; readonly baseURL?: string };
+  readonly shown: string;
+}> {
+  const { OPENAI_API_KEY: apiKey } = process.env;
+  if (apiKey !== undefined) {
+    const vectorStoreId = await ensureVectorStore({ apiKey, name: 'f9 demo' });
+    return { options: { apiKey, vectorStoreId }, shown: 'at OpenAI' };
   }
   const server = cleanUp.use(await startServer({ unkind: false }));
   const client = { apiKey: 'sk-demo', baseURL: server.url };
-  return { ...client, vectorStoreId: await ensureVectorStore({ ...client, name: 'f9 demo' }) };
+  const vectorStoreId = await ensureVectorStore({ ...client, name: 'f9 demo' });
+  return { options: { ...client, vectorStoreId }, shown: 'imitated here; OPENAI_API_KEY makes it real' };
 }
 
 async function clone(name: string, author: string): Promise<GitSyncFileBackend> {
@@ -184,8 +191,8 @@ async function writeNotes(vault: FileBackend): Promise<void> {
   });
 }
 
-async function mirrorNow(): Promise<MirrorResult> {
-  const result = await mirror(notes, vectors, {
+async function mirrorTo(target: FileBackend): Promise<MirrorResult> {
+  const result = await mirror(notes, target, {
     prune: true,
     onProgress: ({ phase, done, total }) => progress(`${phase} ${done}/${total}`),
   });
@@ -194,20 +201,29 @@ async function mirrorNow(): Promise<MirrorResult> {
   return result;
 }
 
-async function search(query: string, expected: string): Promise<void> {
-  const results = await vectors.search(query, { limit: 3 });
+async function search(vault: FileBackend, query: string, expected: string): Promise<void> {
+  const results = await vault.search(query, { limit: 3 });
   say(`search(${JSON.stringify(query)})`);
   quote(
     results.map(
-      ({ path, score, snippet }) =>
-        `${score.toFixed(2)}  ${path}: ${snippet.replaceAll('\n', ' ').trim().slice(0, 70)}`,
+      ({ path, score, line, snippet }) =>
+        `${score.toFixed(2)}  ${path}${line === undefined ? '' : `:${line}`}  ${snippet.replaceAll('\n', ' ').trim().slice(0, 70)}`,
     ),
   );
   check(results[0]?.path === expected, `the best answer is ${expected}`);
 }
 
-async function listAll(vault: FileBackend): Promise<{ path: string }[]> {
-  return (await vault.globFiles('**')).map((path) => ({ path }));
+/** Reads everything on both sides. @returns bytes compared */
+async function compareWith(target: FileBackend): Promise<number> {
+  let compared = 0;
+  const paths = await notes.globFiles('**');
+  if (paths.join() !== (await target.globFiles('**')).join()) throw new Error('The files are not the same');
+  for (const path of paths) {
+    const [here, there] = await Promise.all([notes.read(path), target.read(path)]);
+    if (!Buffer.from(here).equals(there)) throw new Error(`${path} differs`);
+    compared += here.length;
+  }
+  return compared;
 }
 
 function same(changes: readonly { readonly path: string }[], expected: readonly string[]): boolean {

@@ -1,10 +1,9 @@
-// pnpm record: runs the main job and a conflict for real, a repository and a vector store on 127.0.0.1, and draws what the terminal showed.
+// pnpm record: runs the main job and a conflict for real, and draws what the terminal showed.
 import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { startServer } from '@f9/openai-server';
 import { type RecordedCommand, terminalPicture } from './terminal.ts';
 
 /** As it is shown; it stands for the repository that is made here. */
@@ -12,11 +11,12 @@ const ADDRESS = 'git+https://github.com/you/notes.git';
 const NOTES: Readonly<Record<string, string>> = {
   'garden/tomatoes.md': '# Tomatoes\n\nTomatoes need water each morning, at their roots.\n',
   'garden/apples.md': '# Apples\n\nApples ripen in September.\n',
-  'ideas/first.md': '# An idea\n\nOne interface over a folder, a repository and a vector store.\n',
+  'ideas/first.md':
+    '# An idea\n\nOne interface over a folder, a repository and a file that can be searched.\n',
 };
 const MAIN_JOB = [
   `f9 vaults add notes ${ADDRESS}`,
-  "f9 vaults add index openai+vector: --create 'My notes'",
+  'f9 vaults add index sqlite:./notes.db',
   'f9 mirror notes: index: --prune -v',
   "f9 search 'when do tomatoes need water?' index: -n 1",
   "f9 write notes:garden/plums.md --text 'Plums come before apples.' && f9 push notes: -m Plums",
@@ -36,7 +36,6 @@ const CONFLICT = [
 const SESSIONS = { mirror: MAIN_JOB, conflict: CONFLICT };
 
 const workplace = mkdtempSync(join(tmpdir(), 'f9-record-'));
-const server = await startServer({ unkind: false });
 try {
   mkdirSync('docs/pictures', { recursive: true });
   for (const [name, commands] of Object.entries(SESSIONS)) {
@@ -48,17 +47,17 @@ try {
     console.log(`Written to docs/pictures/${name}.svg`);
   }
 } finally {
-  await server.close();
   rmSync(workplace, { recursive: true, force: true });
 }
 
-/** The command as it is shown, run with the real address in its place; the server is in this process, which must not block. */
+/** The command as it is shown, run with the real address in its place. */
 async function run(command: string, remote: string, home: string): Promise<RecordedCommand> {
   const local = command.replace(ADDRESS, `git+file://${remote}`);
   // A push that meets a conflict is part of the story.
   const script = `exec 2>&1\n${local}\ntrue`;
   const { stdout } = await promisify(execFile)('bash', ['-c', script], { cwd: home, env: environment(home) });
-  return { command, output: stdout.replaceAll(`git+file://${remote}`, ADDRESS) };
+  const output = stdout.replaceAll(`git+file://${remote}`, ADDRESS).replaceAll(home, '/home/you');
+  return { command, output };
 }
 
 function environment(home: string): NodeJS.ProcessEnv {
@@ -73,8 +72,6 @@ function environment(home: string): NodeJS.ProcessEnv {
     HOME: home,
     FORCE_COLOR: '1',
     GIT_CONFIG_NOSYSTEM: '1',
-    OPENAI_API_KEY: 'sk-recorded',
-    OPENAI_BASE_URL: server.url,
   };
 }
 
