@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { SearchOptions, SearchResult } from '@f9/core';
 import { untilAborted } from '@f9/core/driver';
 import { type ChangeStore, inEmbeddingTurn } from './embedding-turn.ts';
-import type { Hit, IndexStore } from './index-store/index-store.ts';
+import type { Hit, IndexStore, PendingPassage } from './index-store/index-store.ts';
 import { embeddedText, passageHash } from './index-store/passage-hash.ts';
 import { fuse, type Ranking } from './ranking/fuse.ts';
 import { snippetOf } from './ranking/snippet.ts';
@@ -73,6 +73,8 @@ export class Searcher {
       for (const hit of hits) if (!best.has(hit.path)) best.set(hit.path, hit);
       return { items: [...new Set(hits.map((hit) => hit.path))], weight: 1 };
     });
+    // Two rankings only say what comes before what; how good the best of it is, the hits say.
+    const level = Math.max(...rankings.map(([first]) => first?.score ?? 0));
     const results: SearchResult[] = [];
     for (const { item, score } of fuse(byFile)) {
       if (results.length === limit) break;
@@ -84,7 +86,7 @@ export class Searcher {
       const heading = hit.headings.at(-1);
       results.push({
         path: item,
-        score,
+        score: vector === undefined ? hit.score : score * level,
         snippet: snippet.text,
         line: hit.line + snippet.lineOffset,
         ...(heading === undefined ? {} : { heading }),
@@ -154,7 +156,7 @@ export class Searcher {
     }
   }
 
-  async #textOf({ path, start, end, headings, hash }: Hit): Promise<string | undefined> {
+  async #textOf({ path, start, end, headings, hash }: PendingPassage): Promise<string | undefined> {
     if (start === end) return '';
     const text = await this.#options.read(path, start, end);
     return text !== undefined && passageHash(headings, text) === hash ? text : undefined;

@@ -31,8 +31,8 @@ export interface SearchScope {
   readonly filters?: SearchFilter | undefined;
 }
 
-/** A passage that answers. */
-export interface Hit {
+/** A passage, as it was indexed. */
+export interface PendingPassage {
   /** The file. */
   readonly path: string;
   /** Byte offsets into the file, the end exclusive. */
@@ -47,8 +47,11 @@ export interface Hit {
   readonly hash: string;
 }
 
-/** A passage without a vector. */
-export type PendingPassage = Hit;
+/** A passage that answers, and how well: 0 to 1, so that hits of several indexes can be ranked together. */
+export interface Hit extends PendingPassage {
+  /** 0 to 1, higher is nearer. */
+  readonly score: number;
+}
 
 /** Where words and vectors are kept. Calls that change it are all or nothing; several belong together in `transaction`. */
 export interface IndexStore {

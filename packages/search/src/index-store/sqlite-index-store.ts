@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { noteAttributes } from '../passages/note-attributes.ts';
 import { type Passage, passagesOf } from '../passages/passages.ts';
 import { quantize } from '../vectors/quantize.ts';
@@ -7,9 +7,11 @@ import type { Query } from '../words/query.ts';
 import { documentRecord } from './document-record.ts';
 import { filterSql } from './filter-sql.ts';
 import type { Hit, IndexedDocument, IndexStore, PendingPassage, SearchScope } from './index-store.ts';
+import { matchExpression, shareOf, type WordStatistics } from './match-expression.ts';
 import { passageHash } from './passage-hash.ts';
 import { DROP_INDEX, INDEX_SCHEMA, INDEX_SCHEMA_VERSION } from './schema.ts';
 import { VectorTable } from './vector-table.ts';
+import { Vocabulary } from './vocabulary.ts';
 
 /** Passages that one way of ranking gives. */
 const CANDIDATES = 100;
@@ -19,9 +21,6 @@ const WIDENED = 8;
 const SHORTEST_PART = 4;
 /** How much a word counts in the title or path, in a heading, in the text. */
 const WEIGHTS = '4, 2, 1';
-/** From this share of all passages on a word says nothing. */
-const COMMON = 0.5;
-
 const COLUMNS = 'd.path, p.start, p."end", p.line, p.headings, p.hash';
 
 /** What an index is made with. */
@@ -40,7 +39,7 @@ export class SqliteIndexStore implements IndexStore {
   readonly #analyzer: Analyzer;
   readonly #statements = new Map<string, StatementSync>();
   #vectors: { readonly version: string; readonly table: VectorTable } | undefined;
-  #ownChanges = 0;
+  #vocabulary: { readonly version: string; readonly words: Vocabulary } | undefined;
 
   constructor(database: DatabaseSync, { analyzer, embedderId, onMade }: SqliteIndexOptions) {
     this.#database = database;
@@ -131,22 +130,27 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   match(query: Query, scope: SearchScope): readonly Hit[] {
-    const expression = this.#expression(query);
-    if (expression === undefined) return [];
+    const asked = matchExpression(query, this.#statistics());
+    if (asked === undefined) return [];
+    const rank = `bm25(search_words, ${WEIGHTS})`;
     const { sql, values } = scopeSql(scope);
-    return this.#hits(
-      `SELECT ${COLUMNS} FROM search_words JOIN search_passages p ON p.id = search_words.rowid
-         JOIN search_documents d ON d.id = p.document
-       WHERE search_words MATCH ? AND ${sql} ORDER BY bm25(search_words, ${WEIGHTS}) LIMIT ${CANDIDATES}`,
-      [expression, ...values],
-    );
+    // Where all may answer, only what is ranked first is looked up.
+    const ranked = isEverywhere(scope)
+      ? `SELECT rowid AS id, ${rank} AS rank FROM search_words WHERE search_words MATCH ?`
+      : `SELECT p.id, ${rank} AS rank FROM search_words JOIN search_passages p ON p.id = search_words.rowid
+           JOIN search_documents d ON d.id = p.document WHERE search_words MATCH ? AND ${sql}`;
+    return this.#sql(
+      `SELECT ${COLUMNS}, f.rank FROM (${ranked} ORDER BY rank LIMIT ${CANDIDATES}) f
+         JOIN search_passages p ON p.id = f.id JOIN search_documents d ON d.id = p.document ORDER BY f.rank`,
+    )
+      .all(asked.expression, ...values)
+      .map((row) => ({ ...toPassage(row), score: shareOf(-Number(row.rank), asked.best) }));
   }
 
   near(vector: Float32Array, scope: SearchScope): readonly Hit[] {
     const { sql, values } = scopeSql(scope);
     const from = 'FROM search_passages p JOIN search_documents d ON d.id = p.document';
-    const isEverywhere = scope.path === '' && scope.filters === undefined;
-    const among = isEverywhere
+    const among = isEverywhere(scope)
       ? undefined
       : new Set(
           this.#sql(`SELECT DISTINCT p.hash ${from} WHERE ${sql}`)
@@ -154,13 +158,15 @@ export class SqliteIndexStore implements IndexStore {
             .map(({ hash }) => String(hash)),
         );
     const nearest = this.#vectorTable(vector.length).nearest(vector, CANDIDATES, among);
-    return nearest.flatMap((hash) =>
-      this.#hits(`SELECT ${COLUMNS} ${from} WHERE p.hash = ? AND ${sql}`, [hash, ...values]),
+    return nearest.flatMap(({ hash, similarity }) =>
+      this.#passages(`SELECT ${COLUMNS} ${from} WHERE p.hash = ? AND ${sql}`, [hash, ...values]).map(
+        (passage) => ({ ...passage, score: Math.min(1, Math.max(0, similarity)) }),
+      ),
     );
   }
 
   pending(limit: number, except: ReadonlySet<string>): readonly PendingPassage[] {
-    return this.#hits(
+    return this.#passages(
       `SELECT ${COLUMNS} FROM search_passages p JOIN search_documents d ON d.id = p.document
        WHERE p."end" > p.start AND p.hash NOT IN (SELECT hash FROM search_vectors)
          AND p.hash NOT IN (SELECT value FROM json_each(?))
@@ -186,7 +192,6 @@ export class SqliteIndexStore implements IndexStore {
         );
       }
     });
-    this.#ownChanges++;
   }
 
   takeTurn(holder: string, lease: number): boolean {
@@ -202,29 +207,19 @@ export class SqliteIndexStore implements IndexStore {
     this.#sql('DELETE FROM search_turn WHERE holder = ?').run(holder);
   }
 
-  /** The FTS5 expression: any word counts. Every token is quoted, so that nothing is syntax. */
-  #expression({ words, phrases, prefix }: Query): string | undefined {
-    if (words.length === 0) return undefined;
-    const said = words.map(({ word, tokens }) => ({ word, tokens: this.#widened(word, tokens) }));
-    const telling = said.filter(({ tokens }) => !this.#isCommon(tokens));
-    const wanted = (telling.length > 0 ? telling : said).flatMap(({ tokens }) => tokens.map(quoted));
-    const beginning = prefix === undefined ? [] : [`${quoted(prefix)} *`];
-    return [...wanted, ...phrases.map((tokens) => quoted(tokens.join(' '))), ...beginning].join(' OR ');
+  #statistics(): WordStatistics {
+    return {
+      passages: Number(this.#sql('SELECT count(*) AS count FROM search_passages').get()!.count),
+      frequency: (token) => this.#frequency(token),
+      holding: (word) => this.#holding(word),
+    };
   }
 
-  /** A word that is nowhere stands for those that hold it: German writes compounds as one. */
-  #widened(word: string, tokens: readonly string[]): readonly string[] {
-    if (word.length < SHORTEST_PART || tokens.some((token) => this.#frequency(token) > 0)) return tokens;
-    const pattern = `%${word.slice(0, Math.max(SHORTEST_PART, word.length - 1)).replaceAll(/[%_\\]/g, '\\$&')}%`;
-    const found = this.#sql(
-      `SELECT term FROM search_vocabulary WHERE term LIKE ? ESCAPE '\\' ORDER BY doc DESC LIMIT ${WIDENED}`,
-    ).all(pattern);
-    return [...tokens, ...found.map(({ term }) => String(term))];
-  }
-
-  #isCommon(tokens: readonly string[]): boolean {
-    const passages = Number(this.#sql('SELECT count(*) AS count FROM search_passages').get()!.count);
-    return tokens.every((token) => this.#frequency(token) > passages * COMMON && passages > 10);
+  /** Words that hold a word, or all of it but its last letter. */
+  #holding(word: string): readonly string[] {
+    if (word.length < SHORTEST_PART) return [];
+    const part = word.slice(0, Math.max(SHORTEST_PART, word.length - 1));
+    return this.#compounds().holding(part, WIDENED);
   }
 
   /** Passages that hold a token. */
@@ -232,26 +227,38 @@ export class SqliteIndexStore implements IndexStore {
     return Number(this.#sql('SELECT doc FROM search_vocabulary WHERE term = ?').get(token)?.doc ?? 0);
   }
 
+  /** The words that may hold others, most frequent first; read again once anybody changed the database. */
+  #compounds(): Vocabulary {
+    const version = this.#version();
+    if (this.#vocabulary?.version !== version) {
+      const sql = 'SELECT term FROM search_vocabulary WHERE length(term) >= ? ORDER BY doc DESC';
+      const terms = this.#sql(sql)
+        .all(SHORTEST_PART)
+        .map(({ term }) => String(term));
+      this.#vocabulary = { version, words: new Vocabulary(terms) };
+    }
+    return this.#vocabulary.words;
+  }
+
+  /** Changes with every change of the database, whoever makes it. */
+  #version(): string {
+    const { data_version: others } = this.#sql('PRAGMA data_version').get()!;
+    return `${others}.${this.#sql('SELECT total_changes() AS own').get()!.own}`;
+  }
+
   #words(text: string): string {
     return this.#analyzer.tokens(text).join(' ');
   }
 
-  #hits(sql: string, values: readonly SQLInputValue[]): Hit[] {
+  #passages(sql: string, values: readonly SQLInputValue[]): PendingPassage[] {
     return this.#sql(sql)
       .all(...values)
-      .map(({ path, start, end, line, headings, hash }) => ({
-        path: String(path),
-        start: Number(start),
-        end: Number(end),
-        line: Number(line),
-        headings: JSON.parse(String(headings)) as string[],
-        hash: String(hash),
-      }));
+      .map(toPassage);
   }
 
   /** All vectors in memory, read again once anybody changed the database. */
   #vectorTable(dimensions: number): VectorTable {
-    const version = `${this.#sql('PRAGMA data_version').get()!.data_version}.${this.#ownChanges}`;
+    const version = this.#version();
     if (this.#vectors?.version !== version || this.#vectors.table.dimensions !== dimensions) {
       const rows = this.#sql('SELECT hash, scale, data FROM search_vectors').all();
       const vectors = rows.map(({ hash, scale, data }) => {
@@ -339,8 +346,19 @@ const EMPTY_PASSAGE: PreparedPassage = {
   words: '',
 };
 
-function quoted(token: string): string {
-  return `"${token.replaceAll('"', '""')}"`;
+function toPassage(row: Readonly<Record<string, SQLOutputValue>>): PendingPassage {
+  return {
+    path: String(row.path),
+    start: Number(row.start),
+    end: Number(row.end),
+    line: Number(row.line),
+    headings: JSON.parse(String(row.headings)) as string[],
+    hash: String(row.hash),
+  };
+}
+
+function isEverywhere({ path, filters }: SearchScope): boolean {
+  return path === '' && filters === undefined;
 }
 
 interface Condition {

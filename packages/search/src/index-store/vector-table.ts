@@ -1,3 +1,9 @@
+/** A passage's hash, and how near it is: a cosine. */
+export interface Near {
+  readonly hash: string;
+  readonly similarity: number;
+}
+
 /** Vectors of all passages in memory, as bytes one after another, for a search that looks at each. */
 export class VectorTable {
   readonly #hashes: string[] = [];
@@ -24,8 +30,9 @@ export class VectorTable {
     return this.#dimensions;
   }
 
-  /** Hashes of the nearest passages by cosine, best first. */
-  nearest(vector: Float32Array, count: number, among: ReadonlySet<string> | undefined): string[] {
+  /** The nearest passages by cosine, best first. */
+  nearest(vector: Float32Array, count: number, among: ReadonlySet<string> | undefined): Near[] {
+    const length = Math.hypot(...vector) || 1;
     let best: { readonly similarity: number; readonly index: number }[] = [];
     let worst = Number.NEGATIVE_INFINITY;
     for (let index = 0; index < this.#hashes.length; index++) {
@@ -40,7 +47,7 @@ export class VectorTable {
     return best
       .sort((a, b) => b.similarity - a.similarity)
       .slice(0, count)
-      .map(({ index }) => this.#hashes[index]!);
+      .map(({ index, similarity }) => ({ hash: this.#hashes[index]!, similarity: similarity / length }));
   }
 
   #similarity(vector: Float32Array, index: number): number {

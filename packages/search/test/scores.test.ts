@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { indexOf } from './index-of.ts';
+
+const others = Object.fromEntries(
+  Array.from({ length: 40 }, (_, i) => [
+    `other${i}.md`,
+    `A note about number ${i} and what is done on day ${i}.`,
+  ]),
+);
+
+test('say how much of what was asked for is there, so that results of several vaults can be ranked together', async () => {
+  const much = indexOf({ ...others, 'much.md': 'The kingfisher dives into rivers.' });
+  const little = indexOf({ ...others, 'little.md': 'Rivers.' });
+  const [[first], [second]] = await Promise.all(
+    [much, little].map((index) => index.search('kingfisher diving rivers')),
+  );
+  expect(first?.path).toBe('much.md');
+  expect(second?.path).toBe('little.md');
+  expect(first!.score).toBeGreaterThan(second!.score + 0.1);
+  for (const { score } of [first!, second!]) expect(score > 0 && score <= 1).toBe(true);
+});
+
+test('the rarest words choose, and all words rank', async () => {
+  // 1,350, 1,260 and 1,380 of 3,000 hold one of three words, too few to be left out and enough to choose from; two hold a rare one.
+  const word = (is: boolean, name: string): string => (is ? name : 'nothing');
+  const texts = Object.fromEntries(
+    Array.from({ length: 3000 }, (_, i) => [
+      `n${i}.md`,
+      [
+        word(i % 100 < 42 || i === 99, 'water'),
+        word(i % 100 >= 55, 'garden'),
+        word(i % 100 >= 54 && i !== 199, 'roof'),
+        word(i === 99 || i === 199, 'kingfisher'),
+      ].join(' '),
+    ]),
+  );
+  const [first, second] = await indexOf(texts).search('roof garden water kingfisher');
+  expect([first?.path, second?.path]).toEqual(['n99.md', 'n199.md']);
+  expect(first!.score).toBeGreaterThan(second!.score);
+});
