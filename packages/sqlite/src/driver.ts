@@ -17,7 +17,6 @@ import {
   type BackendPath,
   type ByteSource,
   backendError,
-  chunksOf,
   concatBytes,
   createHasher,
   type DriverHistoryOptions,
@@ -25,15 +24,18 @@ import {
   type DriverReadOptions,
   type DriverSession,
   directoryNotEmpty,
+  type FileToRemove,
+  type FileToWrite,
   isDirectoryKept,
   type ListOptions,
   type MakeDirectoryOptions,
   notDirectory,
   notFound,
   type RemoveOptions,
+  type RemoveResults,
   ROOT,
-  regroup,
   type WriteOptions,
+  type WriteResults,
 } from '@f9/core/driver';
 import { type EmbedPendingOptions, type PreparedDocument, Searcher } from '@f9/search';
 import { explained } from './errors.ts';
@@ -43,19 +45,13 @@ import type { SqliteFileBackendOptions } from './options.ts';
 import { LeasedSession } from './sessions/lease.ts';
 import { SessionLine } from './sessions/session-line.ts';
 import { openVaultFile } from './vault/open-vault-file.ts';
+import { type Staged, type StagedFile, Staging } from './vault/staging.ts';
 import type { VaultFile } from './vault/vault-file.ts';
 
 /** Entries per page of a listing. */
 const PAGE = 500;
-/** Bytes of a text that is indexed by the write itself; a longer one is by the next search, so that no writer waits for it. */
-const INDEXED_AT_ONCE = 1024 * 1024;
-
-/** What a writer has put into the database, before anybody can see it. */
-interface Staged {
-  readonly content: number;
-  readonly size: number;
-  readonly sha256: string;
-}
+/** Files of one transaction of many: others wait for it. */
+const TOGETHER = 50;
 
 export class SqliteDriver implements BackendDriver {
   readonly name = 'sqlite';
@@ -157,17 +153,53 @@ export class SqliteDriver implements BackendDriver {
     );
   }
 
+  async statMany(paths: readonly BackendPath[]): Promise<readonly (FileInfo | undefined)[]> {
+    return explained(() => this.#vault.statements.reading(() => paths.map((path) => this.#info(path))));
+  }
+
   async write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo> {
     explained(() => assertWritable(path, this.#info(path), options));
-    return await this.#withStaged(path, source, options, (staged, document) => {
-      // Much may have happened while the source was read.
-      const current = this.#vault.entries.get(path);
-      assertWritable(path, current && infoOf(current), options);
-      if (current !== undefined) this.#putAside(current);
-      const info = this.#put(path, current, staged.content, { version: staged.content, ...staged });
-      if (document !== undefined) this.#vault.putIndexed(document);
-      return info.with({ checksum: staged.sha256 });
-    });
+    return await this.#withStaged(path, source, options, (staged, document) =>
+      this.#replace(path, staged, document, options),
+    );
+  }
+
+  /** A transaction for many: each is there or not by itself, and the disk is waited for once. */
+  async writeMany(files: readonly FileToWrite[], options: DriverOptions): Promise<WriteResults> {
+    const results: PromiseSettledResult<FileInfo>[] = [];
+    for (let from = 0; from < files.length; from += TOGETHER) {
+      const staged: PromiseSettledResult<StagedFile>[] = [];
+      // One after another: each holds its bytes.
+      for (const { path, source } of files.slice(from, from + TOGETHER))
+        staged.push(await settled(() => this.#staging.stage(path, source, options)));
+      const written = await this.#change(options, () =>
+        staged.map((result, at): PromiseSettledResult<FileInfo> => {
+          if (result.status === 'rejected') return result;
+          const { path, ...conditions } = files[from + at]!;
+          return this.#vault.statements.settled(() =>
+            this.#staging.show(result.value, (content, document) =>
+              this.#replace(path, content, document, conditions),
+            ),
+          );
+        }),
+      );
+      await this.#discardUnseen(staged, written);
+      results.push(...written);
+    }
+    return results;
+  }
+
+  async removeMany(files: readonly FileToRemove[], options: DriverOptions): Promise<RemoveResults> {
+    const results: PromiseSettledResult<void>[] = [];
+    for (let from = 0; from < files.length; from += TOGETHER) {
+      const removed = await this.#change(options, () =>
+        files
+          .slice(from, from + TOGETHER)
+          .map(({ path, ifMatch }) => this.#vault.statements.settled(() => this.#removeOne(path, ifMatch))),
+      );
+      results.push(...removed);
+    }
+    return results;
   }
 
   async append(path: BackendPath, source: ByteSource, options: AppendOptions): Promise<FileInfo> {
@@ -184,7 +216,7 @@ export class SqliteDriver implements BackendDriver {
       }
       // What was is kept: the bytes of both go into a content of their own.
       this.#putAside(current);
-      const joined = this.#newContent();
+      const joined = this.#vault.contents.next();
       contents.copy(current.content, joined);
       contents.join(joined, staged.content, current.size);
       return this.#put(path, current, joined, { version, size, sha256: null });
@@ -200,14 +232,7 @@ export class SqliteDriver implements BackendDriver {
   }
 
   async remove(path: BackendPath, options: RemoveOptions): Promise<void> {
-    await this.#change(options, () => {
-      const { entries } = this.#vault;
-      const entry = entries.get(path);
-      if (entry === undefined) throw notFound(path);
-      assertMatch(path, infoOf(entry), options.ifMatch);
-      if (entries.hasChildren(path)) throw directoryNotEmpty(path);
-      this.#delete(entry);
-    });
+    await this.#change(options, () => this.#removeOne(path, options.ifMatch));
   }
 
   async removeTree(path: BackendPath, options: DriverOptions): Promise<void> {
@@ -229,7 +254,7 @@ export class SqliteDriver implements BackendDriver {
       if (target !== undefined) this.#putAside(target);
       if (this.#options.history === true) {
         versions.keep({ ...source, content: this.#copyOf(source.content) });
-        versions.keepDeletion(from, this.#newContent());
+        versions.keepDeletion(from, this.#vault.contents.next());
       }
       const moved = { ...source, path: to };
       entries.put(moved);
@@ -335,6 +360,10 @@ export class SqliteDriver implements BackendDriver {
     this.#opened?.close();
   }
 
+  get #staging(): Staging {
+    return new Staging(this.#vault);
+  }
+
   get #vault(): VaultFile {
     return this.#opened!;
   }
@@ -411,77 +440,74 @@ export class SqliteDriver implements BackendDriver {
   #delete(entry: Entry): void {
     this.#putAside(entry);
     if (this.#options.history === true && entry.content !== null) {
-      this.#vault.versions.keepDeletion(entry.path, this.#newContent());
+      this.#vault.versions.keepDeletion(entry.path, this.#vault.contents.next());
     }
     this.#vault.entries.forget(entry.path);
     this.#vault.index.remove(entry.path);
   }
 
-  #newContent(): number {
-    const content = this.#vault.contents.stage();
-    this.#vault.contents.unstage(content);
-    return content;
-  }
-
   #copyOf(content: number): number {
-    const copy = this.#newContent();
+    const copy = this.#vault.contents.next();
     this.#vault.contents.copy(content, copy);
     return copy;
   }
 
-  /**
-   * Puts the source into the database bit by bit, seen by nobody, and then shows it in one step; what fits into a block is put in and
-   * shown at once.
-   */
+  /** Shows what was staged as the file at a path, in place of what is there. */
+  #replace(
+    path: BackendPath,
+    staged: Staged,
+    document: PreparedDocument | undefined,
+    conditions: Pick<WriteOptions, 'ifExists' | 'ifMissing' | 'ifMatch'>,
+  ): FileInfo {
+    // Much may have happened while the source was read.
+    const current = this.#vault.entries.get(path);
+    assertWritable(path, current && infoOf(current), conditions);
+    if (current !== undefined) this.#putAside(current);
+    const info = this.#put(path, current, staged.content, { version: staged.content, ...staged });
+    if (document !== undefined) this.#vault.putIndexed(document);
+    return info.with({ checksum: staged.sha256 });
+  }
+
+  #removeOne(path: BackendPath, ifMatch: string | undefined): void {
+    const { entries } = this.#vault;
+    const entry = entries.get(path);
+    if (entry === undefined) throw notFound(path);
+    assertMatch(path, infoOf(entry), ifMatch);
+    if (entries.hasChildren(path)) throw directoryNotEmpty(path);
+    this.#delete(entry);
+  }
+
+  /** Puts the source into the database, and then shows it in one step. */
   async #withStaged(
     path: BackendPath,
     source: ByteSource,
     options: DriverOptions,
     show: (staged: Staged, document: PreparedDocument | undefined) => FileInfo,
   ): Promise<FileInfo> {
-    const { signal } = options;
-    const { contents } = this.#vault;
-    const hasher = await createHasher('sha256');
-    const kept: Uint8Array[] = [];
-    let staged: number | undefined;
-    let size = 0;
+    const file = await this.#staging.stage(path, source, options);
     try {
-      for await (const chunk of regroup(chunksOf(source), BLOCK)) {
-        signal?.throwIfAborted();
-        if (size > 0) {
-          const before = staged === undefined ? kept[0] : undefined;
-          const at = size;
-          staged = await this.#vault.write(signal, () => {
-            const content = staged ?? contents.stage();
-            if (before !== undefined) contents.add(content, 0, before);
-            contents.add(content, at, chunk);
-            return content;
-          });
-        }
-        hasher.update(chunk);
-        size += chunk.length;
-        if (size <= INDEXED_AT_ONCE) kept.push(chunk);
-      }
-      const bytes = size <= INDEXED_AT_ONCE ? concatBytes(kept) : undefined;
-      const document = bytes && this.#vault.document(path, size, bytes);
-      const sha256 = hasher.digest();
-      return await this.#change(options, () => {
-        const content = staged ?? this.#newContent();
-        if (staged !== undefined) contents.unstage(content);
-        else if (size > 0) contents.add(content, 0, kept[0]!);
-        return show({ content, size, sha256 }, document && versioned(document, content));
-      });
+      return await this.#change(options, () => this.#staging.show(file, show));
     } catch (error) {
-      const left = staged;
-      if (left !== undefined) await this.#vault.write(undefined, () => contents.discard(left));
+      await this.#staging.discard(file);
       throw error;
+    }
+  }
+
+  async #discardUnseen(
+    staged: readonly PromiseSettledResult<StagedFile>[],
+    written: readonly PromiseSettledResult<FileInfo>[],
+  ): Promise<void> {
+    for (const [at, result] of staged.entries()) {
+      if (result.status === 'fulfilled' && written[at]!.status === 'rejected')
+        await this.#staging.discard(result.value);
     }
   }
 }
 
-/** A document of a content whose number was not known when it was taken apart. */
-function versioned(prepared: PreparedDocument, content: number): PreparedDocument {
-  return { ...prepared, document: { ...prepared.document, version: String(content) } };
+/** How something ended. */
+async function settled<T>(body: () => Promise<T>): Promise<PromiseSettledResult<T>> {
+  const [result] = await Promise.allSettled([body()]);
+  return result;
 }
 
 const ROOT_ENTRY: Entry = {

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { explainSqlite } from '@f9/search';
 
 /** A database with its statements, each prepared once. */
 export class Statements {
@@ -29,6 +30,20 @@ export class Statements {
       // SQLite itself may have ended it.
       if (this.database.isTransaction) this.database.exec('ROLLBACK');
       throw error;
+    }
+  }
+
+  /** All of `body`, or nothing of it, within a transaction that goes on. @throws where SQLite ended the transaction */
+  settled<T>(body: () => T): PromiseSettledResult<T> {
+    this.database.exec('SAVEPOINT one');
+    try {
+      return { status: 'fulfilled', value: body() };
+    } catch (reason) {
+      if (!this.database.isTransaction) throw reason;
+      this.database.exec('ROLLBACK TO one');
+      return { status: 'rejected', reason: explainSqlite(reason, 'The vault') };
+    } finally {
+      if (this.database.isTransaction) this.database.exec('RELEASE one');
     }
   }
 

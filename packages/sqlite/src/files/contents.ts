@@ -19,6 +19,13 @@ export class Contents {
     );
   }
 
+  /** A new content for what is put in and shown at once. */
+  next(): number {
+    const content = this.stage();
+    this.unstage(content);
+    return content;
+  }
+
   /** Ends the staging: the blocks belong to an entry now. @throws `IO` where it was cleared away as abandoned */
   unstage(content: number): void {
     const { changes } = this.#statements.sql('DELETE FROM staged WHERE content = ?').run(content);
