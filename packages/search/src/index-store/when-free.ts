@@ -6,6 +6,7 @@ export interface WhenFreeOptions {
   /** Milliseconds. */
   readonly timeout: number;
   /** Ends the waiting. */
+  /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
   /** What is waited for, for messages: `The vault`. */
   readonly what: string;
