@@ -19,8 +19,8 @@ export const PLANTED: Readonly<Record<string, string>> = {
   'd/two.md': 'crane\n\n'.repeat(300),
 };
 
-/** Larger than a block, so that it is put in bit by bit. */
-const LARGE = 'The bittern booms.\n'.repeat(16_000);
+/** Larger than a block, so that it is put in bit by bit; no text, whose words would be most of the work. */
+const LARGE = '\0'.repeat(300_000);
 
 export const OPERATIONS: readonly Operation[] = [
   { name: 'create', run: (vault) => vault.create('new/c.md', { data: '# C\n\nA stork.\n' }) },
@@ -53,7 +53,7 @@ export const OPERATIONS: readonly Operation[] = [
       try {
         database.exec("UPDATE entries SET size = 3 WHERE path = 'a.md'");
         database.exec(
-          "UPDATE blocks SET bytes = 'abc' WHERE content = (SELECT content FROM entries WHERE path = 'a.md')",
+          "UPDATE blocks SET bytes = x'616263' WHERE content = (SELECT content FROM entries WHERE path = 'a.md')",
         );
       } finally {
         database.close();

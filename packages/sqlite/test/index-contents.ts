@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
-import { Analyzer, SqliteIndexStore } from '@f9/search';
+import { Analyzer, SqliteIndexStore, textOfFile } from '@f9/search';
 
 /** All that an index says, in an order of its own: files, passages, and every word at its place. */
 export interface IndexContents {
@@ -22,7 +22,8 @@ export function indexedIn(path: string): IndexContents {
 export function indexOf(texts: ReadonlyMap<string, string>): IndexContents {
   const database = new DatabaseSync(':memory:');
   const store = new SqliteIndexStore(database, { analyzer: new Analyzer() });
-  for (const [path, text] of texts) store.put({ path, version: '', text, attributes: {} });
+  for (const [path, text] of texts)
+    store.put({ path, version: '', text: textOfFile(Buffer.from(text)), attributes: {} });
   const contents = contentsOf(database);
   database.close();
   return contents;

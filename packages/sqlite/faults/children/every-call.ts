@@ -13,7 +13,7 @@ export interface EveryCall {
   /** An empty folder. */
   readonly folder: string;
   readonly shim: string;
-  /** Of each so many points one is tried. */
+  /** Of each so many points one is tried, and the last. */
   readonly every: number;
 }
 
@@ -105,7 +105,7 @@ async function attempt(
   const where = `${operation.name}, ${fault.name} at call ${point}`;
   const breach = (text: string): void => void breaches.push(`${where}: ${text}`);
   const vault = new SqliteFileBackend({ path });
-  await vault.info('a.md');
+  await vault.exists('/');
 
   if (point === undefined) shim.count(fault.calls);
   else shim.arm({ ...fault, point });
@@ -165,6 +165,7 @@ async function textsOf(vault: SqliteFileBackend): Promise<Map<string, string>> {
 async function contentsAfter(operation: Operation | undefined): Promise<string> {
   const path = newVault();
   await using vault = new SqliteFileBackend({ path });
+  await vault.exists('/');
   await operation?.run(vault, path);
   return JSON.stringify([...(await textsOf(vault))]);
 }

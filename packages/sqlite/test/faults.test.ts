@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { Report } from '../../local/faults/report.ts';
+import { whyNoShim } from '../../local/faults/requirements.ts';
+import { Workplace } from '../../local/faults/workplace.ts';
+import { proveEveryCall } from '../faults/every-call.ts';
+
+const reason = whyNoShim();
+
+// The short form: one call in so many; `pnpm --filter @f9/sqlite faults` is the long one.
+test.skipIf(reason !== undefined)(
+  `after a full disk or an error at any call a vault is whole, old or new, and its words are those of its files${reason === undefined ? '' : ` (${reason})`}`,
+  { timeout: 300_000 },
+  async () => {
+    using workplace = new Workplace();
+    const lines: string[] = [];
+    const report = new Report((line) => lines.push(line));
+    await proveEveryCall(workplace, report, 60);
+    expect(report.breaches, lines.join('\n')).toEqual([]);
+  },
+);
