@@ -156,6 +156,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       writing: ['service', 'vault', 'listing'],
       sums: ['service', 'vault', 'listing', 'reading'],
       sessions: ['service'],
+      upkeep: ['service', 'vault', 'listing'],
     },
   },
   postgres: {
@@ -209,7 +210,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
   registry: { packages: ['core', 'factory'], wings: { vaults: [], mount: [] } },
   compat: { packages: ['core'], wings: { errors: [], streams: ['errors'], fs: ['errors', 'streams'] } },
   cli: {
-    packages: ['core', 'factory', 'registry', 'local', 'git', 'openai', 'search', 'sqlite', 'mcp'],
+    packages: ['core', 'factory', 'registry', 'local', 'git', 'openai', 'search', 'sqlite', 's3', 'mcp'],
     wings: {
       terminal: [],
       vaults: ['terminal'],

@@ -5,6 +5,7 @@ import type { UriParameters } from '@f9/core/driver';
 import { gitPlugin } from '@f9/git';
 import { localPlugin } from '@f9/local';
 import { openaiPlugin } from '@f9/openai';
+import { s3Plugin } from '@f9/s3';
 import { sqlitePlugin } from '@f9/sqlite';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
@@ -67,6 +68,7 @@ describe('a remedy is in the words of the command line', () => {
     ['git+https://127.0.0.1:1/o/r', gitPlugin.parameters],
     ['openai+vector://vs_1', openaiPlugin.parameters],
     ['sqlite:./x.db', sqlitePlugin.parameters],
+    ['s3://notes', s3Plugin.parameters],
   ];
 
   test.each(PLUGINS)(

@@ -5,6 +5,8 @@ import { resolveOptions, type S3FileBackendOptions } from './options.ts';
 import { Credentials } from './service/credentials.ts';
 import { Requests } from './service/requests.ts';
 import { Service } from './service/service.ts';
+import { checkKeys, type VaultCheck } from './upkeep/check.ts';
+import { collectGarbage, type GarbageOptions, type GarbageReport } from './upkeep/garbage.ts';
 import type { Traits } from './vault/probe.ts';
 import { sharedStateOf } from './vault/shared-state.ts';
 
@@ -44,6 +46,21 @@ export class S3FileBackend extends DriverBackend {
     const normal = normalizePath(path);
     return await this.operations.run('presign', normal, options, async () =>
       this.driver.service.requests.presign({ key: this.driver.keys.of(normal) }, expires),
+    );
+  }
+
+  /** Removes what writers that were cut off have left. Nothing of it belongs to a file. */
+  async collectGarbage(options: GarbageOptions = {}): Promise<GarbageReport> {
+    const { dryRun, olderThan, ...operation } = options;
+    return await this.operations.run('collectGarbage', undefined, operation, (_, call) =>
+      collectGarbage(this.driver.service, this.driver.keys, { dryRun, olderThan }, call),
+    );
+  }
+
+  /** Looks at every key. */
+  async check(options: OperationOptions = {}): Promise<VaultCheck> {
+    return await this.operations.run('check', undefined, options, (_, call) =>
+      checkKeys(this.driver.listing, this.driver.keys, call),
     );
   }
 

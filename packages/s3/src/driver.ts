@@ -51,11 +51,11 @@ export class S3Driver implements BackendDriver {
   readonly name = 's3';
   readonly keys: Keys;
   readonly service: Service;
+  readonly listing: Listing;
   /** Before it is open: what every store promises that is not refused. */
   capabilities: Capabilities;
   readonly #options: ResolvedOptions;
   readonly #shared: SharedState;
-  readonly #listing: Listing;
   readonly #reader: Reader;
   readonly #writer: Writer;
   readonly #removal: Removal;
@@ -73,7 +73,7 @@ export class S3Driver implements BackendDriver {
     this.capabilities = capabilitiesOf(options, shared.traits);
     this.#options = options;
     this.#shared = shared;
-    this.#listing = listing;
+    this.listing = listing;
     this.#reader = reader;
     this.#writer = new Writer(service, keys, shared, neighbours, (path, call) => this.#look(path, call));
     this.#removal = new Removal(service, keys, shared, listing);
@@ -102,7 +102,7 @@ export class S3Driver implements BackendDriver {
     paths: readonly BackendPath[],
     { signal }: DriverOptions,
   ): Promise<readonly (FileInfo | undefined)[]> {
-    const objects = paths.length < MANY ? undefined : await this.#listing.objectsAt(paths, { signal });
+    const objects = paths.length < MANY ? undefined : await this.listing.objectsAt(paths, { signal });
     const infos = new Array<FileInfo | undefined>(paths.length);
     await forEachConcurrently(paths.entries(), this.#options.concurrency, async ([at, path]) => {
       const object = objects?.get(path);
@@ -172,7 +172,7 @@ export class S3Driver implements BackendDriver {
   }
 
   list(path: BackendPath, options: ListOptions): AsyncGenerator<readonly FileInfo[]> {
-    return this.#listing.list(path, options);
+    return this.listing.list(path, options);
   }
 
   async checksum(
@@ -220,7 +220,7 @@ export class S3Driver implements BackendDriver {
     const call = { signal, path };
     const head = await this.service.head(this.keys.of(path), call);
     if (head !== undefined) return infoOf(path, head);
-    const isDirectory = await this.#listing.hasChildren(path, call);
+    const isDirectory = await this.listing.hasChildren(path, call);
     return isDirectory ? new FileInfo({ path, fileType: 'directory' }) : undefined;
   }
 

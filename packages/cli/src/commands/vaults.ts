@@ -36,7 +36,7 @@ export function addVaults(program: Command, invoke: Invoke): void {
     .option('-f, --force', 'replace the vault that has the name')
     .option(
       '-c, --create [title]',
-      'make it first: a vector store (openai+vector:), a file (sqlite:./notes.db), a folder, a bare repository',
+      'make it first: a vector store (openai+vector:), a file (sqlite:./notes.db), a bucket (s3://…), a folder, a bare repository',
     )
     .option('--no-check', 'add it without opening it')
     .action(invoke('vaults add', add));
@@ -55,6 +55,7 @@ export function addVaults(program: Command, invoke: Invoke): void {
     ["f9 vaults add notes 'git+ssh://git@example.org/me/notes@main'", 'name a git repository'],
     ['f9 vaults add pics ~/Pictures', 'name a folder'],
     ["f9 vaults add store openai+vector: --create 'My notes'", 'make a vector store and name it'],
+    ['f9 vaults add team s3://our-notes/team --create', 'make a bucket, and name a part of it'],
     ['f9 vaults show notes', 'what its backend can do'],
     ['f9 vaults remove pics', 'forget the name; the pictures stay'],
   ]);

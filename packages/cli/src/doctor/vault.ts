@@ -22,6 +22,7 @@ export async function examineVault(
       failed(`${name} is tidy`, error, options),
     ])),
     ...(await examineFile(place, name, options)),
+    ...(await examineBucket(place, name, options)),
   ];
 }
 
@@ -127,3 +128,46 @@ function failed(check: string, error: unknown, { signal }: OperationOptions): Fi
   const { message, code } = complaintOf(error);
   return { check, status: 'failure', found: `${message} (${code})` };
 }
+
+/** What a bucket promises, and whether its keys are paths. */
+async function examineBucket(
+  { backend }: Place,
+  name: string,
+  options: OperationOptions,
+): Promise<Finding[]> {
+  if (backend.name !== 's3') return [];
+  const { S3FileBackend } = await import('@f9/s3');
+  if (!(backend instanceof S3FileBackend)) return [];
+  const exact = `${name} is exact`;
+  const whole = `${name} is whole`;
+  try {
+    const { conditionalPut, conditionalDelete } = await backend.traits(options);
+    const { files, problems } = await backend.check(options);
+    return [
+      conditionalPut
+        ? { check: exact, status: 'ok', found: conditionalDelete ? ALL_EXACT : WRITES_EXACT }
+        : {
+            check: exact,
+            status: 'warning',
+            found: NOT_EXACT,
+            advice: 'let one process at a time write to it',
+          },
+      problems.length === 0
+        ? { check: whole, status: 'ok', found: `all ${plural(files, 'file')}` }
+        : {
+            check: whole,
+            status: 'warning',
+            found: problems.slice(0, NAMED).join('; '),
+            advice: 'see above',
+          },
+    ];
+  } catch (error) {
+    return [failed(whole, error, options)];
+  }
+}
+
+const ALL_EXACT = 'the store looks at the conditions of writes and deletions';
+const WRITES_EXACT =
+  'the store looks at the conditions of writes, not of deletions: what another process writes while a file is moved or pruned may be lost';
+const NOT_EXACT =
+  'the store ignores conditions: of two processes that write, one may lose what was acknowledged';

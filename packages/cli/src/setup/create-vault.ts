@@ -22,10 +22,14 @@ export async function createVault(io: Io, target: string, title: string): Promis
     await mkdir(resolve(io.cwd, target), { recursive: true });
     return target;
   }
+  if (target.startsWith('s3://')) {
+    await createBucket(io, target);
+    return target;
+  }
   // The file is made when it is opened.
   if (target.startsWith('sqlite:')) return target;
   throw new UsageError(
-    '--create makes a vector store (openai+vector:), a file (sqlite:./notes.db), a folder, or a repository on this machine (git+file:///…); make others with their own tools',
+    '--create makes a vector store (openai+vector:), a file (sqlite:./notes.db), a bucket (s3://…), a folder, or a repository on this machine (git+file:///…); make others with their own tools',
   );
 }
 
@@ -42,6 +46,20 @@ async function createStore({ env, signal }: Io, title: string, query: string): P
     ...(baseURL ? { baseURL } : {}),
   });
   return `openai+vector://${id}${query}`;
+}
+
+async function createBucket({ env, signal }: Io, target: string): Promise<void> {
+  const { hostname: bucket, searchParams } = new URL(target);
+  const { ensureBucket } = await importOptional('@f9/s3', () => import('@f9/s3'));
+  const given = {
+    endpoint: searchParams.get('endpoint') ?? env.AWS_ENDPOINT_URL_S3,
+    region: searchParams.get('region') ?? env.AWS_REGION,
+    accessKeyId: searchParams.get('access_key_id') ?? env.AWS_ACCESS_KEY_ID,
+    secretAccessKey: searchParams.get('secret_access_key') ?? env.AWS_SECRET_ACCESS_KEY,
+    sessionToken: searchParams.get('session_token') ?? env.AWS_SESSION_TOKEN,
+  };
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value));
+  await ensureBucket({ bucket, ...known, signal });
 }
 
 async function createRepository(folder: string): Promise<void> {

@@ -41,6 +41,32 @@ const REMEDIES: readonly Remedy[] = [
   { advice: 'abandonLocalChanges()', says: 'f9 pull --take-remote' },
   // How to sign in, and where to.
   {
+    advice: 'or make it (ensureBucket, f9 vaults add --create)',
+    says: 'or make it: f9 vaults add NAME URI --create',
+  },
+  {
+    advice: 'or open it with conditionalWrites: false (conditional_writes=false in a URI)',
+    says: 'or open it with conditional_writes=false in its URI',
+  },
+  {
+    advice: 'check accessKeyId, secretAccessKey and the endpoint that they belong to',
+    says: 'check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the endpoint that they belong to',
+  },
+  { advice: 'give new ones, or a credentials function that can', says: 'set new ones' },
+  {
+    advice: 'give accessKeyId and secretAccessKey, set AWS_ACCESS_KEY_ID',
+    says: 'set AWS_ACCESS_KEY_ID',
+  },
+  { advice: 'conditionalWrites must be', says: 'conditional_writes must be' },
+  {
+    advice: 'accessKeyId and secretAccessKey belong together',
+    says: 'access_key_id and secret_access_key belong together',
+  },
+  {
+    advice: 'either accessKeyId and secretAccessKey or credentials',
+    says: 'either access_key_id and secret_access_key or neither',
+  },
+  {
     advice: 'check username and password, or sshKeyPath',
     says: 'check F9_GIT_PASSWORD (a password or a token) and the user name in the URI, or its parameter ssh_key',
   },

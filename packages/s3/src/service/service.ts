@@ -293,11 +293,38 @@ export class Service {
   }
 
   /** Frees the parts of an upload that comes to nothing. */
-  async abortUpload({ key, id }: Upload, call: Call): Promise<void> {
+  async abortUpload({ key, id }: Pick<Upload, 'key' | 'id'>, call: Call): Promise<void> {
     await this.requests.send(
       { doing: 'give up writing', method: 'DELETE', key, query: { uploadId: id }, expected: [404] },
       call,
     );
+  }
+
+  /** Uploads in parts that are under way, or were given up without a word. */
+  async listUploads(
+    prefix: string,
+    call: Call,
+  ): Promise<readonly { readonly key: string; readonly id: string; readonly since: Date }[]> {
+    const found: { key: string; id: string; since: Date }[] = [];
+    for (let marker: Record<string, string> = {}; ; ) {
+      const { bytes } = await this.requests.send(
+        {
+          doing: 'list the uploads of',
+          method: 'GET',
+          query: { uploads: '', prefix, ...marker },
+          isWhole: (text) => parseAnswer(text)?.name === 'ListMultipartUploadsResult',
+        },
+        call,
+      );
+      const answer = parseAnswer(Buffer.from(bytes).toString())!;
+      for (const upload of answer.all('Upload')) {
+        const since = new Date(upload.text('Initiated') ?? '');
+        found.push({ key: upload.text('Key') ?? '', id: upload.text('UploadId') ?? '', since });
+      }
+      const next = answer.text('NextUploadIdMarker') ?? '';
+      if (answer.text('IsTruncated') !== 'true' || next === '') return found;
+      marker = { 'key-marker': answer.text('NextKeyMarker') ?? '', 'upload-id-marker': next };
+    }
   }
 
   async createBucket(region: string, call: Call): Promise<'made' | 'there'> {
