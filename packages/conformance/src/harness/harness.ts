@@ -35,7 +35,7 @@ export interface ConformanceHarness {
    * Why no other process can open a store: `'it is in memory'`. What holds between processes is then not asked for.
    */
   readonly withoutProcesses?: string;
-  /** Bytes of the longest path. Default: 2,048, as for every backend; a part of a vault has less, by the length of where it lies. */
+  /** Bytes of the longest path. Default: 2,048; less where the store has no room for more, and in a part of a vault by where it lies. */
   readonly longestPath?: number;
   /** Names that this store's own rules forbid (`CON` on Windows, `.git` in git); the suite then proves that they are refused. */
   refusesName?(name: string): boolean;
