@@ -26,7 +26,7 @@ export const anyNames: ConformanceGroup = {
       title: 'any path is refused, and nothing is made, or is a name like others for every operation',
       run: async (t) => {
         const random = new Random();
-        const paths = await createAny(t, t.backend, random, t.rounds(160, 10_000));
+        const paths = await createAny(t, t.backend, random, many(t, 160, 10_000));
         await assertNamed(t.backend, paths);
         await t.seen((fresh) => assertFound(fresh, paths));
         const some = paths.filter(() => random.once(Math.ceil(paths.length / 40)));
@@ -155,7 +155,7 @@ export const anyNames: ConformanceGroup = {
       title: 'any tree can be mirrored here and back, one over the other',
       run: async (t) => {
         const random = new Random();
-        for await (const source of randomTrees(t, random, t.rounds(12, 1000))) {
+        for await (const source of randomTrees(t, random, many(t, 12, 1000))) {
           const wanted = await snapshot(source);
           const there = await mirror(source, t.backend, { prune: 'even-if-empty' });
           assert.deepEqual([there.failed, there.skipped], [[], []], told(random, ...Object.keys(wanted)));
@@ -175,7 +175,7 @@ export const anyNames: ConformanceGroup = {
       run: async (t) => {
         const random = new Random();
         const made = new Set<string>();
-        for (let at = 0; at < t.rounds(40, 2000); at++) {
+        for (let at = 0; at < many(t, 40, 2000); at++) {
           const name = randomName(random);
           const path = meantBy(name);
           if (path === undefined || !isOurs(t, path) || /f9/i.test(path)) continue;
@@ -200,7 +200,7 @@ export const anyNamesPublished: ConformanceGroup = syncGroup('any names, publish
       const random = new Random();
       // No push is so large that it could be taken for one that hangs.
       for (let round = t.isLong ? 10 : 1; round > 0; round--) {
-        const paths = await createAny(t, here, random, t.rounds(160, 1000));
+        const paths = await createAny(t, here, random, many(t, 160, 1000));
         await here.push();
         await there.pull();
         await assertNamed(there, paths);
@@ -217,7 +217,7 @@ export const anyNamesPublished: ConformanceGroup = syncGroup('any names, publish
     run: async (t) => {
       const [here, there] = await twoVaults(t);
       const random = new Random();
-      for await (const source of randomTrees(t, random, t.rounds(4, 60))) {
+      for await (const source of randomTrees(t, random, many(t, 4, 60))) {
         const { failed } = await mirror(source, here, { prune: 'even-if-empty' });
         assert.deepEqual(failed, []);
         await here.push();
@@ -229,6 +229,11 @@ export const anyNamesPublished: ConformanceGroup = syncGroup('any names, publish
     },
   },
 ]);
+
+/** As many as there is time for: a tenth of `long` where every operation is slow. */
+function many(t: CaseContext, everyday: number, long: number): number {
+  return t.isLong ? t.scaled(long, long / 10) : t.rounds(everyday, long);
+}
 
 /** Creates files at any paths, each with its path in it, and gives the paths of those that are there then. */
 async function createAny(
