@@ -28,18 +28,26 @@ interface Runner {
  */
 export function sparing({ describe, test }: Runner, share: number, groups?: readonly string[]): Runner {
   if (isLong) return { describe, test };
-  let isSpared = false;
   let count = seed;
+  let own: (() => unknown)[] | undefined;
+  const spare = (body: () => void): void => {
+    const all: (() => unknown)[] = [];
+    const outer = own;
+    own = all;
+    body();
+    own = outer;
+    const chosen = all.filter(() => count++ % share === 0);
+    // A group without any case is an error to runners.
+    for (const register of chosen.length > 0 ? chosen : all.slice(0, 1)) register();
+  };
   return {
-    describe: (name, body) =>
-      describe(name, () => {
-        isSpared = groups === undefined || groups.includes(name);
-        body();
-      }),
+    describe: (name, body) => {
+      const isSpared = groups === undefined || groups.includes(name);
+      return describe(name, isSpared ? () => spare(body) : body);
+    },
     test: Object.assign(
-      (...given: Parameters<Runner['test']>): void => {
-        if (!isSpared || count++ % share === 0) test(...given);
-      },
+      (...given: Parameters<Runner['test']>): unknown =>
+        own === undefined ? test(...given) : own.push(() => test(...given)),
       { skip: test.skip },
     ),
   };
