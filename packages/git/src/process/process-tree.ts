@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 /** Milliseconds that processes get to remove their lock files before they are killed. */
 const GRACE = 300;

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { simpleGit } from 'simple-git';
 import { endProcessTree } from './process-tree.ts';
 import type { Secret } from './secret.ts';

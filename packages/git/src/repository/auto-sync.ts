@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { DEFAULT_SESSION_TIMEOUT, isFileBackendError } from '@f9/core';
 import { type RunContext, SharedRun } from '@f9/core/driver';
 import type { VaultLock } from '@f9/local';

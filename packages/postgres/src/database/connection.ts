@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
+import { clearTimeout, setTimeout } from 'node:timers';
 import postgres from 'postgres';
 import { ConnectionLost, ConnectTimeout } from '../errors.ts';
 import type { ResolvedOptions } from '../options.ts';

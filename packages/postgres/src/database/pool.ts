@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { backendError, WaitingLine } from '@f9/core/driver';
 import { codeOf, explainPostgres, isLost } from '../errors.ts';

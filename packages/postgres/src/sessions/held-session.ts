@@ -1,3 +1,4 @@
+import { clearInterval, setInterval } from 'node:timers';
 import { backendError, type CommitOptions, type DriverSession } from '@f9/core/driver';
 import type { Connection, Row, Value } from '../database/connection.ts';
 import type { Pool } from '../database/pool.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { type AcquireSessionOptions, backendError, type DriverSession, FifoLock } from '@f9/core/driver';
 
 /** The sessions of one vault within this process, in order: only the first of them asks the server. */

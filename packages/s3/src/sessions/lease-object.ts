@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
 import { backendError } from '@f9/core/driver';
 import type { Call } from '../service/call.ts';
 import { sha256Of } from '../service/requests.ts';

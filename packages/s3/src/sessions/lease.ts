@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { type AcquireSessionOptions, backendError, type FifoLock } from '@f9/core/driver';
 import { pause } from '../service/pause.ts';
 import type { Condition } from '../service/service.ts';

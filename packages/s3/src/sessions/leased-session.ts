@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+import { clearInterval, setInterval } from 'node:timers';
 import { backendError, type DriverSession } from '@f9/core/driver';
 import type { Fence } from '../service/call.ts';
 import type { LeaseObject, Written } from './lease-object.ts';

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers';
 import { type FileBackend, type FileInfo, isFileBackendError, mediaType } from '@f9/core';
 import { forEachConcurrently } from '@f9/core/driver';
 import type { PreparedDocument, SqliteIndexStore } from '../index-store/sqlite-index-store.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { type FileBackend, isFileBackendError, type SyncFileBackend } from '@f9/core';
 import { type BackendPath, backendError, backendOf, layer, SharedRun } from '@f9/core/driver';
 import type { Embeds } from '../embeds.ts';

@@ -1,4 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFileBackendError } from '@f9/core';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AcquireSessionOptions, backendError, type DriverSession, untilAborted } from '@f9/core/driver';
