@@ -79,19 +79,27 @@ export const BLANKS: Readonly<Record<string, Blank>> = {
   'a third-party backend': {
     install: ['@f9/core', '@f9/conformance', 'examples/plugin-sqlite'],
     without: ['@f9/local', '@f9/git', '@f9/openai'],
-    // Its own tests run here too, on another runner than the one it is developed with.
+    // Its own tests run here too, on another runner than the one it is developed with, and in other processes.
     program: `
+      import { writeFileSync } from 'node:fs';
       import { mkdtemp, rm } from 'node:fs/promises';
       import { tmpdir } from 'node:os';
       import { join } from 'node:path';
       import { describe, test } from 'node:test';
       import { testBackend } from '@f9/conformance';
       import { SqliteFileBackend } from 'f9-backend-sqlite';
+      const opener = new URL('open-store.mjs', import.meta.url);
+      writeFileSync(opener, \`
+        import { SqliteFileBackend } from 'f9-backend-sqlite';
+        export default (options) => new SqliteFileBackend(options);
+      \`);
       await testBackend({ describe, test }, {
         createStore: async () => {
           const folder = await mkdtemp(join(tmpdir(), 'f9-smoke-sqlite-'));
+          const options = { path: join(folder, 'vault.db') };
           return {
-            createBackend: () => new SqliteFileBackend({ path: join(folder, 'vault.db') }),
+            createBackend: () => new SqliteFileBackend(options),
+            processModule: { url: opener, data: options },
             dispose: () => rm(folder, { recursive: true }),
           };
         },
