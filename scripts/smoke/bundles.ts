@@ -87,7 +87,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 const RUN = `main().then(() => console.log('it runs'), (error) => { console.error(error); process.exitCode = 1; });`;
 
 /** Optional packages: a program without them brings its own word for what is missing. */
-const OUTSIDE = ['blake3'];
+const OUTSIDE = ['blake3', '@f9/postgres', '@f9/s3'];
 
 /** esbuild gives ES modules no `require`, which two dependencies that are CommonJS ask for builtins of Node. */
 const BANNER =
@@ -95,7 +95,11 @@ const BANNER =
 
 /** Bundles each program by esbuild and by Vite, as ES modules and as CommonJS, and runs it where nothing is installed. */
 export function smokeBundles(workshop: Workshop): void {
-  const folder = workshop.install('bundles', [...workshop.packages, 'esbuild@0.28.2', 'vite@8.3.8']);
+  const folder = workshop.install('bundles', [
+    ...workshop.packages.filter((name) => !OUTSIDE.includes(name)),
+    'esbuild@0.28.2',
+    'vite@8.3.8',
+  ]);
   const bin = (name: string): string => join(folder, 'node_modules/.bin', name);
   for (const [title, source] of Object.entries(PROGRAMS)) {
     const name = title.replaceAll(/\W+/g, '-');
