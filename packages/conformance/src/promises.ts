@@ -198,6 +198,11 @@ export const PROMISES = {
   // Search
   'search.finds': 'search gives path, score and snippet of files that are there, best first',
   'search.options': 'search takes limit and path',
+  'search.place':
+    'A snippet is text of its file; line and heading, where they are given, say where it stands',
+  'search.filters':
+    'search takes filters on what is known of a file: path, name, directory, extension, size, date, media type',
+  'search.layers': 'subdirectory, readOnly and restrict hold in what a search finds',
   'search.unsupported': 'Where search is not declared, it fails with UNSUPPORTED and changes nothing',
 
   // Versions

@@ -2,8 +2,11 @@ import type { ConformanceHarness } from '@f9/conformance';
 import {
   type Capabilities,
   type FileBackend,
+  type FileInfo,
   MemoryFileBackend,
   MemoryStore,
+  mediaType,
+  type SearchFilter,
   type SearchResult,
 } from '@f9/core';
 import {
@@ -58,9 +61,44 @@ export const minimal: ConformanceHarness = memoryHarness('memory, required membe
 export const searchable: ConformanceHarness = memoryHarness('memory, with search', (inner, store) =>
   changed(inner, {
     ...declaring(inner, { search: true }),
-    search: async (query, { limit = 10, path = '' }) => searchWords(store, query, path).slice(0, limit),
+    search: async (query, { limit = 10, path = '', filters }) =>
+      searchWords(store, query, path)
+        .filter(
+          ({ path: file }) =>
+            filters === undefined || passes(store.nodes.get(file as BackendPath)!.info, filters),
+        )
+        .slice(0, limit),
   }),
 );
+
+/** Whether a file is what a filter asks for. */
+function passes(info: FileInfo, filter: SearchFilter): boolean {
+  if ('filters' in filter) {
+    return filter.type === 'and'
+      ? filter.filters.every((each) => passes(info, each))
+      : filter.filters.some((each) => passes(info, each));
+  }
+  const { path } = info;
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const known: Readonly<Record<string, string | number | undefined>> = {
+    path,
+    name,
+    directory: parentPath(path as BackendPath),
+    extension: name.split('.')[1],
+    size: info.size,
+    modifiedAt: info.modifiedAt?.getTime(),
+    mediaType: mediaType(path),
+  };
+  const [value, wanted] = [known[filter.key]!, filter.value];
+  return {
+    eq: value === wanted,
+    ne: value !== wanted,
+    gt: value > wanted,
+    gte: value >= wanted,
+    lt: value < wanted,
+    lte: value <= wanted,
+  }[filter.type];
+}
 
 /** What a search by words finds, best first. */
 export function searchWords(store: MemoryStore, query: string, directory: string): SearchResult[] {

@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import type { FileBackend, SearchResult } from '@f9/core';
+import {
+  type FileBackend,
+  readOnly,
+  restrict,
+  type SearchFilter,
+  type SearchResult,
+  subdirectory,
+} from '@f9/core';
 import { type ConformanceGroup, declares, lacks } from '../conformance-case.ts';
 import type { CaseContext } from '../proving/case-context.ts';
 import { mistaken } from '../proving/mistaken.ts';
@@ -10,6 +17,23 @@ const DOCUMENTS: Record<string, string> = {
     'Sourdough bread rises slowly: flour, water, salt and a starter that ferments overnight.',
   'sky/eclipse.md': 'During a total solar eclipse the moon covers the sun and the corona becomes visible.',
 };
+
+const GARDEN = `# Garden
+
+Tools are in the shed.
+
+## Water
+
+Tomatoes need water every morning, at their roots.
+
+## Soil
+
+Beans want lime.
+`;
+
+function named(name: string): SearchFilter {
+  return { type: 'eq', key: 'name', value: name };
+}
 
 async function plant(t: CaseContext): Promise<void> {
   for (const [path, data] of Object.entries(DOCUMENTS)) await t.backend.create(path, { data });
@@ -75,6 +99,74 @@ export const search: ConformanceGroup = {
           assert.ok(!(await found(fresh, 'kingfisher rivers fish')).includes('birds/kingfisher.md'));
           const results = await fresh.search('solar eclipse corona');
           for (const { snippet } of results) assert.ok(!snippet.includes('corona'), snippet);
+        });
+      },
+    },
+    {
+      promises: ['search.place'],
+      title: 'the snippet is text of the file, and line and heading are where it stands',
+      when: declares('search'),
+      run: async (t) => {
+        await t.backend.create('garden.md', { data: GARDEN });
+        await t.seen(async (fresh) => {
+          const [first] = await fresh.search('tomatoes water roots');
+          assert.ok(first?.path === 'garden.md', 'The note is found');
+          const said = first.snippet.trim().split('\n');
+          for (const text of said)
+            assert.ok(GARDEN.includes(text.trim()), `"${text}" is no text of the file`);
+          if (first.line === undefined) return;
+          const lines = GARDEN.split('\n');
+          const there = lines[first.line - 1] ?? '';
+          assert.ok(there.includes(said[0]!.trim()), `Line ${first.line} is "${there}", not "${said[0]}"`);
+          if (first.heading === undefined) return;
+          const above = lines.slice(0, first.line).findLast((line) => line.startsWith('#'));
+          assert.equal(`# ${first.heading}`, above?.replace(/^#+/, '#'), 'The heading above');
+        });
+      },
+    },
+    {
+      promises: ['search.filters'],
+      title: 'filters compare what is known of a file, all together or any of them',
+      when: declares('search'),
+      run: async (t) => {
+        await plant(t);
+        const [birds, food, sky] = Object.keys(DOCUMENTS) as [string, string, string];
+        const expected: readonly (readonly [SearchFilter, readonly string[]])[] = [
+          [{ type: 'eq', key: 'path', value: food }, [food]],
+          [{ type: 'eq', key: 'name', value: 'eclipse.md' }, [sky]],
+          [{ type: 'ne', key: 'directory', value: 'birds' }, [food, sky]],
+          [{ type: 'eq', key: 'extension', value: 'md' }, [birds, food, sky]],
+          [{ type: 'lt', key: 'size', value: Buffer.byteLength(DOCUMENTS[birds]!) + 1 }, [birds]],
+          [{ type: 'gt', key: 'modifiedAt', value: 0 }, [birds, food, sky]],
+          [{ type: 'eq', key: 'mediaType', value: 'text/markdown' }, [birds, food, sky]],
+          [{ type: 'or', filters: [named('eclipse.md'), named('sourdough.md')] }, [food, sky]],
+          [{ type: 'and', filters: [named('eclipse.md'), named('sourdough.md')] }, []],
+        ];
+        await t.seen(async (fresh) => {
+          for (const [filters, paths] of expected) {
+            const results = await fresh.search('kingfisher sourdough eclipse', { filters });
+            assert.deepEqual(results.map(({ path }) => path).sort(), paths, JSON.stringify(filters));
+          }
+        });
+        const unknown = mistaken<SearchFilter>({ type: 'eq', key: 'colour', value: 'red' });
+        await t.rejects(t.backend.search('words', { filters: unknown }), 'INVALID_ARGUMENT');
+      },
+    },
+    {
+      promises: ['search.layers'],
+      title:
+        'a part of a vault, one that is only read and one with hidden files are searched as what they are',
+      when: declares('search'),
+      run: async (t) => {
+        await plant(t);
+        const query = 'kingfisher sourdough eclipse';
+        await t.seen(async (fresh) => {
+          assert.deepEqual(await found(subdirectory(fresh, 'sky'), query), ['eclipse.md']);
+          assert.equal((await found(readOnly(fresh), query)).length, 3);
+          const hidden = restrict(fresh, { read: { deny: ['birds/**'] } });
+          assert.deepEqual((await found(hidden, query)).sort(), ['food/sourdough.md', 'sky/eclipse.md']);
+          // What is hidden takes no place away from what is not.
+          assert.equal((await hidden.search(query, { limit: 2 })).length, 2);
         });
       },
     },

@@ -282,6 +282,38 @@ export const reads: readonly Fault[] = [
     capabilities: { ...driver.capabilities, search: true },
     search: async (query) => searchWords(store, query, ''),
   })),
+  fault('knows a file by what it first said', 'search.finds', /kingfisher|corona|true/i, (driver, store) => {
+    const index = indexes.get(store) ?? new MemoryStore();
+    indexes.set(store, index);
+    return {
+      capabilities: { ...driver.capabilities, search: true },
+      search: async (query, { path = '' }) =>
+        searchWords(index, query, path).filter((result) => store.nodes.has(result.path as BackendPath)),
+      write: async (path, source, options) => {
+        const info = await driver.write(path, source, options);
+        if (!index.nodes.has(path)) index.nodes.set(path, store.nodes.get(path)!);
+        return info;
+      },
+    };
+  }),
+  fault('counts lines from the second', 'search.place', /Line 2 is/, (driver, store) => ({
+    capabilities: { ...driver.capabilities, search: true },
+    search: async (query, { path = '' }) =>
+      searchWords(store, query, path).map((result) => ({ ...result, line: 2 })),
+  })),
+  fault('shows what stands elsewhere', 'search.place', /is no text of the file/, (driver, store) => ({
+    capabilities: { ...driver.capabilities, search: true },
+    search: async (query, { path = '' }) =>
+      searchWords(store, query, path).map((result) => ({ ...result, snippet: 'something else' })),
+  })),
+  fault('takes no filters', 'search.filters', /"key":"path"/, (driver, store) => ({
+    capabilities: { ...driver.capabilities, search: true },
+    search: async (query, { path = '' }) => searchWords(store, query, path),
+  })),
+  fault('searches a part as if it were all', 'search.layers', /deep.*equal/i, (driver, store) => ({
+    capabilities: { ...driver.capabilities, search: true },
+    search: async (query) => searchWords(store, query, 'sky').map((result) => ({ ...result, path: 'sky/x' })),
+  })),
   fault('finds the worst first', 'search.finds', /food|Best first/, (driver, store) => ({
     capabilities: { ...driver.capabilities, search: true },
     search: async (query) => searchWords(store, `${query} the`, '').reverse(),
