@@ -36,6 +36,10 @@ export const NEEDS: Readonly<Record<string, Need>> = {
     program: 'radosgw',
     advice: 'install radosgw, ceph-mon, ceph-osd and ceph-common, or set F9_S3_ENDPOINT and keys for it',
   },
+  'a real bucket': {
+    advice:
+      'set F9_LIVE_S3, the URI of an empty part of a bucket made for tests, and keys for it; it costs some cents',
+  },
   'the real service': {
     advice: 'set OPENAI_API_KEY and F9_LIVE_VECTOR_STORE, a store made for tests; it costs money',
   },

@@ -34,7 +34,7 @@ export interface FaultKind {
 }
 
 const LARGE = 'x'.repeat(9 * 1024 * 1024);
-const MANY = Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`many/${i}.md`, `note ${i}`]));
+const MANY = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`many/${i}.md`, `note ${i}`]));
 const FEW: Contents = { 'few/1.md': 'note 1', 'few/2.md': 'note 2' };
 
 async function memoryOf(contents: Contents): Promise<MemoryFileBackend> {
@@ -192,8 +192,10 @@ export const FAULT_KINDS: readonly FaultKind[] = [
     strike: async () => ({ ...refusal(200, 'InternalError') }),
   },
   {
+    // Of a range nothing is known that it could be compared with.
     name: 'flipped answer',
-    fits: ({ method, query }) => method === 'GET' && !query.has('list-type'),
+    fits: ({ method, query, headers }) =>
+      method === 'GET' && !query.has('list-type') && headers.range === undefined,
     strike: async (_, forward) => {
       const answer = await forward();
       return answered({ ...answer, body: flipped(answer.body) });
@@ -254,8 +256,15 @@ export class FaultMatrix implements AsyncDisposable {
     return this.#isStrict ? 'a store that looks at every condition' : 'this store';
   }
 
-  /** The requests of an operation, in the order in which they come where nothing is wrong. */
-  async requestsOf(operation: Operation): Promise<readonly Passing[]> {
+  /** How many requests of an operation a fault can happen to, by the fault, where nothing is wrong. */
+  async countPoints(operation: Operation): Promise<ReadonlyMap<FaultKind, number>> {
+    const requests = await this.#requestsOf(operation);
+    const fitting = (kind: FaultKind): number =>
+      requests.filter((each) => kind.fits?.(each) !== false).length;
+    return new Map(FAULT_KINDS.map((kind) => [kind, fitting(kind)]));
+  }
+
+  async #requestsOf(operation: Operation): Promise<readonly Passing[]> {
     const { options } = await this.#prepare(operation);
     await using vault = new S3FileBackend(options);
     await vault.open();
@@ -265,7 +274,7 @@ export class FaultMatrix implements AsyncDisposable {
   }
 
   /**
-   * Has the fault strike the request that comes at `point`, and with `stays` all like it that follow.
+   * Has the fault strike one of the requests that it can happen to, by their order, and with `stays` all that follow.
    *
    * @returns whether there was one @throws where the vault is neither old nor new, or the error none that says what to do
    */
@@ -280,8 +289,10 @@ export class FaultMatrix implements AsyncDisposable {
     let at = 0;
     let struck = false;
     this.#strike = (passing, forward) => {
+      // Many go out at once, in no order: what counts is how many of the kind came before.
+      if (kind.fits?.(passing) === false) return undefined;
       const isHit = stays ? at++ >= point : at++ === point;
-      if (!isHit || kind.fits?.(passing) === false) return undefined;
+      if (!isHit) return undefined;
       struck = true;
       return kind.strike(passing, forward);
     };
