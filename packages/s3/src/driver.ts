@@ -39,7 +39,7 @@ import { assertConditional, probe, type Traits } from './vault/probe.ts';
 import type { SharedState } from './vault/shared-state.ts';
 import { Neighbours } from './writing/neighbours.ts';
 import { Removal } from './writing/removal.ts';
-import { maxFileSizeOf, Writer } from './writing/writer.ts';
+import { type CallOf, maxFileSizeOf, Writer } from './writing/writer.ts';
 
 /** Files from which on a listing is cheaper than a request for each. */
 const MANY = 5;
@@ -127,14 +127,12 @@ export class S3Driver implements BackendDriver {
   }
 
   async writeMany(files: readonly FileToWrite[], options: DriverOptions): Promise<WriteResults> {
-    return await this.#change(ROOT, options, ({ path: _, ...call }) =>
-      this.#writer.writeMany(files, (path) => ({ ...call, path })),
-    );
+    return await this.#changeMany(options, (callOf) => this.#writer.writeMany(files, callOf));
   }
 
   async removeMany(files: readonly FileToRemove[], options: DriverOptions): Promise<RemoveResults> {
-    return await this.#change(ROOT, options, ({ path: _, ...call }) =>
-      this.#removal.removeMany(files, (path) => ({ ...call, path }), options.signal),
+    return await this.#changeMany(options, (callOf) =>
+      this.#removal.removeMany(files, callOf, options.signal),
     );
   }
 
@@ -213,6 +211,17 @@ export class S3Driver implements BackendDriver {
     if (!(session instanceof LeasedSession)) return await body({ signal, path });
     await session.ensureHeld();
     return await body({ signal, path, fence: session });
+  }
+
+  /** Many changes of one call, which rejects as a whole where it is aborted. */
+  async #changeMany<T>(options: DriverOptions, body: (callOf: CallOf) => Promise<T>): Promise<T> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    const results = await this.#change(ROOT, options, ({ path: _, ...call }) =>
+      body((path) => ({ ...call, path })),
+    );
+    signal?.throwIfAborted();
+    return results;
   }
 
   async #look(path: BackendPath, { signal }: Call): Promise<FileInfo | undefined> {

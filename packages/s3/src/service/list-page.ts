@@ -30,7 +30,7 @@ export function listPageOf(xml: string, prefix: string, after: string | undefine
   const objects = answer.all('Contents').map((item) => ({
     key: decode(item.text('Key')),
     size: Number(item.text('Size') ?? Number.NaN),
-    modifiedAt: new Date(item.text('LastModified') ?? ''),
+    modifiedAt: wholeSecond(item.text('LastModified')),
     etag: (item.text('ETag') ?? '').replaceAll('"', ''),
   }));
   const commonPrefixes = answer.all('CommonPrefixes').map((item) => decode(item.text('Prefix')));
@@ -49,6 +49,12 @@ export function listPageOf(xml: string, prefix: string, after: string | undefine
     default:
       return undefined;
   }
+}
+
+/** As the headers of an object say it, so that both say the same. */
+function wholeSecond(text: string | undefined): Date | undefined {
+  const time = Date.parse(text ?? '');
+  return Number.isNaN(time) ? undefined : new Date(Math.floor(time / 1000) * 1000);
 }
 
 function decodeKey(text: string): string {
