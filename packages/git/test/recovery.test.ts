@@ -86,7 +86,7 @@ test('an index of its own that a killed merge left locked is in the way of no me
   await reopened.push();
   expect(filesAt(vaults.remote)).toEqual({ a: 'ours' });
   await reopened[Symbol.asyncDispose]();
-  expect(fs.readdirSync(state)).toEqual(['origin']);
+  expect(fs.readdirSync(state)).toEqual(['fetched', 'origin']);
 });
 
 describe('a check-out that a crash cut short', () => {
@@ -166,7 +166,7 @@ describe('a check-out that a crash cut short', () => {
     const reopened = await vaults.open('ours');
     expect(await contentsOf(reopened)).toEqual({ a: 'theirs', b: 'ours' });
     await reopened[Symbol.asyncDispose]();
-    expect(fs.readdirSync(state)).toEqual(['origin']);
+    expect(fs.readdirSync(state)).toEqual(['fetched', 'origin']);
   });
 });
 
