@@ -11,7 +11,9 @@ export interface PostgresFileBackendOptions extends BackendOptions {
   readonly host?: string;
   /** Default 5432. */
   readonly port?: number;
+  /** The name of the database. */
   readonly database: string;
+  /** Who logs in. */
   readonly user: string;
   /** A function is asked at every connection, for passwords that expire. Default: `PGPASSWORD`, then the password file (`.pgpass`). */
   readonly password?: string | (() => string | Promise<string>);
