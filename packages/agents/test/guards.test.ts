@@ -130,6 +130,16 @@ describe('consent', () => {
   });
 });
 
+test('a regular expression that never ends is refused, one that is none says so', async () => {
+  const tools = toolsOf(await vaultWith({ a: `${'a'.repeat(40)}!` }));
+  const { content, error } = await tools.call('grep_files', { pattern: '^(a+)+$', regex: true });
+  expect(error?.code).toBe('INVALID_ARGUMENT');
+  expect(content).toContain('make it simpler');
+  expect((await tools.call('grep_files', { pattern: '(', regex: true })).content).toContain(
+    'leave regex out',
+  );
+});
+
 test('an aborted call rejects with the reason', async () => {
   const reason = new Error('left');
   const [tool] = vaultTools(await vaultWith({ a: 'a' }), { tools: ['read_text_file'] });

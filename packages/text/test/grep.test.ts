@@ -173,6 +173,40 @@ test.each([
   });
 });
 
+describe('an expression whose time is limited', () => {
+  test('finds the same lines', async () => {
+    const vault = await vaultOf({ a: 'foo\r\nbar\nfoo bar\n', b: 'xfoo', c: Uint8Array.of(0) });
+    for (const pattern of [/foo$/, /FOO/i, /^foo(?!\s)/, /o+/]) {
+      const options = { context: 1, maxPerFile: 1 };
+      const limited = await grep(vault, pattern, { ...options, timeLimit: 20_000 });
+      expect(limited).toEqual(await grep(vault, pattern, options));
+      expect(limited.matches.length).toBeGreaterThan(0);
+    }
+  });
+
+  test('that backtracks without end is refused, and holds up nobody', async () => {
+    const vault = await vaultOf({ a: `${'a'.repeat(40)}!`, b: 'b' });
+    let turns = 0;
+    const other = setInterval(() => turns++, 5);
+    const search = grep(vault, /^(a+)+$/, { timeLimit: 200 });
+    await expect(search).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('took longer than 200 ms'),
+    });
+    clearInterval(other);
+    expect(turns).toBeGreaterThan(3);
+  });
+});
+
+test('can be aborted while an expression backtracks', async () => {
+  const reason = new Error('enough');
+  const aborting = new AbortController();
+  const vault = await vaultOf({ a: `${'a'.repeat(40)}!` });
+  const search = grep(vault, /^(a+)+$/, { timeLimit: 20_000, signal: aborting.signal });
+  setTimeout(() => aborting.abort(reason), 100);
+  await expect(search).rejects.toBe(reason);
+});
+
 test('can be aborted', async () => {
   const reason = new Error('enough');
   await expect(grep(await vaultOf({ a: 'hit' }), 'hit', { signal: AbortSignal.abort(reason) })).rejects.toBe(

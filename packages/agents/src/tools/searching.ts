@@ -1,3 +1,4 @@
+import { backendError } from '@f9/core/driver';
 import { grep } from '@f9/text';
 import { z } from 'zod';
 import { cutTo, pageOf } from './bounds.ts';
@@ -5,6 +6,8 @@ import { directoryFrom, shownPath } from './paths.ts';
 import { defineTool, READS, type VaultTool, type Workplace, within } from './tool.ts';
 
 const DEFAULT_MATCHES = 200;
+/** Milliseconds that a regular expression of a model may take. */
+const REGEX_TIME = 2000;
 /** Characters of a line that a match shows. */
 const LINE = 500;
 
@@ -15,9 +18,10 @@ export function searchingTools(place: Workplace): VaultTool[] {
     defineTool({
       name: 'grep_files',
       title: 'Search in files',
-      description: 'Lines that contain a literal text, as path:line: text.',
+      description: 'Lines that contain a literal text, or match a regular expression, as path:line: text.',
       input: z.object({
         pattern: z.string(),
+        regex: z.boolean().optional(),
         path: z.string().optional(),
         glob: z.string().optional().describe('Only in these files, such as **/*.md'),
         ignoreCase: z.boolean().optional(),
@@ -26,15 +30,16 @@ export function searchingTools(place: Workplace): VaultTool[] {
       }),
       hints: READS,
       body: async (
-        { pattern, path, glob, ignoreCase, context: around = 0, maxMatches = DEFAULT_MATCHES },
+        { pattern, regex, path, glob, ignoreCase, context: around = 0, maxMatches = DEFAULT_MATCHES },
         context,
       ) => {
-        const result = await grep(vault, pattern, {
+        const result = await grep(vault, regex === true ? expression(pattern) : pattern, {
           ...(path === undefined ? {} : { path: directoryFrom(pathOf(path)) }),
           ...(glob === undefined ? {} : { glob }),
           ignoreCase: ignoreCase ?? false,
           context: around,
           maxMatches,
+          timeLimit: REGEX_TIME,
           ...within(context),
         });
         const lines = result.matches.flatMap((match) => [
@@ -97,4 +102,15 @@ export function searchingTools(place: Workplace): VaultTool[] {
       },
     }),
   ];
+}
+
+function expression(pattern: string): RegExp {
+  try {
+    return new RegExp(pattern);
+  } catch (error) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      `${(error as Error).message}; leave regex out to search for a literal text`,
+    );
+  }
 }

@@ -28,6 +28,11 @@ export interface GrepOptions extends OperationOptions {
   readonly maxPerFile?: number;
   /** Bytes; larger files are skipped and counted. Default 10 MiB. */
   readonly maxFileSize?: number;
+  /**
+   * Milliseconds that a regular expression may take for all files together, in a thread of its own; then the search is
+   * `INVALID_ARGUMENT`. Default: no limit, in this thread.
+   */
+  readonly timeLimit?: number;
 }
 
 /** A line that matches. */
@@ -66,7 +71,7 @@ export interface GrepResult {
 /**
  * Lines that hold a literal text, or that a regular expression matches within the line.
  * Files that are not UTF-8 are searched with what cannot be decoded replaced, UTF-16 by its BOM; one with a NUL byte is binary.
- * A regular expression that backtracks without end blocks the process: do not pass on what strangers wrote.
+ * A regular expression that backtracks without end blocks the process, unless `timeLimit` is given: give it for what strangers wrote.
  * @throws `NOT_FOUND` where `path` is not there, `INVALID_ARGUMENT` for an empty pattern
  */
 export async function grep(
@@ -75,6 +80,7 @@ export async function grep(
   options: GrepOptions = {},
 ): Promise<GrepResult> {
   const search = checked(pattern, options);
+  await using _ = search.matcher;
   const files = await filesToSearch(vault, options);
   const results: (FileResult | undefined)[] = new Array(files.length);
   // Results come in any order; what can still be wanted ends where the files before have enough.
@@ -120,8 +126,9 @@ function checked(pattern: string | RegExp, options: GrepOptions): Search {
   if (maxMatches !== Number.POSITIVE_INFINITY) wholeNumber('maxMatches', maxMatches, 1, path);
   if (maxPerFile !== Number.POSITIVE_INFINITY) wholeNumber('maxPerFile', maxPerFile, 1, path);
   wholeNumber('maxFileSize', maxFileSize, 0, path);
+  if (options.timeLimit !== undefined) wholeNumber('timeLimit', options.timeLimit, 1, path);
   return {
-    matcher: matcherOf(pattern, options.ignoreCase ?? false),
+    matcher: matcherOf(pattern, options.ignoreCase ?? false, options),
     context,
     maxMatches,
     maxPerFile,
@@ -172,35 +179,27 @@ async function searchFile(
   if (bytes.length > search.maxFileSize) return { kind: 'too-large', matches: [] };
   const text = searchableText(bytes, search.matcher);
   if (text === 'binary') return { kind: 'binary', matches: [] };
-  return matchesIn(path, text, search);
+  return await matchesIn(path, text, search);
 }
 
-function matchesIn(path: string, text: string, search: Search): FileResult {
+async function matchesIn(path: string, text: string, search: Search): Promise<FileResult> {
+  const hits = await search.matcher.hits(text, search.maxPerFile);
   const matches: GrepMatch[] = [];
   let line = 1;
   let counted = 0;
-  for (let from = 0; from < text.length; ) {
-    const candidate = search.matcher.next(text, from);
-    if (candidate === -1 || candidate >= text.length) break;
-    const start = candidate === 0 ? 0 : text.lastIndexOf('\n', candidate - 1) + 1;
-    const end = endOfLine(text, candidate);
-    const found = search.matcher.inLine(withoutReturn(text.slice(start, end)));
-    if (found !== undefined) {
-      if (matches.length === search.maxPerFile) return { kind: 'searched', matches, truncated: true };
-      line += lineBreaks(text, counted, start);
-      counted = start;
-      matches.push({
-        path,
-        line,
-        column: found.start + 1,
-        text: withoutReturn(text.slice(start, end)),
-        before: linesBefore(text, start, search.context),
-        after: linesAfter(text, end, search.context),
-      });
-    }
-    from = end + 1;
+  for (const { start, end, column } of hits.slice(0, search.maxPerFile)) {
+    line += lineBreaks(text, counted, start);
+    counted = start;
+    matches.push({
+      path,
+      line,
+      column: column + 1,
+      text: withoutReturn(text.slice(start, end)),
+      before: linesBefore(text, start, search.context),
+      after: linesAfter(text, end, search.context),
+    });
   }
-  return { kind: 'searched', matches, truncated: false };
+  return { kind: 'searched', matches, truncated: hits.length > search.maxPerFile };
 }
 
 function endOfLine(text: string, from: number): number {

@@ -1,0 +1,43 @@
+/** A line that matches: its offsets in the text without its ending, and where in it the first match begins. */
+export interface LineHit {
+  readonly start: number;
+  readonly end: number;
+  readonly column: number;
+}
+
+/** Lines that hold a literal text, at most one more than `most`. */
+export function literalHits(text: string, wanted: string, most: number): LineHit[] {
+  const hits: LineHit[] = [];
+  for (let at = text.indexOf(wanted); at !== -1 && hits.length <= most; ) {
+    const start = at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
+    const newline = text.indexOf('\n', at);
+    const end = newline === -1 ? text.length : newline;
+    hits.push({ start, end, column: at - start });
+    at = newline === -1 ? -1 : text.indexOf(wanted, newline + 1);
+  }
+  return hits;
+}
+
+/**
+ * Lines within which an expression matches, at most one more than `most`. It is run in a worker as well, from its own text: it uses
+ * nothing from outside of itself.
+ */
+export function expressionHits(text: string, source: string, flags: string, most: number): LineHit[] {
+  const inLine = new RegExp(source, flags);
+  const inText = new RegExp(source, `${flags}gm`);
+  // What matches within a line matches within the whole text as well, unless the expression looks around: then each line is tried.
+  const looksAround = /\(\?<?[=!]/.test(source);
+  const hits: LineHit[] = [];
+  for (let from = 0; from < text.length && hits.length <= most; ) {
+    inText.lastIndex = from;
+    const candidate = looksAround ? from : (inText.exec(text)?.index ?? text.length);
+    if (candidate >= text.length) break;
+    const start = candidate === 0 ? 0 : text.lastIndexOf('\n', candidate - 1) + 1;
+    const newline = text.indexOf('\n', candidate);
+    const end = newline === -1 ? text.length : newline;
+    const found = inLine.exec(text.slice(start, end > start && text[end - 1] === '\r' ? end - 1 : end));
+    if (found !== null) hits.push({ start, end, column: found.index });
+    from = end + 1;
+  }
+  return hits;
+}
