@@ -1,6 +1,7 @@
 import { type FileBackend, isSyncFileBackend, type SyncFileBackend } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import { type GuardOptions, guardVault } from './guard-vault.ts';
+import { bounded } from './tools/bounds.ts';
 import { changesTool } from './tools/changes.ts';
 import { historyTools } from './tools/history.ts';
 import { listingTools } from './tools/listing.ts';
@@ -59,9 +60,13 @@ export function vaultTools(vault: FileBackend, options: VaultToolsOptions = {}):
   ];
   const known = new Set(all.map(({ name }) => name));
   for (const name of wanted ?? []) if (!known.has(name)) throw unknownTool(name, known);
-  return all.filter(
+  const chosen = all.filter(
     ({ name, hints }) => (wanted === undefined || wanted.includes(name)) && (!readsOnly || hints.readOnly),
   );
+  return chosen.map((tool) => ({
+    ...tool,
+    run: async (input, context) => bounded(await tool.run(input, context), maxBytes),
+  }));
 }
 
 function remotesOf(

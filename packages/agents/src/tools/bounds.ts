@@ -1,3 +1,5 @@
+import type { ToolAnswer } from './answer.ts';
+
 /** As much of a list as an answer may hold. */
 export interface Page {
   readonly content: string;
@@ -5,6 +7,9 @@ export interface Page {
   /** What to pass as `offset` to go on. */
   readonly nextOffset?: number;
 }
+
+/** Kept for the line that says how to go on. */
+const LAST_LINE_BYTES = 80;
 
 /** Lines from `offset` on, at most `limit` of them, in at most `maxBytes` bytes, with a last line that says how to go on. */
 export function pageOf(
@@ -16,12 +21,13 @@ export function pageOf(
   maxBytes: number,
   none: string,
 ): Page {
+  const room = Math.max(1, maxBytes - LAST_LINE_BYTES);
   const shown: string[] = [];
   let bytes = 0;
   for (const line of lines.slice(offset, offset + limit)) {
-    const fitting = shown.length === 0 ? cutTo(line, maxBytes) : line;
+    const fitting = shown.length === 0 ? cutTo(line, room - 1) : line;
     bytes += Buffer.byteLength(fitting) + 1;
-    if (bytes > maxBytes && shown.length > 0) break;
+    if (bytes > room && shown.length > 0) break;
     shown.push(fitting);
   }
   const next = offset + shown.length;
@@ -38,4 +44,12 @@ export function cutTo(text: string, maxBytes: number): string {
   let end = maxBytes;
   while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
   return bytes.toString('utf8', 0, end);
+}
+
+/** An answer whose text is within its bounds, whatever made it. */
+export function bounded(answer: ToolAnswer, maxBytes: number): ToolAnswer {
+  const content = cutTo(answer.content, maxBytes);
+  return content.length === answer.content.length
+    ? answer
+    : { ...answer, content, data: { ...answer.data, truncated: true } };
 }

@@ -1,6 +1,10 @@
 import type { ErrorCode } from '@f9/core';
 import { isFileBackendError } from '@f9/core';
 import type { ToolAnswer } from './answer.ts';
+import { cutTo } from './bounds.ts';
+
+/** Of a message, which may hold what a model sent. */
+const MESSAGE_BYTES = 1000;
 
 /** What a model should do next, where the error itself does not say. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
@@ -23,8 +27,10 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
 /** The answer that tells an error: `CODE: message. What to do.` */
 export function failure(error: unknown): ToolAnswer {
   if (!isFileBackendError(error)) throw error;
-  const sentence = /[.!?]$/.test(error.message) ? error.message : `${error.message}.`;
+  const message = cutTo(error.message, MESSAGE_BYTES);
+  const cut = message.length < error.message.length ? `${message}…` : message;
+  const sentence = /[.!?…]$/.test(cut) ? cut : `${cut}.`;
   const advice = ADVICE[error.code];
   const content = `${error.code}: ${sentence}${advice === undefined ? '' : ` ${advice}`}`;
-  return { content, error: { code: error.code, message: error.message, retryable: error.retryable } };
+  return { content, error: { code: error.code, message: cut, retryable: error.retryable } };
 }
