@@ -7,6 +7,7 @@ const STORIES: Readonly<Record<string, string>> = {
   'mirror-notes': 'a git repository mirrored into a file that can be searched, again and again: the main job',
   'shared-notes': "two people's clones of one repository, a merge and a conflict",
   'ask-your-notes': 'a folder in a vector store, searched, changed, and read back byte for byte',
+  'agent-on-notes': 'an agent on notes in git, through the tools of an MCP server alone',
   tour: 'a tour of everything on a folder',
 };
 

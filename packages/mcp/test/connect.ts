@@ -58,12 +58,16 @@ export async function overStdio(
   args: readonly string[],
   era: Era = 'modern',
   person?: Person,
+  {
+    preload = [],
+    env = {},
+  }: { readonly preload?: readonly string[]; readonly env?: Record<string, string> } = {},
 ): Promise<Connection> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: ['--conditions=@f9/source', bin, ...args],
+    args: ['--conditions=@f9/source', ...preload, bin, ...args],
     // Of this process's own environment the client passes on little.
-    ...(NODE_COMPILE_CACHE !== undefined && { env: { NODE_COMPILE_CACHE } }),
+    env: { ...env, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) },
     stderr: 'pipe',
   });
   let log = '';
