@@ -1,7 +1,6 @@
 import { appendFileSync } from 'node:fs';
 import { isFileBackendError } from '@f9/core';
 import { backendError } from '@f9/core/driver';
-import { serveVaultOverHttp } from '../http/serve-vault-over-http.ts';
 import { packageVersion } from '../package-version.ts';
 import type { ToolCall, VaultServerOptions } from '../server/options.ts';
 import { serveVaultOverStdio } from '../stdio/serve-vault-over-stdio.ts';
@@ -40,6 +39,8 @@ async function serve(given: McpArguments, host: McpCommandHost): Promise<void> {
   await using opened = await openVaults(given.vaults, host.findVault ?? (async () => undefined));
   const options = optionsOf(given, opened);
   if (given.http === undefined) return await overStdio(opened, options, host);
+  // Who is served over standard input and output need not wait for it.
+  const { serveVaultOverHttp } = await import('../http/serve-vault-over-http.ts');
   await using server = await serveVaultOverHttp(opened.vaults, {
     ...options,
     ...given.http,
