@@ -9,6 +9,7 @@ import {
   isDirectoryKept,
   joinPath,
   layer,
+  normalizePath,
   notFound,
   ROOT,
 } from '@f9/core/driver';
@@ -113,12 +114,15 @@ export function wholeDriver(inner: BackendDriver, store: MemoryStore): BackendDr
     },
     copyTree: async (from, to, { ifExists, ...options }) => {
       const isMerged = ifExists === 'merge';
+      const entries = (await Array.fromAsync(inner.list(from, { ...options, recursive: true }))).flat();
+      // Nothing goes where not all of it could be named.
+      const targets = entries.map(({ path }) => normalizePath(`${to}/${path.slice(from.length + 1)}`));
       const current = await inner.stat(to, options);
       if (!isDirectoryKept(to, current, { ifExists: isMerged ? 'keep' : 'fail' })) {
         await inner.makeDirectory(to, { ...options, ifExists: 'keep' });
       }
-      for (const entry of (await Array.fromAsync(inner.list(from, { ...options, recursive: true }))).flat()) {
-        const target = joinPath(to, entry.path.slice(from.length + 1));
+      for (const [at, entry] of entries.entries()) {
+        const target = targets[at]!;
         if (entry.isDir) await inner.makeDirectory(target, { ...options, ifExists: 'keep' });
         else {
           const bytes = await inner.readFile!(joinPath(ROOT, entry.path), options);
