@@ -5,6 +5,8 @@ import { Analyzer, Searcher, type SearcherOptions, SqliteIndexStore, sqlite } fr
 export interface TextIndex {
   readonly store: SqliteIndexStore;
   readonly searcher: Searcher;
+  /** What the searcher was made with. */
+  readonly options: SearcherOptions;
   put(path: string, text: string): void;
   paths(query: string, options?: SearchOptions): Promise<string[]>;
   search(query: string, options?: SearchOptions): Promise<SearchResult[]>;
@@ -20,7 +22,7 @@ export function indexOf(
     analyzer,
     embedderId: options.embedder?.id,
   });
-  const searcher = new Searcher({
+  const made: SearcherOptions = {
     store,
     analyzer,
     read: async (path, start, end) => {
@@ -28,7 +30,8 @@ export function indexOf(
       return text === undefined ? undefined : Buffer.from(text).subarray(start, end).toString();
     },
     ...options,
-  });
+  };
+  const searcher = new Searcher(made);
   const put = (path: string, text: string): void => {
     kept.set(path, text);
     const size = Buffer.byteLength(text);
@@ -45,6 +48,7 @@ export function indexOf(
   return {
     store,
     searcher,
+    options: made,
     put,
     search,
     paths: async (query, wanted) => (await search(query, wanted)).map(({ path }) => path),

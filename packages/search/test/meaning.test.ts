@@ -1,5 +1,10 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MemoryFileBackend } from '@f9/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { httpEmbedder } from '../src/index.ts';
+import { type Embedder, httpEmbedder, Searcher, withSearch } from '../src/index.ts';
 import { fuse } from '../src/ranking/fuse.ts';
 import { type EmbeddingServer, embeddingServer } from './embedding-server.ts';
 import { indexOf } from './index-of.ts';
@@ -78,17 +83,43 @@ describe('embedPending', () => {
     expect(server.texts).toHaveLength(3);
   });
 
-  test('another model embeds all anew', async () => {
-    const first = indexOf(NOTES, { embedder: embedder('one') });
-    await first.searcher.embedPending();
-    expect(first.store.countPending()).toBe(0);
-    const other = httpEmbedder({
-      baseURL: server.url,
-      model: 'one',
-      prefix: { query: 'q: ', document: 'd: ' },
-    });
-    expect(other.id).not.toBe(embedder('one').id);
+  test('another model embeds all anew, the same one nothing', async () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'f9-search-')), 'index.db');
+    const inner = new MemoryFileBackend();
+    for (const [name, data] of Object.entries(NOTES)) await inner.create(name, { data });
+    const embedded = async (model: Embedder): Promise<number> => {
+      await using vault = withSearch(inner, { path, embedder: model });
+      await vault.refreshIndex();
+      const waiting = await vault.pendingEmbeddings();
+      expect(await vault.embedPending()).toBe(waiting);
+      return waiting;
+    };
+    expect([await embedded(embedder('one')), await embedded(embedder('one'))]).toEqual([3, 0]);
+    const prefix = { query: 'q: ', document: 'd: ' };
+    expect(await embedded(httpEmbedder({ baseURL: server.url, model: 'one', prefix }))).toBe(3);
+    expect(server.texts.slice(3).every((text) => text.startsWith('d: '))).toBe(true);
+    expect(await embedded(embedder('two'))).toBe(3);
   });
+
+  if (process.env.F9_LONG === '1') {
+    test('a model that takes longer than a turn is silent for is still asked once for each text', async () => {
+      const index = indexOf(NOTES, { embedder: embedder('m', 1) });
+      const [first, second] = [index.searcher, new Searcher({ ...index.options, store: index.store })];
+      const { embed } = embedder('m', 1);
+      const slow: Embedder = {
+        id: 'm',
+        batch: 1,
+        embed: async (texts, options) => {
+          await sleep(6000);
+          return await embed(texts, options);
+        },
+      };
+      const slowly = new Searcher({ ...index.options, store: index.store, embedder: slow });
+      const counts = await Promise.all([slowly.embedPending(), first.embedPending(), second.embedPending()]);
+      expect(counts).toEqual([3, 0, 0]);
+      expect(server.texts).toHaveLength(3);
+    }, 120_000);
+  }
 });
 
 describe('a server that is not well', () => {

@@ -61,6 +61,26 @@ describe('a file that is no vault, or none that this version knows', () => {
     });
   });
 
+  test('one whose tables were not made yet gets them', async () => {
+    const path = file();
+    const database = new DatabaseSync(path);
+    database.exec(`PRAGMA application_id = ${0x66397631}; PRAGMA user_version = 0`);
+    database.close();
+    expect(await opened(path)).toMatchObject({ path: 'a.md' });
+  });
+
+  test('on a Node whose SQLite cannot search it is UNSUPPORTED, and says which can', async () => {
+    const path = file();
+    const old = "Object.defineProperty(process.versions, 'node', { value: '22.12.0' });";
+    const child = another(
+      path,
+      `${old} console.log(await vault.create('a.md').catch(({ code, message }) => code + ': ' + message)); await vault.close();`,
+    );
+    const [said] = await once(child.stdout!, 'data');
+    expect(String(said)).toMatch(/^UNSUPPORTED: .*use 22\.16 or newer/);
+    expect(existsSync(path)).toBe(false);
+  });
+
   test('a folder that is not there is IO', async () => {
     expect(await opened('/none/such/vault.db')).toMatchObject({ code: 'IO' });
   });
