@@ -28,7 +28,7 @@ for (const isStrict of [false, true]) {
     let points = 0;
     for (const [kind, count] of await matrix.countPoints(operation)) {
       for (let point = 0; point < count; point++) {
-        for (const stays of [false, true]) {
+        for (const stays of kind.once === true ? [false] : [false, true]) {
           points++;
           if (await isStruck(matrix, operation, kind, point, stays)) here++;
         }
