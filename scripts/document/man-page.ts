@@ -70,5 +70,9 @@ function escaped(text: string): string {
     .replaceAll(/^(?=[.'])/gm, '\\&')
     .replaceAll("'", '\\(aq')
     .replaceAll('^', '\\(ha')
-    .replaceAll('~', '\\(ti');
+    .replaceAll('~', '\\(ti')
+    .replaceAll(
+      /[^\p{ASCII}]/gu,
+      (character) => `\\[u${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`,
+    );
 }
