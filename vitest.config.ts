@@ -7,6 +7,9 @@ import { ProofReporter } from './scripts/test/proof-reporter.ts';
 // Tests start hundreds of processes that run the sources: each would strip the types of all of them again.
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
+/** Packages whose tests keep nothing in the process: their files share it, and load the sources once. */
+const SHARING = ['@f9/core', '@f9/factory', '@f9/openai-server', '@f9/search', '@f9/text'];
+
 const config: ViteUserConfig = defineConfig({
   // Tests read the sources; what is packed is proven by scripts/smoke.
   ssr: { resolve: { conditions: ['@f9/source', 'module', 'node'] } },
@@ -24,6 +27,7 @@ const config: ViteUserConfig = defineConfig({
       test: {
         name,
         include: ['test/**/*.test.ts'],
+        isolate: !SHARING.includes(name),
         globalSetup: [join(import.meta.dirname, folder, 'test/support/global-setup.ts')].filter((path) =>
           existsSync(path),
         ),

@@ -1,5 +1,6 @@
 import { type ConformanceHarness, testBackend } from '@f9/conformance';
 import { afterAll, describe, test } from 'vitest';
+import { isLong, sparing } from '../../../scripts/test/daily.ts';
 import { PostgresFileBackend, type PostgresFileBackendOptions } from '../src/index.ts';
 import { Cluster, hasPostgres } from './cluster.ts';
 
@@ -13,8 +14,8 @@ if (!hasPostgres) {
 } else {
   const cluster = await Cluster.start();
   afterAll(() => cluster[Symbol.asyncDispose]());
-  await testBackend({ describe, test }, harness(cluster, 'postgres', {}));
-  if (process.env.F9_LONG === '1') {
+  await testBackend(sparing({ describe, test }, 2, ['between processes']), harness(cluster, 'postgres', {}));
+  if (isLong) {
     await testBackend({ describe, test }, harness(cluster, 'postgres with history', { history: true }));
   }
 }

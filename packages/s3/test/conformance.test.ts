@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ConformanceHarness, testBackend } from '@f9/conformance';
 import { afterAll, describe, test } from 'vitest';
+import { isLong, sparing } from '../../../scripts/test/daily.ts';
 import { S3FileBackend } from '../src/index.ts';
 import { newVault, server } from './support/bucket.ts';
 import type { S3Server } from './support/ceph.ts';
@@ -9,9 +10,6 @@ import { startProxy } from './support/proxy.ts';
 
 /** Groups of the contract in which it matters that the store looks when it deletes, copies and joins parts. */
 const WITH_CONDITIONS = ['all or nothing', 'preconditions', 'copy and move', 'delete', 'between processes'];
-
-/** `F9_LONG=1` runs the whole contract on both kinds of store. */
-const isLong = process.env.F9_LONG === '1';
 
 function harness(name: string, { endpoint, secretAccessKey }: S3Server): ConformanceHarness {
   return {
@@ -43,13 +41,16 @@ async function connections(): Promise<number> {
 
 if (server === undefined) test.skip('the contract (needs an S3 server)', () => undefined);
 else {
-  await testBackend({ describe, test }, harness('s3', server));
+  // The long form runs the whole contract on both kinds of store.
+  const runner = sparing({ describe, test }, 3, ['between processes']);
+  await testBackend(runner, harness('s3', server));
   const proxy = await startProxy(server, strict(server));
   afterAll(() => proxy[Symbol.asyncDispose]());
   const selected = (group: string, body: () => void): void => {
-    if (isLong || group.startsWith('f9 contract') || WITH_CONDITIONS.includes(group)) describe(group, body);
+    if (isLong || group.startsWith('f9 contract') || WITH_CONDITIONS.includes(group))
+      runner.describe(group, body);
   };
   // The proxy lies in this process, whose connections are its own too.
   const { resources: _, ...conditional } = harness('s3 that looks at every condition', proxy);
-  await testBackend({ describe: selected, test }, conditional);
+  await testBackend({ describe: selected, test: runner.test }, conditional);
 }

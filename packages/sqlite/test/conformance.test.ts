@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConformanceHarness, testBackend } from '@f9/conformance';
 import { describe, test } from 'vitest';
+import { isLong, sparing } from '../../../scripts/test/daily.ts';
 import { SqliteFileBackend, type SqliteFileBackendOptions } from '../src/index.ts';
 
 function harness(name: string, given: Partial<SqliteFileBackendOptions>): ConformanceHarness {
@@ -28,8 +29,8 @@ function harness(name: string, given: Partial<SqliteFileBackendOptions>): Confor
   };
 }
 
-await testBackend({ describe, test }, harness('sqlite', {}));
-if (process.env.F9_LONG === '1') {
+await testBackend(sparing({ describe, test }, 2, ['between processes']), harness('sqlite', {}));
+if (isLong) {
   await testBackend({ describe, test }, harness('sqlite with history', { history: true }));
 }
 
