@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startServer } from '@f9/openai-server';
-import { Cluster, hasPostgres } from '../../packages/postgres/test/cluster.ts';
+import { Cluster, hasPostgres } from '../../packages/postgres/test/support/cluster.ts';
 
 /** Real things at loopback addresses, for programs in documents that name things elsewhere. */
 export interface Services {

@@ -4,7 +4,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { hasPostgres } from '../../packages/postgres/test/cluster.ts';
+import { hasPostgres } from '../../packages/postgres/test/support/cluster.ts';
 import { type Services, startServices } from '../support/snippet-services.ts';
 
 const repository = join(import.meta.dirname, '../..');

@@ -160,7 +160,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
     },
   },
   postgres: {
-    packages: ['core', 'search'],
+    packages: ['core'],
     isBackend: true,
     wings: {
       errors: [],

@@ -28,6 +28,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   POSIX: { advice: 'run on Linux or macOS' },
   'an ordinary user': { advice: 'run as a user who is not root' },
   root: { advice: 'run as root, in a container' },
+  libfaketime: { advice: 'install libfaketime' },
   'network namespaces': {
     program: 'ip',
     advice: 'install iproute2, and run as root where namespaces may be made',

@@ -20,7 +20,7 @@ test.each([
   ['postgres://me@db.example.com/notes/more', 'INVALID_URI'],
   ['postgres://me@db.example.com/notes?tls=maybe', 'INVALID_URI'],
   ['postgres://me@db.example.com/notes?vault=A', 'INVALID_URI'],
-  ['postgres://me@db.example.com/notes?model=m', 'INVALID_URI'],
+  ['postgres://me@db.example.com/notes?busy_timeout=soon', 'INVALID_URI'],
   ['postgres://me:s3cr3t@db.example.com/notes/more', 'INVALID_URI'],
 ])('%s is %s', async (uri, code) => {
   const error = await factory.resolve(uri, { environment: {} }).then(

@@ -161,6 +161,7 @@ export class PostgresDriver implements BackendDriver {
   }
 
   async writeMany(files: readonly FileToWrite[], options: DriverOptions): Promise<WriteResults> {
+    options.signal?.throwIfAborted();
     const results = new Array<PromiseSettledResult<FileInfo>>(files.length);
     let batch: { readonly at: number; readonly file: FileToWrite; readonly bytes: Uint8Array }[] = [];
     let size = 0;
@@ -236,6 +237,7 @@ export class PostgresDriver implements BackendDriver {
   }
 
   async removeMany(files: readonly FileToRemove[], options: DriverOptions): Promise<RemoveResults> {
+    options.signal?.throwIfAborted();
     if (files.length === 0) return [];
     const rows = await this.#vault.change(
       'SELECT * FROM remove_files($1, $2, $3)',
@@ -316,7 +318,6 @@ export class PostgresDriver implements BackendDriver {
       [keyOf(path)],
       options,
     );
-    if (rows.length === 0) throw notFound(path);
     for (const { version, at, size, content } of rows.slice(0, options.limit)) {
       options.signal?.throwIfAborted();
       yield { version: String(version), at: at as Date, size: Number(size), deleted: content === null, path };

@@ -1,5 +1,4 @@
 import { type BackendPlugin, backendError, definePlugin, uriParameter } from '@f9/core/driver';
-import { httpEmbedder } from '@f9/search';
 import { PostgresFileBackend } from './backend.ts';
 
 /** Opens `postgres://user@host:5432/database?vault=notes`. */
@@ -50,17 +49,6 @@ export const postgresPlugin: BackendPlugin = definePlugin({
       option: 'history',
       description: 'Keep what files were before they were changed or deleted',
     }),
-    embeddings: uriParameter.string({
-      option: 'embeddings',
-      description: 'A server with /embeddings for search by meaning, such as http://127.0.0.1:11434/v1',
-    }),
-    model: uriParameter.string({ option: 'model', description: 'The model of the embeddings' }),
-    embeddings_key: uriParameter.string({
-      option: 'embeddingsKey',
-      description: 'The key for the embeddings',
-      secret: true,
-      environment: 'F9_EMBEDDINGS_KEY',
-    }),
   },
   create: ({ uri, options }) => {
     const { host, port, username, path, ref } = uri;
@@ -77,28 +65,12 @@ export const postgresPlugin: BackendPlugin = definePlugin({
         'A postgres URI names a user, a host and a database: postgres://user@host:5432/database?vault=notes; the password goes to PGPASSWORD',
       );
     }
-    const { embeddings, model, embeddingsKey, ...rest } = options;
-    if ((embeddings === undefined) !== (model === undefined)) {
-      throw backendError(
-        'INVALID_URI',
-        'embeddings and model belong together: ?embeddings=http://127.0.0.1:11434/v1&model=…',
-      );
-    }
     return new PostgresFileBackend({
       host,
       database,
       user: username,
       ...(port === undefined ? {} : { port }),
-      ...rest,
-      ...(embeddings === undefined
-        ? {}
-        : {
-            embedder: httpEmbedder({
-              baseURL: embeddings,
-              model: model!,
-              ...(embeddingsKey === undefined ? {} : { apiKey: embeddingsKey }),
-            }),
-          }),
+      ...options,
     });
   },
 });

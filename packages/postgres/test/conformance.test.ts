@@ -2,7 +2,7 @@ import { type ConformanceHarness, testBackend } from '@f9/conformance';
 import { afterAll, describe, test } from 'vitest';
 import { isLong, sparing } from '../../../scripts/test/daily.ts';
 import { PostgresFileBackend, type PostgresFileBackendOptions } from '../src/index.ts';
-import { Cluster, hasPostgres } from './cluster.ts';
+import { Cluster, hasPostgres } from './support/cluster.ts';
 
 /** Vaults that are used again, emptied: making the tables takes longer than most cases. */
 const emptied: string[] = [];

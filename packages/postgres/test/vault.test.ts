@@ -2,7 +2,7 @@ import type { VaultChange } from '@f9/core';
 import { isFileBackendError } from '@f9/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { PostgresFileBackend, type PostgresFileBackendOptions } from '../src/index.ts';
-import { Cluster, freePort, hasPostgres } from './cluster.ts';
+import { Cluster, freePort, hasPostgres } from './support/cluster.ts';
 
 const cluster = hasPostgres ? await Cluster.start() : undefined;
 afterAll(() => cluster?.[Symbol.asyncDispose]());
@@ -302,7 +302,7 @@ describe.skipIf(!hasPostgres)('the feed of changes (needs PostgreSQL)', () => {
     ]);
   });
 
-  test('says that it forgot what was removed long ago, and refuses what is no cursor', async () => {
+  test('says that it forgot what was removed long ago, and of what is no cursor', async () => {
     const { vault, name, another } = fresh();
     const { cursor } = await vault.changesSince(undefined);
     await vault.create('a.md');
@@ -313,7 +313,7 @@ describe.skipIf(!hasPostgres)('the feed of changes (needs PostgreSQL)', () => {
     const { changes, cursor: now } = await later.changesSince(cursor);
     expect(changes).toEqual([{ path: '', kind: 'overflow' }]);
     expect((await later.changesSince(now)).changes).toEqual([]);
-    expect(await failure(later.changesSince('nonsense'))).toMatchObject({ code: 'INVALID_ARGUMENT' });
+    expect((await later.changesSince('nonsense')).changes).toEqual([{ path: '', kind: 'overflow' }]);
   });
 
   test('rings for who watches: what others commit is told, and goes on to be after the connection was cut', async () => {

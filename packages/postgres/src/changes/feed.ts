@@ -1,28 +1,26 @@
 import type { VaultChange, VaultChanges } from '@f9/core';
-import { backendError, type DriverOptions, ROOT } from '@f9/core/driver';
+import { type DriverOptions, ROOT } from '@f9/core/driver';
 import { pathOf } from '../files/entries.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** A snapshot as the server writes it: all transactions before the first number are in it, those behind the second colon are not. */
 const CURSOR = /^\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?$/;
 
+const MISSED: VaultChange = { path: ROOT, kind: 'overflow' };
+
 /**
  * What changed since the cursor, which is the snapshot of the last look: what was committed since is told, and nothing else, whatever
  * order the transactions ended in.
- *
- * @throws `INVALID_ARGUMENT` for a cursor that is none
  */
 export async function changesSince(
   vault: Vault,
   cursor: string | undefined,
   options: DriverOptions,
 ): Promise<VaultChanges> {
-  if (cursor === undefined) {
+  if (cursor === undefined || !CURSOR.test(cursor)) {
     const [row] = await vault.read('SELECT pg_current_snapshot()::text AS cursor', [], options);
-    return { changes: [], cursor: String(row!.cursor) };
-  }
-  if (!CURSOR.test(cursor)) {
-    throw backendError('INVALID_ARGUMENT', 'The cursor is none of this feed; begin anew without one');
+    // Of a cursor that is none of this feed nobody knows what changed since.
+    return { changes: cursor === undefined ? [] : [MISSED], cursor: String(row!.cursor) };
   }
   const rows = await vault.read(
     `WITH since AS (SELECT $1::text::pg_snapshot AS seen)
@@ -37,7 +35,7 @@ export async function changesSince(
     options,
   );
   const now = rows.find((row) => row.cursor !== null)!;
-  const missed: VaultChange[] = now.isTooOld === true ? [{ path: ROOT, kind: 'overflow' }] : [];
+  const missed = now.isTooOld === true ? [MISSED] : [];
   const changes = rows.flatMap(({ key, version, isRemoved }): VaultChange[] => {
     if (key === null) return [];
     const path = pathOf(key);

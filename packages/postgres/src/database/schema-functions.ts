@@ -488,6 +488,10 @@ export const FILE_FUNCTIONS = `
       IF made.status <> 'OK' THEN RETURN made; END IF;
       FOR entry IN SELECT path_of(key) AS path, content FROM entries WHERE key > tree.first AND key < tree.behind ORDER BY key LOOP
         place := target || substr(entry.path, length(source) + 1);
+        IF octet_length(place) > 2048 THEN
+          one := refused('INVALID_PATH', place);
+          RAISE EXCEPTION 'blocked' USING ERRCODE = 'F9B01';
+        END IF;
         IF entry.content IS NULL THEN
           one := make_directory(mine, place, 'keep');
         ELSIF moves THEN

@@ -5,6 +5,7 @@ import {
   backendError,
   directoryNotEmpty,
   isDirectory,
+  MAX_PATH_BYTES,
   notDirectory,
   notFound,
   preconditionFailed,
@@ -84,6 +85,10 @@ export function outcomeOf(row: Row | undefined, what: string): Entry {
       throw notDirectory(path);
     case 'DIRECTORY_NOT_EMPTY':
       throw directoryNotEmpty(path);
+    case 'INVALID_PATH':
+      throw backendError('INVALID_PATH', `${JSON.stringify(path)} is longer than ${MAX_PATH_BYTES} bytes`, {
+        path,
+      });
     case 'PRECONDITION_FAILED':
       throw preconditionFailed(path);
     default:

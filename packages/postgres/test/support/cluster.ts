@@ -14,7 +14,8 @@ import {
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PostgresFileBackendOptions } from '../src/index.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PostgresFileBackendOptions } from '../../src/index.ts';
 
 const FOLDERS = '/usr/lib/postgresql';
 /** Root may not run a server: the user that Debian's package makes does. */
@@ -100,7 +101,7 @@ export class Cluster implements AsyncDisposable {
     const given = {
       port: this.port,
       listen_addresses: address,
-      unix_socket_directories: this.folder,
+      unix_socket_directories: '',
       max_connections: 200,
       shared_buffers: '32MB',
       ...(isDurable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
@@ -128,6 +129,35 @@ export class Cluster implements AsyncDisposable {
   /** The process that the others belong to. */
   get pid(): number {
     return Number(readFileSync(join(this.#data, 'postmaster.pid'), 'utf8').split('\n')[0]);
+  }
+
+  /** Kills the processes that serve connections; the server then ends all others, and recovers as after a crash. */
+  killBackends(): void {
+    for (const pid of this.#children()) {
+      const title = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      if (title.includes('127.0.0.1')) process.kill(pid, 'SIGKILL');
+    }
+  }
+
+  /** Kills the whole server, as a power cut does to it, and waits until nothing of it is left. */
+  async kill(): Promise<void> {
+    const all = [this.pid, ...this.#children()];
+    for (const pid of all) process.kill(pid, 'SIGKILL');
+    while (all.some((pid) => existsSync(`/proc/${pid}/stat`) && !isZombie(pid))) await sleep(5);
+    rmSync(join(this.#data, 'postmaster.pid'), { force: true });
+  }
+
+  /** Waits until the server takes connections. */
+  async recovered(): Promise<void> {
+    for (let i = 0; ; i++) {
+      try {
+        this.sql('SELECT');
+        return;
+      } catch (error) {
+        if (i > 200) throw error;
+        await sleep(25);
+      }
+    }
   }
 
   get log(): string {
@@ -165,6 +195,13 @@ export class Cluster implements AsyncDisposable {
     return join(this.folder, 'data');
   }
 
+  #children(): number[] {
+    return readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, 'utf8')
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
+  }
+
   #run(program: string, args: readonly string[]): string {
     const result = spawnSync(join(this.#bin, program), args, {
       ...this.#identity,
@@ -173,9 +210,16 @@ export class Cluster implements AsyncDisposable {
       stdio: ['ignore', program === 'pg_ctl' ? 'ignore' : 'pipe', 'pipe'],
       env: { ...process.env, HOME: this.folder },
     });
-    if (result.status !== 0) throw new Error(`${program} failed: ${result.stderr} ${result.error ?? ''}`);
+    if (result.status !== 0) {
+      const log = program === 'pg_ctl' ? this.log.slice(-2000) : '';
+      throw new Error(`${program} failed: ${result.stderr} ${result.error ?? ''}${log}`);
+    }
     return result.stdout ?? '';
   }
+}
+
+function isZombie(pid: number): boolean {
+  return / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 }
 
 function identityOf(user: string): { readonly uid: number; readonly gid: number } {
