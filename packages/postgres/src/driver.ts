@@ -171,7 +171,7 @@ export class PostgresDriver implements BackendDriver {
       batch = [];
       size = 0;
       const rows = await this.#vault.change(
-        'SELECT * FROM write_files($1, $2, $3)',
+        'SELECT * FROM write_files($1, $2::text::json, $3)',
         [JSON.stringify(sent.map(({ file, bytes }) => jsonOf(file, bytes))), this.#options.history],
         options,
       );
@@ -240,7 +240,7 @@ export class PostgresDriver implements BackendDriver {
     options.signal?.throwIfAborted();
     if (files.length === 0) return [];
     const rows = await this.#vault.change(
-      'SELECT * FROM remove_files($1, $2, $3)',
+      'SELECT * FROM remove_files($1, $2::text::json, $3)',
       [JSON.stringify(files), this.#options.history],
       options,
     );

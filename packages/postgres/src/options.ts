@@ -10,9 +10,9 @@ export interface PostgresFileBackendOptions extends BackendOptions {
   readonly host?: string;
   /** Default 5432. */
   readonly port?: number;
-  /** The name of the database. */
+  /** The database of the server; it has to be there. */
   readonly database: string;
-  /** Who logs in. */
+  /** Who the server knows us as. */
   readonly user: string;
   /** A function is asked at every connection, for passwords that expire. Default: `PGPASSWORD`, then the password file (`.pgpass`). */
   readonly password?: string | (() => string | Promise<string>);
