@@ -26,10 +26,10 @@ export async function createVault(io: Io, target: string, title: string): Promis
     await createBucket(io, target);
     return target;
   }
-  // The file is made when it is opened.
-  if (target.startsWith('sqlite:')) return target;
+  // The file, or the schema in the database, is made when it is opened.
+  if (/^(?:sqlite|postgres|postgresql):/.test(target)) return target;
   throw new UsageError(
-    '--create makes a vector store (openai+vector:), a file (sqlite:./notes.db), a bucket (s3://…), a folder, or a repository on this machine (git+file:///…); make others with their own tools',
+    '--create makes a vector store (openai+vector:), a file (sqlite:./notes.db), a bucket (s3://…), a schema in a database (postgres://…), a folder, or a repository on this machine (git+file:///…); make others with their own tools',
   );
 }
 
