@@ -134,8 +134,12 @@ export class Cluster implements AsyncDisposable {
   /** Kills the processes that serve connections; the server then ends all others, and recovers as after a crash. */
   killBackends(): void {
     for (const pid of this.#children()) {
-      const title = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      if (title.includes('127.0.0.1')) process.kill(pid, 'SIGKILL');
+      try {
+        const title = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        if (title.includes('127.0.0.1')) process.kill(pid, 'SIGKILL');
+      } catch {
+        // It ended by itself meanwhile.
+      }
     }
   }
 
