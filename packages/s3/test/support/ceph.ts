@@ -18,11 +18,7 @@ export interface S3Server {
 }
 
 /** Ceph's gateway: a real S3 server, in memory, on loopback. */
-export interface Ceph extends S3Server, AsyncDisposable {
-  readonly pid: number;
-  /** Ends the gateway as a crash does, and starts it again on the same data. */
-  crash(): Promise<void>;
-}
+export interface Ceph extends S3Server, AsyncDisposable {}
 
 /** Milliseconds for anything of Ceph on a busy machine. */
 const PATIENCE = 120_000;
@@ -50,11 +46,6 @@ export async function startCeph(): Promise<Ceph> {
   };
   const endpoint = `http://127.0.0.1:${port}`;
   const keys = { accessKeyId: 'F9TEST', secretAccessKey: 'F9TESTSECRET0123456789' };
-  const startGateway = async (): Promise<ChildProcess> => {
-    const gateway = daemon('radosgw', '-n', 'client.rgw', '--keyring', keyring);
-    await until(async () => (await fetch(endpoint)).ok);
-    return gateway;
-  };
   const stop = async (): Promise<void> => {
     await Promise.all(daemons.map(ended));
     await rm(folder, { recursive: true, force: true });
@@ -81,23 +72,12 @@ export async function startCeph(): Promise<Ceph> {
     await run('ceph-osd', ['-c', conf, '-i', '0', '--mkfs', '--osd-uuid', disk]);
     daemon('ceph-osd', '-i', '0', '--osd-uuid', disk);
     await until(async () => (await ceph('osd', 'stat')).includes('1 up'));
-    let gateway = await startGateway();
+    daemon('radosgw', '-n', 'client.rgw', '--keyring', keyring);
+    await until(async () => (await fetch(endpoint)).ok);
     const user = ['user', 'create', '--uid=f9', '--display-name=f9'];
     const own = [`--access-key=${keys.accessKeyId}`, `--secret-key=${keys.secretAccessKey}`];
     await run('radosgw-admin', ['-c', conf, ...user, ...own], { timeout: PATIENCE });
-    return {
-      endpoint,
-      ...keys,
-      get pid() {
-        return gateway.pid!;
-      },
-      crash: async () => {
-        gateway.kill('SIGKILL');
-        await ended(gateway);
-        gateway = await startGateway();
-      },
-      [Symbol.asyncDispose]: stop,
-    };
+    return { endpoint, ...keys, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
