@@ -1,4 +1,4 @@
-import { FAULT_KINDS, type FaultKind, FaultMatrix, OPERATIONS, type Operation } from './fault-matrix.ts';
+import { type FaultKind, FaultMatrix, OPERATIONS, type Operation } from './fault-matrix.ts';
 import { isCephInstalled, startCeph } from './support/ceph.ts';
 import { makeBucket } from './support/prefix.ts';
 
