@@ -27,7 +27,8 @@ if (rest.length > 0) process.exit(run('vitest', ['run', '--project', chosen[0]!.
 
 for (const { folder } of chosen) rmSync(join(folder, PROOF), { force: true });
 const tasks = only === undefined ? ['typecheck', 'lint', 'imports', 'documents', 'test'] : ['test'];
-const status = run('turbo', ['run', ...tasks, ...filters, ...QUIET]);
+// Each of the tasks has workers of its own: more of them at once than this, and tests wait for processors until their time is up.
+const status = run('turbo', ['run', ...tasks, ...filters, '--concurrency=4', ...QUIET]);
 console.log(`\n${summary(readProofs(chosen))}`);
 if (status !== 0) console.error('Some of it failed; see above.');
 process.exit(status);
