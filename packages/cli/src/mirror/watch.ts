@@ -33,6 +33,7 @@ export async function mirrorForever(
   let failures = 0;
   const changes = new Changes(places.source, log, signal);
   try {
+    await changes.begin();
     for (;;) {
       let pause = interval;
       try {
@@ -80,13 +81,22 @@ class Changes {
   readonly #iterator: AsyncIterator<VaultChange> | undefined;
   readonly #log: Log;
   readonly #signal: AbortSignal;
+  readonly #begun: PromiseWithResolvers<void> = Promise.withResolvers();
   #next: Promise<void> | undefined;
 
   constructor({ backend, path }: Place, log: Log, signal: AbortSignal) {
     const tells = backend.capabilities.watch === 'native';
-    this.#iterator = tells ? backend.watch(path, { signal })[Symbol.asyncIterator]() : undefined;
+    const onReady = this.#begun.resolve;
+    this.#iterator = tells ? backend.watch(path, { signal, onReady })[Symbol.asyncIterator]() : undefined;
+    if (!tells) onReady();
     this.#log = log;
     this.#signal = signal;
+  }
+
+  /** Begins to watch: what changes from then on is told, also while the first run mirrors what is there. */
+  begin(): Promise<void> {
+    void this.next();
+    return this.#begun.promise;
   }
 
   /** One promise until it is fulfilled, so that a long wait leaves nothing behind. */
@@ -100,6 +110,7 @@ class Changes {
       await (this.#iterator?.next() ?? forever());
       this.#next = undefined;
     } catch (error) {
+      this.#begun.resolve();
       if (!this.#signal.aborted) {
         this.#log.line(
           'not watched',
