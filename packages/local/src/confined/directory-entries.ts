@@ -26,8 +26,9 @@ export function* entriesOf(
 ): Operation<Dirent[]> {
   const entries: Dirent[] = [];
   const replaced: Dirent[] = [];
-  for (const [index, entry] of (yield* allEntries(directory)).entries()) {
-    if (index % SLICE === 0) yield* pause();
+  let looked = 0;
+  for (const entry of yield* allEntries(directory)) {
+    if (looked++ % SLICE === 0) yield* pause();
     const { name } = entry;
     if (root.isHidden(path, name)) continue;
     if (name.includes('\\')) onSkipped?.(name);

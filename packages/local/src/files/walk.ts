@@ -113,10 +113,11 @@ export class Listing {
     const root = this.#root;
     const read = function* (): Operation<Entry[]> {
       const entries: Entry[] = [];
-      for (const [index, entry] of (yield* entriesOf(root, directory, realPath, tell)).entries()) {
+      let looked = 0;
+      for (const entry of yield* entriesOf(root, directory, realPath, tell)) {
         const { name } = entry;
         const stats = etags && entry.isFile() ? yield* lstat(directory.entry(name)) : undefined;
-        if (index % SLICE === 0) yield* pause();
+        if (looked++ % SLICE === 0) yield* pause();
         // A file that was removed since the directory was read is left out.
         if (etags && entry.isFile() && stats?.isFile() !== true) continue;
         entries.push({ name, fileType: fileTypeOf(entry), stats });
@@ -147,8 +148,9 @@ export function* glob(
     const directory = yield* root.openRealDirectory(root.hostPath(realPath));
     if (directory === undefined) continue;
     try {
-      for (const [index, entry] of (yield* candidates(root, directory, realPath, state)).entries()) {
-        if (index % SLICE === 0) yield* pause();
+      let looked = 0;
+      for (const entry of yield* candidates(root, directory, realPath, state)) {
+        if (looked++ % SLICE === 0) yield* pause();
         const { name } = entry;
         const entryPath = joinPath(path, name);
         if (state.accepts(name)) {
