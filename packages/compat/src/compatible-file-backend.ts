@@ -1,5 +1,5 @@
 import type { FileBackend, OperationOptions, PublishOptions, SyncConflict, SyncSession } from '@f9/core';
-import { ForwardingBackend } from '@f9/core/driver';
+import { driverOf, ForwardingBackend } from '@f9/core/driver';
 import { translated, translateIterable, translateStream } from './errors/translate.ts';
 
 /** A backend whose errors are Node's own, `ENOENT` and not `NOT_FOUND`, also in the middle of a stream or a listing. */
@@ -9,6 +9,7 @@ export class CompatibleFileBackend extends ForwardingBackend {
   /** @param backend stays open when this one is disposed; its `driver` throws errors of f9 */
   constructor(backend: FileBackend) {
     super();
+    driverOf(backend, 'CompatibleFileBackend');
     this.vault = backend;
   }
 

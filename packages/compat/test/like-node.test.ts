@@ -480,10 +480,63 @@ const EXACT: Readonly<Record<string, Program>> = {
     stream.write('6869');
     await new Promise<void>((resolve) => stream.end(resolve));
   },
+  'a stream is pending until it is open, and after it is closed': async (fs, p) => {
+    const [reading, writing] = [fs.createReadStream(p('f')), fs.createWriteStream(p('d/stream'))];
+    const seen = [reading.pending, writing.pending];
+    await Promise.all([once(reading, 'ready'), once(writing, 'ready')]);
+    seen.push(reading.pending, writing.pending);
+    await Promise.all([pipeline(reading, writing), once(reading, 'close'), once(writing, 'close')]);
+    return [...seen, reading.pending, writing.pending];
+  },
   'the functions taken off their object': async ({ readFile, promises: { stat } }, p) => [
     await readFile(p('f'), 'utf8'),
     (await stat(p('f'))).size,
   ],
+};
+
+/** What is wrong before anything is touched: both say so in the same words. */
+const REFUSED: Readonly<Record<string, Program>> = {
+  'a path that is a number': (fs) => fs.readFile(5 as never),
+  'a path that is an object': (fs) => fs.stat({} as never),
+  'a path that is a class': (fs) => fs.unlink(Date as never),
+  'no path': (fs) => fs.readdir(undefined as never),
+  'a path with a NUL': (fs) => fs.writeFile('a\0b', 'x'),
+  'a path with a NUL in a Buffer': (fs) => fs.open(Buffer.from('a\0b')),
+  'a stream of a path that is none': async (fs) => fs.createReadStream(5 as never),
+  'a stream to a path with a NUL': async (fs) => fs.createWriteStream('a\0b'),
+  'the old path of a rename': (fs, p) => fs.rename(null as never, p('f')),
+  'the new path of a rename': (fs, p) => fs.rename(p('f'), true as never),
+  'the source of a copy': (fs, p) => fs.copyFile(5n as never, p('f')),
+  'the target of a copy': (fs, p) => fs.copyFile(p('f'), Symbol('x') as never),
+  'a number for data': (fs, p) => fs.writeFile(p('f'), 5 as never),
+  'an object for data': (fs, p) => fs.writeFile(p('f'), { a: 1 } as never),
+  'no data': (fs, p) => fs.appendFile(p('f'), undefined as never),
+  'an ArrayBuffer for data': (fs, p) => fs.writeFile(p('f'), new ArrayBuffer(1) as never),
+  'data for a handle': async (fs, p) => {
+    await using handle = await fs.open(p('f'), 'r+');
+    await handle.writeFile(5 as never);
+  },
+  'an encoding to read': (fs, p) => fs.readFile(p('f'), 'nope' as never),
+  'an encoding to write': (fs, p) => fs.writeFile(p('f'), 'x', { encoding: 'nope' as never }),
+  'an encoding to list': (fs, p) => fs.readdir(p('d'), { encoding: 'nope' as never }),
+  'an encoding of a stream': async (fs, p) => fs.createReadStream(p('f'), 'nope' as never),
+  'an encoding of a stream that writes': async (fs, p) =>
+    fs.createWriteStream(p('f'), { encoding: 'nope' as never }),
+  'a mode of access': (fs, p) => fs.access(p('f'), 9),
+  'a mode of access that is text': (fs, p) => fs.access(p('f'), 'r' as never),
+  'a mode of a copy': (fs, p) => fs.copyFile(p('f'), p('copy'), 9),
+  'a flush that is a number': (fs, p) => fs.writeFile(p('f'), 'x', { flush: 1 as never }),
+  'a flush of a stream': async (fs, p) => fs.createWriteStream(p('f'), { flush: 'yes' as never }),
+  'a read that is aborted': (fs, p) => fs.readFile(p('f'), { signal: AbortSignal.abort() }),
+  'a write that is aborted': (fs, p) => fs.writeFile(p('f'), 'x', { signal: AbortSignal.abort() }),
+  'a watch that is aborted': async (fs, p) => {
+    for await (const _ of fs.watch(p('d'), { signal: AbortSignal.abort() })) break;
+  },
+  'a second stream of the web': async (fs, p) => {
+    await using handle = await fs.open(p('f'));
+    handle.readableWebStream();
+    handle.readableWebStream();
+  },
 };
 
 const cleanups: (() => Promise<unknown>)[] = [];
@@ -528,9 +581,22 @@ const places: Readonly<Record<string, () => Promise<FileBackend>>> = {
   'a folder': async () => new LocalFileBackend({ root: await temporary() }),
 };
 
+const real = { ...nodeFs, ...nodePromises, promises: nodePromises, createReadStream, createWriteStream };
+
+test.each(Object.entries(REFUSED))('%s is refused in the words of Node', async (_, program) => {
+  const refusal = async (fs: Fs, root: string): Promise<unknown> => {
+    await furnish(fs, (path) => join(root, path));
+    const error: unknown = await program(fs, (path) => join(root, path)).catch((thrown: unknown) => thrown);
+    const { name, code, message } = error as NodeJS.ErrnoException;
+    return { name, code, message };
+  };
+  const expected = await refusal(real as never, await temporary());
+  expect(expected).toMatchObject({ code: expect.stringMatching(/^(ERR_|ABORT_ERR)/) });
+  expect(await refusal(createFs(new MemoryFileBackend()), '/')).toEqual(expected);
+});
+
 describe.each(Object.entries(places))('on %s', (_, open) => {
   test.each(Object.entries(EXACT))('%s, as Node does', async (_name, program) => {
-    const real = { ...nodeFs, ...nodePromises, promises: nodePromises, createReadStream, createWriteStream };
     const expected = await outcome(program, real as never, join(await temporary(), '/'));
     await using backend = await open();
     expect(await outcome(program, createFs(backend), '/a/vault/')).toEqual(expected);

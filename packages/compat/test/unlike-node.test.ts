@@ -495,19 +495,33 @@ describe('every function of fs/promises and every method of a FileHandle', () =>
   });
 });
 
-test('an abort ends what is under way with its reason', async () => {
+test('an abort ends what is under way, and its reason is the cause', async () => {
   const fs = createFs(new MemoryFileBackend());
   await fs.writeFile('/a', 'x'.repeat(1000));
   const own = new Error('enough');
   const signal = AbortSignal.abort(own);
-  await expect(fs.readFile('/a', { signal })).rejects.toBe(own);
-  await expect(fs.writeFile('/a', 'y', { signal })).rejects.toBe(own);
+  const error = { name: 'AbortError', code: 'ABORT_ERR', cause: own };
+  await expect(fs.readFile('/a', { signal })).rejects.toMatchObject(error);
+  await expect(fs.writeFile('/a', 'y', { signal })).rejects.toMatchObject(error);
   await expect(fs.createReadStream('/a', { signal }).toArray()).rejects.toMatchObject({ name: 'AbortError' });
   await expect(pipeline(['y'], fs.createWriteStream('/a', { signal }))).rejects.toMatchObject({
     name: 'AbortError',
     cause: own,
   });
   expect((await fs.readFile('/a')).length).toBe(1000);
+});
+
+test('a chunk that is none leaves the file as it was', async () => {
+  const fs = createFs(new MemoryFileBackend());
+  await fs.writeFile('/a', 'old');
+  await expect(fs.writeFile('/a', ['new', 5] as never)).rejects.toMatchObject({
+    code: 'ERR_INVALID_ARG_TYPE',
+  });
+  expect(await fs.readFile('/a', 'utf8')).toBe('old');
+});
+
+test.each([undefined, null, {}, 'notes'])('an fs is made of a backend, not of %j', (none) => {
+  expect(() => createFs(none as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }));
 });
 
 test('appending to a new file at the same time loses nothing', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { mediaType } from '../src/index.ts';
+import { mistaken } from './drivers.ts';
 
 test.each([
   ['notes/a.md', 'text/markdown'],
@@ -20,4 +21,10 @@ test.each([
   ['', 'application/octet-stream'],
 ])('%j is %s', (path, type) => {
   expect(mediaType(path)).toBe(type);
+});
+
+test('what is no path has no type', () => {
+  expect(() => mediaType(mistaken({ path: 'a.md' }))).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+  );
 });

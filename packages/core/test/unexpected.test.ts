@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { DriverBackend } from '../src/driver/index.ts';
 import { onUnexpected, type UnexpectedContext } from '../src/index.ts';
-import { memoryDriver } from './drivers.ts';
+import { memoryDriver, mistaken } from './drivers.ts';
 
 const SECRET = new TypeError('no /home/ada/.ssh/id_rsa with password hunter2');
 
@@ -75,4 +75,10 @@ test.skipIf(!process.features.typescript).each([
     },
   );
   expect(stderr.includes('what really happened')).toBe(tells);
+});
+
+test('only a function can listen', () => {
+  expect(() => onUnexpected(mistaken('console.error'))).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+  );
 });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { assertKnown } from './faults/assert-known.ts';
 import type { FaultTrigger, InjectedFault } from './faults/fault-plan.ts';
 import type { Fault, FaultName } from './faults/faults.ts';
 import { RequestPipeline } from './http/request-pipeline.ts';
@@ -42,7 +43,7 @@ export interface OpenAIServer extends AsyncDisposable {
   failsOn: ProcessingRule | undefined;
   /** True while connections are dropped. */
   readonly down: boolean;
-  /** Puts a fault at the next request, or at those that the trigger names. */
+  /** Puts a fault at the next request, or at those that the trigger names. @throws `TypeError` for a name that is none */
   inject(fault: Fault | FaultName, trigger?: FaultTrigger): InjectedFault;
   /** Takes all faults away. */
   clearFaults(): void;
@@ -63,8 +64,16 @@ export interface OpenAIServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Starts a server on 127.0.0.1 that imitates OpenAI's Files, Uploads and Vector Stores. */
+const OPTIONS = ['unkind', 'latency', 'apiKey', 'failsOn', 'port', 'limits'];
+
+/**
+ * Starts a server on 127.0.0.1 that imitates OpenAI's Files, Uploads and Vector Stores.
+ *
+ * @throws `TypeError` for an option, a switch or a limit that is none
+ */
 export async function startServer(options: ServerOptions = {}): Promise<OpenAIServer> {
+  assertKnown('option', Object.keys(options), OPTIONS);
+  assertKnown('limit', Object.keys(options.limits ?? {}), Object.keys(PUBLISHED_LIMITS));
   const service = new Service(unkindness(options.unkind ?? true), {
     ...PUBLISHED_LIMITS,
     ...options.limits,

@@ -161,3 +161,23 @@ test('a thousand files at once are a thousand files', async () => {
   expect(count).toBe(1000);
   expect(server.requests).toHaveLength(10);
 });
+
+test.each([
+  ['option', 'unkynd', { unkynd: false }],
+  ['limit', 'fileByte', { limits: { fileByte: 1 } }],
+  ['switch of unkindness', 'listed', { unkind: { listed: 1 } }],
+])('an %s that is none is refused, and those there are are named', async (what, name, options) => {
+  const message = `There is no ${what} "${name}"; there are `;
+  await expect(startServer(options as never)).rejects.toThrow(message);
+});
+
+test('a fault that would never come is refused', async () => {
+  const { server, client } = await connect();
+  const inject = server.inject.bind(server) as (fault: unknown, trigger?: unknown) => unknown;
+  expect(() => inject('comitThenReset')).toThrow('There is no fault "comitThenReset"; there are error, ');
+  expect(() => inject({ kind: 'resets' })).toThrow('There is no kind of fault "resets"');
+  expect(() => inject('reset', { rout: 'files.list' })).toThrow('There is no part of a trigger "rout"');
+  expect(() => inject('reset', { route: ['files.list', 'file.list'] })).toThrow('no route "file.list"');
+  await client.files.list();
+  expect(server.requests).toMatchObject([{ status: 200, faults: [] }]);
+});

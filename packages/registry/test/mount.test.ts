@@ -197,6 +197,7 @@ describe('mount points', () => {
 
   test.each<[string, () => Readonly<Record<string, FileBackend>>, string]>([
     ['nothing', () => ({}), 'INVALID_ARGUMENT'],
+    ['no object', () => JSON.parse('null'), 'INVALID_ARGUMENT'],
     [
       'one place twice',
       () => ({ '/a': new MemoryFileBackend(), 'a/': new MemoryFileBackend() }),

@@ -1,14 +1,52 @@
 import process from 'node:process';
 import type { OperationOptions } from '@f9/core';
 import { backendError } from '@f9/core/driver';
+import { aborted, invalidType, invalidValue, outOfRange } from '../errors/invalid-argument.ts';
 import { nodeError } from '../errors/node-error.ts';
 
 // How Node's functions take their options, and what of them a vault cannot do.
 
-/** Options, of which an encoding alone is the short form. */
+/** Options, of which an encoding alone is the short form. @throws `ERR_INVALID_ARG_VALUE` for an encoding that is none */
 export function objectOf<O extends object>(options: O | string | null | undefined): Partial<O>;
 export function objectOf(options: object | string | null | undefined): object {
-  return typeof options === 'string' ? { encoding: options } : (options ?? {});
+  const given = typeof options === 'string' ? { encoding: options } : (options ?? {});
+  if ('encoding' in given) checkEncoding(given.encoding);
+  return given;
+}
+
+/** @throws `ERR_INVALID_ARG_VALUE` */
+export function checkEncoding(encoding: unknown): void {
+  if (!encoding || encoding === 'buffer' || Buffer.isEncoding(encoding as string)) return;
+  throw invalidValue('encoding', 'is invalid encoding', encoding);
+}
+
+/** @throws `ERR_INVALID_ARG_TYPE` */
+export function checkFlush({ flush }: { readonly flush?: unknown }): void {
+  if (flush === undefined || flush === null || typeof flush === 'boolean') return;
+  throw invalidType('options.flush', 'of type boolean', flush);
+}
+
+/** What `access` asks for, or `copyFile`: three bits, refused in words of their own. @throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE` */
+export function checkMode(mode: unknown): void {
+  if (mode === null) return;
+  if (typeof mode !== 'number' || !Number.isInteger(mode)) {
+    const message = 'mode must be int32 or null/undefined';
+    throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
+  }
+  if (mode >= 0 && mode <= 7) return;
+  throw Object.assign(new RangeError('mode is out of range: >= 0 && <= 7'), { code: 'ERR_OUT_OF_RANGE' });
+}
+
+/** Runs `body`, whose abort is told as Node does. */
+export async function abortable<T>(
+  { signal }: { readonly signal?: AbortSignal | null | undefined },
+  body: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    throw signal?.aborted === true && error === signal.reason ? aborted(signal) : error;
+  }
 }
 
 /** The options that the backend is told. */
@@ -41,16 +79,8 @@ export function refuse(options: object, ...names: readonly string[]): void {
 /** A position in a file as Node wants it. @throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE` */
 export function checkPosition(name: string, value: number | undefined): void {
   if (value === undefined) return;
-  if (typeof value !== 'number') {
-    const message = `The "${name}" argument must be of type number. Received ${typeof value}`;
-    throw Object.assign(new TypeError(message), { code: 'ERR_INVALID_ARG_TYPE' });
-  }
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
   if (value === Number.POSITIVE_INFINITY && name === 'end') return;
   if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
   if (value < 0) throw outOfRange(name, `>= 0 && <= ${Number.MAX_SAFE_INTEGER}`, value);
-}
-
-export function outOfRange(name: string, range: string, received: number): RangeError {
-  const message = `The value of "${name}" is out of range. It must be ${range}. Received ${received}`;
-  return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
 }

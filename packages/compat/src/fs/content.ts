@@ -1,4 +1,6 @@
 import type { Content } from '@f9/core';
+import { invalidType } from '../errors/invalid-argument.ts';
+import { checkEncoding } from './arguments.ts';
 
 /** What Node's `writeFile` takes. */
 export type NodeContent =
@@ -14,22 +16,37 @@ export type Encoded =
   | null
   | undefined;
 
+/** @throws `ERR_INVALID_ARG_VALUE` for an encoding that is none */
 export function encodingOf(options: Encoded): BufferEncoding | undefined {
   const encoding = typeof options === 'string' ? options : options?.encoding;
+  checkEncoding(encoding);
   return encoding === 'buffer' || encoding === null ? undefined : encoding;
 }
 
-/** Bytes of what Node writes: strings in any of its encodings, any kind of array, or chunks of them. */
+/**
+ * Bytes of what Node writes: strings in any of its encodings, any kind of array, or chunks of them.
+ *
+ * @throws `ERR_INVALID_ARG_TYPE`, of a chunk when it comes
+ */
 export function toContent(data: NodeContent, encoding?: BufferEncoding): Content {
   if (typeof data === 'string' || ArrayBuffer.isView(data)) return toBytes(data, encoding);
+  if (!isIterable(data)) {
+    throw invalidType('data', 'of type string or an instance of Buffer, TypedArray, or DataView', data);
+  }
   return (async function* () {
     for await (const chunk of data) yield toBytes(chunk, encoding);
   })();
 }
 
 export function toBytes(data: string | ArrayBufferView, encoding: BufferEncoding = 'utf8'): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data, encoding);
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return Buffer.from(data, encoding);
+}
+
+function isIterable(data: unknown): boolean {
+  return (
+    typeof data === 'object' && data !== null && (Symbol.iterator in data || Symbol.asyncIterator in data)
+  );
 }
 
 /** Bytes as Node gives them back: a Buffer, or text where an encoding is asked for. */

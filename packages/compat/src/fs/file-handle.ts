@@ -2,9 +2,10 @@ import { EventEmitter } from 'node:events';
 import { createInterface, type Interface } from 'node:readline/promises';
 import type { FileBackend } from '@f9/core';
 import { alreadyExists, type BackendPath, isDirectory, notFound } from '@f9/core/driver';
-import { errnoException } from '../errors/node-error.ts';
+import { outOfRange } from '../errors/invalid-argument.ts';
+import { errnoException, nodeError } from '../errors/node-error.ts';
 import { translated } from '../errors/translate.ts';
-import { checkPosition, objectOf, outOfRange, permissionsFor, refuse } from './arguments.ts';
+import { abortable, checkFlush, checkPosition, objectOf, permissionsFor, refuse } from './arguments.ts';
 import { type Encoded, encodingOf, fromBytes, type NodeContent, toBytes, toContent } from './content.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { HandleSource, HandleTarget } from './handle-streams.ts';
@@ -33,6 +34,8 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   #base: string | undefined;
   #isDirty = false;
   #isClosed = false;
+  /** A stream of the web keeps the handle for itself. */
+  #isStreamed = false;
 
   private constructor(backend: FileBackend, path: BackendPath, text: string, flags: OpenFlags) {
     super();
@@ -95,13 +98,15 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   async readFile(options?: HandleFileOptions): Promise<Buffer | string> {
     const given = objectOf<Signalled>(options);
     const { signal } = given;
-    const bytes = await this.#call('read', async () => {
-      refuse(given, 'buffer');
-      signal?.throwIfAborted();
-      const rest = await this.#readRange(this.#position, undefined);
-      this.#position += rest.length;
-      return rest;
-    });
+    const bytes = await abortable(given, () =>
+      this.#call('read', async () => {
+        refuse(given, 'buffer');
+        signal?.throwIfAborted();
+        const rest = await this.#readRange(this.#position, undefined);
+        this.#position += rest.length;
+        return rest;
+      }),
+    );
     return fromBytes(bytes, encodingOf(options));
   }
 
@@ -148,14 +153,17 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   /** Writes from where the last call ended. */
   async writeFile(data: NodeContent, options?: HandleFileOptions): Promise<void> {
     const content = toContent(data, encodingOf(options));
-    const { signal } = objectOf<Signalled>(options);
-    await this.#call('write', async () => {
-      const chunks = content instanceof Uint8Array ? [content] : (content as AsyncIterable<Uint8Array>);
-      for await (const chunk of chunks) {
-        signal?.throwIfAborted();
-        await this.#put(chunk, {});
-      }
-    });
+    const given = objectOf<Signalled>(options);
+    checkFlush(given);
+    await abortable(given, () =>
+      this.#call('write', async () => {
+        const chunks = content instanceof Uint8Array ? [content] : (content as AsyncIterable<Uint8Array>);
+        for await (const chunk of chunks) {
+          given.signal?.throwIfAborted();
+          await this.#put(chunk, {});
+        }
+      }),
+    );
   }
 
   async appendFile(data: NodeContent, options?: HandleFileOptions): Promise<void> {
@@ -215,7 +223,11 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   }: {
     readonly autoClose?: boolean;
   } = {}): ReadableStream<Uint8Array> {
-    this.#assertStreamable();
+    if (this.#isClosed || this.#isStreamed) {
+      const why = this.#isClosed ? 'closed' : 'locked';
+      throw nodeError('ERR_INVALID_STATE', `Invalid state: The FileHandle is ${why}`);
+    }
+    this.#isStreamed = true;
     const source = new HandleSource(this, {});
     const close = async (): Promise<void> => {
       if (autoClose) await this.close();
@@ -345,6 +357,7 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
 
 interface Signalled {
   readonly signal?: AbortSignal | null | undefined;
+  readonly flush?: boolean | null | undefined;
 }
 
 /** An encoding alone, or with a signal. */

@@ -1,8 +1,9 @@
 import { addAbortSignal, finished, Readable } from 'node:stream';
 import type { FileBackend } from '@f9/core';
+import { outOfRange } from '../errors/invalid-argument.ts';
 import { translated, translateStream } from '../errors/translate.ts';
 import { DEFAULT_BLOCK } from '../streams/node-streams.ts';
-import { callOf, checkPosition, outOfRange, refuse } from './arguments.ts';
+import { callOf, checkPosition, refuse } from './arguments.ts';
 import { type OpenFlags, parseFlags } from './open-flags.ts';
 import { type PathLike, pathText, withoutDrive } from './vault-path.ts';
 
@@ -41,7 +42,7 @@ export class VaultReadStream extends Readable {
   readonly path: string | Buffer | undefined;
   /** Bytes read so far. */
   bytesRead = 0;
-  /** False once the file is open. */
+  /** False while the file is open. */
   pending = true;
   readonly #source: ReadSource;
 
@@ -83,6 +84,7 @@ export class VaultReadStream extends Readable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.pending = true;
     this.#source.close().then(
       () => done(error),
       (failure: Error) => done(error ?? failure),

@@ -1,4 +1,5 @@
 import type { FileBackend } from '@f9/core';
+import { driverOf } from '@f9/core/driver';
 import { objectOf } from './arguments.ts';
 import { withDirectories } from './directories.ts';
 import { createReadStream, type ReadStreamOptions, type VaultReadStream } from './read-stream.ts';
@@ -26,7 +27,12 @@ export class VaultFs extends VaultPromises {
   }
 }
 
-/** Any backend as the `fs` that a program expects; see the README for what is exact and what is not. */
+/**
+ * Any backend as the `fs` that a program expects; see the README for what is exact and what is not.
+ *
+ * @throws `INVALID_ARGUMENT` for what is no backend
+ */
 export function createFs(backend: FileBackend): VaultFs {
+  driverOf(backend, 'createFs');
   return new VaultFs(withDirectories(backend));
 }

@@ -1,16 +1,27 @@
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type BackendPath, normalizePath } from '@f9/core/driver';
+import { invalidType, invalidValue } from '../errors/invalid-argument.ts';
 import { errnoException } from '../errors/node-error.ts';
 import { translated } from '../errors/translate.ts';
 
 /** What Node's file functions take for a path. Relative ones start at the root of the vault. */
 export type PathLike = string | Uint8Array | URL;
 
-/** The path as text, as errors show it. */
-export function pathText(path: PathLike): string {
-  if (path instanceof URL) return fileURLToPath(path);
-  return path instanceof Uint8Array ? Buffer.from(path).toString() : path;
+/**
+ * The path as text, as errors show it.
+ *
+ * @param name of the argument
+ * @throws `ERR_INVALID_ARG_TYPE`, `ERR_INVALID_ARG_VALUE`
+ */
+export function pathText(path: PathLike, name: string = 'path'): string {
+  const text = path instanceof Uint8Array ? Buffer.from(path).toString() : path;
+  if (text instanceof URL) return fileURLToPath(text);
+  if (typeof text !== 'string') {
+    throw invalidType(name, 'of type string or an instance of Buffer or URL', path);
+  }
+  if (!text.includes('\0')) return text;
+  throw invalidValue(name, 'must be a string, Uint8Array, or URL without null bytes', path);
 }
 
 /** On Windows, where `path.resolve('/a')` is `C:\a`, the path without its drive: a vault has none. */
@@ -18,13 +29,14 @@ export function withoutDrive(text: string): string {
   return process.platform === 'win32' ? text.replace(/^[a-z]:(?=[\\/])/i, '') : text;
 }
 
-/** Runs `body` on the path as a backend takes it, and lets it fail as `syscall` of Node would. */
+/** Runs `body` on the path as a backend takes it, and lets it fail as `syscall` of Node would. @param name of the argument */
 export async function atPath<T>(
   syscall: string,
   path: PathLike,
   body: (path: BackendPath, text: string) => Promise<T>,
+  name: string = 'path',
 ): Promise<T> {
-  const text = pathText(path);
+  const text = pathText(path, name);
   if (text === '') throw errnoException('ENOENT', syscall, text);
   return await translated(async () => await body(normalizePath(withoutDrive(text)), text), {
     syscall,
@@ -39,7 +51,8 @@ export async function atPaths<T>(
   to: PathLike,
   body: (from: BackendPath, to: BackendPath) => Promise<T>,
 ): Promise<T> {
-  const [text, dest] = [pathText(from), pathText(to)];
+  const [fromName, toName] = syscall === 'rename' ? ['oldPath', 'newPath'] : ['src', 'dest'];
+  const [text, dest] = [pathText(from, fromName), pathText(to, toName)];
   if (dest === '') throw errnoException('ENOENT', syscall, text, dest);
   return await atPath(syscall, from, (source) =>
     atPath(syscall, to, async (target) =>

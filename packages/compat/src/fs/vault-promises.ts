@@ -12,7 +12,7 @@ import {
   ROOT,
 } from '@f9/core/driver';
 import { errnoException, hasCode, nodeError } from '../errors/node-error.ts';
-import { callOf, objectOf, permissionsFor, refuse } from './arguments.ts';
+import { abortable, callOf, checkFlush, checkMode, objectOf, permissionsFor, refuse } from './arguments.ts';
 import { encodingOf, fromBytes, type NodeContent, toContent } from './content.ts';
 import { makeDirectories, makeDirectory } from './directories.ts';
 import { VaultFileHandle } from './file-handle.ts';
@@ -54,6 +54,8 @@ export class VaultPromises {
 
   /** Tells whether something is there, and whether its permissions allow what is asked, as far as the backend knows them. */
   async access(path: PathLike, mode: number = constants.F_OK): Promise<void> {
+    pathText(path);
+    checkMode(mode);
     await atPath('access', path, async (target) => {
       const info = await this.#backend.info(rooted(target));
       if (!mayAccess(info, mode)) {
@@ -84,7 +86,8 @@ export class VaultPromises {
     return await atPath('open', path, async (target) => {
       refuse(given, 'buffer');
       try {
-        return fromBytes(await this.#backend.read(rooted(target), callOf(given)), encodingOf(given));
+        const bytes = await abortable(given, () => this.#backend.read(rooted(target), callOf(given)));
+        return fromBytes(bytes, encodingOf(given));
       } catch (error) {
         // A disk opens a directory, and fails when it is read.
         throw isFileBackendError(error, 'IS_DIRECTORY') ? errnoException('EISDIR', 'read') : error;
@@ -99,6 +102,8 @@ export class VaultPromises {
   ): Promise<void> {
     if (path instanceof VaultFileHandle) return await path.writeFile(data, options);
     const given = objectOf<WriteFileOptions>(options);
+    checkFlush(given);
+    const content = toContent(data, encodingOf(given));
     const flags = parseFlags(given.flag ?? 'w');
     if (!flags.append && !flags.truncate) {
       // Bytes behind the new ones stay. A handle that is not closed puts nothing in place.
@@ -107,10 +112,12 @@ export class VaultPromises {
       return await handle.close();
     }
     await atPath('open', path, (target) =>
-      writeWhole(this.#backend, target, toContent(data, encodingOf(given)), flags, {
-        ...callOf(given),
-        ...permissionsFor(given.mode),
-      }),
+      abortable(given, () =>
+        writeWhole(this.#backend, target, content, flags, {
+          ...callOf(given),
+          ...permissionsFor(given.mode),
+        }),
+      ),
     );
   }
 
@@ -208,7 +215,7 @@ export class VaultPromises {
     options?: Shorthand<EncodingOptions> | BufferOptions,
   ): Promise<string | Buffer> {
     while (true) {
-      const path = `${pathText(prefix)}${randomBytes(3).toString('hex')}`;
+      const path = `${pathText(prefix, 'prefix')}${randomBytes(3).toString('hex')}`;
       try {
         await this.mkdir(path);
         return encoded(path, objectOf(options));
@@ -224,7 +231,7 @@ export class VaultPromises {
     options?: Shorthand<EncodingOptions>,
   ): Promise<TemporaryDirectory> {
     // Node names such a directory in the encoding, and then does not find it to remove it.
-    await atPath('mkdtemp', prefix, async () => refuseEncoding(objectOf(options)));
+    await atPath('mkdtemp', prefix, async () => refuseEncoding(objectOf(options)), 'prefix');
     const path = await this.mkdtemp(prefix);
     const remove = (): Promise<void> => this.rm(path, { recursive: true, force: true });
     return { path, remove, [Symbol.asyncDispose]: remove };
@@ -256,6 +263,9 @@ export class VaultPromises {
   }
 
   async copyFile(from: PathLike, to: PathLike, mode: number = 0): Promise<void> {
+    pathText(from, 'src');
+    pathText(to, 'dest');
+    checkMode(mode);
     await atPaths('copyfile', from, to, (source, target) => copyFile(this.#backend, source, target, mode));
   }
 

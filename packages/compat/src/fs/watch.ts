@@ -1,5 +1,6 @@
 import type { FileBackend } from '@f9/core';
 import { type BackendPath, baseName, parentPath } from '@f9/core/driver';
+import { aborted } from '../errors/invalid-argument.ts';
 import { translated } from '../errors/translate.ts';
 import { refuse } from './arguments.ts';
 import { atPath, type PathLike, rooted } from './vault-path.ts';
@@ -25,7 +26,7 @@ export async function* watch<Name>(
     await backend.info(rooted(at));
     return { target: at, text: given };
   });
-  signal?.throwIfAborted();
+  if (signal?.aborted) throw aborted(signal);
   const changes = backend.watch(rooted(target), { signal })[Symbol.asyncIterator]();
   try {
     while (true) {
@@ -43,10 +44,5 @@ export async function* watch<Name>(
     await changes.return?.();
   }
   // A vault's watch ends in peace at an abort; Node's says why.
-  if (signal?.aborted === true) {
-    throw Object.assign(new Error('The operation was aborted', { cause: signal.reason }), {
-      name: 'AbortError',
-      code: 'ABORT_ERR',
-    });
-  }
+  if (signal?.aborted) throw aborted(signal);
 }

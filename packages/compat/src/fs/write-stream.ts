@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import type { FileBackend } from '@f9/core';
 import { alreadyExists, isDirectory } from '@f9/core/driver';
 import { Handover } from '../streams/handover.ts';
-import { callOf, checkPosition, permissionsFor, refuse } from './arguments.ts';
+import { callOf, checkFlush, checkPosition, permissionsFor, refuse } from './arguments.ts';
 import { assertParent, lookup } from './lookup.ts';
 import { type OpenFlags, parseFlags } from './open-flags.ts';
 import { atPath, type PathLike, pathText } from './vault-path.ts';
@@ -47,7 +47,7 @@ export class VaultWriteStream extends Writable {
   readonly path: string | Buffer | undefined;
   /** Bytes written so far. */
   bytesWritten = 0;
-  /** False once the file is open. */
+  /** False while the file is open. */
   pending = true;
   readonly #target: WriteTarget;
   readonly #autoClose: boolean;
@@ -96,6 +96,7 @@ export class VaultWriteStream extends Writable {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.pending = true;
     this.#target.abandon(error).then(
       () => done(error),
       (failure: Error) => done(error ?? failure),
@@ -109,6 +110,7 @@ export function createWriteStream(
   options: WriteStreamOptions & { readonly start?: number | undefined },
 ): VaultWriteStream {
   checkPosition('start', options.start);
+  checkFlush(options);
   const flags = parseFlags(options.flags ?? 'w');
   return new VaultWriteStream(
     path instanceof Uint8Array ? Buffer.from(path) : pathText(path),

@@ -1,3 +1,4 @@
+import { backendError } from '../errors.ts';
 import { baseName } from '../paths/path.ts';
 import { hasTextExtension } from './text-extensions.ts';
 
@@ -75,8 +76,11 @@ const byExtension = new Map(
 /**
  * The media type of a file by its name, without parameters: `text/markdown`. What has the name of a text of no registered type, as sources
  * have, is `text/plain`; the rest is `application/octet-stream`.
+ *
+ * @throws `INVALID_ARGUMENT` for what is no string
  */
 export function mediaType(path: string): string {
+  if (typeof path !== 'string') throw backendError('INVALID_ARGUMENT', 'mediaType needs a path, a string');
   const name = baseName(path);
   const extension = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
   const known = name.lastIndexOf('.') > 0 ? byExtension.get(extension) : undefined;

@@ -13,6 +13,7 @@ export { ForwardingBackend } from '../layers/forwarding-backend.ts';
 export type { DriverChanges } from '../layers/layer.ts';
 export { layer } from '../layers/layer.ts';
 export { DriverBackend } from '../operations/driver-backend.ts';
+export { driverOf } from '../operations/driver-of.ts';
 export { realPathOf } from '../operations/real-path.ts';
 export { backendOf, SyncDriverBackend } from '../operations/sync-driver-backend.ts';
 export { moveByCopying } from '../operations/transfer.ts';

@@ -1,4 +1,5 @@
 import { debuglog } from 'node:util';
+import { backendError } from '../errors.ts';
 
 /** Where an error came up that nobody foresaw. */
 export interface UnexpectedContext {
@@ -18,6 +19,7 @@ const log = debuglog('f9');
  * that no caller gets to see it. The same goes to stderr where `NODE_DEBUG` holds `f9`. Gives the function that ends this.
  */
 export function onUnexpected(listener: Listener): () => void {
+  if (typeof listener !== 'function') throw backendError('INVALID_ARGUMENT', 'onUnexpected needs a function');
   // One function may listen twice.
   const own: Listener = (error, context) => listener(error, context);
   listeners.add(own);

@@ -1,11 +1,12 @@
+import { backendError } from '../errors.ts';
 import { GlobPattern, type GlobState } from '../glob/pattern.ts';
 
 /** Which paths are allowed, by patterns whose wildcards match leading dots; one that matches a directory stands for all that is in it. */
 export interface PathRule {
   /** Default: all. */
-  readonly allow?: readonly string[] | undefined;
+  readonly allow?: readonly string[];
   /** Wins over `allow`. Default: none. */
-  readonly deny?: readonly string[] | undefined;
+  readonly deny?: readonly string[];
 }
 
 /** A rule, compiled. */
@@ -13,11 +14,21 @@ export class PathRules {
   readonly #allow: readonly GlobPattern[] | undefined;
   readonly #deny: readonly GlobPattern[];
 
-  /** @throws `INVALID_ARGUMENT` for a pattern that is none */
-  constructor({ allow, deny = [] }: PathRule = {}) {
-    const compile = (pattern: string): GlobPattern => new GlobPattern(pattern, { dot: true });
-    this.#allow = allow?.map(compile);
-    this.#deny = deny.map(compile);
+  /**
+   * @param name what the rule is called
+   * @param rule patterns alone are what is allowed
+   * @throws `INVALID_ARGUMENT` for a rule or a pattern that is none
+   */
+  constructor(name: string, rule: string | readonly string[] | PathRule) {
+    if (typeof rule === 'string' || isList(rule)) {
+      this.#allow = compile(name, [rule].flat());
+      this.#deny = [];
+    } else {
+      assertGuards(name, rule, ['allow', 'deny']);
+      const { allow, deny = [] } = rule;
+      this.#allow = allow && compile(`${name}.allow`, allow);
+      this.#deny = compile(`${name}.deny`, deny);
+    }
   }
 
   allows(path: string): boolean {
@@ -29,6 +40,33 @@ export class PathRules {
     if (covers(this.#deny, directory)) return false;
     return this.#allow === undefined || this.#allow.some((pattern) => reaches(pattern, directory));
   }
+}
+
+/**
+ * Refuses what would be ignored where it is said what may be done: it would guard nothing.
+ *
+ * @throws `INVALID_ARGUMENT`
+ */
+export function assertGuards(name: string, guards: object, known: readonly string[]): void {
+  if (typeof guards !== 'object' || guards === null || Array.isArray(guards)) {
+    throw backendError('INVALID_ARGUMENT', `${name} must be an object of ${known.join(' and ')}`);
+  }
+  for (const [key, value] of Object.entries(guards)) {
+    if (known.includes(key) && value !== undefined) continue;
+    const why = known.includes(key)
+      ? `${key} of ${name} is undefined, which guards nothing: give patterns, or leave it out`
+      : `There is no ${JSON.stringify(key)} in ${name}; there are ${known.join(' and ')}`;
+    throw backendError('INVALID_ARGUMENT', why);
+  }
+}
+
+function isList(rule: object): rule is readonly string[] {
+  return Array.isArray(rule);
+}
+
+function compile(name: string, patterns: readonly string[]): GlobPattern[] {
+  if (!Array.isArray(patterns)) throw backendError('INVALID_ARGUMENT', `${name} must be a list of patterns`);
+  return patterns.map((pattern) => new GlobPattern(pattern, { dot: true }));
 }
 
 function covers(patterns: readonly GlobPattern[], path: string): boolean {

@@ -1,12 +1,17 @@
 import type { FileBackend } from '../backend.ts';
 import type { BackendDriver } from '../driver/driver.ts';
 import { backendError } from '../errors.ts';
+import { driverOf } from '../operations/driver-of.ts';
 import { backendOf } from '../operations/sync-driver-backend.ts';
 import { layer } from './layer.ts';
 
-/** The same vault, which cannot be changed through this object: whatever writes or publishes fails with `READ_ONLY`. */
+/**
+ * The same vault, which cannot be changed through this object: whatever writes or publishes fails with `READ_ONLY`.
+ *
+ * @throws `INVALID_ARGUMENT` for what is no backend
+ */
 export function readOnly(backend: FileBackend): FileBackend {
-  return backendOf(readOnlyDriver(backend.driver));
+  return backendOf(readOnlyDriver(driverOf(backend, 'readOnly')));
 }
 
 function readOnlyDriver(inner: BackendDriver): BackendDriver {

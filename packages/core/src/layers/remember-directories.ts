@@ -5,6 +5,7 @@ import { directoryNotEmpty, notDirectory } from '../driver/path-errors.ts';
 import { assertWritable, isDirectoryKept } from '../driver/preconditions.ts';
 import { isFileBackendError } from '../errors.ts';
 import { FileInfo } from '../file-info.ts';
+import { driverOf } from '../operations/driver-of.ts';
 import { removeTree } from '../operations/remove-tree.ts';
 import { backendOf } from '../operations/sync-driver-backend.ts';
 import { copyTree, moveTree } from '../operations/transfer.ts';
@@ -25,9 +26,11 @@ const remembered = new WeakMap<BackendDriver, Set<BackendPath>>();
 /**
  * The same vault, in which directories can be made also where the backend keeps none without files in them: this process remembers
  * them until they are removed, and nobody else sees them. `capabilities.emptyDirectories` stays as it is.
+ *
+ * @throws `INVALID_ARGUMENT` for what is no backend
  */
 export function rememberDirectories(backend: FileBackend): FileBackend {
-  const { driver } = backend;
+  const driver = driverOf(backend, 'rememberDirectories');
   if (driver.capabilities.emptyDirectories) return backendOf(layer(driver, {}));
   const directories = remembered.get(driver) ?? new Set();
   remembered.set(driver, directories);

@@ -5,6 +5,7 @@ import type { DriverOptions } from '../driver/options.ts';
 import { notFound } from '../driver/path-errors.ts';
 import { backendError, type FileBackendError, isFileBackendError } from '../errors.ts';
 import { appendFile } from '../operations/append.ts';
+import { driverOf } from '../operations/driver-of.ts';
 import { realPathOf } from '../operations/real-path.ts';
 import { removeTree } from '../operations/remove-tree.ts';
 import { backendOf } from '../operations/sync-driver-backend.ts';
@@ -12,14 +13,14 @@ import { moveByCopying, moveTreeByFiles } from '../operations/transfer.ts';
 import { type BackendPath, ROOT } from '../paths/path.ts';
 import type { SearchResult } from '../search.ts';
 import { layer } from './layer.ts';
-import { type PathRule, PathRules } from './path-rules.ts';
+import { assertGuards, type PathRule, PathRules } from './path-rules.ts';
 
 /** What may be reached through `restrict`. */
 export interface Restrictions {
-  /** What may be seen and read. Default: all. */
-  readonly read?: PathRule | undefined;
-  /** What may be written, as far as it may be read. Default: all. */
-  readonly write?: PathRule | undefined;
+  /** What may be seen and read: patterns, or a rule. Default: all. Given as `undefined` it is `INVALID_ARGUMENT`: it would protect nothing. */
+  readonly read?: string | readonly string[] | PathRule;
+  /** What may be written, as far as it may be read; as `read`. Default: all. */
+  readonly write?: string | readonly string[] | PathRule;
 }
 
 /** Results asked for at most, to make up for those that may not be read. */
@@ -29,11 +30,13 @@ const MOST_RESULTS = 1000;
  * The same vault, of which only some paths can be read and written, in every operation: what may not be read is not there
  * (`NOT_FOUND`), what may not be written is `PERMISSION_DENIED`. Symlinks lead only to what may be reached by its own name.
  *
- * @throws `INVALID_ARGUMENT` for a pattern that is none
+ * @throws `INVALID_ARGUMENT` for a restriction or a pattern that is none
  */
 export function restrict(backend: FileBackend, restrictions: Restrictions): FileBackend {
-  const { read, write } = restrictions;
-  return backendOf(restrictedDriver(backend.driver, new PathRules(read), new PathRules(write)));
+  const driver = driverOf(backend, 'restrict');
+  assertGuards('restrictions', restrictions, ['read', 'write']);
+  const { read = {}, write = {} } = restrictions;
+  return backendOf(restrictedDriver(driver, new PathRules('read', read), new PathRules('write', write)));
 }
 
 function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: PathRules): BackendDriver {

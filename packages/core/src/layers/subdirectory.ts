@@ -8,6 +8,7 @@ import { FileInfo } from '../file-info.ts';
 import { appendFile } from '../operations/append.ts';
 import { statMany } from '../operations/bulk.ts';
 import { DriverBackend } from '../operations/driver-backend.ts';
+import { driverOf } from '../operations/driver-of.ts';
 import { realPathOf } from '../operations/real-path.ts';
 import {
   type BackendPath,
@@ -27,10 +28,10 @@ import { layer } from './layer.ts';
  * The vault below `path`, as a vault of its own; it need not exist yet. Symlinks that lead out of it are `PATH_OUTSIDE_ROOT`. Push, pull
  * and conflicts belong to the whole vault and are not offered here.
  *
- * @throws `INVALID_PATH`, `PATH_OUTSIDE_ROOT`
+ * @throws `INVALID_ARGUMENT`, `INVALID_PATH`, `PATH_OUTSIDE_ROOT`
  */
 export function subdirectory(backend: FileBackend, path: string): FileBackend {
-  return new DriverBackend(subdirectoryDriver(backend.driver, normalizePath(path)));
+  return new DriverBackend(subdirectoryDriver(driverOf(backend, 'subdirectory'), normalizePath(path)));
 }
 
 function subdirectoryDriver(inner: BackendDriver, base: BackendPath): BackendDriver {

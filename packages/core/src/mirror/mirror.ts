@@ -1,6 +1,7 @@
 import type { FileBackend } from '../backend.ts';
 import { type FileBackendError, isFileBackendError } from '../errors.ts';
 import { assertPositiveInteger, refusalOf } from '../operations/arguments.ts';
+import { driverOf } from '../operations/driver-of.ts';
 import { Backup } from './backup.ts';
 import type { CompareOptions } from './compare.ts';
 import { holding } from './hold.ts';
@@ -29,10 +30,12 @@ export async function mirror(
 ): Promise<MirrorResult> {
   const refusal = refusalOf('mirror', options);
   if (refusal !== undefined) throw await refusal;
+  for (const vault of [source, target]) driverOf(vault, 'mirror');
   const { dryRun = false, prune = false, maxDelete, backup, ...compare } = options;
   const operation = operationOf(options);
   assertApart(source, target, 'The source and the target of the mirror');
   if (backup !== undefined) {
+    driverOf(backup, 'backup');
     assertApart(backup, source, 'The source of the mirror and its backup');
     assertApart(backup, target, 'The target of the mirror and its backup');
   }
@@ -68,6 +71,7 @@ export async function compareVaults(
 ): Promise<VaultDifferences> {
   const refusal = refusalOf('compareVaults', options);
   if (refusal !== undefined) throw await refusal;
+  for (const vault of [source, target]) driverOf(vault, 'compareVaults');
   const operation = operationOf(options);
   const progress = new ProgressCounter(options.onProgress);
   return await holding(source, target, options, async (heldSource, heldTarget) => {

@@ -7,7 +7,7 @@ import {
   readOnly,
   restrict,
 } from '../../src/index.ts';
-import { memoryDriver, minimalDriver } from '../drivers.ts';
+import { memoryDriver, minimalDriver, mistaken } from '../drivers.ts';
 
 const FILES = ['notes/a.md', 'notes/deep/b.md', 'notes/.env', 'secret/key', 'todo.txt', 'public/index.html'];
 
@@ -205,4 +205,37 @@ test('it stacks with read-only', async () => {
   const { vault } = await vaultOf({ read: { allow: ['notes'] } });
   await expect(readOnly(vault).delete('notes/a.md')).rejects.toMatchObject({ code: 'READ_ONLY' });
   await expect(readOnly(vault).read('todo.txt')).rejects.toMatchObject(NOT_FOUND);
+});
+
+test.each([
+  ['a list of patterns', { read: ['notes/**', 'todo.txt'], write: ['notes/**'] }],
+  ['patterns, and one alone', { read: ['notes/**', 'todo.txt'], write: 'notes/**' }],
+  ['rules', { read: { allow: ['notes/**', 'todo.txt'] }, write: { allow: ['notes/**'] } }],
+] as const)('what is allowed is said by %s', async (_, restrictions) => {
+  const { vault } = await vaultOf(restrictions);
+  expect(await vault.glob('**', { dot: true })).toEqual([
+    'notes/.env',
+    'notes/a.md',
+    'notes/deep/b.md',
+    'todo.txt',
+  ]);
+  await expect(vault.read('secret/key')).rejects.toMatchObject(NOT_FOUND);
+  await expect(vault.update('todo.txt', { data: 'x' })).rejects.toMatchObject(DENIED);
+  await vault.update('notes/a.md', { data: 'x' });
+});
+
+test.each([
+  ['nothing at all', undefined],
+  ['patterns for all of it', ['notes/**']],
+  ['a name that is none', { raed: ['notes/**'] }],
+  ['reading as undefined', { read: undefined }],
+  ['writing as null', { write: null }],
+  ['a name in a rule that is none', { read: { alow: ['notes/**'] } }],
+  ['an allowance as undefined', { read: { allow: undefined } }],
+  ['a refusal that is no list', { read: { deny: 'secret/**' } }],
+  ['a pattern that is none', { read: [5] }],
+])('%s is refused, since it would guard nothing', (_, restrictions) => {
+  expect(() => restrict(new MemoryFileBackend(), mistaken(restrictions))).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+  );
 });

@@ -1,5 +1,6 @@
 import type { RequestRecord } from '../request-record.ts';
-import type { Route } from '../route-table.ts';
+import { ROUTES, type Route } from '../route-table.ts';
+import { assertKnown } from './assert-known.ts';
 import { FAULTS, type Fault, type FaultKind, type FaultName } from './faults.ts';
 
 /** The requests that a fault hits: those that fit `route` and `where`, after `skip` of them, `times` in all. */
@@ -51,11 +52,18 @@ class Injection implements InjectedFault {
   }
 }
 
+const KINDS = [...new Set(Object.values(FAULTS).map(({ kind }) => kind))];
+
 /** The faults that wait for their requests. */
 export class FaultPlan {
   readonly #injections = new Set<Injection>();
 
+  /** @throws `TypeError` for a name that is none */
   inject(fault: Fault | FaultName, trigger: FaultTrigger = {}): InjectedFault {
+    if (typeof fault === 'string') assertKnown('fault', [fault], Object.keys(FAULTS));
+    else assertKnown('kind of fault', [fault.kind], KINDS);
+    assertKnown('part of a trigger', Object.keys(trigger), ['route', 'where', 'skip', 'times']);
+    assertKnown('route', [trigger.route ?? []].flat(), Object.keys(ROUTES));
     const injection = new Injection(typeof fault === 'string' ? FAULTS[fault] : fault, trigger, (gone) =>
       this.#injections.delete(gone),
     );

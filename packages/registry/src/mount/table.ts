@@ -31,7 +31,10 @@ export class MountTable {
 
   /** @throws `INVALID_ARGUMENT`, `INVALID_PATH`, `PATH_OUTSIDE_ROOT` */
   constructor(vaults: Readonly<Record<string, FileBackend>>) {
-    const mounts = Object.entries(vaults).map(([point, vault]) => ({ point: normalizePath(point), vault }));
+    const mounts = Object.entries(vaults ?? {}).map(([point, vault]) => ({
+      point: normalizePath(point),
+      vault,
+    }));
     if (mounts.length === 0) throw backendError('INVALID_ARGUMENT', 'Nothing is given to mount');
     for (const [i, { point, vault }] of mounts.entries()) {
       if (vault?.driver === undefined) {
