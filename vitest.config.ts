@@ -8,7 +8,19 @@ import { ProofReporter } from './scripts/test/proof-reporter.ts';
 process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/compiled');
 
 /** Packages whose tests keep nothing in the process: their files share it, and load the sources once. */
-const SHARING = ['@f9/core', '@f9/factory', '@f9/openai-server', '@f9/search', '@f9/text'];
+const SHARING = [
+  '@f9/agents',
+  '@f9/cli',
+  '@f9/compat',
+  '@f9/conformance',
+  '@f9/core',
+  '@f9/factory',
+  '@f9/mcp',
+  '@f9/openai',
+  '@f9/openai-server',
+  '@f9/search',
+  '@f9/text',
+];
 
 const config: ViteUserConfig = defineConfig({
   // Tests read the sources; what is packed is proven by scripts/smoke.

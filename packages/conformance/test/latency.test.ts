@@ -11,7 +11,7 @@ const LATENCIES = isLong ? [10, 100] : [10];
 for (const latency of LATENCIES) {
   // Cases mostly wait here, so they do it side by side.
   await testBackend(
-    sparing({ describe, test: test.concurrent }, 3),
+    sparing({ describe, test: test.concurrent }, 6),
     memoryHarness(`memory, ${latency} ms away`, (inner) => changed(inner, delayed(inner.driver, latency))),
   );
 }

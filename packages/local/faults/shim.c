@@ -111,9 +111,16 @@ static uint32_t reach(uint32_t kinds, const char *name, struct target from, stru
   note(name, where, second);
   uint32_t point = atomic_fetch_add(&shared->seen, 1) + 1;
   if (point < shared->first || point > shared->last) return 0;
-  atomic_fetch_add(&shared->hits, 1);
   uint32_t action = shared->action;
-  if (action == SHORT_THEN_FAIL) action = point == shared->first ? SHORT : FAIL;
+  if (action == SHORT_THEN_FAIL) {
+    // Another file that is written at the same time is not the one that was told of a short write.
+    static _Atomic int cut = -1;
+    int expected = from.fd;
+    action = point == shared->first ? SHORT : FAIL;
+    if (action == SHORT) atomic_store(&cut, from.fd);
+    else if (!atomic_compare_exchange_strong(&cut, &expected, -1)) return 0;
+  }
+  atomic_fetch_add(&shared->hits, 1);
   if (action == KILL) die();
   if (action == FAIL) errno = shared->error;
   return action;

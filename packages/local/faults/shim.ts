@@ -47,7 +47,7 @@ export class Shim implements Disposable {
   }
 
   arm({ calls, action, point, lasting = false, errno = 'EIO' }: Injection): void {
-    const last = lasting ? NEVER : action === 'shortThenFail' ? point + 1 : point;
+    const last = lasting || action === 'shortThenFail' ? NEVER : point;
     this.#write([calls, ACTIONS[action], point, last, ERRNOS[errno], 0, 0, 0]);
   }
 

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import type { VaultChange } from '@f9/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { LocalFileBackend } from '../src/index.ts';
 import { plant, temporaryFolder } from './support/temporary-folder.ts';
 
@@ -92,24 +93,27 @@ describe.each(['auto', 'async'] as const)('io: %s', (io) => {
     await expect.poll(() => kinds(seen), { timeout: 10_000 }).toEqual({ 'later/file.txt': 'written' });
   });
 
-  test('tells of each of 1,000 changes that another process makes at once, and of 12,000 while the event loop stands still', {
-    timeout: 180_000,
-  }, async () => {
-    const seen = await watch();
-    const storm = (name: string, count: number): void => {
-      const program = `const fs = require('node:fs');
-        for (let d = 0; d < 10; d++) fs.mkdirSync('${name}' + d);
-        for (let i = 0; i < ${count}; i++) fs.writeFileSync('${name}' + (i % 10) + '/' + i, 'x');`;
-      // This thread does nothing until it is over, and hears of it late.
-      execFileSync(process.execPath, ['-e', program], { cwd: root });
-    };
-    storm('few', 1000);
-    await expect.poll(() => seen.size, { timeout: 20_000 }).toBe(1010);
-    storm('few-more', 10);
-    storm('many', 12_000);
-    await expect.poll(() => seen.size, { timeout: 60_000 }).toBe(1010 + 20 + 12_010);
-    expect(new Set(Object.values(kinds(seen)))).toEqual(new Set(['written']));
-  });
+  // As the system tells of them, whoever reads: in its short form once.
+  if (io === 'auto' || isLong) {
+    test('tells of each of 1,000 changes that another process makes at once, and of 12,000 while the event loop stands still', {
+      timeout: 180_000,
+    }, async () => {
+      const seen = await watch();
+      const storm = (name: string, count: number): void => {
+        const program = `const fs = require('node:fs');
+          for (let d = 0; d < 10; d++) fs.mkdirSync('${name}' + d);
+          for (let i = 0; i < ${count}; i++) fs.writeFileSync('${name}' + (i % 10) + '/' + i, 'x');`;
+        // This thread does nothing until it is over, and hears of it late.
+        execFileSync(process.execPath, ['-e', program], { cwd: root });
+      };
+      storm('few', 1000);
+      await expect.poll(() => seen.size, { timeout: 20_000 }).toBe(1010);
+      storm('few-more', 10);
+      storm('many', 12_000);
+      await expect.poll(() => seen.size, { timeout: 60_000 }).toBe(1010 + 20 + 12_010);
+      expect(new Set(Object.values(kinds(seen)))).toEqual(new Set(['written']));
+    });
+  }
 
   test('keeps nothing open once it is aborted', async () => {
     const before = process.getActiveResourcesInfo().filter((name) => name === 'FSEventWrap').length;

@@ -25,8 +25,8 @@ export async function testContract(
   };
   const chosen = { describe, test, ...runner };
   await testBackend(
-    // The calls that keep processes apart are the same, wherever they are made.
-    io === 'auto' ? chosen : sparing(chosen, 4, ['between processes']),
+    // The calls are the same, wherever they are made.
+    io === 'auto' ? chosen : sparing(chosen, 4),
     part === undefined ? harness : inSubdirectory(harness, part),
   );
 }
