@@ -34,7 +34,10 @@ export function menu(): Group[] {
     },
     {
       text: 'Backends',
-      pages: [...packages(...backends), ...docs('vector-stores', 'auto-sync', 'sessions')],
+      pages: [
+        ...packages(...backends),
+        ...docs('when-a-folder-is-not-enough', 'postgresql', 's3', 'vector-stores', 'auto-sync', 'sessions'),
+      ],
     },
     {
       text: 'The command',

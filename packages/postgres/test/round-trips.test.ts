@@ -24,6 +24,40 @@ describe.skipIf(!hasPostgres)('what goes over the network (needs PostgreSQL)', (
     }
   });
 
+  test('single operations take one round trip each, once the connection knows their kind', async () => {
+    await using vault = new PostgresFileBackend(cluster!.options({ vault: 'single', port: proxy!.port }));
+    await vault.open();
+    const counted = async (round: number): Promise<Record<string, number>> => {
+      const large = new Uint8Array(1024 * 1024);
+      const operations: Record<string, () => Promise<unknown>> = {
+        create: () => vault.create(`d/f${round}`, { data: 'x' }),
+        update: () => vault.update(`d/f${round}`, { data: 'y' }),
+        checksum: () => vault.checksum(`d/f${round}`),
+        append: () => vault.update(`d/f${round}`, { data: 'z', append: true }),
+        read: () => vault.read(`d/f${round}`),
+        info: () => vault.info(`d/f${round}`),
+        list: () => Array.fromAsync(vault.list('d')),
+        glob: () => vault.glob('*'),
+        copy: () => vault.copy(`d/f${round}`, `c${round}`),
+        move: () => vault.move(`c${round}`, `m${round}`),
+        delete: () => vault.delete(`m${round}`),
+        large: () => vault.create(`large${round}`, { data: large }),
+        session: () => vault.syncSession(async () => undefined),
+      };
+      const counts: Record<string, number> = {};
+      for (const [name, run] of Object.entries(operations)) {
+        proxy!.reset();
+        await run();
+        counts[name] = proxy!.roundTrips;
+      }
+      return counts;
+    };
+    await counted(0);
+    const { copy, move, large, session, ...others } = await counted(1);
+    expect(new Set(Object.values(others)), JSON.stringify(others)).toEqual(new Set([1]));
+    expect({ copy, move, large, session }).toEqual({ copy: 2, move: 2, large: 5, session: 5 });
+  });
+
   test('a session of 100 writes is one transaction', async () => {
     await using vault = new PostgresFileBackend(cluster!.options({ vault: 'session', port: proxy!.port }));
     await vault.open();

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ensureBucket, S3FileBackend } from '../src/index.ts';
 import { newVault, server } from './support/bucket.ts';
+import { honouredRow } from './support/honoured.ts';
 import { careless, strict } from './support/imitations.ts';
 import { type Between, refusal, type S3Proxy, startProxy } from './support/proxy.ts';
 
@@ -26,6 +29,15 @@ describe.skipIf(server === undefined)('stores (needs an S3 server)', () => {
       lockScope: 'network',
     });
     expect(await Array.fromAsync(vault.list('/'))).toEqual([]);
+  });
+
+  test('the documents tell of it what was found out', async () => {
+    await using vault = new S3FileBackend(await newVault());
+    const [, ...found] = honouredRow('', await vault.traits())
+      .split('|')
+      .slice(1);
+    const document = readFileSync(join(import.meta.dirname, '../../../docs/s3.md'), 'utf8');
+    expect(document, 'run pnpm --filter @f9/s3 tables').toContain(found.join('|'));
   });
 
   test('a store that honours all conditions is found out, and ifMatch is native', async () => {

@@ -1,40 +1,27 @@
-import { randomUUID } from 'node:crypto';
 import { testBackend } from '@f9/conformance';
 import { describe, expect, test } from 'vitest';
-import { S3FileBackend, type S3FileBackendOptions } from '../src/index.ts';
+import { S3FileBackend } from '../src/index.ts';
+import { liveVault } from './support/live.ts';
 
 // Against a real bucket, of AWS, R2 or another: it costs some cents, takes long, and writes below what it is given.
 //   F9_LIVE_S3='s3://bucket/prefix?endpoint=…&region=…' AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… npx vitest run --project @f9/s3 live
 
-const { F9_LIVE_S3: uri } = process.env;
-
-function liveVault(): S3FileBackendOptions {
-  const { hostname: bucket, pathname, searchParams } = new URL(uri!);
-  const [endpoint, region] = [searchParams.get('endpoint'), searchParams.get('region')];
-  return {
-    bucket,
-    prefix: `${pathname}/${randomUUID()}`,
-    ...(endpoint === null ? {} : { endpoint }),
-    ...(region === null ? {} : { region }),
-  };
-}
-
-describe.skipIf(!uri)('a real bucket (needs a real bucket)', () => {
+describe.skipIf(liveVault() === undefined)('a real bucket (needs a real bucket)', () => {
   test('what it honours', { timeout: 120_000 }, async () => {
-    await using vault = new S3FileBackend(liveVault());
+    await using vault = new S3FileBackend(liveVault()!);
     const traits = await vault.traits();
     console.log('What the store honours:', traits);
     expect(traits.conditionalPut).toBe(true);
   });
 });
 
-if (uri) {
+if (liveVault() !== undefined) {
   await testBackend(
     { describe, test },
     {
       name: 's3, a real bucket',
       createStore: () => {
-        const options = liveVault();
+        const options = liveVault()!;
         return {
           createBackend: () => new S3FileBackend(options),
           processModule: { url: new URL('open-vault.ts', import.meta.url), data: options },

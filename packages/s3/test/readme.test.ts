@@ -1,4 +1,4 @@
-// The programs of the README, as they stand, on a real server.
+// The programs of the documents, as they stand, on a real server.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,11 +6,14 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { server } from './support/bucket.ts';
 
-const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
-const programs = [...readme.matchAll(/^```ts s3\n(.*?)^```$/gms)].map(([, source]) => source!);
+const DOCUMENTS = ['../README.md', '../../../docs/s3.md'];
+const programs = DOCUMENTS.flatMap((document) => {
+  const text = readFileSync(join(import.meta.dirname, document), 'utf8');
+  return [...text.matchAll(/^```ts s3\n(.*?)^```$/gms)].map(([, source]) => source!);
+});
 
 test.skipIf(server === undefined)(
-  'the programs of the README run as they stand (needs an S3 server)',
+  'the programs of the documents run as they stand (needs an S3 server)',
   async () => {
     expect(programs.length).toBeGreaterThan(0);
     // Below this package, which can import itself by its name.

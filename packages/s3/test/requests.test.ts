@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { MemoryFileBackend, mirror } from '@f9/core';
@@ -5,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { S3FileBackend } from '../src/index.ts';
 import { sha256Of } from '../src/service/requests.ts';
 import { newVault, server } from './support/bucket.ts';
+import { costRow, costsOfSingle } from './support/costs.ts';
 import { strict } from './support/imitations.ts';
 import { type Passing, type S3Proxy, startProxy } from './support/proxy.ts';
 
@@ -93,6 +96,15 @@ describe.skipIf(server === undefined)('requests (needs an S3 server)', () => {
     expect(await counted(() => vault.checksum('b'))).toEqual({ HEAD: 1 });
     expect(await counted(() => Array.fromAsync(vault.list('/')))).toEqual({ LIST: 1 });
     expect(await counted(() => vault.delete('b'))).toEqual({ HEAD: 1, DELETE: 1 });
+  });
+
+  test('the documents tell what single operations cost', async () => {
+    const proxy = await behind(false);
+    const costs = await costsOfSingle(proxy, await newVault({ endpoint: proxy.endpoint }));
+    const document = readFileSync(join(import.meta.dirname, '../../../docs/s3.md'), 'utf8');
+    for (const cost of costs) {
+      expect(document, 'run pnpm --filter @f9/s3 tables').toContain(costRow(...cost));
+    }
   });
 
   test('sums in many objects are made one, and those of files that changed count no more', async () => {
