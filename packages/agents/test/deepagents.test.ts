@@ -3,7 +3,7 @@ import type { ExecuteResponse } from 'deepagents';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { deepAgentsBackend, type VaultBackend } from '../src/deepagents/index.ts';
 import { vaultShell } from '../src/just-bash/index.ts';
-import { BACKENDS, type OpenVault } from './backends.ts';
+import { BACKENDS, type OpenVault, STARTING } from './backends.ts';
 
 /** What the framework calls a sandbox: the files, and a shell over the same vault. */
 interface Sandbox extends VaultBackend {
@@ -513,17 +513,19 @@ const CASES: Readonly<Record<string, Readonly<Record<string, Case>>>> = {
   },
 };
 
-describe.each(Object.entries(BACKENDS))('a deep agent on %s', (_, open) => {
-  let place: OpenVault;
-  let shared: Sandbox;
-  beforeAll(async () => {
-    place = await open();
-    shared = sandbox(place.vault);
-  });
-  afterAll(() => place[Symbol.asyncDispose]());
+for (const { name, isHere, open } of BACKENDS) {
+  describe.skipIf(!isHere)(`a deep agent on ${name}`, () => {
+    let place: OpenVault;
+    let shared: Sandbox;
+    beforeAll(async () => {
+      place = await open();
+      shared = sandbox(place.vault);
+    }, STARTING);
+    afterAll(() => place[Symbol.asyncDispose]());
 
-  for (const [subject, cases] of Object.entries(CASES)) {
-    const dirOf = (title: string): string => `/${subject} ${title}`.replaceAll(/[ ,]/g, '-');
-    test.each(Object.entries(cases))(`${subject}: %s`, (title, body) => body(shared, dirOf(title)));
-  }
-});
+    for (const [subject, cases] of Object.entries(CASES)) {
+      const dirOf = (title: string): string => `/${subject} ${title}`.replaceAll(/[ ,]/g, '-');
+      test.each(Object.entries(cases))(`${subject}: %s`, (title, body) => body(shared, dirOf(title)));
+    }
+  });
+}
