@@ -17,7 +17,7 @@ const DEFAULT_MAX_BYTES = 100_000;
 const DEFAULT_MAX_MEDIA_BYTES = 4 * 1024 * 1024;
 
 /** What tools there are, and how far they go. */
-export interface VaultToolsOptions extends GuardOptions {
+export interface VaultToolsOptions extends Omit<GuardOptions, 'at'> {
   /** Names of the tools to give. Default: all that the vault can serve. */
   readonly tools?: readonly string[];
   /** Bytes of text in one answer. Default 100,000. */
@@ -40,10 +40,14 @@ export function vaultTools(vault: FileBackend, options: VaultToolsOptions = {}):
     hostRoots = new Map(),
     parts = {},
   } = options;
+  const guarded = guardVault(vault, options);
+  const guardedParts = new Map(
+    Object.entries(parts).map(([name, part]) => [name, guardVault(part, { ...options, at: name })]),
+  );
   const place: Workplace = {
-    vault: guardVault(vault, options),
-    remotes: remotesOf(vault, parts),
-    parts: new Map(Object.entries(parts).map(([name, part]) => [name, guardVault(part, options)])),
+    vault: guarded,
+    remotes: remotesOf(guarded, guardedParts),
+    parts: guardedParts,
     maxBytes,
     maxMediaBytes,
     pathOf: (given) => pathFrom(given, hostRoots),
@@ -71,11 +75,11 @@ export function vaultTools(vault: FileBackend, options: VaultToolsOptions = {}):
 
 function remotesOf(
   vault: FileBackend,
-  parts: Readonly<Record<string, FileBackend>>,
+  parts: ReadonlyMap<string, FileBackend>,
 ): Map<string, SyncFileBackend> {
   const remotes = new Map<string, SyncFileBackend>();
   if (isSyncFileBackend(vault)) remotes.set('', vault);
-  for (const [name, part] of Object.entries(parts)) if (isSyncFileBackend(part)) remotes.set(name, part);
+  for (const [name, part] of parts) if (isSyncFileBackend(part)) remotes.set(name, part);
   return remotes;
 }
 

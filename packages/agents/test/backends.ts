@@ -80,7 +80,7 @@ const S3: Backend = {
   open: async () => {
     const server = await s3Server();
     await makeBucket(server);
-    return opened(new S3FileBackend(newPrefix(server)), () => server[Symbol.asyncDispose]());
+    return opened(new S3FileBackend(newPrefix(server)), async () => server[Symbol.asyncDispose]());
   },
 };
 

@@ -1,6 +1,8 @@
 import { MemoryFileBackend } from '@f9/core';
+import { mount } from '@f9/registry';
 import { describe, expect, test } from 'vitest';
 import { guardVault, vaultTools } from '../src/index.ts';
+import { inConflict } from './in-conflict.ts';
 import { toolsOf, vaultWith } from './tools.ts';
 
 test('readOnly leaves the tools that read', () => {
@@ -57,6 +59,33 @@ describe('what is denied', () => {
     ).toBe('PERMISSION_DENIED');
   });
 
+  test('of a vault among several is denied to its mirror too', async () => {
+    const notes = await vaultWith({ 'a.md': 'a', 'private/b.md': 'b', '.git/config': 'secret' });
+    const backup = await vaultWith({});
+    const parts = { notes, backup };
+    const tree = mount({ '/notes': notes, '/backup': backup });
+    const tools = toolsOf(tree, { parts, deny: ['notes/private/**'] });
+    expect(await tools.text('mirror_vault', { source: 'notes', target: 'backup' })).toContain('1 copied');
+    expect(await backup.glob('**')).toEqual(['a.md']);
+    await notes.create('new.md');
+    await toolsOf(tree, { parts, deny: ['backup/new.md'] }).call('mirror_vault', {
+      source: 'notes',
+      target: 'backup',
+    });
+    expect(await backup.exists('new.md')).toBe(false);
+  });
+
+  test('in conflict is not listed, shown or settled', async () => {
+    await using place = await inConflict({ 'private/a.md': 'secret', 'open.md': 'open' });
+    const tools = toolsOf(place.vault, { deny: ['private/**'] });
+    expect(await tools.text('list_conflicts')).toMatch(/^\/open.md \(\S+\)$/);
+    for (const name of ['show_conflict', 'resolve_conflict'])
+      expect(await tools.code(name, { path: '/private/a.md', keep: 'local' })).toBe('NOT_FOUND');
+    expect(await tools.text('show_conflict', { path: '/open.md' })).toContain('+open, here');
+    await tools.text('resolve_conflict', { path: '/open.md', keep: 'local' });
+    expect((await place.vault.conflictReport()).map(({ path }) => path)).toEqual(['private/a.md']);
+  });
+
   test('guardVault is the same for a vault', async () => {
     const guarded = guardVault(await vaultWith(files), { readOnly: true });
     await expect(guarded.read('.git/config')).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -100,13 +129,27 @@ describe('consent', () => {
     const vault = await vaultWith({ a: 'a' });
     const asked: string[] = [];
     const context = {
-      consent: async (kind: string, question: string) => void asked.push(`${kind}: ${question}`),
+      consent: async (kinds: readonly string[], question: string) =>
+        void asked.push(`${kinds.join(' ')}: ${question}`),
     };
     const tools = toolsOf(vault);
     await tools.call('write_file', { path: 'a', content: 'b' }, context);
     await tools.call('write_file', { path: 'n', content: 'b' }, context);
     await tools.call('delete_file', { path: 'a' }, context);
-    expect(asked).toEqual(['overwrite: Replace /a?', 'write: Create /n?', 'delete: Delete /a?']);
+    expect(asked).toEqual(['write overwrite: Replace /a?', 'write: Create /n?', 'write delete: Delete /a?']);
+  });
+
+  test('several changes at once are asked for with all that they do', async () => {
+    const vault = await vaultWith({ a: 'a', b: 'b' });
+    const asked: string[] = [];
+    const consent = async (kinds: readonly string[]) => void asked.push(kinds.join(' '));
+    const [tool] = vaultTools(vault, { tools: ['apply_changes'] });
+    const add = { action: 'append', path: 'a', content: 'x' };
+    const replace = { action: 'write', path: 'a', content: 'x' };
+    const remove = { action: 'delete', path: 'b' };
+    for (const changes of [[add], [add, replace], [replace, remove]])
+      await tool!.run({ changes }, { consent });
+    expect(asked).toEqual(['write', 'write overwrite', 'write delete overwrite']);
   });
 
   test('what it throws ends the call, and nothing is changed', async () => {

@@ -3,7 +3,15 @@ import { backendError, normalizePath } from '@f9/core/driver';
 import { applyEdits, textOf } from '@f9/text';
 import { z } from 'zod';
 import { shownPath } from './paths.ts';
-import { CHANGES, defineTool, type ToolContext, type VaultTool, type Workplace, within } from './tool.ts';
+import {
+  CHANGES,
+  type ConsentKind,
+  defineTool,
+  type ToolContext,
+  type VaultTool,
+  type Workplace,
+  within,
+} from './tool.ts';
 import { EDITS, textEdit } from './writing.ts';
 
 const CHANGES_AT_ONCE = 50;
@@ -29,9 +37,8 @@ export function changesTool(place: Workplace): VaultTool {
     input: z.object({ changes: z.array(CHANGE).min(1).max(CHANGES_AT_ONCE) }),
     hints: CHANGES,
     body: async ({ changes }, context) => {
-      const kind = changes.some(({ action }) => action === 'delete') ? 'delete' : 'overwrite';
       await context.consent?.(
-        kind,
+        await kindsOf(changes, place, context),
         `Make ${changes.length} changes: ${changes.map(summary(place)).join(', ')}?`,
       );
       const options = within(context);
@@ -43,6 +50,21 @@ export function changesTool(place: Workplace): VaultTool {
       }, options);
     },
   });
+}
+
+async function kindsOf(
+  changes: readonly Change[],
+  { vault, pathOf }: Workplace,
+  context: ToolContext,
+): Promise<ConsentKind[]> {
+  const kinds: ConsentKind[] = ['write'];
+  if (changes.some(({ action }) => action === 'delete')) kinds.push('delete');
+  for (const { action, path } of changes) {
+    if (action !== 'write' || !(await vault.exists(pathOf(path), within(context)))) continue;
+    kinds.push('overwrite');
+    break;
+  }
+  return kinds;
 }
 
 function summary({ pathOf }: Workplace): (change: Change) => string {

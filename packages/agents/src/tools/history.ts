@@ -33,7 +33,7 @@ export function historyTools({ vault, pathOf, maxBytes }: Workplace): VaultTool[
       hints: CHANGES,
       body: async ({ path, version, ifMatch }, context) => {
         const at = pathOf(path);
-        await context.consent?.('overwrite', `Restore ${shownPath(at)} of ${version}?`);
+        await context.consent?.(['write', 'overwrite'], `Restore ${shownPath(at)} of ${version}?`);
         const options = { version, ...(ifMatch === undefined ? {} : { ifMatch }), ...within(context) };
         const info = await vault.restore(at, options);
         return written(at, info.etag, `${shownPath(at)} is what it was in ${version}`);

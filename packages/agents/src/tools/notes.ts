@@ -98,7 +98,7 @@ export function noteTools(place: Workplace): VaultTool[] {
         } else {
           throw backendError('INVALID_ARGUMENT', 'Give section and content, or frontmatter', { path: at });
         }
-        if (!dryRun) await context.consent?.('write', `Change ${shownPath(at)}?`);
+        if (!dryRun) await context.consent?.(['write'], `Change ${shownPath(at)}?`);
         const { info, diff } = await change();
         return written(at, info.etag, cutTo(diff === '' ? 'Nothing changes' : diff, maxBytes));
       },

@@ -37,7 +37,7 @@ function remoteTools(place: Workplace): VaultTool[] {
       body: async (input, context) => {
         const { direction = 'both', message } = input;
         const remote = remoteOf(place, nameIn(input));
-        await context.consent?.('sync', `Sync ${shownPath(nameIn(input) ?? '')} with its remote?`);
+        await context.consent?.(['sync'], `Sync ${shownPath(nameIn(input) ?? '')} with its remote?`);
         const publish = { ...(message === undefined ? {} : { message }), ...within(context) };
         if (direction === 'pull') await remote.pull(within(context));
         else if (direction === 'push') await remote.push(publish);
@@ -92,7 +92,7 @@ function remoteTools(place: Workplace): VaultTool[] {
         if ((keep === undefined) === (content === undefined)) {
           throw backendError('INVALID_ARGUMENT', 'Give keep or content', { path: at });
         }
-        await context.consent?.('overwrite', `Settle the conflict at ${shownPath(at)}?`);
+        await context.consent?.(['write', 'overwrite'], `Settle the conflict at ${shownPath(at)}?`);
         if (content !== undefined) await remote.conflictResolve(at, { data: content, ...within(context) });
         else if (keep === 'local') await remote.conflictAcceptLocal(at, within(context));
         else if (keep === 'remote') await remote.conflictAcceptRemote(at, within(context));
@@ -120,7 +120,7 @@ function mirrorTool(place: Workplace): VaultTool {
     body: async ({ source, target, prune = false, dryRun = false }, context) => {
       if (!dryRun)
         await context.consent?.(
-          'sync',
+          ['sync', 'write', 'overwrite', ...(prune ? (['delete'] as const) : [])],
           `Mirror ${source} to ${target}${prune ? ', deleting what it does not have' : ''}?`,
         );
       const result = await mirror(place.parts.get(source)!, place.parts.get(target)!, {

@@ -16,7 +16,10 @@ export interface ToolHints {
   readonly openWorld: boolean;
 }
 
-/** What a call may need a person's consent for. */
+/**
+ * What a call may need a person's consent for: to delete, to replace what is there, to reach another vault or a remote, or to change
+ * any file at all, which the first two do as well.
+ */
 export type ConsentKind = 'delete' | 'overwrite' | 'sync' | 'write';
 
 /** What surrounds one call. */
@@ -27,8 +30,8 @@ export interface ToolContext {
   readonly onProgress?:
     | ((progress: { readonly done: number; readonly total: number; readonly what: string }) => void)
     | undefined;
-  /** Asked before anything changes. What it throws is the answer; without it everything is allowed. */
-  readonly consent?: ((kind: ConsentKind, question: string) => Promise<void>) | undefined;
+  /** Asked before anything changes, with all kinds of it. What it throws is the answer; without it everything is allowed. */
+  readonly consent?: ((kinds: readonly ConsentKind[], question: string) => Promise<void>) | undefined;
 }
 
 /** A tool as every framework wants it. */

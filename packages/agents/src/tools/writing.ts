@@ -52,7 +52,7 @@ export function writingTools(place: Workplace): VaultTool[] {
       hints: CHANGES,
       body: async ({ path, edits, dryRun = false, ifMatch }, context) => {
         const at = pathOf(path);
-        if (!dryRun) await context.consent?.('write', `Edit ${shownPath(at)}?`);
+        if (!dryRun) await context.consent?.(['write'], `Edit ${shownPath(at)}?`);
         const { info, diff } = await editText(vault, at, edits.map(textEdit), {
           dryRun,
           ...(ifMatch === undefined ? {} : { ifMatch }),
@@ -69,7 +69,7 @@ export function writingTools(place: Workplace): VaultTool[] {
       hints: ADDS,
       body: async ({ path, content }, context) => {
         const at = pathOf(path);
-        await context.consent?.('write', `Append to ${shownPath(at)}?`);
+        await context.consent?.(['write'], `Append to ${shownPath(at)}?`);
         const info = await vault.update(at, {
           data: content,
           append: true,
@@ -87,7 +87,7 @@ export function writingTools(place: Workplace): VaultTool[] {
       hints: { ...ADDS, idempotent: true },
       body: async ({ path }, context) => {
         const at = directoryFrom(pathOf(path));
-        await context.consent?.('write', `Create ${shownPath(at)}?`);
+        await context.consent?.(['write'], `Create ${shownPath(at)}?`);
         try {
           await vault.create(at, { isDirectory: true, ...within(context) });
         } catch (error) {
@@ -105,7 +105,7 @@ export function writingTools(place: Workplace): VaultTool[] {
       hints: CHANGES,
       body: async ({ source, destination }, context) => {
         const [from, to] = [pathOf(source), pathOf(destination)];
-        await context.consent?.('write', `Move ${shownPath(from)} to ${shownPath(to)}?`);
+        await context.consent?.(['write'], `Move ${shownPath(from)} to ${shownPath(to)}?`);
         await vault.move(from, to, within(context));
         return { content: `Moved ${shownPath(from)} to ${shownPath(to)}` };
       },
@@ -118,7 +118,7 @@ export function writingTools(place: Workplace): VaultTool[] {
       hints: ADDS,
       body: async ({ source, destination }, context) => {
         const [from, to] = [pathOf(source), pathOf(destination)];
-        await context.consent?.('write', `Copy ${shownPath(from)} to ${shownPath(to)}?`);
+        await context.consent?.(['write'], `Copy ${shownPath(from)} to ${shownPath(to)}?`);
         await vault.copy(from, to, within(context));
         return { content: `Copied ${shownPath(from)} to ${shownPath(to)}` };
       },
@@ -132,7 +132,7 @@ export function writingTools(place: Workplace): VaultTool[] {
       body: async ({ path, recursive = false, ifMatch }, context) => {
         const at = pathOf(path);
         await context.consent?.(
-          'delete',
+          ['write', 'delete'],
           `Delete ${shownPath(at)}${recursive ? ' and all that is in it' : ''}?`,
         );
         await vault.delete(at, {
@@ -159,7 +159,7 @@ async function askToReplace({ vault }: Workplace, path: string, context: ToolCon
   if (context.consent === undefined) return;
   const isThere = await vault.exists(path, within(context));
   await context.consent(
-    isThere ? 'overwrite' : 'write',
+    isThere ? ['write', 'overwrite'] : ['write'],
     `${isThere ? 'Replace' : 'Create'} ${shownPath(path)}?`,
   );
 }

@@ -13,13 +13,16 @@ export interface PathRule {
 export class PathRules {
   readonly #allow: readonly GlobPattern[] | undefined;
   readonly #deny: readonly GlobPattern[];
+  readonly #base: string;
 
   /**
    * @param name what the rule is called
    * @param rule patterns alone are what is allowed
+   * @param base the directory of the patterns' tree that paths are of
    * @throws `INVALID_ARGUMENT` for a rule or a pattern that is none
    */
-  constructor(name: string, rule: string | readonly string[] | PathRule) {
+  constructor(name: string, rule: string | readonly string[] | PathRule, base: string) {
+    this.#base = base;
     if (typeof rule === 'string' || isList(rule)) {
       this.#allow = compile(name, [rule].flat());
       this.#deny = [];
@@ -31,14 +34,20 @@ export class PathRules {
     }
   }
 
-  allows(path: string): boolean {
+  allows(given: string): boolean {
+    const path = this.#fromBase(given);
     return (this.#allow === undefined || covers(this.#allow, path)) && !covers(this.#deny, path);
   }
 
   /** Whether a directory may have something in it that is allowed. */
-  leadsOn(directory: string): boolean {
+  leadsOn(given: string): boolean {
+    const directory = this.#fromBase(given);
     if (covers(this.#deny, directory)) return false;
     return this.#allow === undefined || this.#allow.some((pattern) => reaches(pattern, directory));
+  }
+
+  #fromBase(path: string): string {
+    return [this.#base, path].filter((part) => part !== '').join('/');
   }
 }
 

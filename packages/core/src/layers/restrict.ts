@@ -10,7 +10,7 @@ import { realPathOf } from '../operations/real-path.ts';
 import { removeTree } from '../operations/remove-tree.ts';
 import { backendOf } from '../operations/sync-driver-backend.ts';
 import { moveByCopying, moveTreeByFiles } from '../operations/transfer.ts';
-import { type BackendPath, ROOT } from '../paths/path.ts';
+import { type BackendPath, normalizePath, ROOT } from '../paths/path.ts';
 import type { SearchResult } from '../search.ts';
 import { layer } from './layer.ts';
 import { assertGuards, type PathRule, PathRules } from './path-rules.ts';
@@ -21,6 +21,8 @@ export interface Restrictions {
   readonly read?: string | readonly string[] | PathRule;
   /** What may be written, as far as it may be read; as `read`. Default: all. */
   readonly write?: string | readonly string[] | PathRule;
+  /** Where this vault lies in the tree that the patterns are of, as in a mounted one. Default: at its root. */
+  readonly at?: string;
 }
 
 /** Results asked for at most, to make up for those that may not be read. */
@@ -34,9 +36,11 @@ const MOST_RESULTS = 1000;
  */
 export function restrict(backend: FileBackend, restrictions: Restrictions): FileBackend {
   const driver = driverOf(backend, 'restrict');
-  assertGuards('restrictions', restrictions, ['read', 'write']);
-  const { read = {}, write = {} } = restrictions;
-  return backendOf(restrictedDriver(driver, new PathRules('read', read), new PathRules('write', write)));
+  assertGuards('restrictions', restrictions, ['read', 'write', 'at']);
+  const { read = {}, write = {}, at = ROOT } = restrictions;
+  const base = normalizePath(at);
+  const [reading, writing] = [new PathRules('read', read, base), new PathRules('write', write, base)];
+  return backendOf(restrictedDriver(driver, reading, writing));
 }
 
 function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: PathRules): BackendDriver {

@@ -27,13 +27,13 @@ export class ConsentRequired extends Error {
   }
 }
 
-/** Lets a call go on where its kind needs no consent, or where consent came with it. */
+/** Lets a call go on where nothing it does needs consent, or where consent came with it. */
 export function consentFrom(
   { mcpReq: { inputResponses } }: ServerContext,
   confirm: readonly ConsentKind[],
-): (kind: ConsentKind, question: string) => Promise<void> {
-  return async (kind, question) => {
-    if (!confirm.includes(kind)) return;
+): (kinds: readonly ConsentKind[], question: string) => Promise<void> {
+  return async (kinds, question) => {
+    if (!kinds.some((kind) => confirm.includes(kind))) return;
     if (inputResponses?.[KEY] === undefined) throw new ConsentRequired(question);
     if (acceptedContent(inputResponses, KEY, SCHEMA)?.confirm === true) return;
     throw backendError('PERMISSION_DENIED', 'The person at the client did not agree; nothing was changed');

@@ -61,7 +61,8 @@ async function call(
   try {
     const answer = await tool.run(input, {
       signal: context.mcpReq.signal,
-      consent: consentFrom(context, confirm),
+      // Where nothing is to be asked for, no tool need look what it would replace.
+      consent: confirm.length === 0 ? undefined : consentFrom(context, confirm),
       onProgress: progressOf(context),
     });
     tell(answer.error?.code ?? 'ok');
