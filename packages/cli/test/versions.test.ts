@@ -37,7 +37,9 @@ describe('versions', { timeout: 60_000 }, () => {
     expect(lines).toHaveLength(3);
     expect(lines[1]).toMatch(/^[\da-f]{12} {2}\d{4}-\d\d-\d\d \d\d:\d\d {2}4 B {2}.* {2}It says two$/);
     expect((await place.ok(['cat', 'ours:a.md', '--version', version])).stdout).toBe('one\n');
-    await place.ok(['restore', 'ours:a.md', '--version', version]);
+    const shown = lines[1]!.split(' ')[0]!;
+    expect((await place.ok(['cat', 'ours:a.md', '--version', shown])).stdout).toBe('two\n');
+    await place.ok(['restore', 'ours:a.md', '--version', version.slice(0, 10)]);
     expect((await place.ok(['cat', 'ours:a.md'])).stdout).toBe('one\n');
     expect((await place.f9(['cat', 'ours:a.md', '--version', 'nonsense'])).code).not.toBe(EXIT.ok);
   });

@@ -119,6 +119,8 @@ describe('a version of a file', () => {
     const [, changed] = await historyOf(ours, 'a.md');
     const { version } = changed!;
     expect((await ours.read('a.md', { version, binary: false })).endsWith('more')).toBe(true);
+    const short = version.slice(0, 7);
+    expect((await ours.read('a.md', { version: short, binary: false })).endsWith('more')).toBe(true);
     expect(textOf(await ours.read('a.md', { version, offset: 5, length: 4 }))).toBe('0\nli');
     const chunks = await Array.fromAsync(ours.streamRead('a.md', { version }));
     expect(Buffer.concat(chunks).toString().endsWith('more')).toBe(true);
@@ -139,6 +141,10 @@ describe('a version of a file', () => {
     await expect(ours.read('b', { version })).rejects.toMatchObject({ code: 'NOT_FOUND', path: 'b' });
     await expect(ours.read('d', { version })).rejects.toMatchObject({ code: 'IS_DIRECTORY' });
     await expect(ours.read('a', { version: '0'.repeat(40) })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(ours.read('a', { version: '0'.repeat(9) })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(ours.read('a', { version: version.slice(0, 6) })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
     await expect(ours.read('a', { version: '--all' })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 

@@ -55,7 +55,7 @@ export async function* versionsOf(
   }
 }
 
-/** The bytes of a file as a commit holds it. @throws `NOT_FOUND`, `IS_DIRECTORY`, `INVALID_ARGUMENT` for what names no commit */
+/** The bytes of a file as a commit holds it, named by its first seven digits at least. @throws `NOT_FOUND`, `IS_DIRECTORY`, `INVALID_ARGUMENT` for what names no commit */
 export async function* readVersion(
   git: GitProcess,
   path: BackendPath,
@@ -74,17 +74,31 @@ async function blobAt(
   version: string,
   options: GitRunOptions,
 ): Promise<string> {
-  if (!/^[0-9a-f]{40}$/.test(version)) {
+  if (!/^[0-9a-f]{7,40}$/.test(version)) {
     throw backendError(
       'INVALID_ARGUMENT',
       `${JSON.stringify(version)} is no version of this vault; history() names those that are`,
     );
   }
-  const entries = await entriesAt(git, path, version, options);
+  const entries = await entriesAt(git, path, await wholeVersion(git, path, version, options), options);
   const entry = entries.find((candidate) => candidate.path === path);
   if (entry === undefined && entries.length > 0) throw isDirectory(path, 'be read');
   if (entry === undefined || entry.mode === GITLINK) throw notFound(path);
   return entry.oid;
+}
+
+/** The commit that alone begins so. @throws `NOT_FOUND` */
+async function wholeVersion(
+  git: GitProcess,
+  path: BackendPath,
+  version: string,
+  options: GitRunOptions,
+): Promise<string> {
+  if (version.length === 40) return version;
+  const commit = await git.textIfAny(['rev-parse', '--verify', '--quiet', `${version}^{commit}`], options);
+  // A branch may have such a name too.
+  if (commit?.startsWith(version) !== true) throw versionMissing(path, version);
+  return commit;
 }
 
 async function entriesAt(git: GitProcess, path: BackendPath, version: string, options: GitRunOptions) {
@@ -92,12 +106,16 @@ async function entriesAt(git: GitProcess, path: BackendPath, version: string, op
     return await listTree(git, version, path, options);
   } catch (error) {
     if (!(error instanceof GitExit)) throw error;
-    throw backendError(
-      'NOT_FOUND',
-      `This vault has no version ${version}; history() names those that there are`,
-      { path },
-    );
+    throw versionMissing(path, version);
   }
+}
+
+function versionMissing(path: BackendPath, version: string): Error {
+  return backendError(
+    'NOT_FOUND',
+    `This vault has no version ${version}; history() names those that there are`,
+    { path },
+  );
 }
 
 async function* rangeOf(
