@@ -3,6 +3,7 @@ import { LocalFileBackend } from '@f9/local';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
 import { type CallOptions, type Result, Workplace } from './support/command.ts';
+import { SharedNotes } from './support/shared-notes.ts';
 
 /** What the doctor found, by check. */
 async function examine(
@@ -144,6 +145,27 @@ describe('doctor', () => {
       });
     });
     expect((await examine(place, ['missing'])).code).toBe(EXIT.notFound);
+  });
+
+  test('tells how far a vault is behind its remote, and of a history that was rewritten', {
+    timeout: 60_000,
+  }, async () => {
+    await using notes = await SharedNotes.create();
+    const { place } = notes;
+    await place.ok(['pull', 'notes:']);
+    const follows = async (): Promise<object | undefined> =>
+      (await examine(place, ['notes:'])).findings.get('notes: follows its remote');
+    expect(await follows()).toMatchObject({ status: 'ok' });
+    await notes.theyWrite('b.md', 'B');
+    expect(await follows()).toMatchObject({ status: 'warning', advice: 'f9 pull notes:' });
+    expect((await place.ok(['ls', 'notes:'])).stdout).toBe('a.md\n');
+    await notes.theyRewrite('z.md', 'Z');
+    expect(await follows()).toMatchObject({
+      status: 'failure',
+      found: expect.stringMatching(/f9 pull --take-remote.*HISTORY_REWRITTEN/),
+    });
+    await notes.goOffline();
+    expect(await follows()).toMatchObject({ status: 'failure', found: expect.stringContaining('reached') });
   });
 
   test('tells of a vault that does not answer', async () => {

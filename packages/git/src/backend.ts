@@ -42,6 +42,16 @@ export class GitSyncFileBackend extends SyncDriverBackend {
     );
   }
 
+  /**
+   * Asks the remote, and tells how many commits a pull would bring; changes no file.
+   * @throws GitBackendError `HISTORY_REWRITTEN`, `UNAVAILABLE`, `UNAUTHENTICATED`, …
+   */
+  async commitsBehind(options: OperationOptions = {}): Promise<number> {
+    return await this.operations.run('commitsBehind', undefined, options, (_, call) =>
+      this.#repository.commitsBehind(call),
+    );
+  }
+
   /** When the remote last answered, by the clock of this host; `undefined` where it never did. Asks nobody. */
   async lastFetchedAt(options: OperationOptions = {}): Promise<Date | undefined> {
     return await this.operations.run('lastFetchedAt', undefined, options, async () =>

@@ -1,11 +1,12 @@
 import { isSyncFileBackend, type OperationOptions } from '@f9/core';
 import { complaintOf } from '../terminal/errors.ts';
 import { formatCount, plural } from '../terminal/text.ts';
+import { canDo } from '../vaults/git-only.ts';
 import type { Place } from '../vaults/vaults.ts';
 import type { Finding } from './finding.ts';
 import { examineLeftovers } from './leftovers.ts';
 
-/** Whether a vault answers, whether somebody holds it, whether conflicts stand, what search does not find, and what is left over. */
+/** Whether a vault answers, whether somebody holds it, whether it follows its remote, whether conflicts stand, what search does not find, and what is left over. */
 export async function examineVault(
   place: Place,
   { tidy, ...options }: OperationOptions & { readonly tidy: boolean },
@@ -13,9 +14,12 @@ export async function examineVault(
   const name = place.nameOf('/');
   const findings = [await examineAnswer(place, name, options)];
   if (findings[0]!.status === 'failure') return findings;
+  const lock = await examineLock(place, name, options);
   return [
     ...findings,
-    await examineLock(place, name, options),
+    lock,
+    // Asking would wait for whoever holds it.
+    ...(lock.status === 'ok' ? await examineRemote(place, name, options) : []),
     ...(await examineConflicts(place, name, options)),
     ...(await examineSearch(place, name, options)),
     ...(await examineLeftovers(place.backend, name, { ...options, tidy }).catch((error: unknown) => [
@@ -50,6 +54,24 @@ async function examineLock({ backend }: Place, name: string, options: OperationO
     return complaintOf(error).code === 'LOCK_TIMEOUT'
       ? { ...finding, status: 'warning', advice: 'wait for whoever holds it, or end that process' }
       : finding;
+  }
+}
+
+/** Whether the remote answers, and goes on from what is here. */
+async function examineRemote(
+  { backend }: Place,
+  name: string,
+  options: OperationOptions,
+): Promise<Finding[]> {
+  if (!canDo(backend, 'commitsBehind')) return [];
+  const check = `${name} follows its remote`;
+  try {
+    const behind = await backend.commitsBehind(options);
+    if (behind === 0) return [{ check, status: 'ok', found: 'nothing there that is not here' }];
+    const found = `${plural(behind, 'commit')} there that ${behind === 1 ? 'is' : 'are'} not here`;
+    return [{ check, status: 'warning', found, advice: `f9 pull ${name}` }];
+  } catch (error) {
+    return [failed(check, error, options)];
   }
 }
 

@@ -4,6 +4,8 @@ import type { FileBackend, OperationOptions } from '@f9/core';
 export interface GitOnly {
   /** Gives the ref that holds what was here alone, `undefined` where there was nothing. */
   abandonLocalChanges(options: OperationOptions): Promise<string | undefined>;
+  /** How many commits a pull would bring; asks the remote, and changes no file. */
+  commitsBehind(options: OperationOptions): Promise<number>;
   /** When the remote last answered. */
   lastFetchedAt(options: OperationOptions): Promise<Date | undefined>;
 }

@@ -19,7 +19,7 @@ import {
   type ReadRange,
 } from '@f9/core/driver';
 import type { VaultLock } from '@f9/local';
-import { branchRef, type Clone, headOf, lookAt } from '../clone/clone.ts';
+import { branchRef, type Clone, headOf, lookAt, remoteHeadOf } from '../clone/clone.ts';
 import { DirtyJournal } from '../clone/dirty-journal.ts';
 import { Gitlinks } from '../clone/gitlinks.ts';
 import { Kept } from '../clone/kept.ts';
@@ -233,6 +233,17 @@ export class Repository {
   lastFetchedAt(): Date | undefined {
     const at = lastFetch(this.#open.clone).read();
     return at === undefined ? undefined : new Date(at);
+  }
+
+  async commitsBehind(call: DriverOptions): Promise<number> {
+    const { clone, holder } = this.#open;
+    return await holder.during('ask the remote', call, async () => {
+      await fetchRemote(clone, { signal: call.signal });
+      const [head, remote] = [headOf(clone), remoteHeadOf(clone)];
+      if (remote === undefined) return 0;
+      const missing = head === undefined ? remote : `${head}..${remote}`;
+      return Number(await clone.git.text(['rev-list', '--count', missing], { signal: call.signal }));
+    });
   }
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
