@@ -17,6 +17,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   cc: { program: 'cc', advice: 'install gcc and libc6-dev' },
   strace: { program: 'strace', advice: 'install strace, and run as a user who may trace' },
   unshare: { program: 'unshare', advice: 'install util-linux, and run as a user who may mount a tmpfs' },
+  script: { program: 'script', advice: 'install bsdutils (util-linux)' },
   mkfifo: { program: 'mkfifo', advice: 'install coreutils' },
   bash: { program: 'bash', advice: 'install bash' },
   zsh: { program: 'zsh', advice: 'install zsh' },

@@ -37,8 +37,8 @@ describe('candidates', () => {
 
   test('are vaults where a location goes, also after options and other locations', async () => {
     await using place = await Workplace.create();
-    await place.ok(['vaults', 'add', 'notes', 'n']);
-    await place.ok(['vaults', 'add', 'store', 's']);
+    await place.ok(['vaults', 'add', 'notes', 'n', '--create']);
+    await place.ok(['vaults', 'add', 'store', 's', '--create']);
     expect(await candidates(place, 'ls', '')).toEqual(['notes:', 'store:', '<file>']);
     expect(await candidates(place, 'cp', '-r', 'notes:', 's')).toEqual(['store:', '<file>']);
     expect(await candidates(place, 'mirror', '-g', '*.md', 'notes:', '')).toEqual([
@@ -55,7 +55,7 @@ describe('candidates', () => {
 
   test('are subverbs and names of vaults', async () => {
     await using place = await Workplace.create();
-    await place.ok(['vaults', 'add', 'notes', 'n']);
+    await place.ok(['vaults', 'add', 'notes', 'n', '--create']);
     expect(await candidates(place, 'vaults', '')).toEqual(['list', 'add', 'remove', 'show']);
     expect(await candidates(place, 'vaults', 'show', '')).toEqual(['notes']);
   });

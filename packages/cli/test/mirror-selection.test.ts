@@ -48,10 +48,10 @@ describe('what a mirror looks at', () => {
     expect((await place.f9(['mirror', 'n', 'copy', '--newer-than', 'soon'])).code).toBe(EXIT.usage);
   });
 
-  test('.f9ignore counts, and --no-ignore-files overrules it', async () => {
+  test('.f9ignore counts, and --no-ignore overrules it', async () => {
     await using place = await Workplace.create({ ...FILES, 'n/.f9ignore': '*.tmp\n' });
     expect(await wouldCopy(place)).not.toContain('d/x.tmp');
-    expect(await wouldCopy(place, '--no-ignore-files')).toContain('d/x.tmp');
+    expect(await wouldCopy(place, '--no-ignore')).toContain('d/x.tmp');
   });
 
   test('what is skipped is counted, and listed with -v and in JSON', async () => {

@@ -68,8 +68,8 @@ describe('mirror', () => {
       'n/d/x/c.md': '',
       'n/e.md': '',
     });
-    await place.ok(['vaults', 'add', 'notes', 'n']);
-    await place.ok(['vaults', 'add', 'backup', 'b']);
+    await place.ok(['vaults', 'add', 'notes', 'n', '--create']);
+    await place.ok(['vaults', 'add', 'backup', 'b', '--create']);
     await place.ok(['mirror', 'notes:d', 'backup:today', '-g', '**/*.md', '-i', 'x/**']);
     expect((await place.ok(['ls', '-r', 'backup:'])).stdout).toBe('today/\ntoday/a.md\n');
   });
@@ -122,7 +122,7 @@ describe('mirror', () => {
 
   test('into the source, or from the target, is refused under whatever name, unless something is left out', async () => {
     await using place = await Workplace.create({ 'n/a.md': 'A', 'n/d/b.md': 'B' });
-    await place.ok(['vaults', 'add', 'notes', 'n']);
+    await place.ok(['vaults', 'add', 'notes', 'n', '--create']);
     const into = await place.f9(['mirror', 'n', 'notes:backup']);
     expect(into.code).toBe(EXIT.usage);
     expect(into.stderr).toContain("--ignore 'backup/**'");

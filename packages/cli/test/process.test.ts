@@ -52,7 +52,7 @@ describe('as a process', SLOW, () => {
   test('the config file is where the system has such files', async () => {
     await using place = await Workplace.create();
     const env = { F9_CONFIG: '', XDG_CONFIG_HOME: place.at('settings'), APPDATA: place.at('settings') };
-    expect(await spawnF9(['vaults', 'add', 'notes', 'n'], place.path, { env })).toMatchObject({
+    expect(await spawnF9(['vaults', 'add', 'notes', 'n', '--create'], place.path, { env })).toMatchObject({
       code: EXIT.ok,
     });
     const files = await readdir(place.path, { recursive: true });

@@ -16,8 +16,8 @@ async function withVaults(): Promise<{ place: Workplace; env: Record<string, str
   const npx = `#!/bin/sh\nshift 2\nexec f9 "$@"\n`;
   const place = await Workplace.create({ 'bin/f9': f9, 'bin/npx': npx, 'n/a.md': 'A', '.f9-secrets': '' });
   for (const name of ['bin/f9', 'bin/npx']) await chmod(place.at(name), 0o755);
-  await place.ok(['vaults', 'add', 'notes', 'n']);
-  await place.ok(['vaults', 'add', 'index', 'copy']);
+  await place.ok(['vaults', 'add', 'notes', 'n', '--create']);
+  await place.ok(['vaults', 'add', 'index', 'copy', '--create']);
   const PATH = `${place.at('bin')}:${process.env.PATH}`;
   return { place, env: { PATH, HOME: place.path, F9_CONFIG: place.configPath } };
 }

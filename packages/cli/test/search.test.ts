@@ -40,6 +40,15 @@ describe('search', () => {
     expect(stdout).not.toContain('pears');
   });
 
+  test('takes the vault first, too', async () => {
+    await using place = await garden();
+    const usual = (await place.ok(['search', 'pears: ripe?', 'store:'])).stdout;
+    expect(usual).toContain('pears.md');
+    expect((await place.ok(['search', 'store:', 'pears: ripe?'])).stdout).toBe(usual);
+    // Two that name a vault are a query and a place, in that order.
+    expect((await place.ok(['search', 'store:', 'store:garden'])).code).toBe(EXIT.ok);
+  });
+
   test('--json gives whole snippets, below a directory alone', async () => {
     await using place = await garden();
     const { documents } = await place.ok(['search', 'ripen oil engine', 'store:garden', '--json']);

@@ -179,7 +179,7 @@ describe(`a secret is printed by nothing (F9_SEED=${seed})`, { timeout: isLong ?
       await using place = await Workplace.create({ '.config/config.json': '{}' });
       for (const argv of [
         ['vaults', 'add', '--no-check', 'notes', `git+https://${TOKEN}@127.0.0.1:1/o/r`],
-        ['vaults', 'add', 'other', 'n'],
+        ['vaults', 'add', 'other', 'n', '--create'],
         ['vaults', 'remove', 'other'],
       ]) {
         expect((await place.f9(argv)).code, argv.join(' ')).toBe(EXIT.ok);

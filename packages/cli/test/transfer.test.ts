@@ -6,8 +6,8 @@ import { Workplace } from './support/command.ts';
 /** Two vaults, `one` and `two`, in folders of the same names. */
 async function twoVaults(files: Readonly<Record<string, string>>): Promise<Workplace> {
   const place = await Workplace.create(files);
-  await place.ok(['vaults', 'add', 'one', 'one']);
-  await place.ok(['vaults', 'add', 'two', 'two']);
+  await place.ok(['vaults', 'add', 'one', 'one', '--create']);
+  await place.ok(['vaults', 'add', 'two', 'two', '--create']);
   return place;
 }
 

@@ -10,8 +10,10 @@ describe('vaults', () => {
   test('are added, listed, shown and removed', async () => {
     await using place = await Workplace.create();
     expect((await place.ok(['vaults'])).stdout).toBe('');
-    expect((await place.ok(['vaults', 'add', 'notes', REPOSITORY])).stdout).toBe(`notes: is ${REPOSITORY}\n`);
-    await place.ok(['vaults', 'add', 'pics', 'pictures']);
+    expect((await place.ok(['vaults', 'add', '--no-check', 'notes', REPOSITORY])).stdout).toBe(
+      `notes: is ${REPOSITORY}\n`,
+    );
+    await place.ok(['vaults', 'add', 'pics', 'pictures', '--create']);
     const pictures = pathToFileURL(place.at('pictures')).href;
     expect((await place.ok(['vaults'])).stdout).toBe(`notes  ${REPOSITORY}\npics   ${pictures}\n`);
     expect((await place.ok(['vaults', 'list', '--json'])).documents).toEqual([
@@ -24,7 +26,7 @@ describe('vaults', () => {
 
   test('show tells what a backend can do', async () => {
     await using place = await Workplace.create();
-    await place.ok(['vaults', 'add', 'pics', 'pictures']);
+    await place.ok(['vaults', 'add', 'pics', 'pictures', '--create']);
     const { stdout } = await place.ok(['vaults', 'show', 'pics']);
     expect(stdout).toMatch(/^pics\n {2}uri: +file:.*\n {2}backend: +local\n/);
     expect(stdout).toMatch(/ {2}search: +false\n/);
@@ -67,11 +69,11 @@ describe('vaults', () => {
 
   test('have names of their own', async () => {
     await using place = await Workplace.create();
-    await place.ok(['vaults', 'add', 'notes', 'one']);
-    const taken = await place.f9(['vaults', 'add', 'notes', 'two']);
+    await place.ok(['vaults', 'add', 'notes', 'one', '--create']);
+    const taken = await place.f9(['vaults', 'add', 'notes', 'two', '--create']);
     expect(taken.code).toBe(EXIT.occupied);
     expect(taken.stderr).toContain('--force');
-    await place.ok(['vaults', 'add', '-f', 'notes', 'two']);
+    await place.ok(['vaults', 'add', '-f', 'notes', 'two', '--create']);
     expect((await place.ok(['vaults'])).stdout).toContain('/two\n');
     for (const name of ['x', 'a/b', 'a b', 'a:b', '-a', 'ü'.repeat(65)]) {
       expect((await place.f9(['vaults', 'add', '--', name, 'one'])).code, name).toBe(EXIT.usage);
@@ -80,16 +82,38 @@ describe('vaults', () => {
 
   test('that are no whole vault, or none at all, are not added', async () => {
     await using place = await Workplace.create();
-    await place.ok(['vaults', 'add', 'notes', 'one']);
+    await place.ok(['vaults', 'add', 'notes', 'one', '--create']);
     for (const target of ['file:///a#b', 'notes:', 'nothing://x', 'file:///a?nonsense=1']) {
       expect((await place.f9(['vaults', 'add', 'other', target])).code, target).toBe(EXIT.usage);
     }
     expect((await place.ok(['vaults', '--json'])).documents).toHaveLength(1);
   });
 
+  test('that are no folder, or cannot be reached, are not added unless that is meant', async () => {
+    await using place = await Workplace.create({ 'n/a.md': 'A' });
+    const missing = await place.f9(['vaults', 'add', 'box', 'typo']);
+    expect(missing.code).toBe(EXIT.notFound);
+    expect(missing.stderr).toContain('--create');
+    const away = await place.f9(['vaults', 'add', 'box', 'git+https://127.0.0.1:1/o/r@main']);
+    expect(away.code).toBe(EXIT.tryAgain);
+    expect(away.stderr).toContain('--no-check');
+    expect((await place.ok(['vaults'])).stdout).toBe('');
+    await place.ok(['vaults', 'add', 'box', 'typo', '--no-check']);
+    for (const argv of [
+      ['ls', 'box:'],
+      ['mirror', 'box:', 'copy'],
+      ['check', 'n', 'box:'],
+      ['doctor', 'box:'],
+    ]) {
+      expect((await place.f9(argv)).code, argv.join(' ')).toBe(EXIT.notFound);
+    }
+    await place.ok(['mirror', 'n', 'box:']);
+    expect((await place.ok(['ls', 'box:'])).stdout).toBe('a.md\n');
+  });
+
   test('that nobody knows are not found, and those that are known are named', async () => {
     await using place = await Workplace.create();
-    await place.ok(['vaults', 'add', 'notes', 'one']);
+    await place.ok(['vaults', 'add', 'notes', 'one', '--create']);
     for (const argv of [
       ['ls', 'nots:'],
       ['vaults', 'show', 'nots'],
@@ -109,7 +133,7 @@ describe('a secret in the URI of a vault', () => {
 
   test('is kept, in a file that nobody else can read, and never shown', async () => {
     await using place = await Workplace.create();
-    const added = await place.ok(['vaults', 'add', 'store', URI]);
+    const added = await place.ok(['vaults', 'add', '--no-check', 'store', URI]);
     expect(added.stderr).toContain('holds a secret');
     const outputs = [
       added,
@@ -163,7 +187,7 @@ describe('the config file', () => {
   test('that is a link to another place stays one', async () => {
     await using place = await Workplace.create({ 'dotfiles/f9.json': '{}', '.config/x': '' });
     await symlink(place.at('dotfiles/f9.json'), place.configPath);
-    await place.ok(['vaults', 'add', 'notes', 'n']);
+    await place.ok(['vaults', 'add', 'notes', 'n', '--create']);
     expect(JSON.parse(await place.text('dotfiles/f9.json'))).toMatchObject({
       vaults: { notes: expect.any(String) },
     });
@@ -174,7 +198,7 @@ describe('the config file', () => {
     await using place = await Workplace.create({
       '.config/config.json': '{ "plugins": ["f9-backend-acme"] }',
     });
-    await place.ok(['vaults', 'add', 'notes', 'n']);
+    await place.ok(['vaults', 'add', 'notes', 'n', '--create']);
     expect(JSON.parse(await place.text('.config/config.json'))).toMatchObject({
       plugins: ['f9-backend-acme'],
     });

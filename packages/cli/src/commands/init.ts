@@ -5,6 +5,7 @@ import { mirrorOnce, openPlaces } from '../mirror/once.ts';
 import { reportMirror, reportOffline } from '../mirror/report.ts';
 import { addVault } from '../setup/add-vault.ts';
 import { uriOfGitAddress } from '../setup/git-address.ts';
+import { signedIn } from '../setup/sign-in.ts';
 import { Interview } from '../terminal/ask.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { withExamples } from '../terminal/help.ts';
@@ -24,7 +25,8 @@ export function addInit(program: Command, invoke: Invoke): void {
     .summary('set up a repository and what it is mirrored to')
     .description(
       'Give a repository or a folder a name, and what it is mirrored to, make that if it is to be new, and mirror once. Asks for what the ' +
-        'command line does not say. Passwords and keys come from the environment: F9_GIT_PASSWORD, OPENAI_API_KEY.',
+        'command line does not say, and for a password or a key where one is wanted that neither the environment (F9_GIT_PASSWORD, OPENAI_API_KEY) nor ' +
+        "git's own credential helpers have.",
     )
     .argument('[source]', 'the address of a git repository, a URI, or a folder')
     .argument('[target]', `a URI or a folder, or "${NEW}" for a new vector store`)
@@ -59,22 +61,28 @@ async function init(
     throw new UsageError('--names takes two names with a comma between them');
   }
   using interview = new Interview(context.io);
-  const from =
+  const add = (name: string, uri: string, create?: string | true): Promise<string> =>
+    signedIn(context, interview, uri, (whole) =>
+      addVault(context, name, whole, { check: true, force, ...(create === undefined ? {} : { create }) }),
+    );
+  const from = uriOfGitAddress(
     source ??
-    (await interview.ask('Where are your notes? The address of a git repository, or a folder', '.'));
-  const shown = await addVault(context, sourceName, uriOfGitAddress(from), { check: true, force });
-  context.note(`${sourceName}: is ${shown}`);
+      (await interview.ask('Where are your notes? The address of a git repository, or a folder', '.')),
+  );
+  context.note(`${sourceName}: is ${await add(sourceName, from)}`);
+  const usual = context.io.env.OPENAI_API_KEY ? NEW : 'sqlite:./notes.db';
   const to =
     target ??
-    (await interview.ask(`Where are they mirrored to? A URI, a folder, or "${NEW}" for a vector store`, NEW));
-  const create =
-    to === NEW ? (title ?? (await interview.ask('The title of the vector store', 'My notes'))) : undefined;
-  const index = await addVault(context, targetName, to === NEW ? 'openai+vector:' : uriOfGitAddress(to), {
-    check: true,
-    force,
-    ...(create === undefined ? {} : { create }),
-  });
-  context.note(`${targetName}: is ${index}`);
+    (await interview.ask(
+      `Where are they mirrored to? A file that can be searched (sqlite:./notes.db), a folder, another URI, or "${NEW}" for a vector store`,
+      usual,
+    ));
+  const isNew = to === NEW;
+  const name = isNew ? (title ?? (await interview.ask('The title of the vector store', 'My notes'))) : true;
+  const where = isNew ? 'openai+vector:' : uriOfGitAddress(to);
+  // A folder is made, as whatever writes to it would.
+  const isMade = isNew || (await context.vaults.locate(where)).kind === 'path';
+  context.note(`${targetName}: is ${await add(targetName, where, isMade ? name : undefined)}`);
   const options = { compare: 'checksum', ignoreFiles: true, pull: true } as const;
   const places = await openPlaces(context, `${sourceName}:`, `${targetName}:`, options);
   const run = await mirrorOnce(context, places, options);

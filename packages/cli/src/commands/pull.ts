@@ -50,7 +50,7 @@ async function takeRemotes(context: Context, locations: readonly string[]): Prom
       ref === undefined ? 'nothing was here alone' : `what was here alone is kept as ${visibleLine(ref)}`;
     await output.item(
       { location: root, tookRemote: true, kept: ref },
-      `${root}: took the remote as it is; ${kept}`,
+      `${root} took the remote as it is; ${kept}`,
     );
   });
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Context } from '../context.ts';
 import type { Invoke } from '../invoke.ts';
 import { searchable } from '../search/searchable.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
@@ -26,8 +27,10 @@ export function addSearch(program: Command, invoke: Invoke): void {
     .action(
       invoke(
         'search',
-        async (context, query: string, location: string, { limit, full = false }: SearchOptions) => {
+        async (context, first: string, second: string, { limit, full = false }: SearchOptions) => {
           const { output, signal } = context;
+          const isTurned = (await namesVault(context, first)) && !(await namesVault(context, second));
+          const [query, location] = isTurned ? [second, first] : [first, second];
           return await context.at(location, 'tree', async (place) => {
             const { path, nameOf } = place;
             const below = path === '/' ? {} : { path };
@@ -60,8 +63,17 @@ export function addSearch(program: Command, invoke: Invoke): void {
   withExamples(command, [
     ["f9 search 'when do the apples ripen?' index:", 'the ten best answers'],
     ['f9 search apples .', 'in a folder'],
+    ['f9 search index: apples', 'a vault by its name may also come first'],
     ['f9 search apples index:garden -n 3 --json', 'three, below a directory, for a program'],
   ]);
+}
+
+/** Whether it can only be meant as a place: many write that first. */
+async function namesVault({ vaults }: Context, text: string): Promise<boolean> {
+  // "What is it: a fruit?" is a question and no location.
+  const location = await vaults.locate(text).catch(() => undefined);
+  if (location?.kind === 'uri') return true;
+  return location?.kind === 'vault' && Object.hasOwn((await vaults.config()).vaults, location.name);
 }
 
 /** Where in its file a passage stands, as far as that is known. */

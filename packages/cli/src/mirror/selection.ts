@@ -16,7 +16,7 @@ export interface SelectionOptions {
   readonly filesFrom?: string;
   readonly newerThan?: Date;
   readonly compare: NonNullable<CompareVaultsOptions['compare']>;
-  /** False with `--no-ignore-files`. */
+  /** False with `--no-ignore`. */
   readonly ignoreFiles: boolean;
 }
 
@@ -31,7 +31,7 @@ export function addSelectionOptions(command: Command): Command {
     .option('--files-from <file>', 'only these files: paths, one a line; "-" is standard input')
     .option('--newer-than <when>', 'only files that changed since: a date, or 7d, 12h', moment)
     .option(
-      '--no-ignore-files',
+      '--no-ignore, --no-ignore-files',
       'also what .f9ignore leaves out, and .gitignore where the source is a repository',
     )
     .addOption(

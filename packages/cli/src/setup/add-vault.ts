@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { isFileBackendError } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import type { Context } from '../context.ts';
-import { complaintOf, UsageError } from '../terminal/errors.ts';
+import { UsageError } from '../terminal/errors.ts';
 import { patiently } from '../terminal/patience.ts';
 import { isVaultName } from '../vaults/location.ts';
 import { createVault } from './create-vault.ts';
@@ -51,7 +51,7 @@ export async function addVault(
   return shown;
 }
 
-/** @throws what opening throws, unless time may heal it */
+/** @throws what opening throws; `NOT_FOUND` for a folder that is not there */
 async function assertOpens(context: Context, uri: string, shown: string): Promise<void> {
   const { vaults, signal } = context;
   try {
@@ -62,12 +62,9 @@ async function assertOpens(context: Context, uri: string, shown: string): Promis
     );
   } catch (error) {
     signal.throwIfAborted();
-    if (!isFileBackendError(error)) throw error;
-    if (error.retryable) {
-      context.note(`It could not be reached now: ${complaintOf(error).message}`);
-      return;
+    if (isFileBackendError(error)) {
+      context.note('It was not added; --no-check adds what cannot be opened yet.');
     }
-    context.note('It was not added; --no-check adds what cannot be opened yet.');
     throw error;
   }
 }

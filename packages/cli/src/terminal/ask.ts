@@ -1,7 +1,10 @@
 import { createInterface } from 'node:readline/promises';
+import { ReadStream } from 'node:tty';
 import { EXIT } from './exit-codes.ts';
 import { type Io, Stopped } from './io.ts';
 import { visibleLine } from './text.ts';
+
+const CTRL_C = 0x03;
 
 /** Asks a person questions, one after the other, on standard error: standard output is for results. */
 export class Interview implements Disposable {
@@ -10,7 +13,7 @@ export class Interview implements Disposable {
   readonly #io: Io;
 
   constructor(io: Io) {
-    const reader = createInterface({ input: io.stdin, terminal: false });
+    const reader = createInterface({ input: io.stdin, terminal: false, signal: io.signal });
     this.#lines = reader[Symbol.asyncIterator]();
     this.#reader = { [Symbol.dispose]: () => reader.close() };
     this.#io = io;
@@ -29,7 +32,34 @@ export class Interview implements Disposable {
     }
   }
 
+  /** Asks for what nobody may read over a shoulder: a terminal shows nothing of it. */
+  async askSecret(question: string): Promise<string> {
+    const { stdin, stderr } = this.#io;
+    if (!(stdin instanceof ReadStream)) return await this.ask(question);
+    // Nor does it then edit the line, or hear Ctrl-C.
+    stdin.setRawMode(true);
+    const interrupt = (keys: Buffer): void => {
+      if (keys.includes(CTRL_C)) process.kill(process.pid, 'SIGINT');
+    };
+    stdin.on('data', interrupt);
+    try {
+      const typed = await this.ask(question);
+      stderr.write('\n');
+      return edited(typed);
+    } finally {
+      stdin.off('data', interrupt);
+      stdin.setRawMode(false);
+    }
+  }
+
   [Symbol.dispose](): void {
     this.#reader[Symbol.dispose]();
   }
+}
+
+/** What is left of the keys of a line once those that take back have done so. */
+function edited(keys: string): string {
+  let line = '';
+  for (const key of keys) line = key === '\b' || key === '\u007f' ? line.slice(0, -1) : line + key;
+  return line;
 }

@@ -81,8 +81,12 @@ export class Vaults implements AsyncDisposable {
     const location = await this.locate(text);
     if (location.kind === 'path') return await this.#openPath(location.path, use);
     const path = location.path === '' ? '/' : normalizePath(location.path) || '/';
-    if (location.kind === 'uri') return await this.#openUri(location.uri, path);
+    if (location.kind === 'uri') {
+      if (use === 'tree') await this.#assertFolder(location.uri, this.#options.cwd);
+      return await this.#openUri(location.uri, path);
+    }
     const uri = await this.uriOf(location.name);
+    if (use === 'tree') await this.#assertFolder(uri, this.#configDirectory);
     this.#registry ??= this.#makeRegistry();
     return {
       backend: await (await this.#registry).get(location.name),
@@ -106,10 +110,9 @@ export class Vaults implements AsyncDisposable {
     );
   }
 
-  /** Opens a URI that has no name yet; a folder that is missing is made only once something is written. @throws what opening throws */
+  /** Opens a URI that has no name yet. @throws what opening throws; `NOT_FOUND` for a folder that is not there */
   async tryOpen(uri: string, signal: AbortSignal): Promise<void> {
-    const { scheme, path } = await (await this.factory()).parseUri(uri);
-    if (scheme === 'file' && (await stat(path).catch(() => undefined)) === undefined) return;
+    await this.#assertFolder(uri, this.#options.cwd);
     await (await this.#resolve(uri)).exists('/', { signal });
   }
 
@@ -149,6 +152,16 @@ export class Vaults implements AsyncDisposable {
 
   get #configDirectory(): string {
     return dirname(this.#options.configPath);
+  }
+
+  /** The library makes the folder of a vault once something is written; whoever reads one that is not there mistook its name. */
+  async #assertFolder(uri: string, baseDirectory: string): Promise<void> {
+    const { scheme, path } = await (await this.factory()).parseUri(uri);
+    if (scheme !== 'file' || (await isThere(resolve(baseDirectory, path)))) return;
+    throw backendError(
+      'NOT_FOUND',
+      'There is no such folder; f9 vaults add NAME FOLDER --create makes one, and so does whatever writes to it',
+    );
   }
 
   async #openPath(text: string, use: PathUse): Promise<Place> {
@@ -212,6 +225,15 @@ export class Vaults implements AsyncDisposable {
 function below(base: string, path: string): string {
   const inner = withoutRoot(path);
   return inner === '' ? base : `${base}/${inner}`;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
+  }
 }
 
 /** Symlinks resolved as far as there is something; `/` between its names. */

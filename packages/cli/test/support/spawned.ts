@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
+export const BIN: string = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
 
 export interface Ended {
   /** The exit code, or the signal that killed it. */
