@@ -165,6 +165,32 @@ export const OPERATIONS: readonly Operation[] = [
     run: (backend) => backend.update('file.txt', { data: chunksOf(LARGE_NEW), append: true }),
   },
   {
+    name: 'append that makes the file',
+    before: OTHER,
+    after: { ...OTHER, a: 'directory', 'a/b': 'directory', 'a/b/file.txt': file(NEW) },
+    between: (tree, fault) => fault !== 'error' && isParentsOnly(tree),
+    run: (backend) => backend.update('a/b/file.txt', { data: NEW, append: true, create: true }),
+  },
+  {
+    name: 'append that might have made the file',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(OLD + NEW, 0o640) },
+    run: (backend) => backend.update('file.txt', { data: NEW, append: true, create: true }),
+  },
+  {
+    name: 'edit',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(OLD + NEW, 0o640) },
+    run: (backend) => backend.edit('file.txt', (bytes) => `${new TextDecoder().decode(bytes)}${NEW}`),
+  },
+  {
+    name: 'edit where a dead writer holds the path',
+    before: KEPT,
+    after: { ...KEPT, 'file.txt': file(NEW, 0o640) },
+    prepare: (root, { atPath }) => copyState(atPath, root),
+    run: (backend) => backend.edit('file.txt', () => NEW),
+  },
+  {
     name: 'streamWrite',
     before: OTHER,
     after: { ...OTHER, 'file.txt': file(LARGE_NEW) },

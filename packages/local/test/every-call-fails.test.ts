@@ -123,6 +123,16 @@ const OPERATIONS: readonly Operation[] = [
     run: (b) => b.update('a.txt', { data: chunks(), append: true }),
   },
   {
+    name: 'append that makes the file',
+    after: { ...BEFORE, 'new/log.txt': '+' },
+    run: (b) => b.update('new/log.txt', { data: '+', append: true, create: true }),
+  },
+  {
+    name: 'edit',
+    after: { ...BEFORE, 'a.txt': 'old a+' },
+    run: (b) => b.edit('a.txt', (bytes) => `${Buffer.from(bytes)}+`),
+  },
+  {
     name: 'streamWrite',
     after: { ...BEFORE, 'dir/c.txt': 'new content' },
     run: (b) => b.streamWrite('dir/c.txt', { chunkSource: chunks(), overwrite: true }),
@@ -154,7 +164,13 @@ const OPERATIONS: readonly Operation[] = [
   { name: 'streamRead', after: BEFORE, run: (b) => Array.fromAsync(b.streamRead('dir/sub/d.txt')) },
   { name: 'info', after: BEFORE, run: (b) => b.info('dir/sub/d.txt') },
   { name: 'list', after: BEFORE, run: (b) => Array.fromAsync(b.list('/', { recursive: true })) },
+  {
+    name: 'list with etags',
+    after: BEFORE,
+    run: (b) => Array.fromAsync(b.list('/', { recursive: true, maxDepth: 2, etags: true })),
+  },
   { name: 'glob', after: BEFORE, run: (b) => b.glob('{dir,x}/*/d.txt') },
+  { name: 'globInfo', after: BEFORE, run: (b) => b.globInfo('{dir,x}/*/d.txt', { includeDirs: true }) },
   {
     name: 'checksumMany',
     after: BEFORE,

@@ -148,6 +148,18 @@ export const OPERATIONS: readonly Operation[] = [
     run: (backend) => backend.update('a.md', { data: ' and new', append: true }),
   },
   {
+    name: 'append to a file that is not there yet',
+    before: {},
+    after: { dir: null, 'dir/log.md': 'new' },
+    run: (backend) => backend.update('dir/log.md', { data: 'new', append: true, create: true }),
+  },
+  {
+    name: 'edit a small file',
+    before: { 'a.md': 'old' },
+    after: { 'a.md': 'old and new' },
+    run: (backend) => backend.edit('a.md', (bytes) => `${Buffer.from(bytes)} and new`),
+  },
+  {
     name: 'create a file in parts',
     options: CARRIER,
     before: {},
@@ -244,6 +256,10 @@ export const OPERATIONS: readonly Operation[] = [
         'dir/b.md',
       ]);
       assert.deepEqual(await backend.glob('**/*.md'), ['dir/a.md', 'dir/b.md']);
+      assert.deepEqual(
+        (await backend.globInfo('dir/*')).map(({ size }) => size),
+        [1, 1],
+      );
       assert.equal((await backend.checksumMany(['dir/a.md', 'dir/b.md'])).size, 2);
     },
   },

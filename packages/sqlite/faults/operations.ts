@@ -27,6 +27,11 @@ export const OPERATIONS: readonly Operation[] = [
   { name: 'create a large file', run: (vault) => vault.create('large.md', { data: LARGE }) },
   { name: 'replace', run: (vault) => vault.update('a.md', { data: 'The stork has gone.\n' }) },
   { name: 'append', run: (vault) => vault.update('d/one.md', { data: ' stork', append: true }) },
+  {
+    name: 'append that makes the file',
+    run: (vault) => vault.update('new/log.md', { data: 'A stork.\n', append: true, create: true }),
+  },
+  { name: 'edit', run: (vault) => vault.edit('b.md', (bytes) => `${Buffer.from(bytes)}\nA stork.\n`) },
   { name: 'move', run: (vault) => vault.move('a.md', 'moved/a.md') },
   { name: 'copy', run: (vault) => vault.copy('a.md', 'copied/a.md') },
   { name: 'delete', run: (vault) => vault.delete('a.md') },

@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { httpEmbedder } from '@f9/search';
 import { describe, expect, test } from 'vitest';
@@ -81,8 +81,9 @@ describe('a file that is no vault, or none that this version knows', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('a folder that is not there is IO', async () => {
-    expect(await opened('/none/such/vault.db')).toMatchObject({ code: 'IO' });
+  test('a folder that is not there is NOT_FOUND, and a file that is a folder IS_DIRECTORY', async () => {
+    expect(await opened('/none/such/vault.db')).toMatchObject({ code: 'NOT_FOUND' });
+    expect(await opened(dirname(file()))).toMatchObject({ code: 'IS_DIRECTORY' });
   });
 
   test('a damaged one is INTEGRITY', async () => {

@@ -61,6 +61,15 @@ export const reads: readonly Fault[] = [
   fault('sorts whole paths instead of walking the tree', 'list.order', /deep.*equal/i, (driver) =>
     listing(driver, (entries) => entries.toSorted((a, b) => compareBytes(a.path, b.path))),
   ),
+  fault('loses what a listing by bytes has to hold back', 'list.order', /deep.*equal/i, (driver) =>
+    listing(driver, (entries) => {
+      const isHeld = (path: string, by: FileInfo): boolean =>
+        by.isDir && path.startsWith(by.path) && path.slice(by.path.length) < '/';
+      return entries.filter(
+        ({ path }) => !entries.some((other) => other.path !== path && isHeld(path, other)),
+      );
+    }),
+  ),
   fault('hides empty directories', 'directories.empty-kept', /deep.*equal/i, (driver, store) =>
     listing(driver, (entries) =>
       entries.filter(

@@ -1,5 +1,7 @@
-import type { VaultChange } from '@f9/core';
+import type { ConformanceStore } from '@f9/conformance';
+import type { FileBackend, FileInfo, VaultChange } from '@f9/core';
 import { type BackendPath, backendOf, layer, ROOT } from '@f9/core/driver';
+import { wholeHarness } from '../whole-memory.ts';
 import { backendFault, type Fault, fault, wholeFault } from './fault.ts';
 
 /** A driver that watches by itself, and tells in its own way what there is to tell. */
@@ -65,6 +67,7 @@ export const telling: readonly Fault[] = [
       write: (path, source, { ifMatch: _, ...options }) => driver.write(path, source, options),
     }),
   ),
+  restoring(),
   wholeFault(
     'takes any name for the last version',
     'versions.arguments',
@@ -163,6 +166,28 @@ export const telling: readonly Fault[] = [
 ];
 
 /** Each watch opens a handle, and this one keeps it. */
+/** For what core does, and no driver can do otherwise. */
+function restoring(): Fault {
+  const name = 'restores what was called off';
+  const harness = wholeHarness(name, () => ({}));
+  const createStore = async (): Promise<ConformanceStore> => {
+    const store = await harness.createStore();
+    const createBackend = async (): Promise<FileBackend> => {
+      const inner = await store.createBackend();
+      const restore = (path: string): Promise<FileInfo> =>
+        inner.create(path, { data: 'restored', overwrite: true });
+      return Object.assign(inner, { restore });
+    };
+    return { ...store, createBackend };
+  };
+  return {
+    name,
+    caughtBy: 'abort.already',
+    says: /reason of the abort/,
+    harness: { ...harness, createStore },
+  };
+}
+
 function leaking(): Fault {
   const made = watching(
     'keeps its handle when it is left',

@@ -120,6 +120,13 @@ export const SCENARIOS: readonly Scenario[] = [
       done('delete');
       await vault.streamWrite('large.log', { chunkSource: [LARGE, LARGE] });
       done('streamWrite');
+      await vault.edit('swap', (bytes) => `${Buffer.from(bytes)}, edited`);
+      done('edit');
+      await vault.update('new/log', { data: 'one', append: true, create: true });
+      done('append that makes the file');
+      const [version] = await Array.fromAsync(vault.history('gone', { limit: 1 }));
+      await vault.restore('gone', { version: version!.version });
+      done('restore');
     },
     allowed: {
       '.gitignore': ['*.log\n'],
@@ -129,16 +136,19 @@ export const SCENARIOS: readonly Scenario[] = [
       gone: ['gone', undefined],
       'large.log': [undefined, LARGE + LARGE],
       'moved/c': ['c', undefined],
+      'new/log': ['one', undefined],
       'new/x': ['x', undefined],
-      swap: ['a file'],
+      swap: ['a file', 'a file, edited'],
     },
     promised: {
       create: { 'new/x': 'x' },
       update: { b: 'B' },
       append: { a: '1\n2\n3\n4\n5\n6\n' },
       move: { 'dir/c': undefined, 'moved/c': 'c' },
-      delete: { gone: undefined },
       streamWrite: { 'large.log': LARGE + LARGE },
+      edit: { swap: 'a file, edited' },
+      'append that makes the file': { 'new/log': 'one' },
+      restore: { gone: 'gone' },
     },
   },
   {

@@ -1,4 +1,4 @@
-import { accessSync, constants, statfsSync } from 'node:fs';
+import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { backendError } from '@f9/core/driver';
@@ -20,7 +20,7 @@ const NETWORK_FILESYSTEMS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /**
- * @throws what SQLite throws; `UNSUPPORTED` on an old Node, a filesystem between machines, or for a vault of a newer version;
+ * @throws what SQLite throws; `NOT_FOUND` where its folder is not there; `UNSUPPORTED` on an old Node, a filesystem between machines, or for a vault of a newer version;
  * `INVALID_ARGUMENT` for a database that is no vault
  */
 export function openDatabase({ path, durability }: SqliteFileBackendOptions): DatabaseSync {
@@ -66,9 +66,21 @@ function connect(path: string): DatabaseSync {
     database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
     return database;
   } catch (error) {
+    assertPlace(path);
     // What may only be read is opened for reading.
     if (codeOf(error) !== 14 && codeOf(error) !== 8) throw error;
     return new DatabaseSync(path, { readOnly: true });
+  }
+}
+
+/** What SQLite does not tell apart. @throws `NOT_FOUND`, `IS_DIRECTORY` */
+function assertPlace(path: string): void {
+  const look = (at: string) => statSync(at, { throwIfNoEntry: false });
+  if (look(dirname(path)) === undefined) {
+    throw backendError('NOT_FOUND', 'The folder of the vault does not exist; make it, or name another file');
+  }
+  if (look(path)?.isDirectory() === true) {
+    throw backendError('IS_DIRECTORY', 'The path of the vault is a folder; name a file in it');
   }
 }
 
