@@ -18,7 +18,7 @@ export const DEFAULT_DISPOSE_TIMEOUT = 30_000;
 /** Milliseconds between two looks of a `watch` that is polled. */
 export const DEFAULT_WATCH_INTERVAL = 1000;
 
-/** What every backend takes beside its own options. */
+/** Options that every backend takes beside its own. */
 export interface BackendOptions {
   /**
    * Milliseconds that disposal waits for what is still running; then it rejects with `TIMEOUT`, says what was pending, and frees the
@@ -27,13 +27,13 @@ export interface BackendOptions {
   readonly disposeTimeout?: number | undefined;
 }
 
-/** What every operation takes. Names that an operation does not know are `INVALID_ARGUMENT`. */
+/** Options that every operation takes. A name that the operation does not know is `INVALID_ARGUMENT`. */
 export interface OperationOptions {
   /** Aborts the operation: it rejects with `signal.reason` and frees everything. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A range of bytes; past the end there are just fewer. */
+/** A range of bytes; one that reaches past the end gives the bytes that there are. */
 export type ByteRange = ReadRange;
 
 /**
@@ -44,7 +44,7 @@ interface Conditional {
   readonly ifMatch?: string;
 }
 
-/** For what is written. */
+/** Permissions of a file that is written. */
 interface Permitted {
   /**
    * Permission bits of the file, for example `0o755`, as far as the backend keeps any; never wider than said. Default: the backend's, or
@@ -92,7 +92,7 @@ export interface UpdateOptions extends OperationOptions, Conditional, Permitted 
 /** Options of `edit`. */
 export interface EditOptions extends OperationOptions, Conditional {}
 
-/** What `edit` is given: the new content, or `undefined` to leave the file as it is. */
+/** The new content of an edited file, or `undefined` to leave it as it is. */
 export type EditedContent = Uint8Array | string | undefined;
 
 /** Options of `delete`. */
@@ -221,13 +221,13 @@ export interface PublishOptions extends OperationOptions {
   readonly message?: string | undefined;
 }
 
-/** Files in one place, whatever the place is. Every backend does the same, with the same results and the same errors. */
+/** A vault: files in one place, whatever the place is. Every call has the same result, or the same error, on every backend. */
 export interface FileBackend extends AsyncDisposable {
   /** `'local'`, `'git'`: for messages and logs. */
   readonly name: string;
-  /** What this vault promises and what it cannot do. */
+  /** Promises of this vault, and its limits. */
   readonly capabilities: Capabilities;
-  /** What layers and mounts wrap. */
+  /** The driver below, for layers and mounts to wrap. */
   readonly driver: BackendDriver;
 
   /** Makes a file, or a directory, and the directories above it. */
@@ -238,8 +238,9 @@ export interface FileBackend extends AsyncDisposable {
   /** Replaces the content of a file, or adds to it. */
   update(path: string, options: UpdateOptions): Promise<FileInfo>;
   /**
-   * Reads a file, gives its bytes to `change` and writes what that gives, in the order of arrival; `undefined` leaves it. After a foreign
-   * write in between `change` runs again on what is there then, at most 10 times, then `BUSY`; never where `ifMatch` is given.
+   * Reads a file, gives its bytes to `change` and writes the result; edits of one file happen in the order of arrival. `undefined`
+   * leaves the file as it is. Where somebody else wrote in between, `change` runs again on the new bytes, at most 10 times, then
+   * `BUSY`; with `ifMatch` it never runs again.
    */
   edit(
     path: string,
@@ -248,11 +249,11 @@ export interface FileBackend extends AsyncDisposable {
   ): Promise<FileInfo>;
   /** Removes a file, or a directory. */
   delete(path: string, options?: DeleteOptions): Promise<void>;
-  /** What is at a path, symlinks followed, else `NOT_FOUND`. */
+  /** Information on a path, symlinks followed; `NOT_FOUND` where nothing is there. */
   info(path: string, options?: InfoOptions): Promise<FileInfo>;
   /** Whether anything is at a path. */
   exists(path: string, options?: OperationOptions): Promise<boolean>;
-  /** Pre-order, siblings by UTF-8 bytes, directories included. Default path: the root. */
+  /** Entries of a directory in pre-order, siblings by UTF-8 bytes, directories included. Default path: the root. */
   list(
     path: string | undefined,
     options: ListDirectoryOptions & { readonly etags: true },
@@ -267,11 +268,11 @@ export interface FileBackend extends AsyncDisposable {
   streamRead(path: string, options: StreamReadTextOptions): ReadableStream<string>;
   /** Writes a file from chunks, all or nothing. */
   streamWrite(path: string, options: StreamWriteOptions): Promise<FileInfo>;
-  /** Lower-case hex. */
+  /** The checksum of a file, in lower-case hex. */
   checksum(path: string, options?: ChecksumOptions): Promise<string>;
-  /** Keyed by the paths as given; missing files and directories are left out. */
+  /** Checksums of many files, keyed by the paths as given; missing files and directories are left out. */
   checksumMany(paths: Iterable<string>, options?: ChecksumManyOptions): Promise<Map<string, string>>;
-  /** Whole paths by UTF-8 bytes. */
+  /** Paths that match, sorted by UTF-8 bytes. */
   glob(pattern: string, options?: GlobOptions): Promise<string[]>;
   /** Like `glob`, for files. */
   globFiles(pattern: string, options?: GlobFilesOptions): Promise<string[]>;
@@ -279,24 +280,24 @@ export interface FileBackend extends AsyncDisposable {
   globDirs(pattern: string, options?: GlobFilesOptions): Promise<string[]>;
   /** Like `glob`, with kinds and sizes from the same walk. */
   globInfo(pattern: string, options?: GlobOptions): Promise<ListedInfo[]>;
-  /** `UNSUPPORTED` where `capabilities.search` is false. */
+  /** Files that answer a query, best first; `UNSUPPORTED` where `capabilities.search` is false. */
   search(query: string, options?: SearchOptions & OperationOptions): Promise<SearchResult[]>;
   /** The versions of a file, newest first, also of one that is gone; `UNSUPPORTED` where `capabilities.versions` is false. */
   history(path: string, options?: HistoryOptions): AsyncIterable<FileVersion>;
   /** Writes a version of a file as its present; `UNSUPPORTED` where `capabilities.versions` is false. */
   restore(path: string, options: RestoreOptions): Promise<FileInfo>;
   /**
-   * Changes at and below a path, at least once each, several to one path joined, one's own included; rejects
-   * with `signal.reason` when `signal` aborts. Default path: the root.
+   * Changes at and below a path, one's own included: each is told at least once, several to one path joined. Rejects with
+   * `signal.reason` when `signal` aborts. Default path: the root.
    */
   watch(path?: string, options?: WatchOptions): AsyncIterable<VaultChange>;
-  /**
-   * What changed since a cursor; without one, nothing and where the feed stands. `UNSUPPORTED` where `capabilities.changes` is false.
-   */
+  /** Changes since a cursor; without one, no changes and a cursor for now. `UNSUPPORTED` where `capabilities.changes` is false. */
   changesSince(cursor: string | undefined, options?: OperationOptions): Promise<VaultChanges>;
-  /** For `await using`: only calls on the session object belong to it; publishing takes `commit()`. */
+  /**
+   * A session as an object, for `await using`. Only calls on it belong to the session, and nothing is published without `commit()`.
+   */
   syncSession(options?: SessionOptions): Promise<SyncSession>;
-  /** Within `body` this backend's own operations belong to the session too. */
+  /** A session for as long as `body` runs. This backend's own operations in it belong to the session too. */
   syncSession<T>(body: (session: SyncSession) => Promise<T>, options?: SessionOptions): Promise<T>;
   /** The same as `[Symbol.asyncDispose]`: fails open streams, waits for what runs, releases everything. */
   close(): Promise<void>;
@@ -318,7 +319,7 @@ export interface SyncFileBackend extends FileBackend {
   pull(options?: OperationOptions): Promise<void>;
   /** Pull, then push. */
   sync(options?: PublishOptions): Promise<void>;
-  /** What both sides changed in ways that could not be joined. */
+  /** Conflicts: changes of both sides that could not be joined. */
   conflictReport(options?: OperationOptions): Promise<SyncConflict[]>;
   /** Keeps this vault's version. */
   conflictAcceptLocal(path: string, options?: OperationOptions): Promise<void>;

@@ -1,13 +1,13 @@
 import type { ChecksumAlgorithm } from './contents/checksum.ts';
 
 /**
- * How far a promise goes: `'native'` holds against every writer; `'host'` is exact among all f9 processes and threads of one host, and
- * against other programs looks as late as can be; `'emulated'` is exact within a process (between processes one whole version wins);
- * `false` fails with `UNSUPPORTED` and changes nothing.
+ * How far a promise goes. `'native'` holds against every writer. `'host'` is exact among all f9 processes and threads of one host,
+ * and checks as late as it can against other programs. `'emulated'` is exact within a process; between processes one whole version
+ * wins. `false` fails with `UNSUPPORTED` and changes nothing.
  */
 export type Support = 'native' | 'host' | 'emulated' | false;
 
-/** What a backend promises, as data. What is not listed here every backend does. */
+/** Promises of a backend, as data. Every backend does whatever is not listed here. */
 export interface Capabilities {
   /** Racing creates of one path have exactly one winner. `false`: no promise about races. */
   readonly exclusiveCreate: Support;
@@ -30,13 +30,13 @@ export interface Capabilities {
   /** Milliseconds after which a fresh handle sees a finished write; 0 where consistency is strong. */
   readonly settleWithin: number;
   /**
-   * Whom a sync session excludes: sessions of this process, of every process on this host, or of every process on every host. Beyond
-   * the process, a holder that was overtaken gets `LOCK_LOST` at its next write, which changes nothing.
+   * Sessions that a sync session excludes: those of this process, of every process on this host, or of every process on every host.
+   * Beyond the process, a holder that was overtaken gets `LOCK_LOST` at its next write, which changes nothing.
    */
   readonly lockScope: 'process' | 'host' | 'network';
   /**
-   * What a session writes is seen by nobody else before its `commit`, and then all of it. Of a body that throws, a session object that is
-   * released without `commit`, or a holder that was lost, nothing stays. Where false, each write counts by itself.
+   * Others see the writes of a session all at once, at its `commit`. Nothing stays of a session whose body throws, whose object is
+   * released without `commit`, or whose holder was lost. Where false, each write counts by itself.
    */
   readonly transactional: boolean;
   /** Older versions of files are kept: `history`, `read(path, { version })`, `restore`. */

@@ -1,8 +1,8 @@
-/** What became of a path; `'overflow'`: changes were missed at or below it, so that whoever follows has to look at it anew. */
+/** A change of a path. `'overflow'`: changes at or below it were missed, so that it has to be looked at anew. */
 export interface VaultChange {
-  /** What changed. */
+  /** The path that changed. */
   readonly path: string;
-  /** What became of it. */
+  /** Its last change. */
   readonly kind: 'written' | 'removed' | 'overflow';
   /** The version that was seen, where the backend knows it. */
   readonly etag?: string | undefined;
@@ -10,8 +10,8 @@ export interface VaultChange {
 
 /** A piece of the feed of changes. */
 export interface VaultChanges {
-  /** Each path at most once, with what became of it last. */
+  /** Each path at most once, with its last change. */
   readonly changes: readonly VaultChange[];
-  /** What to ask with the next time; survives restarts. */
+  /** The cursor to ask with the next time; survives restarts. */
   readonly cursor: string;
 }

@@ -56,7 +56,7 @@ export type Errno =
   | 'EBADF'
   | 'ENOTSUP';
 
-/** What the table says of a code. */
+/** Meaning of an error code. */
 export interface ErrorCodeEntry {
   /** Name of the class that carries the code; see the classes below. */
   readonly className: ErrorClassName;
@@ -120,9 +120,9 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
   UNKNOWN: entry('FileBackendError', 'EIO'),
 };
 
-/** What an error of another library keeps when it becomes a `cause`: nothing that could hold a secret or a host path. */
+/** The part of another library's error that is kept as a `cause`: nothing in it can hold a secret or a host path. */
 export interface ErrorCause {
-  /** The name of what was thrown. */
+  /** Name of the error. */
   readonly name: string;
   /** Its code, `ENOENT`, where it has one. */
   readonly code?: string;
@@ -130,13 +130,13 @@ export interface ErrorCause {
   readonly syscall?: string;
 }
 
-/** What is known of an error beyond its code and message. */
+/** Details of an error beyond its code and message. */
 export interface FileBackendErrorOptions {
   /** The path inside the vault, as the driver sees it. */
   readonly path?: string | undefined;
   /** The operation of the interface that failed, for example `streamWrite`. */
   readonly operation?: string | undefined;
-  /** What went wrong below; only its `name`, `code` and `syscall` are kept. */
+  /** The error below; only its `name`, `code` and `syscall` are kept. */
   readonly cause?: unknown;
   /** Default: what the table says of the code. */
   readonly retryable?: boolean;
@@ -148,7 +148,7 @@ const BRAND: unique symbol = Symbol.for('@f9/core/FileBackendError');
 
 /** The root of every error that f9 throws. Catch by `code`, or by class where a subclass exists. */
 export class FileBackendError extends Error {
-  /** What went wrong, of a closed list: programs look at this. */
+  /** The kind of failure, from a closed list: programs look at this. */
   readonly code: ErrorCode;
   readonly path: string | undefined;
   readonly operation: string | undefined;
@@ -181,7 +181,7 @@ Object.defineProperty(FileBackendError.prototype, BRAND, { value: true });
 export class NotFoundError extends FileBackendError {}
 /** Something is there already: `ALREADY_EXISTS`. */
 export class AlreadyExistsError extends FileBackendError {}
-/** What was asked for cannot be done, whoever asks and however often: a wrong argument, path, kind of file or backend. */
+/** The request cannot succeed, whoever makes it and however often: a wrong argument, path, kind of file or backend. */
 export class InvalidOperationError extends FileBackendError {}
 /** The caller may not: `PERMISSION_DENIED`, `UNAUTHENTICATED`, `READ_ONLY`. */
 export class PermissionDeniedError extends FileBackendError {}
@@ -215,7 +215,7 @@ export function backendError(
   return new CLASSES[ERROR_TABLE[code].className](code, message, options);
 }
 
-/** Says of an error from below which operation it ended and on which path; one that names its operation says all it has to. */
+/** Adds operation and path to an error from below, unless it names its operation already. */
 export function addContext(
   error: FileBackendError,
   operation: string,
@@ -229,8 +229,8 @@ export function addContext(
 }
 
 /**
- * The same error with the path that a layer shows: a copy of the same class, since others may hold the first. It names no operation:
- * that is the one that was called on the layer.
+ * A copy of an error with the path that a layer shows; a copy, since others may hold the first. It names no operation, so that the
+ * layer's own is added later.
  */
 export function withPath(error: FileBackendError, path: string): FileBackendError {
   const message =

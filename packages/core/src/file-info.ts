@@ -2,14 +2,14 @@ import process from 'node:process';
 import { hasTextExtension } from './contents/text-extensions.ts';
 import { baseName } from './paths/path.ts';
 
-/** What is at a path; a symlink only in listings, since `info` follows it. */
+/** The kind of entry at a path; `'symlink'` only in listings, since `info` follows it. */
 export type FileType = 'file' | 'directory' | 'symlink' | 'other';
 
-/** What a backend says of a path; what it cannot know it leaves out. */
+/** Fields of a `FileInfo`; a backend leaves out those that it cannot know. */
 export interface FileInfoInit {
   /** Relative to the root of the vault, `/` between names. */
   readonly path: string;
-  /** What stands there. */
+  /** The kind of entry. */
   readonly fileType: FileType;
   /** Bytes. */
   readonly size?: number | undefined;
@@ -35,10 +35,10 @@ export interface FileInfoInit {
   readonly searchable?: boolean | undefined;
 }
 
-/** What is at a path. Immutable; `undefined` is what the backend cannot know. */
+/** Information on a path. Immutable; a field is `undefined` where the backend cannot know it. */
 export class FileInfo implements FileInfoInit {
   readonly path: string;
-  /** What stands at the path. */
+  /** The kind of entry. */
   readonly fileType: FileType;
   readonly size: number | undefined;
   /** When it was made, where that is known. */
@@ -83,7 +83,7 @@ export class FileInfo implements FileInfoInit {
     return new FileInfo({ ...this, ...more });
   }
 
-  /** By its encoding if known, else by its extension. */
+  /** Whether it is text: by its encoding if known, else by its extension. */
   isTextFile(): boolean {
     if (this.fileType !== 'file') return false;
     return this.encoding === undefined ? hasTextExtension(baseName(this.path)) : this.encoding !== 'binary';
@@ -100,7 +100,7 @@ export class FileInfo implements FileInfoInit {
     return (this.permissions & (uid === this.ownerUid ? 0o400 : 0o044)) !== 0;
   }
 
-  /** True where the modification time is not known, so that nothing is missed. */
+  /** Whether it changed after `date`; true where the time is not known, so that no change is missed. */
   isModifiedSince(date: Date): boolean {
     return this.modifiedAt === undefined || this.modifiedAt > date;
   }
@@ -115,7 +115,7 @@ export class FileInfo implements FileInfoInit {
   }
 }
 
-/** What a listing says of an entry: no etag, which not every backend knows without asking; `etags: true` asks for it. */
+/** An entry of a listing. It has no etag, which not every backend knows without asking; `etags: true` asks for it. */
 export type ListedInfo = Omit<FileInfo, 'etag' | 'with'>;
 
 /** An entry of a listing that was asked for etags: every file has one. */

@@ -6,11 +6,11 @@ export interface FileVersion {
   readonly at: Date;
   /** Who made it, where that is known. */
   readonly author?: string | undefined;
-  /** What was said of it, where anything was. */
+  /** The message of the change, where it has one. */
   readonly message?: string | undefined;
   /** Bytes; `undefined` where the file was deleted, and where the backend cannot know. */
   readonly size: number | undefined;
-  /** Whether this version is the file's end. */
+  /** Whether the file was deleted in this version. */
   readonly deleted: boolean;
   /** The path that the file had; another one only where renames are followed. */
   readonly path: string;

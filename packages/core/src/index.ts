@@ -1,4 +1,4 @@
-/** For people who use vaults. Who writes a backend or a layer also needs `@f9/core/driver`. */
+/** For people who use vaults. Authors of backends and layers also need `@f9/core/driver`. */
 export type {
   BackendOptions,
   ByteRange,

@@ -38,7 +38,7 @@ export class MemoryStore {
       { info: new FileInfo({ path: ROOT, fileType: 'directory', createdAt: new Date() }), bytes: undefined },
     ],
   ]);
-  /** Whoever has it holds the vault. */
+  /** The lock of the vault's sessions. */
   readonly sessionLock: FifoLock = new FifoLock();
   /** Grows with every write, so that no two versions share an etag. */
   version = 0;
@@ -73,8 +73,8 @@ export class MemoryFileBackend extends DriverBackend {
 }
 
 /**
- * Every step that changes the store is synchronous, which is what makes it one step. Bytes are copied on their way in and out, so
- * that nobody else holds the store's own.
+ * Every change of the store is one synchronous step, and so atomic. Bytes are copied on their way in and out: nobody else holds the
+ * store's own.
  */
 class MemoryDriver implements BackendDriver {
   readonly name = 'memory';
@@ -109,7 +109,7 @@ class MemoryDriver implements BackendDriver {
     this.#assertParents(path);
     const bytes = await bytesOf(source);
     options.signal?.throwIfAborted();
-    // Much may have happened while the source was read.
+    // The store may have changed while the source was read.
     assertWritable(path, this.#store.nodes.get(path)?.info, options);
     this.#assertParents(path);
     return this.#put(path, new Uint8Array(bytes));
@@ -120,7 +120,7 @@ class MemoryDriver implements BackendDriver {
     assertMatch(path, this.#store.nodes.get(path)?.info, ifMatch);
     const added = await bytesOf(source);
     signal?.throwIfAborted();
-    // Much may have happened while the source was read.
+    // The store may have changed while the source was read.
     const before = this.#file(path);
     assertMatch(path, this.#store.nodes.get(path)?.info, ifMatch);
     return this.#put(path, concatBytes([before, added]));
@@ -168,7 +168,7 @@ class MemoryDriver implements BackendDriver {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Holds nothing but the store, which is the caller's.
+    // Nothing to free: the store is the caller's.
   }
 
   #file(path: BackendPath): Uint8Array {
@@ -214,7 +214,7 @@ class MemoryDriver implements BackendDriver {
   }
 }
 
-/** From the outermost directory inwards, the root left out. */
+/** Directories above a path, the outermost first, without the root. */
 function parentsOf(path: BackendPath): BackendPath[] {
   const parents: BackendPath[] = [];
   for (let parent = parentPath(path); parent !== ROOT; parent = parentPath(parent)) parents.unshift(parent);

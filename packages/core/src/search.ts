@@ -1,6 +1,6 @@
 /**
- * What files can be filtered by: `path`, `name`, `directory` (`''` for the root), `extension` (lower case, no dot), `size` (bytes),
- * `modifiedAt` (milliseconds since 1970), `mediaType`, `tag` (one of those in its frontmatter).
+ * Attributes that files can be filtered by: `path`, `name`, `directory` (`''` for the root), `extension` (lower case, no dot), `size`
+ * (bytes), `modifiedAt` (milliseconds since 1970), `mediaType`, `tag` (one of those in its frontmatter).
  */
 export const SEARCH_FILTER_KEYS = [
   'path',
@@ -30,11 +30,11 @@ export interface SearchOptions {
   readonly limit?: number | undefined;
   /** Only below this directory. */
   readonly path?: string | undefined;
-  /** Only files of which these hold. */
+  /** Only files that this filter lets through. */
   readonly filters?: SearchFilter | undefined;
 }
 
-/** One file that answers a query, best first. */
+/** A file that answers a query; results come best first. */
 export interface SearchResult {
   /** The file that the passage stands in. */
   readonly path: string;
@@ -42,7 +42,7 @@ export interface SearchResult {
   readonly score: number;
   /** The passage that matched. */
   readonly snippet: string;
-  /** Where the passage begins, from 1, where the backend knows. */
+  /** The line where the passage begins, from 1, where the backend knows it. */
   readonly line?: number | undefined;
   /** The heading that the passage stands under, where the backend knows. */
   readonly heading?: string | undefined;

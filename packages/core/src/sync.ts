@@ -8,7 +8,7 @@ export type ConflictSide = 'base' | 'local' | 'remote';
 /** Git's letters: both modified, both added, deleted by us, deleted by them, and for renames added by us or them, both deleted. */
 export type ConflictStatus = 'UU' | 'AA' | 'DU' | 'UD' | 'AU' | 'UA' | 'DD';
 
-/** What the two sides did. */
+/** A conflict by the changes of its two sides. */
 export type ConflictKind =
   | 'content'
   | 'binary'
@@ -42,7 +42,7 @@ export interface SyncDriver {
   pull(options: DriverOptions): Promise<void>;
   /** Commits what is not committed yet, and publishes it. */
   push(options: CommitOptions): Promise<void>;
-  /** What both sides changed, and nobody has settled yet. */
+  /** Conflicts that nobody has settled yet. */
   conflicts(options: DriverOptions): Promise<SyncConflict[]>;
   /** `NOT_FOUND` where no conflict stands at `path`. */
   resolve(path: BackendPath, resolution: ConflictResolution, options: DriverOptions): Promise<void>;

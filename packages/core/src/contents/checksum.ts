@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { backendError } from '../errors.ts';
 
-/** What files can be summed by. */
+/** Algorithms of checksums. */
 export const CHECKSUM_ALGORITHMS = ['md5', 'sha256', 'sha512', 'blake3'] as const;
 /** One of `CHECKSUM_ALGORITHMS`. */
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
@@ -64,5 +64,5 @@ async function createBlake3(): Promise<Hasher> {
   return hasher;
 }
 
-/** A hash lies in the memory of WebAssembly, which its digest frees; one that came to none would stay there. */
+/** Frees the WebAssembly memory of hashes that are dropped before their digest, which would free it. */
 const unfinished = new FinalizationRegistry<{ dispose(): void }>((hash) => hash.dispose());

@@ -9,7 +9,7 @@ export type ChunkSource =
   | AsyncIterable<Uint8Array | string>
   | Iterable<Uint8Array | string>;
 
-/** What can be written: text (UTF-8), bytes, a Blob, or chunks (a Node `Readable` is an async iterable). */
+/** Content to write: text (UTF-8), bytes, a Blob, or chunks (a Node `Readable` is an async iterable). */
 export type Content = string | Uint8Array | ArrayBuffer | Blob | ChunkSource;
 
 /**
@@ -67,7 +67,7 @@ function encodeChunks(source: ChunkSource): AsyncIterable<Uint8Array> {
   return { [Symbol.asyncIterator]: () => new ChunkEncoder(source) };
 }
 
-/** Not a generator: while one of those waits for its source, it cannot be told to let go of it. */
+/** No generator, since one that waits for its source cannot be told to leave it. */
 class ChunkEncoder implements AsyncIterator<Uint8Array> {
   readonly #chunks: AsyncIterator<Uint8Array | string>;
   /** Half of a surrogate pair, which the next string may complete. */
@@ -117,7 +117,7 @@ class ChunkEncoder implements AsyncIterator<Uint8Array> {
   }
 }
 
-/** The iterator of a source, whose `return` ends also a stream that is stuck: the streams' own ones would wait for it. */
+/** The iterator of a source. Its `return` ends even a stream that is stuck, for which the stream's own iterator would wait. */
 function chunkIterator(source: ChunkSource): AsyncIterator<Uint8Array | string> {
   if ('getReader' in source) {
     const reader = source.getReader();
@@ -137,7 +137,7 @@ function chunkIterator(source: ChunkSource): AsyncIterator<Uint8Array | string> 
   return { next: () => iterator.next(), return: end };
 }
 
-/** Items may be promises. */
+/** An asynchronous iterator over `items`, which may be promises. */
 function fromSync<T>(items: Iterator<T>): AsyncIterator<T> {
   const end = async (): Promise<IteratorReturnResult<undefined>> => {
     items.return?.();
@@ -161,7 +161,7 @@ function isChunkSource(value: unknown): value is ChunkSource {
   return Symbol.asyncIterator in value || Symbol.iterator in value || 'getReader' in value;
 }
 
-/** Node's `Readable`. */
+/** Whether a source can be ended like Node's `Readable`. */
 function isDestroyable(source: object): source is { destroy(): unknown } {
   return 'destroy' in source && typeof source.destroy === 'function';
 }

@@ -2,7 +2,7 @@ import { backendError } from '../errors.ts';
 import { baseName } from '../paths/path.ts';
 import { hasTextExtension } from './text-extensions.ts';
 
-// What people keep in vaults; the rest of the world's types is the matter of bigger tables.
+// Types of files that people keep in vaults; the rest is left to bigger tables.
 const TYPES: Readonly<Record<string, string>> = {
   'application/epub+zip': 'epub',
   'application/gzip': 'gz tgz',
@@ -74,10 +74,10 @@ const byExtension = new Map(
 );
 
 /**
- * The media type of a file by its name, without parameters: `text/markdown`. What has the name of a text of no registered type, as sources
- * have, is `text/plain`; the rest is `application/octet-stream`.
+ * The media type of a file by its name, without parameters: `text/markdown`. Names of text without a registered type, such as those
+ * of source code, are `text/plain`; all others are `application/octet-stream`.
  *
- * @throws `INVALID_ARGUMENT` for what is no string
+ * @throws `INVALID_ARGUMENT` where `path` is no string
  */
 export function mediaType(path: string): string {
   if (typeof path !== 'string') throw backendError('INVALID_ARGUMENT', 'mediaType needs a path, a string');

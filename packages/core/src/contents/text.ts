@@ -58,7 +58,7 @@ export function detectEncoding(sample: Uint8Array): string {
   if (a === 0xfe && b === 0xff) return 'utf-16be';
   if (sample.includes(0)) return 'binary';
   try {
-    // A sample may end inside a character: streaming leaves that open.
+    // A sample may end inside a character: `stream` leaves that open.
     new TextDecoder('utf-8', { fatal: true }).decode(sample, { stream: true });
     return 'utf-8';
   } catch {

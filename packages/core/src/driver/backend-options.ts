@@ -1,7 +1,7 @@
 import { backendError } from '../errors.ts';
 
 /**
- * Refuses what would be ignored when a backend is made: no object at all, or an option that is none.
+ * Refuses backend options that would be ignored: a value that is no object, or a name that is no option.
  *
  * @param known the options of the backend beside those that every backend takes
  * @throws `INVALID_ARGUMENT`

@@ -11,11 +11,11 @@ import { explain } from './explain.ts';
 
 /** Something that holds resources between calls: an open stream, a listing, a session object. */
 export interface Holder {
-  /** Frees what it holds and drops itself; whoever uses it gets `CLOSED`. */
+  /** Frees its resources and drops itself from the state; using it afterwards fails with `CLOSED`. */
   close(): Promise<void>;
 }
 
-/** Milliseconds that what was cut off gets to tidy up after itself. */
+/** Milliseconds for work that was cut off to clean up. */
 const GRACE = 1000;
 
 interface Opening {
@@ -24,19 +24,19 @@ interface Opening {
   waiting: number;
 }
 
-/** A vault that a driver of several is made of. */
+/** One of the vaults that a composed driver is made of. */
 export interface DriverPart {
-  /** Where in the whole its root lies. */
+  /** The path of its root in the whole. */
   readonly point: BackendPath;
-  /** What answers there. */
+  /** The driver that answers there. */
   readonly driver: BackendDriver;
 }
 
 let lastRank = 0;
 
 /**
- * What core keeps of a driver, however many backends and layers stand on it: whether it is open, what runs on it, and the lock that
- * its sessions queue at.
+ * The state that core keeps of a driver, however many backends and layers stand on it: whether it is open, what runs on it, and the
+ * lock at which its sessions queue.
  */
 export class DriverState {
   readonly driver: BackendDriver;
@@ -48,13 +48,13 @@ export class DriverState {
   readonly layers: number;
   /** Where the root of this driver lies in the innermost one. */
   readonly base: BackendPath;
-  /** Its place in the one order in which whoever holds several vaults holds them. */
+  /** Its rank in the one order in which several vaults are held. */
   readonly rank: number = ++lastRank;
-  /** What a driver of several vaults is made of. */
+  /** The vaults that a composed driver is made of. */
   parts: readonly DriverPart[] = [];
   readonly sessionLock: FifoLock = new FifoLock();
   readonly appendLocks: KeyedLock = new KeyedLock();
-  /** Edits of one path wait for each other, and let those of other processes have their turn. */
+  /** Edits of one path run one after another, and leave turns to those of other processes. */
   readonly edits: { readonly lines: KeyedLock; readonly rivals: Rivals } = {
     lines: new KeyedLock(),
     rivals: new Rivals(),
@@ -86,8 +86,8 @@ export class DriverState {
   }
 
   /**
-   * Opens the driver, once for all callers; it is aborted when nobody waits for it any more, and a failure is forgotten, so that the
-   * next call tries again.
+   * Opens the driver, once for all callers. The opening is aborted when nobody waits for it any more; a failure is forgotten, so that
+   * the next call tries again.
    *
    * @throws one error for all who wait, of the operation `open`; `signal.reason`
    */
@@ -112,7 +112,7 @@ export class DriverState {
     const { signal } = controller;
     const run = async (): Promise<void> => {
       await abandoned?.done.catch(() => undefined);
-      // It may have come to its end in spite of the abort.
+      // The opening may have ended well in spite of the abort.
       if (this.#isOpen) return;
       try {
         signal.throwIfAborted();
@@ -127,7 +127,7 @@ export class DriverState {
     return opening;
   }
 
-  /** Registers what disposal has to end, of this driver or of one below it. */
+  /** Registers a resource that disposal has to end, of this driver or of one below it. */
   hold(holder: Holder): void {
     for (const state of this.#chain) state.#holders.add(holder);
   }
@@ -190,7 +190,7 @@ export class DriverState {
     }
   }
 
-  /** Ends what waits for the caller's own code, and says what there was. */
+  /** Ends the work that waits for the caller's own code, and says which it was. */
   async #cutOff(atRest: Promise<void>, timeout: number): Promise<FileBackendError> {
     const pending = this.#running.describe() || `${this.#holders.size} x open stream`;
     this.#isDisposed = true;
@@ -230,7 +230,7 @@ export function openDriver(driver: BackendDriver, signal?: AbortSignal): Promise
   return stateOf(driver).open(signal);
 }
 
-/** What whoever uses a disposed backend gets. */
+/** The error of every use of a disposed backend: `CLOSED`. */
 export function closed(name: string): FileBackendError {
   return backendError('CLOSED', `The ${name} backend is disposed; open a new one`);
 }

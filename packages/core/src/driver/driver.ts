@@ -32,7 +32,7 @@ import type {
 } from './options.ts';
 
 /**
- * What the author of a backend writes; core derives the rich `FileBackend` from it.
+ * The interface that authors of backends implement; core derives the rich `FileBackend` from it.
  *
  * Paths arrive normalised: relative, `/` between segments, no `.` or `..`, `''` for the root, which is only ever asked about and
  * listed. Errors leave as `FileBackendError`s (see `backendError`); whatever else is thrown becomes `UNKNOWN`. Calls may run at the
@@ -41,17 +41,17 @@ import type {
 export interface BackendDriver extends AsyncDisposable {
   /** `'local'`, `'git'`, `'acme-s3'`: for messages and logs. */
   readonly name: string;
-  /** What it promises and what it cannot do. */
+  /** Its promises and limits. */
   readonly capabilities: Capabilities;
-  /** The first I/O, called once before anything else; again if it failed or was aborted, when that has ended. */
+  /** The first I/O, called once before anything else; called again once an opening failed or was aborted. */
   open?(options: DriverOptions): Promise<void>;
-  /** What is at `path`, symlinks followed; `undefined` if nothing is. */
+  /** Information on `path`, symlinks followed; `undefined` where nothing is there. */
   stat(path: BackendPath, options: StatOptions): Promise<FileInfo | undefined>;
   /** The bytes in blocks of any size, each the caller's to keep. Holds one version of the file from first block to last. */
   read(path: BackendPath, options: DriverReadOptions): AsyncIterable<Uint8Array>;
   /**
-   * All or nothing: the old content stays whole until the new one is. Makes missing parents. The result may hold the file's `checksum`
-   * (sha256), where the store compared it with what it stores.
+   * Writes a file, all or nothing: the old content stays whole until the new one is. Makes missing parents. The result may hold the
+   * file's `checksum` (sha256), where the store compared it with what it stores.
    */
   write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo>;
   /** Makes the directory and missing parents. */
@@ -59,7 +59,7 @@ export interface BackendDriver extends AsyncDisposable {
   /** Removes a file, a symlink itself, or an empty directory. */
   remove(path: BackendPath, options: RemoveOptions): Promise<void>;
   /**
-   * What is in the directory, symlinks not followed, in batches (a page, a directory, a few milliseconds of work): pre-order,
+   * Entries of the directory, symlinks not followed, in batches (a page, a directory, a few milliseconds of work): pre-order,
    * siblings by UTF-8 bytes. Beyond `path` and `fileType` an entry holds what is known without asking for each file, and its etag
    * where `etags` asks for it.
    */
@@ -77,11 +77,11 @@ export interface BackendDriver extends AsyncDisposable {
   move?(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo>;
   /** Removes a directory with all that is in it. */
   removeTree?(path: BackendPath, options: DriverOptions): Promise<void>;
-  /** Copies a directory with all that is in it; what `to` is after a failure, the same call again makes whole. */
+  /** Copies a directory with all that is in it; after a failure the same call again completes `to`. */
   copyTree?(from: BackendPath, to: BackendPath, options: TransferTreeOptions): Promise<FileInfo>;
   /** Moves a directory with all that is in it; every file is at its source until it is whole at its target. */
   moveTree?(from: BackendPath, to: BackendPath, options: TransferTreeOptions): Promise<FileInfo>;
-  /** What is at each path, in the order of the paths, as `stat` says it. */
+  /** Information on each path, as `stat` gives it, in the order of the paths. */
   statMany?(
     paths: readonly BackendPath[],
     options: DriverOptions,
@@ -90,9 +90,9 @@ export interface BackendDriver extends AsyncDisposable {
   writeMany?(files: readonly FileToWrite[], options: DriverOptions): Promise<WriteResults>;
   /** Removes each as `remove` does, empty directories too; rejects only where none can be removed, or when aborted. */
   removeMany?(files: readonly FileToRemove[], options: DriverOptions): Promise<RemoveResults>;
-  /** Lower-case hex. */
+  /** The checksum of a file, in lower-case hex. */
   checksum?(path: BackendPath, algorithm: ChecksumAlgorithm, options: DriverOptions): Promise<string>;
-  /** Lower-case hex by path; what is missing or a directory is left out. */
+  /** Checksums by path, in lower-case hex; missing files and directories are left out. */
   checksumMany?(
     paths: readonly BackendPath[],
     algorithm: ChecksumAlgorithm,
@@ -100,25 +100,25 @@ export interface BackendDriver extends AsyncDisposable {
   ): Promise<Map<BackendPath, string>>;
   /** Paths that match, in any order; a symlink counts as what it points to and is not descended into. */
   glob?(pattern: GlobPattern, options: DriverGlobOptions): Promise<BackendPath[]>;
-  /** Like `glob`, with what the same walk finds out of each. */
+  /** Like `glob`, with the information that the same walk gives. */
   globInfo?(pattern: GlobPattern, options: DriverGlobOptions): Promise<FileInfo[]>;
-  /** Where `path` lies once symlinks are followed, missing names as they are; required where `symlinks` is declared. */
+  /** The path that `path` leads to once symlinks are followed, missing names as they are; required where `symlinks` is declared. */
   realPath?(path: BackendPath, options: DriverOptions): Promise<BackendPath>;
-  /** What is promised at a path, where that differs from place to place. Default: `capabilities`. */
+  /** Promises at a path, where they differ from place to place. Default: `capabilities`. */
   capabilitiesAt?(path: BackendPath): Capabilities;
   /** The versions of a file, newest first, also of one that is gone. Required where `versions` is declared. */
   history?(path: BackendPath, options: DriverHistoryOptions): AsyncIterable<FileVersion>;
   /** Changes at and below a directory, at least once each, until the signal aborts. Required where `watch` is native. */
   watch?(path: BackendPath, options: DriverWatchOptions): AsyncIterable<VaultChange>;
-  /** What changed since `cursor`; without one, nothing and where the feed stands. Required where `changes` is declared. */
+  /** Changes since `cursor`; without one, no changes and a cursor for now. Required where `changes` is declared. */
   changesSince?(cursor: string | undefined, options: DriverOptions): Promise<VaultChanges>;
-  /** Required where `search` is declared. */
+  /** Files that answer a query, best first. Required where `search` is declared. */
   search?(query: string, options: SearchOptions & DriverOptions): Promise<SearchResult[]>;
   /** Holds the vault, waiting in order. Without it core queues the sessions on this driver object. */
   acquireSession?(options: AcquireSessionOptions): Promise<DriverSession>;
-  /** For layers that watch or refuse what a session publishes through them. Default: `session.commit`. */
+  /** Publishes a session through a layer, which may watch or refuse it. Default: `session.commit`. */
   commitSession?(session: DriverSession, options: CommitOptions): Promise<void>;
-  /** Only where there is a remote to be in step with. */
+  /** The part that keeps in step with a remote, where there is one. */
   readonly sync?: SyncDriver;
 }
 

@@ -1,9 +1,9 @@
 import { addContext, backendError, isFileBackendError } from '../errors.ts';
 import { tellUnexpected } from './unexpected.ts';
 
-/** Carries what a caller's own source or session body threw past everything that would take it for an error of the backend. */
+/** Carries an error of the caller's own source or session body past everything that would take it for one of the backend. */
 export class CallerError {
-  /** What the caller's own code threw. */
+  /** The error that the caller's own code threw. */
   readonly error: unknown;
 
   constructor(error: unknown) {
@@ -11,7 +11,7 @@ export class CallerError {
   }
 }
 
-/** What a caller gets to see: the reason of the abort, its own error, or a `FileBackendError` with its context. */
+/** The error that a caller gets to see: the reason of the abort, its own error, or a `FileBackendError` with its context. */
 export function explain(error: unknown, operation: string, path?: unknown, signal?: AbortSignal): unknown {
   if (error instanceof CallerError) return error.error;
   if (signal?.aborted === true) return signal.reason;

@@ -1,4 +1,4 @@
-/** For people who write backends, layers and plugins; who uses vaults needs only `@f9/core`. */
+/** For people who write backends, layers and plugins; users of vaults need only `@f9/core`. */
 export type { Hasher } from '../contents/checksum.ts';
 export { checksumOf, createHasher } from '../contents/checksum.ts';
 export type { ByteSource } from '../contents/content.ts';

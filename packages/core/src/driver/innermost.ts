@@ -2,17 +2,17 @@ import { type BackendPath, isWithin, joinPath } from '../paths/path.ts';
 import type { BackendDriver } from './driver.ts';
 import { type DriverPart, stateOf } from './driver-state.ts';
 
-/** What views of one vault have in common, and how one of them differs. */
+/** The vault below a view, and the view's place in it. */
 export interface Innermost {
   /** The driver below all layers. */
   readonly driver: BackendDriver;
-  /** Where in it the root of the view lies. */
+  /** The path in it that is the root of the view. */
   readonly base: BackendPath;
   /** Layers between the two. */
   readonly layers: number;
-  /** Whoever holds several vaults holds them in this order, so that two never wait for each other. */
+  /** Its rank in the one order in which several vaults are held, so that two holders never wait for each other. */
   readonly rank: number;
-  /** Whether the vault, or one that it is made of, is kept in step with a remote, also where the view does not offer that. */
+  /** Whether the vault, or one that it is made of, is kept in step with a remote, even where the view does not offer that. */
   readonly hasRemote: boolean;
 }
 
@@ -22,15 +22,15 @@ export function innermost(driver: BackendDriver): Innermost {
   return { driver: root.driver, base, layers, rank: root.rank, hasRemote };
 }
 
-/** Says which vaults a driver is made of, and where in it they lie. */
+/** Declares the vaults that a driver is made of, and their places in it. */
 export function linkParts(driver: BackendDriver, parts: readonly DriverPart[]): void {
   stateOf(driver).parts = parts;
 }
 
-/** A part of a vault that is made of no others. */
+/** A part of a vault that is not made of others. */
 export type Extent = Pick<Innermost, 'driver' | 'base'>;
 
-/** What a driver, or a view of it, shows of vaults that are made of no others. */
+/** The vaults that a driver or a view of it is made of in the end, as far as it shows them. */
 export function extentsOf(driver: BackendDriver, below?: BackendPath): Extent[] {
   const { root, base } = stateOf(driver);
   const shown = joinPath(base, below ?? '');

@@ -2,9 +2,9 @@ import type { ByteSource } from '../contents/content.ts';
 import type { FileInfo } from '../file-info.ts';
 import type { BackendPath } from '../paths/path.ts';
 
-// What drivers are told. `undefined` is the same as nothing said.
+// Options of a driver's methods. An option that is `undefined` is as good as absent.
 
-/** What every call of a driver carries. */
+/** Options of every call of a driver. */
 export interface DriverOptions {
   /** Reject with `signal.reason` and free everything; past the point of commit the call may finish. */
   readonly signal?: AbortSignal | undefined;
@@ -12,7 +12,7 @@ export interface DriverOptions {
   readonly session?: DriverSession | undefined;
 }
 
-/** A range of bytes; what lies past the end is just not there. */
+/** A range of bytes; one that reaches past the end gives the bytes that there are. */
 export interface ReadRange {
   /** First byte. Default 0. */
   readonly offset?: number | undefined;
@@ -28,15 +28,15 @@ export interface DriverReadOptions extends ReadRange, DriverOptions {
 
 /** Options of `stat`. */
 export interface StatOptions extends DriverOptions {
-  /** The caller wants to know all that can be found out, not just what is there: dates that cost extra are worth it. */
+  /** Find out all that can be known, even dates that cost extra; otherwise only what is at hand. */
   readonly everything?: boolean | undefined;
 }
 
-/** What a write expects to find, so that no driver has to look first. */
+/** Conditions of a write, part of the call so that no driver has to look first. */
 export interface WriteOptions extends DriverOptions {
-  /** What becomes of a file that is there. */
+  /** What to do where a file is there. */
   readonly ifExists: 'fail' | 'replace';
-  /** What becomes of the call where none is there. */
+  /** What to do where no file is there. */
   readonly ifMissing: 'create' | 'fail';
   /** Write only if the file's etag is this, else `PRECONDITION_FAILED`. */
   readonly ifMatch?: string | undefined;
@@ -44,31 +44,31 @@ export interface WriteOptions extends DriverOptions {
   readonly permissions?: number | undefined;
 }
 
-/** What an append expects to find: a file, and maybe a version of it. */
+/** Condition of an append, which needs a file that exists. */
 export interface AppendOptions extends DriverOptions {
   /** Only if the file is still this version. */
   readonly ifMatch?: string | undefined;
 }
 
-/** What making a directory expects to find. */
+/** Condition of making a directory. */
 export interface MakeDirectoryOptions extends DriverOptions {
-  /** What an existing directory means: `ALREADY_EXISTS`, or leave it as it is. */
+  /** What to do where the directory exists: fail with `ALREADY_EXISTS`, or leave it as it is. */
   readonly ifExists: 'fail' | 'keep';
 }
 
-/** What a removal expects to find. */
+/** Condition of a removal. */
 export interface RemoveOptions extends DriverOptions {
   /** Only if it is still this version. */
   readonly ifMatch?: string | undefined;
 }
 
-/** What the transfer of a whole directory expects to find. */
+/** Condition of the transfer of a whole directory. */
 export interface TransferTreeOptions extends DriverOptions {
   /** `'merge'` leaves what only the target has, and replaces the files that both have. */
   readonly ifExists: 'fail' | 'merge';
 }
 
-/** How deep a listing goes, and what is known of its entries. */
+/** Depth of a listing, and the fields of its entries. */
 export interface ListOptions extends DriverOptions {
   /** False: the direct children only, the same as a `maxDepth` of 1. */
   readonly recursive: boolean;
@@ -82,23 +82,23 @@ export interface ListOptions extends DriverOptions {
 
 /** An entry of a directory that no path can name. */
 export interface SkippedName {
-  /** As it can be shown: what is no text as `\xNN`. */
+  /** The path as it can be shown: bytes that are no text as `\xNN`. */
   readonly path: string;
   /** Why it is left out. */
   readonly reason: 'unnameable';
 }
 
-/** How many checksums are computed at a time. */
+/** Options of `checksumMany`. */
 export interface DriverChecksumManyOptions extends DriverOptions {
   /** Files in work at the same time; `undefined` lets the driver choose. */
   readonly concurrency?: number | undefined;
 }
 
-/** Which of the paths that match are wanted. */
+/** The kinds of matching paths that are wanted. */
 export interface DriverGlobOptions extends DriverOptions {
-  /** Whether files count. */
+  /** Give files. */
   readonly files: boolean;
-  /** Whether directories count. */
+  /** Give directories. */
   readonly directories: boolean;
 }
 
@@ -118,13 +118,13 @@ export interface FileToRemove {
   readonly ifMatch?: string | undefined;
 }
 
-/** What became of each of many writes, in their order; one that failed hinders no other. */
+/** Outcomes of many writes, in their order; one that failed hinders no other. */
 export type WriteResults = readonly PromiseSettledResult<FileInfo>[];
 
-/** What became of each of many removals, in their order; one that failed hinders no other. */
+/** Outcomes of many removals, in their order; one that failed hinders no other. */
 export type RemoveResults = readonly PromiseSettledResult<void>[];
 
-/** Which versions of a file are wanted. */
+/** Options of `history`. */
 export interface DriverHistoryOptions extends DriverOptions {
   /** Versions at most. */
   readonly limit?: number | undefined;
@@ -132,21 +132,21 @@ export interface DriverHistoryOptions extends DriverOptions {
   readonly followRenames: boolean;
 }
 
-/** How a vault is watched. */
+/** Options of `watch`. */
 export interface DriverWatchOptions extends DriverOptions {
-  /** To be called once the watch is in place: what changes from then on is told. */
+  /** To be called once the watch is in place: every change from then on is told. */
   readonly onReady: () => void;
 }
 
-/** How a session, or a push, publishes. */
+/** Options of a session's `commit`, and of `push`. */
 export interface CommitOptions extends DriverOptions {
-  /** What is said of the change, where versions have messages. */
+  /** The message of the change, where versions have messages. */
   readonly message?: string | undefined;
-  /** Set on the commit that ends a body that succeeded, not on one that was called. */
+  /** Set on the commit that ends a successful body, not on one that was called. */
   readonly onSuccess?: true | undefined;
 }
 
-/** How a session is waited for and begun. */
+/** Options of `acquireSession`. */
 export interface AcquireSessionOptions {
   /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;

@@ -1,6 +1,6 @@
 import { backendError, type FileBackendError } from '../errors.ts';
 
-// What every driver has to say of a path, in the same words.
+// Errors of paths, in the same words for every driver.
 
 /** `NOT_FOUND` */
 export function notFound(path: string): FileBackendError {

@@ -10,20 +10,20 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
-/** What a schema makes of a value. */
+/** The result of validating a value. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string }[] };
 
-/** One query parameter of a URI: which option of the backend it is, and what it may hold. */
+/** A query parameter of a URI: the option that it sets, and the values that it may hold. */
 export interface UriParameter<Output = unknown> {
-  /** Gets the text after `=`. */
+  /** Validates the text after `=`. */
   readonly schema: StandardSchema<unknown, Output>;
-  /** The backend's option. */
+  /** The backend's option that it sets. */
   readonly option: string;
   /** For help texts. */
   readonly description: string;
-  /** Never printed; asked from `credentials` and the environment where the URI does not hold it. */
+  /** A secret is never printed; `credentials` and the environment are asked for it where the URI does not hold it. */
   readonly secret?: boolean;
   /** The environment variable that is read where the URI and `credentials` say nothing. */
   readonly environment?: string;
@@ -32,7 +32,7 @@ export interface UriParameter<Output = unknown> {
 /** Query parameters of a URI by their names there. */
 export type UriParameters = Readonly<Record<string, UriParameter>>;
 
-/** What `parameters` give `create`: every option typed by its schema, each maybe absent. */
+/** The options that `create` gets of `parameters`: each typed by its schema, each maybe absent. */
 export type ParameterOptions<P extends UriParameters> = {
   readonly [K in keyof P as P[K]['option']]?: P[K] extends UriParameter<infer Output> ? Output : never;
 };
@@ -41,41 +41,41 @@ export type ParameterOptions<P extends UriParameters> = {
 export interface ParsedUri {
   /** Lower case, without `:`. */
   readonly scheme: string;
-  /** Who logs in, where that is no secret. */
+  /** The user name, where it is no secret. */
   readonly username?: string;
-  /** As written, without the brackets of IPv6. `file` and schemes that end in `+file` have none: all of it is path. */
+  /** The host as written, without the brackets of IPv6. `file` and schemes that end in `+file` have none: all of it is path. */
   readonly host?: string;
-  /** Where it is not the usual one. */
+  /** The port, where it is not the usual one. */
   readonly port?: number;
-  /** With its leading slash where the URI has one: `file://notes` is relative, `file:///C:/notes` begins with a slash. */
+  /** The path, with its leading slash where the URI has one: `file://notes` is relative, `file:///C:/notes` begins with a slash. */
   readonly path: string;
-  /** What follows `@` at the end of the path, where the plugin says that it means something. */
+  /** The text after `@` at the end of the path, where the plugin gives it a meaning. */
   readonly ref?: string;
 }
 
-/** What a plugin makes a backend from. */
+/** The request that a plugin makes a backend of. */
 export interface BackendRequest<P extends UriParameters = UriParameters> {
   /** The URI taken apart, secrets left out. */
   readonly uri: ParsedUri;
-  /** What the parameters say, by the names of the options. */
+  /** Values of the parameters, by the names of the options. */
   readonly options: ParameterOptions<P>;
-  /** Where relative paths start: an absolute directory on this machine. */
+  /** The base of relative paths: an absolute directory on this machine. */
   readonly baseDirectory: string;
 }
 
-/** What a package registers to be found by URI. */
+/** A backend that is opened by URI. */
 export interface BackendPlugin<P extends UriParameters = UriParameters> {
   /** The package or product, for messages. */
   readonly name: string;
   /** Lower case, without `:`. */
   readonly schemes: readonly string[];
-  /** What its URIs may say after `?`, by name. */
+  /** Query parameters of its URIs, by name. */
   readonly parameters: P;
   /** Whether `@…` at the end of the path is a branch or version. */
   readonly hasRef?: boolean;
   /** Whether `scheme:path` is a URI too, all of it path and relative without a leading slash: `sqlite:./notes.db`. */
   readonly plainPath?: boolean;
-  /** Does no I/O: backends open themselves at their first operation. */
+  /** Makes the backend. Does no I/O: backends open themselves at their first operation. */
   create(request: BackendRequest<P>): FileBackend | Promise<FileBackend>;
 }
 

@@ -3,12 +3,12 @@ import type { BackendPath } from '../paths/path.ts';
 import type { MakeDirectoryOptions, WriteOptions } from './options.ts';
 import { alreadyExists, isDirectory, notDirectory, notFound, preconditionFailed } from './path-errors.ts';
 
-// What a driver checks, once it holds whatever makes check and act one step.
+// Checks of a driver, made while it holds whatever makes check and act one step.
 
 type WriteConditions = Pick<WriteOptions, 'ifExists' | 'ifMissing' | 'ifMatch'>;
 
 /**
- * Whether what is there now lets a file be written at `path`.
+ * Checks that a file may be written at `path`, given what is there now.
  *
  * @throws `ALREADY_EXISTS`, `IS_DIRECTORY`, `NOT_FOUND`, `PRECONDITION_FAILED`
  */
@@ -28,7 +28,7 @@ export function assertWritable(
 }
 
 /**
- * Whether what is there now lets a directory be made at `path`; true if it is there already and stays as it is.
+ * Checks that a directory may be made at `path`, given what is there now; true if it is there already and stays as it is.
  *
  * @throws `ALREADY_EXISTS`, `NOT_DIRECTORY`
  */

@@ -1,13 +1,13 @@
 import { backendError } from '../errors.ts';
 
-/** Patterns that one pattern may stand for, and characters of them all together; more is a mistake or an attack. */
+/** Most patterns that one pattern may stand for, and most characters of them all together; more is a mistake or an attack. */
 const MAX_ALTERNATIVES = 1000;
 const MAX_CHARACTERS = 2 ** 18;
 
 /** A `{` that waits for its `}`: what stands before each comma, and what has been read since the last one. */
 interface Group {
   readonly parts: string[][];
-  /** Every spelling so far of what is being read. */
+  /** Every spelling so far of the alternative that is being read. */
   current: string[];
 }
 
@@ -32,7 +32,7 @@ export function expandBraces(pattern: string): string[] {
     else if (character === '/') isClassOpen = true;
     else if (character === '[' && isClassOpen) {
       const end = endOfClass(pattern, i);
-      // Where one class of a name is never closed, no later one of it is either.
+      // Where one class of a name is never closed, no later one of that name is either.
       isClassOpen = end !== undefined;
       i = end ?? i;
     } else if (character === '{') {
@@ -54,7 +54,7 @@ export function expandBraces(pattern: string): string[] {
     }
   }
   take(pattern.length);
-  // What was never closed is literal.
+  // A group that was never closed is literal.
   return groups
     .map(({ parts, current }) =>
       [...parts, current].reduce((before, part) => join(join(before, [',']), part)),

@@ -25,7 +25,7 @@ interface Position {
 
 /** A directory on the way down, seen by the pattern: what of its children matches, and where it is worth descending. */
 export interface GlobState {
-  /** The only names that can match or lead on, where wildcards have no say; a walk can ask for them instead of listing. */
+  /** The only names that can match or lead on, where no wildcard has a say; a walk can ask for them instead of listing. */
   readonly literals: readonly string[] | undefined;
   /** Whether the child `name` matches. */
   accepts(name: string): boolean;
@@ -42,7 +42,7 @@ export interface GlobState {
 export class GlobPattern {
   /** As it was written. */
   readonly source: string;
-  /** The directory that everything that matches lies in. */
+  /** The directory that holds everything that matches. */
   readonly base: BackendPath;
   /** Names below `base` that a match can have at most; `Infinity` with `**`. */
   readonly depth: number;
@@ -50,7 +50,7 @@ export class GlobPattern {
   readonly directoriesOnly: boolean;
   /** The state at the root. */
   readonly root: GlobState;
-  /** The directory that was asked about last: a listing asks for one file of it after another. */
+  /** The directory that was asked about last, kept since a listing asks for its files one after another. */
   #directory = '';
   #state: GlobState | undefined;
 
@@ -93,7 +93,7 @@ class State implements GlobState {
   readonly #included: readonly Position[];
   readonly #ignored: readonly Position[];
   readonly #dot: boolean;
-  /** What a child has to match to be the end of the pattern. */
+  /** The last parts of the pattern, one of which a child has to match. */
   readonly #ends: readonly Part[];
   readonly #ignoredEnds: readonly Part[];
   readonly literals: readonly string[] | undefined;
@@ -133,7 +133,7 @@ function start(alternatives: readonly (readonly Part[])[]): Position[] {
   return positions;
 }
 
-/** The positions behind a directory `name`. */
+/** The positions behind the directory `name`. */
 function advance(positions: readonly Position[], name: string, dot: boolean): Position[] {
   const next: Position[] = [];
   for (const { parts, at } of positions) {
@@ -143,10 +143,10 @@ function advance(positions: readonly Position[], name: string, dot: boolean): Po
   return next;
 }
 
-/** Adds a position, and the one behind the `**` it may skip. The last `**` needs a name of its own. */
+/** Adds a position, and the one behind a `**` that stands for no directory. The last `**` needs a name of its own. */
 function reach(positions: Position[], parts: readonly Part[], at: number): void {
   if (at === parts.length) return;
-  // Those of one alternative follow each other.
+  // Positions of one alternative follow each other.
   for (let i = positions.length - 1; i >= 0 && positions[i]!.parts === parts; i--) {
     if (positions[i]!.at === at) return;
   }
@@ -217,7 +217,7 @@ function toParts(source: string, pattern: string, dot: boolean): Part[] {
   return parts;
 }
 
-/** False for what names the root, or something that no vault can hold: whoever walks by literal names never sees those. */
+/** False for a pattern that names the root, or something that no vault can hold: a walk by literal names never meets those. */
 function canMatch(parts: readonly Part[]): boolean {
   const [first] = parts;
   if (first === undefined || isReservedName(literalOf(first) ?? '')) return false;

@@ -26,7 +26,7 @@ export function compileSegment(source: string, dot: boolean): Segment {
   return { literal: undefined, matches: (name) => (allowsDot || !name.startsWith('.')) && matchesAll(name) };
 }
 
-/** `*`, `*.md` and `a*` are most of all segments. */
+/** A quick test for `*`, `*.md` and `a*`, which most segments are. */
 function matcherOfOneStar(tokens: readonly Token[]): ((name: string) => boolean) | undefined {
   const star = tokens.findIndex((token) => token.kind === 'star');
   const [before, after] = [tokens.slice(0, Math.max(star, 0)), tokens.slice(star + 1)];
@@ -109,7 +109,7 @@ function readClassCharacter(characters: readonly string[], at: number): { point:
   return { point: characters[index]!.codePointAt(0)!, next: index + 1 };
 }
 
-/** Goes back only to the last star, so that no pattern takes more than name times pattern steps. */
+/** Backtracks only to the last star, so that no pattern takes more than name times pattern steps. */
 function matchTokens(tokens: readonly Token[], name: readonly string[]): boolean {
   let t = 0;
   let n = 0;

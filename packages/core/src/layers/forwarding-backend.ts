@@ -38,11 +38,11 @@ import type { SearchOptions, SearchResult } from '../search.ts';
 import type { SyncConflict } from '../sync.ts';
 
 /**
- * A backend that hands every operation to another one. A subclass says which by `vault`, and changes by the hooks `call`, `stream`,
- * `listing` and `session` what surrounds each operation, also those that come later. Disposing it leaves the vault open.
+ * A backend that hands every operation to another one, which a subclass names by `vault`. The hooks `call`, `stream`, `listing` and
+ * `session` surround each operation, also those that come later. Disposing it leaves the vault open.
  */
 export abstract class ForwardingBackend implements SyncFileBackend {
-  /** Where operations go, asked for each of them. May throw: the operation then fails with that. */
+  /** The vault that operations go to, asked for each of them. May throw: the operation then fails with that. */
   protected abstract get vault(): FileBackend;
 
   /** Surrounds an operation. @param to the second path of a copy or move */
@@ -50,7 +50,7 @@ export abstract class ForwardingBackend implements SyncFileBackend {
     return await run(this.vault);
   }
 
-  /** Surrounds a stream; it may not throw, but what it gives may fail. */
+  /** Surrounds a stream. May not throw; the stream that it gives may fail. */
   protected stream<T>(open: (vault: FileBackend) => ReadableStream<T>): ReadableStream<T> {
     try {
       return open(this.vault);
@@ -59,7 +59,7 @@ export abstract class ForwardingBackend implements SyncFileBackend {
     }
   }
 
-  /** Surrounds a listing; it may not throw, but what it gives may fail. */
+  /** Surrounds a listing. May not throw; the listing that it gives may fail. */
   protected listing<T>(open: (vault: FileBackend) => AsyncIterable<T>): AsyncIterable<T> {
     try {
       return open(this.vault);
@@ -68,7 +68,7 @@ export abstract class ForwardingBackend implements SyncFileBackend {
     }
   }
 
-  /** What a caller gets as a session. */
+  /** Surrounds a session that a caller gets. */
   protected session(session: SyncSession): SyncSession {
     return session;
   }
@@ -77,7 +77,7 @@ export abstract class ForwardingBackend implements SyncFileBackend {
     return this.vault.name;
   }
 
-  /** Those of the vault it stands for. */
+  /** Capabilities of the vault it stands for. */
   get capabilities(): Capabilities {
     return this.vault.capabilities;
   }

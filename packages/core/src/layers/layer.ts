@@ -43,9 +43,9 @@ const MEMBERS = Object.keys({
 export type DriverChanges = { readonly [K in keyof BackendDriver]?: BackendDriver[K] | undefined };
 
 /**
- * A driver that does what `inner` does, but for `changes`. Disposing it leaves `inner` open. Whoever changes `write` must also change
- * or take away `append`, `copy`, `move`, `writeMany`, `copyTree` and `moveTree`, or they go past the change; the same for `remove` with
- * `removeTree` and `removeMany`, for `list` with `glob`, `globInfo` and `watch`.
+ * A driver that does what `inner` does, but for `changes`. Disposing it leaves `inner` open. A layer that changes `write` must also
+ * change or take away `append`, `copy`, `move`, `writeMany`, `copyTree` and `moveTree`, which would bypass the change; the same goes
+ * for `remove` with `removeTree` and `removeMany`, and for `list` with `glob`, `globInfo` and `watch`.
  */
 export function layer(inner: BackendDriver, changes: DriverChanges): BackendDriver {
   const outer = {
@@ -56,7 +56,7 @@ export function layer(inner: BackendDriver, changes: DriverChanges): BackendDriv
   for (const member of MEMBERS) {
     const value: unknown = inner[member];
     if (member in outer || value === undefined) continue;
-    // What is no function may change: a backend can learn at its opening what it is capable of.
+    // Members that are no functions are read each time: a backend can learn at its opening what it is capable of.
     const forward =
       typeof value === 'function' ? { value: value.bind(inner) } : { get: (): unknown => inner[member] };
     Object.defineProperty(outer, member, { ...forward, enumerable: true });

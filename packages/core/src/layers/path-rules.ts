@@ -1,7 +1,7 @@
 import { backendError } from '../errors.ts';
 import { GlobPattern, type GlobState } from '../glob/pattern.ts';
 
-/** Which paths are allowed, by patterns whose wildcards match leading dots; one that matches a directory stands for all that is in it. */
+/** Patterns of allowed paths, whose wildcards match leading dots; one that matches a directory stands for all that is in it. */
 export interface PathRule {
   /** Default: all. */
   readonly allow?: readonly string[];
@@ -52,7 +52,7 @@ export class PathRules {
 }
 
 /**
- * Refuses what would be ignored where it is said what may be done: it would guard nothing.
+ * Refuses options of a guard that would be ignored: it would guard nothing.
  *
  * @throws `INVALID_ARGUMENT`
  */

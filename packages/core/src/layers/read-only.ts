@@ -31,10 +31,10 @@ function readOnlyDriver(inner: BackendDriver): BackendDriver {
     moveTree: refuse,
     writeMany: refuse,
     removeMany: refuse,
-    // A session here holds the vault still, and publishes nothing at its end.
+    // A session here still holds the vault, and publishes nothing at its end.
     acquireSession: acquireSession && ((options) => acquireSession.call(inner, { ...options, push: false })),
     commitSession: refuse,
-    // Pulling brings in what others wrote; it writes nothing of the caller's.
+    // Pulling brings in the writes of others; it writes nothing of the caller's.
     sync: sync && {
       pull: sync.pull.bind(sync),
       conflicts: sync.conflicts.bind(sync),

@@ -20,11 +20,11 @@ import {
 } from '../paths/path.ts';
 import { layer } from './layer.ts';
 
-/** Of each vault, the directories that were made in this process. */
+/** Directories that were made in this process, by vault. */
 const remembered = new WeakMap<BackendDriver, Set<BackendPath>>();
 
 /**
- * The same vault, in which directories can be made also where the backend keeps none without files in them: this process remembers
+ * The same vault, in which directories can be made even where the backend keeps none without files in them: this process remembers
  * them until they are removed, and nobody else sees them. `capabilities.emptyDirectories` stays as it is.
  *
  * @throws `INVALID_ARGUMENT` for what is no backend
@@ -38,12 +38,12 @@ export function rememberDirectories(backend: FileBackend): FileBackend {
 }
 
 function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>): BackendDriver {
-  /** A directory that was made, or that leads to one. */
+  /** Whether a directory was made here, or leads to one that was. */
   const isKnown = (path: BackendPath): boolean => below(path).next().done !== true;
   function* below(path: BackendPath): Generator<BackendPath, void, void> {
     for (const directory of directories) if (isWithin(directory, path)) yield directory;
   }
-  /** What a removed directory was in stays, as it does where directories are kept. */
+  /** Forgets a directory. Its parent stays, as it does where directories are kept. */
   const forget = (path: BackendPath): void => {
     if (!isKnown(path)) return;
     for (const directory of [...below(path)]) directories.delete(directory);
@@ -51,7 +51,7 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
   };
   const stat = async (path: BackendPath, options: DriverOptions): Promise<FileInfo | undefined> =>
     (await inner.stat(path, options)) ?? (isKnown(path) ? directoryAt(path) : undefined);
-  /** Where a file is to land, no directory is. */
+  /** Refuses to put a file where a directory was made. */
   const assertNoDirectory = (path: BackendPath, conditions: Parameters<typeof assertWritable>[2]): void => {
     if (isKnown(path)) assertWritable(path, directoryAt(path), conditions);
   };
@@ -125,7 +125,7 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
       forget(from);
       return moved;
     },
-    // Each of them may be a directory that was made here.
+    // Each path may be a directory that was made here.
     statMany: undefined,
     writeMany: undefined,
     removeMany: undefined,
@@ -134,7 +134,7 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
   });
 }
 
-/** What the vault lists and what was made, in the order of the tree. */
+/** Entries that the vault lists and directories that were made, in the order of the tree. */
 async function* merged(
   batches: AsyncIterable<readonly FileInfo[]>,
   made: readonly BackendPath[],
@@ -162,7 +162,7 @@ async function* merged(
   yield rest.map(directoryAt);
 }
 
-/** The directories below `path` on the way to those that were made, and these themselves. */
+/** The directories below `path` that were made, and those on the way to them. */
 function directoriesTo(made: readonly BackendPath[], path: BackendPath): BackendPath[] {
   const all = new Set<BackendPath>();
   for (const directory of made) {

@@ -15,22 +15,26 @@ import type { SearchResult } from '../search.ts';
 import { layer } from './layer.ts';
 import { assertGuards, type PathRule, PathRules } from './path-rules.ts';
 
-/** What may be reached through `restrict`. */
+/** Paths that `restrict` lets through. */
 export interface Restrictions {
-  /** What may be seen and read: patterns, or a rule. Default: all. Given as `undefined` it is `INVALID_ARGUMENT`: it would protect nothing. */
+  /**
+   * Paths that may be seen and read: patterns, or a rule. Default: all. Given as `undefined` it is `INVALID_ARGUMENT`: it would
+   * protect nothing.
+   */
   readonly read?: string | readonly string[] | PathRule;
-  /** What may be written, as far as it may be read; as `read`. Default: all. */
+  /** Paths that may be written, as far as they may be read; as `read`. Default: all. */
   readonly write?: string | readonly string[] | PathRule;
   /** Where this vault lies in the tree that the patterns are of, as in a mounted one. Default: at its root. */
   readonly at?: string;
 }
 
-/** Results asked for at most, to make up for those that may not be read. */
+/** Most results that are asked for, to make up for those that may not be read. */
 const MOST_RESULTS = 1000;
 
 /**
- * The same vault, of which only some paths can be read and written, in every operation: what may not be read is not there
- * (`NOT_FOUND`), what may not be written is `PERMISSION_DENIED`. Symlinks lead only to what may be reached by its own name.
+ * The same vault, of which only some paths can be read and written, in every operation: a path that may not be read is not there
+ * (`NOT_FOUND`), one that may not be written is `PERMISSION_DENIED`. Symlinks lead only to paths that may be reached by their own
+ * names.
  *
  * @throws `INVALID_ARGUMENT` for a restriction or a pattern that is none
  */
@@ -58,7 +62,7 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
   const assertWritable = async (path: BackendPath, options: DriverOptions): Promise<void> => {
     if (!mayWrite(path) || !mayWrite(await realPathOf(inner, path, options))) throw denied(path);
   };
-  /** Nothing of a directory goes where something in it may not. @throws `PERMISSION_DENIED` */
+  /** Refuses a directory as a whole where something in it may not be written. @throws `PERMISSION_DENIED` */
   const assertAllWritable = async (path: BackendPath, options: DriverOptions): Promise<void> => {
     if (!mayWrite(path)) throw denied(path);
     for await (const batch of inner.list(path, { ...options, recursive: true })) {
@@ -96,7 +100,7 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
       return await appendFile(inner, path, source, options);
     },
     makeDirectory: async (path, options) => {
-      // One that leads to what may be written may be there.
+      // A directory on the way to a path that may be written may be made.
       const isOnTheWay = maySee(path, true) && writing.leadsOn(path);
       if (!isOnTheWay) await assertWritable(path, options);
       return await inner.makeDirectory(path, options);
@@ -119,7 +123,7 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
         await assertWritable(to, options);
         return await inner.copy!(from, to, options);
       }),
-    // Not the derived form: that would have copied the file before it learns that it may not be removed.
+    // Not the derived form, which would have copied the file before it learns that it may not be removed.
     move: async (from, to, options) => {
       if (!mayWrite(from)) throw mayRead(from) ? denied(from) : notFound(from);
       await assertWritable(to, options);
@@ -129,7 +133,7 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
       await assertAllWritable(path, options);
       await removeTree(inner, path, options);
     },
-    // By files, each of which may be refused.
+    // File by file, since each may be refused.
     copyTree: undefined,
     moveTree: async (from, to, options) => {
       await assertAllWritable(from, options);
@@ -156,7 +160,7 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
         }
         return await inner.checksumMany!(readable, algorithm, options);
       }),
-    // The derived forms see what a listing shows.
+    // The derived forms see only what a listing shows.
     glob: undefined,
     globInfo: undefined,
     realPath: async (path, options) => {
@@ -209,7 +213,7 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
   return outer;
 }
 
-/** What leads out of the vault is not there. */
+/** Says of a path that leads out of the vault that nothing is there. */
 function hide(path: BackendPath): (error: unknown) => never {
   return (error) => {
     throw isFileBackendError(error, 'PATH_OUTSIDE_ROOT') ? notFound(path) : error;

@@ -58,14 +58,14 @@ function subdirectoryDriver(inner: BackendDriver, base: BackendPath): BackendDri
       const target = await view.enter(path, options);
       if (path === ROOT && (await inner.stat(base, options)) === undefined) return;
       for await (const batch of failing(inner.list(target, options), fail)) {
-        // What is no one's own name there would be f9's own here.
+        // At the root of a part `.f9` is f9's own name, though in the whole vault it may be anybody's.
         yield batch.map(lift).filter((entry) => !isReservedName(entry.path.split('/', 1)[0]!));
       }
     },
     readFile:
       inner.readFile &&
       (async (path, options) => await inner.readFile!(await view.enter(path, options), options).catch(fail)),
-    // Not the derived form: that would hold appends apart by paths that only this view knows.
+    // Not the derived form, which would lock appends by paths that only this view knows.
     append: async (path, source, options) =>
       lift(await appendFile(inner, await view.enter(path, options), source, options).catch(fail)),
     copy:
@@ -127,7 +127,7 @@ function subdirectoryDriver(inner: BackendDriver, base: BackendPath): BackendDri
       inner.history &&
       async function* (path, options) {
         for await (const version of failing(inner.history!(down(path), options), fail)) {
-          // Before it was renamed the file may have lain elsewhere.
+          // The file may have had a name outside the part before it was renamed.
           if (isWithin(version.path, base)) yield { ...version, path: up(version.path) };
         }
       },
@@ -149,10 +149,10 @@ function subdirectoryDriver(inner: BackendDriver, base: BackendPath): BackendDri
   return outer;
 }
 
-/** Members that take many paths, each of which would have to be looked at by itself. */
+/** Members that take many paths: the derived forms look at each path by itself. */
 const MANY_BY_ONE = { statMany: undefined, writeMany: undefined, removeMany: undefined } as const;
 
-/** Names of the whole vault and names of the part, one for the other. */
+/** Turns names of the whole vault into names of the part, and back. */
 class View {
   readonly #inner: BackendDriver;
   readonly #base: BackendPath;
@@ -178,7 +178,7 @@ class View {
 
   readonly lift = (info: FileInfo): FileInfo => info.with({ path: this.up(info.path) });
 
-  /** Errors name the path as the part has it. */
+  /** Throws an error with its path as the part names it. */
   readonly fail = (error: unknown): never => {
     const isInside =
       isFileBackendError(error) && error.path !== undefined && isWithin(error.path, this.#base);
@@ -254,7 +254,7 @@ class View {
     return isPath ? { ...filter, value: this.down(filter.value as string) } : filter;
   }
 
-  /** Of what was missed above the part, the part may have missed all. */
+  /** Changes as the part names them. Where changes above the part were missed, the part may have missed all of its own. */
   changesUp(changes: readonly VaultChange[]): VaultChange[] {
     return changes.flatMap((change) => {
       if (isWithin(change.path, this.#base)) return [{ ...change, path: this.up(change.path) }];
@@ -264,7 +264,7 @@ class View {
   }
 }
 
-/** What comes, and what it fails with as `fail` makes it. */
+/** Passes items on, and throws what ends them as `fail` makes it. */
 async function* failing<T>(
   items: AsyncIterable<T>,
   fail: (error: unknown) => never,

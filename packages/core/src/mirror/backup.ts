@@ -7,7 +7,9 @@ import { ProgressCounter } from './progress.ts';
 /** Versions of one file that a backup keeps: `note.md`, `note.1.md`, `note.2.md` and so on. */
 const MOST_VERSIONS = 1000;
 
-/** Keeps what a mirror replaces or deletes. What is kept already is never overwritten: a second version gets a name of its own. */
+/**
+ * Keeps files that a mirror replaces or deletes. None that is kept already is overwritten: a second version gets a name of its own.
+ */
 export class Backup {
   readonly #target: FileBackend;
   readonly #store: FileBackend;
@@ -17,7 +19,7 @@ export class Backup {
     this.#store = store;
   }
 
-  /** Copies a file of the target, and gives the etag of the version that is safe now. @throws `NOT_FOUND` */
+  /** Copies a file of the target to the backup, and gives the etag of the version that is safe now. @throws `NOT_FOUND` */
   async keep(path: string, options: OperationOptions): Promise<string | undefined> {
     const file = await this.#target.info(path, options);
     const sum = await this.#target.checksum(path, options);

@@ -1,10 +1,10 @@
-/** Files of one call that writes or removes many, at most. */
+/** Most files of one call that writes or removes many. */
 export const MOST_FILES = 1000;
 
-/** Files that are moved before one looks whether they were the right ones. */
+/** Files that are moved before another look at whether they are still the right ones. */
 export const MOST_MOVES = 100;
 
-/** Bytes of one call that writes many, at most, but for a file that is larger by itself. */
+/** Most bytes of one call that writes many; a file that is larger goes alone. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Items in groups, each of one call. */

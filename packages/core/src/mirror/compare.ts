@@ -19,7 +19,7 @@ export interface Pair {
 
 /** The result of a comparison. */
 export interface Differences {
-  /** Why files are not the same; those that are, are not in it. */
+  /** Files that are not the same, by path, and why. */
   readonly differing: Map<string, string>;
   /** Files of the source that cannot be read. */
   readonly failed: ReadonlyMap<string, FileBackendError>;
@@ -119,7 +119,7 @@ async function bothInfos(
   return await Promise.all([ask(source, 'source'), ask(target, 'target')]);
 }
 
-/** The files with what is wanted of them, asked for where the listing did not say it; what cannot be asked about is left out. */
+/** The files with the wanted field, asked for where the listing did not give it. Files that cannot be asked about are left out. */
 export async function infos(
   vault: FileBackend,
   files: readonly FileInfo[],
@@ -139,13 +139,13 @@ export async function infos(
   return found;
 }
 
-/** The sha256 of each file, and of those that cannot be read why not. What is gone by now is in neither. */
+/** The sha256 of each file, or why it cannot be read. Files that are gone by now are in neither. */
 export interface Sums {
   readonly found: ReadonlyMap<string, string>;
   readonly failed: ReadonlyMap<string, FileBackendError>;
 }
 
-/** Sums files. @throws what is not about one of them; `signal.reason` */
+/** Sums files. @throws errors that are not about one file; `signal.reason` */
 export async function sums(
   vault: FileBackend,
   paths: readonly string[],
@@ -158,7 +158,7 @@ export async function sums(
     options.signal?.throwIfAborted();
     if (!isOfOneEntry(error)) throw error;
   }
-  // One of them ended it for all: one by one they say which.
+  // One file failed the call for all: asked one by one, they show which.
   const { concurrency, ...operation } = options;
   const found = new Map<string, string>();
   await forEachConcurrently(paths, concurrency, async (path) => {
@@ -174,7 +174,7 @@ export async function sums(
   return { found, failed };
 }
 
-/** `sums`, or the error that it throws for them all. @throws `signal.reason` */
+/** Like `sums`, but gives an error that it throws for all of them. @throws `signal.reason` */
 export async function sumsOrFailure(
   vault: FileBackend,
   paths: readonly string[],

@@ -4,7 +4,7 @@ import { backendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 import type { ProgressCounter } from './progress.ts';
 
-/** Up to this many bytes a file is read and written whole; above it streams. */
+/** Most bytes of a file that is read and written whole; larger ones stream. */
 const WHOLE = 1024 * 1024;
 
 /** Whether a file is read and written whole. */
@@ -12,19 +12,19 @@ export function isWhole({ size }: FileInfo): boolean {
   return size !== undefined && size <= WHOLE;
 }
 
-/** Bytes read at a time of what streams. */
+/** Bytes per read of a file that streams. */
 const CHUNK_SIZE = 256 * 1024;
 
 export interface CopyRequest {
   /** As the source listed it. */
   readonly file: FileInfo;
-  /** Where it goes in the target. Default: the path it has in the source. */
+  /** The path in the target. Default: the path in the source. */
   readonly to?: string;
   /** Whether a file may be there. */
   readonly overwrite: boolean;
   /** The version that is replaced; any other stays. */
   readonly ifMatch?: string;
-  /** Of the copy. Default: as the target makes files. */
+  /** Permissions of the copy. Default: as the target makes files. */
   readonly permissions?: number | undefined;
 }
 
@@ -57,7 +57,7 @@ export async function copyVerified(
   const info = await copy().catch((error: unknown) => {
     throw whyNotWritten(error, to);
   });
-  // A store that gives the checksum of what it holds with its answer has said it already.
+  // Some stores answer a write with the checksum of what they hold, so that nobody has to ask.
   const written = info.checksum ?? (await target.checksum(to, options));
   if (hasher.digest() === written) return info;
   throw otherBytes(to);
@@ -76,7 +76,10 @@ export function otherBytes(path: string): Error {
   );
 }
 
-/** The place of a new file may be taken, by a directory or by something that was not there when the target was listed. */
+/**
+ * The reason why a new file was not written: its place may be taken, by a directory or by something that was not there when the
+ * target was listed.
+ */
 export function whyNotWritten(error: unknown, path: string): unknown {
   if (!isFileBackendError(error, 'ALREADY_EXISTS')) return error;
   return backendError(

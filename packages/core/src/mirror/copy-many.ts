@@ -57,7 +57,7 @@ function conditions({
   return { path: to as BackendPath, ifExists, ifMissing: 'create', ifMatch, permissions };
 }
 
-/** The results, after a look at what the target holds where it did not say so with its answer. */
+/** The results once verified, by asking the target where its answer did not hold the checksum. */
 async function verified(
   target: FileBackend,
   files: readonly ReadFile[],

@@ -28,7 +28,7 @@ export class Copying {
     const onto = operationsOnMany(this.#work.target, 'writeMany');
     const isForMany = ({ file }: PlannedCopy): boolean => onto !== undefined && isWhole(file);
     const many = batches(writes.filter(isForMany), MOST_FILES, ({ file }) => file.size!);
-    // While one is written the next is read.
+    // The next batch is read while one is written.
     await forEachConcurrently(many, 2, (batch) => this.#copyMany(onto!, batch));
     await attemptEach(
       this.#work,
@@ -68,7 +68,7 @@ export class Copying {
     this.tellSearchable(info);
   }
 
-  /** How to copy a file, once what it replaces is safe. */
+  /** The request to copy a file, made once what it replaces is safe. */
   async #requestOf({ path, file, replaced }: PlannedCopy): Promise<CopyRequest> {
     const link = this.#linkAround(path);
     if (link !== undefined) throw this.#work.failures.get(link)!;
@@ -82,7 +82,10 @@ export class Copying {
     };
   }
 
-  /** The same content with other permissions. Where the first does not get them, the target keeps none, and the rest is left. */
+  /**
+   * Gives files with the same content their other permissions. If the first does not get them, the target keeps none, and the rest is
+   * left.
+   */
   async setPermissions(writes: readonly PlannedCopy[]): Promise<void> {
     const [first, ...rest] = writes;
     if (first === undefined) return;
@@ -103,7 +106,7 @@ export class Copying {
     else this.notSearchable.delete(path);
   }
 
-  /** The symlink that could not be removed and that this path would go through. */
+  /** The symlink that could not be removed and that this path would go through, if any. */
   #linkAround(path: string): string | undefined {
     if (this.#links.length === 0) return undefined;
     for (let around: string = path; around !== ROOT; around = parentPath(around as BackendPath)) {

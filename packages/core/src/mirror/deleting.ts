@@ -11,7 +11,7 @@ import { batches, MOST_FILES } from './batches.ts';
 import type { PlannedDeletion } from './plan.ts';
 import { attemptEach, changedMeanwhile, guard, unlessGone, unwrapped, type Work } from './work.ts';
 
-/** Takes away from the target what the source does not have. */
+/** Deletes from the target what the source does not have. */
 export class Deleting {
   readonly #work: Work;
   /** Files that the source has again: they are neither deleted nor failed. */
@@ -21,7 +21,7 @@ export class Deleting {
     this.#work = work;
   }
 
-  /** Deletes the files that were compared, not those that somebody put there since, and not those that the source has again. */
+  /** Deletes the files that were compared; those that somebody put there since, and those that the source has again, stay. */
   async all(deletions: readonly PlannedDeletion[]): Promise<void> {
     const onto = operationsOnMany(this.#work.target, 'removeMany');
     const isForMany = ({ seen }: PlannedDeletion): boolean => onto !== undefined && seen !== undefined;
@@ -73,7 +73,7 @@ export class Deleting {
     return guard(this.#work, seen?.etag ?? safe);
   }
 
-  /** Looks once more: where somebody put a file in place of the link, it stays. */
+  /** Removes a symlink after another look: a file that somebody put in its place stays. */
   async link(path: string): Promise<void> {
     const directory = parentPath(path as BackendPath);
     for await (const entry of this.#work.target.list(`/${directory}`, this.#work.operation)) {
@@ -106,7 +106,7 @@ export class Deleting {
     return settleEach(directories, operation, many.concurrency, ({ path }) => target.delete(path, operation));
   }
 
-  /** What is gone already counts as removed. */
+  /** Notes the outcome of a removal; a path that is gone already counts as removed. */
   #settle(path: string, result: PromiseSettledResult<void>): void {
     const isGone = result.status === 'rejected' && isFileBackendError(result.reason, 'NOT_FOUND');
     if (!isGone) this.#work.failures.settle(path, result, () => undefined);

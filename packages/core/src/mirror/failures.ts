@@ -1,6 +1,6 @@
 import { backendError, type ErrorCode, type FileBackendError, isFileBackendError } from '../errors.ts';
 
-/** Errors that every other file would meet as well: the rest is not tried. */
+/** Errors that every other file would meet as well, so that the rest is not tried. */
 const HOPELESS: readonly ErrorCode[] = [
   'UNAUTHENTICATED',
   'QUOTA_EXCEEDED',
@@ -10,7 +10,7 @@ const HOPELESS: readonly ErrorCode[] = [
   'LOCK_LOST',
 ];
 
-/** What could not be done to which file; an abort ends it all. */
+/** Errors by the file that they are about; an abort ends everything. */
 export class Failures extends Map<string, FileBackendError> {
   readonly #signal: AbortSignal | undefined;
   #hopeless: FileBackendError | undefined;

@@ -2,9 +2,9 @@ import type { FileBackend, SessionOptions } from '../backend.ts';
 import { innermost } from '../driver/innermost.ts';
 
 /**
- * Runs `body` while both vaults are held, each once and for the whole of it, if they have a remote: what is read is one version, pulled
- * at most once, and what is written is published in one piece. A vault without a remote is not held: others go on writing to it. Held in
- * one order, so that mirrors there and back do not wait for each other.
+ * Runs `body` with a session on each of the two vaults that has a remote: the source is read as one version, pulled at most once, and
+ * what is written is published in one piece. A vault without a remote is not held, so that others go on writing to it. The sessions
+ * begin in one fixed order, so that mirrors there and back do not wait for each other.
  */
 export async function holding<T>(
   source: FileBackend,

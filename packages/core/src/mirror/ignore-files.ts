@@ -9,8 +9,8 @@ export class IgnoreRules {
   readonly #directories = new Map<string, boolean>();
 
   /**
-   * Reads the files of these names among `paths`, those nearest to the root first: what lies in a directory that is left out is not
-   * read. Where a directory has several, the last name has the last word.
+   * Reads the files of these names among `paths`, those nearest to the root first, since files in an ignored directory are not read.
+   * Where a directory has several, the last name has the last word.
    *
    * @throws what reading throws
    */
@@ -35,7 +35,7 @@ export class IgnoreRules {
     return rules;
   }
 
-  /** Nothing in a directory that is left out can be taken in again. */
+  /** Whether a path is left out. Nothing in a directory that is left out can be taken in again. */
   ignores(path: string, isDirectory: boolean): boolean {
     if (this.#rules.size === 0) return false;
     const parent = parentPath(path as BackendPath);

@@ -5,7 +5,7 @@ import type { Listing } from './listing.ts';
 
 // Entries of the target that stand where files of the source belong.
 
-/** Why nothing replaces what is neither file, directory nor symlink. */
+/** The error where a device or the like is in the way, which nothing may replace. */
 export function occupiedByDevice(path: string): FileBackendError {
   return backendError(
     'ALREADY_EXISTS',

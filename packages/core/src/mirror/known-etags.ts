@@ -9,7 +9,10 @@ export interface EtagPair {
 
 const known = new WeakMap<DriverState, WeakMap<DriverState, Map<string, EtagPair>>>();
 
-/** Etags that mirrors of this process found to go together, of one source and one target; etags of different backends mean nothing to each other. */
+/**
+ * Etags that mirrors of this process found to go together, by source and target: etags of different backends mean nothing to each
+ * other.
+ */
 export function knownEtags(source: FileBackend, target: FileBackend): Map<string, EtagPair> {
   const ofSource = getOrMake(
     known,

@@ -7,7 +7,7 @@ import { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
 import type { SkippedEntry, SkipReason } from './options.ts';
 import { type Selection, stateAround } from './selection.ts';
 
-/** All that a vault lists, before anybody says what of it is looked at. */
+/** Everything that a vault lists, before the selection. */
 export interface Walk {
   readonly entries: readonly FileInfo[];
   /** Entries whose name no path can hold. */
@@ -18,11 +18,11 @@ export interface Walk {
 
 /** The part of a vault that a mirror looks at. */
 export interface Listing {
-  /** By path; of a symlink that leads to a file, what that file is. */
+  /** Files by path; a symlink to a file counts as that file. */
   readonly files: ReadonlyMap<string, FileInfo>;
   /** Symlinks, wherever they lead, also those that are not looked at: files may lie behind them. */
   readonly links: ReadonlySet<string>;
-  /** Those of them that are looked at. */
+  /** The symlinks that are looked at. */
   readonly selectedLinks: ReadonlySet<string>;
   readonly directories: ReadonlySet<string>;
   readonly skipped: readonly SkippedEntry[];
@@ -144,7 +144,7 @@ export function listTarget({ entries, failed }: Walk, selection: Selection, sour
   const isLeftAlone = (path: string): boolean => {
     for (let around = path; around !== ROOT; around = parentPath(around as BackendPath)) {
       if (skipped.has(around) || source.failed.has(around)) return true;
-      // Files behind a symlink of the source were not listed.
+      // Files behind a symlink of the source were not listed there.
       if (around !== path && source.links.has(around)) return true;
     }
     return source.refused.has(path);
@@ -157,7 +157,7 @@ export function listTarget({ entries, failed }: Walk, selection: Selection, sour
     } else if (fileType === 'symlink') {
       found.addLink(path, selection);
     } else if (selection.covers(path)) {
-      // The source's file of that name was let through: what it replaces is looked at as well.
+      // The source has a file of that name, so that the one which it replaces is looked at as well.
       if (source.files.has(path)) found.files.set(path, entry);
       else if (fileType === 'file') found.add(entry, selection);
     }

@@ -56,7 +56,7 @@ export async function mirror(
     });
   } catch (error) {
     options.signal?.throwIfAborted();
-    // The files are in place; what failed is publishing them, and what was done is told all the same.
+    // The files are in place and only publishing them failed, so that what was done is told all the same.
     if (done === undefined || !isFileBackendError(error)) throw error;
     done = withFailure(done, error);
   }
@@ -92,7 +92,7 @@ function versionOf(vault: FileBackend): string | undefined {
   return 'version' in vault && typeof vault.version === 'string' ? vault.version : undefined;
 }
 
-/** A failure of the whole target. */
+/** The plan with a failure of the whole target. */
 function withFailure(plan: MirrorPlan, error: FileBackendError): MirrorPlan {
   return { ...plan, failed: new Map([...plan.failed, ['', error]]) };
 }

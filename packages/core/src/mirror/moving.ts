@@ -60,7 +60,7 @@ export class Moving {
     const failure = isFileBackendError(held) ? held : held.failed.get(path);
     if (failure !== undefined) throw failure;
     if (!isFileBackendError(held) && held.found.get(path) === checksum) return;
-    // Somebody wrote it between the last look and the move: what he wrote goes back to where he wrote it.
+    // Somebody wrote the file between the last look and the move: it goes back to the old name.
     await this.#work.target.move(path, from, this.#work.operation);
     await this.#copyInstead(move, true);
   }

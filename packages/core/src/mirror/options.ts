@@ -3,8 +3,8 @@ import type { FileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 
 /**
- * The measure by which two files are the same: equal sha256; or an etag that is, on both sides, still the one that the last mirror of this process
- * left (anything else is compared by sha256); or equal size alone.
+ * The measure by which two files are the same: equal sha256; or etags that, on both sides, are still those that the last mirror of
+ * this process left (anything else is compared by sha256); or equal size alone.
  */
 export type MirrorComparison = 'checksum' | 'etag' | 'size';
 
@@ -30,9 +30,9 @@ export interface CompareVaultsOptions {
   readonly pull?: boolean;
   /** Files in work at the same time. Default 8. */
   readonly concurrency?: number;
-  /** Ends it; what was finished is whole. */
+  /** Ends the mirror; every file that was finished is whole. */
   readonly signal?: AbortSignal;
-  /** Told of each step and of each file that is finished. */
+  /** Told of each step, and of each file that is finished. */
   readonly onProgress?: (progress: MirrorProgress) => void;
 }
 
@@ -128,7 +128,7 @@ export interface MirrorResult {
   readonly deleted: readonly MirrorChange[];
   /** The same on both sides already. */
   readonly unchanged: readonly string[];
-  /** Of the source, and not mirrored. */
+  /** Entries of the source that are not mirrored. */
   readonly skipped: readonly SkippedEntry[];
   /** Not the same yet; the next run tries again. */
   readonly failed: readonly MirrorFailure[];
@@ -144,16 +144,16 @@ export interface MirrorResult {
 export interface VaultDifferences {
   /** True where nothing is missing, differs, is too many, was skipped or could not be compared. */
   readonly inStep: boolean;
-  /** Only the source has it. */
+  /** Files that only the source has. */
   readonly missing: readonly string[];
-  /** On both sides, and not the same. */
+  /** Files on both sides that are not the same. */
   readonly differing: readonly MirrorChange[];
-  /** Only the target has it. */
+  /** Files that only the target has. */
   readonly extra: readonly string[];
-  /** The same on both sides. */
+  /** Files that are the same on both sides. */
   readonly same: readonly string[];
-  /** Of the source, and not compared. */
+  /** Entries of the source that are not compared. */
   readonly skipped: readonly SkippedEntry[];
-  /** What could not be compared. */
+  /** Files that could not be compared. */
   readonly failed: readonly MirrorFailure[];
 }

@@ -47,7 +47,7 @@ export interface MirrorPlan {
 }
 
 export interface PlanOptions extends CompareVaultsOptions {
-  /** Whether what only the target has is of interest. */
+  /** Whether to look for files that only the target has. */
   readonly extra: boolean;
   /** Whether to look for files that only changed their name. */
   readonly renames: boolean;
@@ -158,7 +158,9 @@ async function listBoth(
   return [listed, listTarget(ofTarget, selection, listed)];
 }
 
-/** Directories to remove once they are empty: all that the source does not have, or, behind patterns, those that the plan empties. */
+/**
+ * Directories to remove once they are empty: all that the source does not have, or, with patterns, only those that the plan empties.
+ */
 function emptied(
   source: Listing,
   target: Listing,

@@ -13,7 +13,9 @@ export interface Rename extends MirrorMove {
   readonly seen: FileInfo;
 }
 
-/** Files that only changed their name: same bytes, gone under one name, new under another. Only files of one size are read. */
+/**
+ * Files that only changed their name: the same bytes, gone under one name and new under another. Only files of equal size are read.
+ */
 export async function findRenames(
   source: FileBackend,
   target: FileBackend,

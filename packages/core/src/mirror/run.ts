@@ -56,7 +56,7 @@ export class MirrorRun {
 
     this.#work.progress.start('deleting', deletions.length);
     await this.#deleting.all(deletions);
-    // Directories that only their files imply went with them.
+    // Directories that are only implied by their files went with them.
     if (this.#work.target.capabilities.emptyDirectories) await this.#deleting.emptied(directories);
 
     // A file may have stood where a directory had to be, or the other way round, until it was pruned.
@@ -77,8 +77,7 @@ export class MirrorRun {
   }
 
   /**
-   * A backend that sums by itself may keep the sums for as long as the files stay the same: asked now, while the bytes are at hand, it
-   * need not read them for the next mirror.
+   * Asks the source for checksums while the bytes are at hand: a backend that keeps them need not read the files for the next mirror.
    */
   async #letSourceRemember(writes: readonly PlannedCopy[]): Promise<void> {
     if (this.#work.source.driver.checksum === undefined || writes.length === 0) return;

@@ -6,12 +6,12 @@ import type { CompareOptions } from './compare.ts';
 import type { Failures } from './failures.ts';
 import type { ProgressCounter } from './progress.ts';
 
-/** What all that a mirror does works with. */
+/** Parts that all steps of a mirror share. */
 export interface Work {
   readonly source: FileBackend;
   readonly target: FileBackend;
   readonly operation: OperationOptions;
-  /** For what is done to many files. */
+  /** Options of operations on many files. */
   readonly many: CompareOptions;
   readonly backup: Backup | undefined;
   readonly progress: ProgressCounter;
@@ -30,18 +30,18 @@ export async function attemptEach<T extends { readonly path: string }>(
   });
 }
 
-/** The condition that keeps the target's file to a version. */
+/** The condition that holds a write to one version of the target's file. */
 export function guard({ target }: Work, etag: string | undefined): { readonly ifMatch?: string } {
   return etag === undefined || target.capabilities.ifMatch === false ? {} : { ifMatch: etag };
 }
 
-/** @throws what became of one of many */
+/** The value of one outcome among many. @throws the failure that it may be */
 export function unwrapped<T>(result: PromiseSettledResult<T>): T {
   if (result.status === 'rejected') throw result.reason;
   return result.value;
 }
 
-/** What is gone already counts as removed. */
+/** Takes a path that is gone already for removed. @throws every other error */
 export function unlessGone(error: unknown): undefined {
   if (!isFileBackendError(error, 'NOT_FOUND')) throw error;
   return undefined;

@@ -8,7 +8,7 @@ import type { BackendPath } from '../paths/path.ts';
 import { GuardedSource } from '../streams/guarded-source.ts';
 import { busyIfChanged, passOn, somebodyWrote, versionGuard } from './guards.ts';
 
-/** Times that a file may come and go under an append that makes it where it is missing. */
+/** Most times that a file may come and go while `create` makes an append try again. */
 const TRIES = 10;
 
 /**
@@ -51,7 +51,7 @@ export async function appendOrCreate(
   source: ByteSource,
   options: Pick<WriteOptions, 'signal' | 'session' | 'permissions'>,
 ): Promise<FileInfo> {
-  // A source that a driver has read is used up: whether there is a file must be known before.
+  // A source can be read only once, so that it must be known before whether there is a file.
   let isThere = source instanceof Uint8Array || (await driver.stat(path, passOn(options))) !== undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     try {

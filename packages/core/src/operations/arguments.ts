@@ -10,10 +10,10 @@ type Operation =
   | 'mirror'
   | 'compareVaults';
 
-/** What a mirror looks at, and how. */
+/** Options of every comparison of two vaults. */
 const COMPARED = ['glob', 'ignore', 'ignoreFiles', 'filter', 'compare', 'pull', 'concurrency', 'onProgress'];
 
-/** Options that protect, and what to do where one is said to be `undefined`. */
+/** Options that protect, each with the advice for one that is given as `undefined`. */
 const PROTECTING: Readonly<Record<string, string>> = {
   ifMatch: 'give an etag (list gives them with etags: true)',
   maxDelete: 'give a number of files, or a part of them such as "10%"',
@@ -60,7 +60,7 @@ const KNOWN_OPTIONS: Readonly<Record<Operation, readonly string[]>> = {
   mirror: [...COMPARED, 'prune', 'maxDelete', 'backup', 'dryRun'],
 };
 
-/** Of each operation the names that it knows, and whether they protect: one look at each name that is given is all that it costs. */
+/** Names that each operation knows, and whether they protect, in one map: a call costs one look for each name given. */
 const known = new Map(
   Object.entries(KNOWN_OPTIONS).map(([operation, names]) => [
     operation,
@@ -69,8 +69,8 @@ const known = new Map(
 );
 
 /**
- * What is wrong with options. One that is not known, or that protects nothing, would otherwise be ignored, and so would content in place
- * of options.
+ * The error in options, if there is one. A name that is not known, or that protects nothing, would otherwise be ignored, and so would
+ * content in place of options.
  */
 export function refusalOf(operation: string, options: unknown): Promise<Error> | Error | undefined {
   if (options === undefined) return undefined;
@@ -153,7 +153,7 @@ export async function assertFilter(filter: SearchFilter): Promise<void> {
   }
 }
 
-/** For whoever mistyped a name; how to compare names is loaded only then. */
+/** The error for a mistyped name; how to compare names is loaded only then. */
 async function unknownName(what: string, name: string, names: readonly string[]): Promise<Error> {
   const { closest } = await import('fastest-levenshtein');
   return invalid(

@@ -17,10 +17,10 @@ import { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
 /** Files in work at the same time. */
 export const CONCURRENCY = 8;
 
-/** What it means that a path is none of this vault's: nothing is there, a symlink leads out, or nobody may ask for it. */
+/** Errors which mean that a path is none of this vault's: nothing is there, a symlink leads out, or nobody may ask for it. */
 const NOT_OURS: readonly ErrorCode[] = ['NOT_FOUND', 'PATH_OUTSIDE_ROOT', 'INVALID_PATH'];
 
-/** What is there, symlinks followed; `undefined` where there is nothing, or nothing of this vault. */
+/** Information on a path, symlinks followed; `undefined` where nothing is there, or nothing of this vault. */
 export async function statIfOurs(
   driver: BackendDriver,
   path: BackendPath,
@@ -48,7 +48,7 @@ export async function statMany(
   return infos;
 }
 
-/** Writes each file; what becomes of one is no matter of the others. */
+/** Writes each file; one that fails hinders no other. */
 export async function writeMany(
   driver: BackendDriver,
   files: readonly FileToWrite[],
@@ -60,7 +60,7 @@ export async function writeMany(
   );
 }
 
-/** Removes each file; what becomes of one is no matter of the others. */
+/** Removes each file; one that fails hinders no other. */
 export async function removeMany(
   driver: BackendDriver,
   files: readonly FileToRemove[],
@@ -72,7 +72,7 @@ export async function removeMany(
   );
 }
 
-/** What `work` makes of each item, in their order. @throws `signal.reason` */
+/** Outcomes of `work` on each item, in their order. @throws `signal.reason` */
 export async function settleEach<T, R>(
   items: readonly T[],
   { signal }: OperationOptions,
@@ -92,7 +92,7 @@ export async function settleEach<T, R>(
   return results;
 }
 
-/** The first failure of many, if any: the rest was done all the same. */
+/** Throws the first failure of many, if any; the others were done all the same. */
 export function throwFirst(results: readonly PromiseSettledResult<unknown>[]): void {
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

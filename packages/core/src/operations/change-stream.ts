@@ -1,8 +1,6 @@
 import type { VaultChange } from '../changes.ts';
 
-/**
- * Changes as they come. Not a generator: one that waits for the next change could not be told to let go.
- */
+/** Changes as they come. No generator, since one that waits for the next change cannot be told to leave. */
 export class ChangeStream implements AsyncIterableIterator<VaultChange, void> {
   readonly #changes: AsyncGenerator<VaultChange, void, void>;
   readonly #leaving: AbortController;

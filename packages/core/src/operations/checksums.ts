@@ -6,7 +6,7 @@ import type { BackendPath } from '../paths/path.ts';
 import { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
 import { CONCURRENCY } from './bulk.ts';
 
-/** What it means that there is no file at a path. */
+/** Errors which mean that no file is at a path. */
 const NO_FILE: readonly ErrorCode[] = ['NOT_FOUND', 'IS_DIRECTORY', 'NOT_DIRECTORY'];
 
 /** The checksum of one file, by the driver where it can. */

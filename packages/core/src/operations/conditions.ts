@@ -7,7 +7,7 @@ import { type BackendPath, ROOT, saysDirectory } from '../paths/path.ts';
 import { assertPermissions, assertVersion } from './arguments.ts';
 import { capabilitiesAt } from './guards.ts';
 
-// What an operation asks for, held against what the vault can do and what a path can name.
+// Checks of a request against what the vault can do and what a path can name.
 
 /** @throws `UNSUPPORTED` */
 export function assertSupport(
@@ -20,7 +20,7 @@ export function assertSupport(
   }
 }
 
-/** @throws `UNSUPPORTED` where no versions are kept, `INVALID_ARGUMENT` for one that is none; none asked for is fine */
+/** @throws `UNSUPPORTED` where no versions are kept, `INVALID_ARGUMENT` for a version that is none; `undefined` passes */
 export function assertVersionKept(
   driver: BackendDriver,
   path: BackendPath,
@@ -40,7 +40,7 @@ export function assertVersions(driver: BackendDriver, path: BackendPath): void {
   );
 }
 
-/** What a new version of a file is to find. @throws `INVALID_ARGUMENT`, `UNSUPPORTED` */
+/** Conditions on which a new version of a file is written. @throws `INVALID_ARGUMENT`, `UNSUPPORTED` */
 export function writeOptions(
   driver: BackendDriver,
   path: BackendPath,
@@ -57,7 +57,7 @@ export function writeOptions(
   };
 }
 
-/** The condition of what may replace a file. @throws `INVALID_ARGUMENT`, `UNSUPPORTED` */
+/** Condition of an operation that may replace a file. @throws `INVALID_ARGUMENT`, `UNSUPPORTED` */
 export function conditionToReplace(
   driver: BackendDriver,
   path: BackendPath,

@@ -114,12 +114,12 @@ export class DriverBackend implements FileBackend {
     return this.driver.name;
   }
 
-  /** Those of its driver. */
+  /** Capabilities of its driver. */
   get capabilities(): Capabilities {
     return this.driver.capabilities;
   }
 
-  /** What is shown of a backend: nothing of where it lies or how it is reached. */
+  /** The parts of a backend that may be shown: nothing of where it lies or how it is reached. */
   toJSON(): { readonly name: string; readonly capabilities: Capabilities } {
     return { name: this.name, capabilities: this.capabilities };
   }
@@ -285,7 +285,7 @@ export class DriverBackend implements FileBackend {
     options: StreamReadOptions | StreamReadTextOptions = NO_OPTIONS,
   ): ReadableStream<Uint8Array> | ReadableStream<string> {
     const { signal, chunkSize = DEFAULT_CHUNK_SIZE, offset = 0, length, version } = options ?? {};
-    // The session a stream belongs to is that of whoever asked for it, not of whoever pulls.
+    // A stream belongs to the session of whoever asked for it, not of whoever pulls.
     const active = this.operations.activeSession();
     return createReadStream({
       signal,
@@ -546,7 +546,7 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  /** What a path that ends in a separator is said to be. @throws `NOT_DIRECTORY` */
+  /** Checks that a path which ends in a separator is a directory. @throws `NOT_DIRECTORY` */
   async #assertDirectory(path: BackendPath, call: DriverOptions): Promise<void> {
     if ((await this.driver.stat(path, call))?.isDir === false) throw notDirectory(path);
   }

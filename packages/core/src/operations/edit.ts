@@ -16,7 +16,7 @@ import { somebodyWrote } from './guards.ts';
 /** Times that a change is made anew after a foreign write. */
 const TRIES = 10;
 
-/** What is being edited around this code: an edit inside of its own change would wait for itself. */
+/** Files that are being edited around this code: another edit of one of them would wait for itself. */
 const editing = new AsyncLocalStorage<ReadonlySet<string>>();
 
 /** How to change a file. */

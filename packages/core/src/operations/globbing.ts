@@ -7,7 +7,7 @@ import { statIfOurs, statMany } from './bulk.ts';
 import { passOn } from './guards.ts';
 import { nameable } from './listing.ts';
 
-/** What matches, in no order; a symlink counts as what it points to and is not descended into. */
+/** Paths that match, in no order; a symlink counts as what it points to and is not descended into. */
 export async function globPaths(
   driver: BackendDriver,
   pattern: GlobPattern,
@@ -17,7 +17,7 @@ export async function globPaths(
   return (await globInfos(driver, pattern, options)).map(({ path }) => path as BackendPath);
 }
 
-/** What a driver finds by itself, without what nobody can name; see `nameable`. */
+/** Matches that a driver finds by itself, without those that nobody can name; see `nameable`. */
 async function globNames(
   driver: BackendDriver,
   pattern: GlobPattern,
@@ -26,7 +26,7 @@ async function globNames(
   return (await driver.glob!(pattern, options)).filter((path) => !isTooLong(path));
 }
 
-/** What matches and what it is, in no order. */
+/** Matches with their information, in no order. */
 export async function globInfos(
   driver: BackendDriver,
   pattern: GlobPattern,
@@ -36,7 +36,7 @@ export async function globInfos(
   const rest = passOn(options);
   if (driver.glob !== undefined) {
     const infos = await statMany(driver, await globNames(driver, pattern, options), rest);
-    // What went away since the walk matches no more.
+    // A match that went away since the walk is none.
     return infos.filter((info) => info !== undefined);
   }
   if ((await statIfOurs(driver, pattern.base, rest))?.isDir !== true) return [];

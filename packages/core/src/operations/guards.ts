@@ -5,7 +5,7 @@ import { backendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 import type { BackendPath } from '../paths/path.ts';
 
-/** What the vault promises at a path. */
+/** Promises of the vault at a path. */
 export function capabilitiesAt(driver: BackendDriver, path: BackendPath): Capabilities {
   return driver.capabilitiesAt?.(path) ?? driver.capabilities;
 }
@@ -19,7 +19,7 @@ export function versionGuard(
   return capabilitiesAt(driver, path).ifMatch === false ? undefined : seen?.etag;
 }
 
-/** A condition that core set, not the caller, fails as what it means: somebody else was at work. */
+/** Turns a failed condition into `BUSY` where core set it, not the caller: somebody else was at work. */
 export async function busyIfChanged<T>(path: BackendPath, body: () => Promise<T>): Promise<T> {
   try {
     return await body();
@@ -36,7 +36,7 @@ export function somebodyWrote(path: BackendPath): Error {
   });
 }
 
-/** What every call below belongs to, without what only the call above was told. */
+/** Options for calls below: the signal and the session, without the rest, which was meant for the call above. */
 export function passOn({ signal, session }: DriverOptions): DriverOptions {
   return { signal, session };
 }

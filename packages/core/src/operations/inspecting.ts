@@ -16,7 +16,7 @@ const ENCODING_SAMPLE = 64 * 1024;
 const TRIES = 10;
 
 /**
- * A file with what its bytes say, all of one version of it.
+ * Information on a file with what its bytes tell, all of one version of it.
  *
  * @param info as it was just looked at
  * @throws `BUSY` where somebody writes it again and again

@@ -7,12 +7,12 @@ import type { ActiveSession } from '../sessions/active-session.ts';
 import { refusalOf } from './arguments.ts';
 import type { Operations } from './operations.ts';
 
-/** What an iteration asks the driver for. */
+/** Request to the driver for something to iterate. */
 export interface Iteration<T> {
   readonly operation: string;
   readonly path: string;
   readonly options: OperationOptions;
-  /** The session it belongs to: that of whoever asked for it, not of whoever pulls. */
+  /** The session of whoever asked for it, not of whoever pulls. */
   readonly active: ActiveSession | undefined;
   /** Ends what the driver waits for: aborted on `close`, on abort, and by whoever gave it. */
   readonly leaving?: AbortController;
@@ -20,7 +20,7 @@ export interface Iteration<T> {
   open(target: BackendPath, call: DriverOptions): AsyncIterable<readonly T[]>;
 }
 
-/** What comes from a driver in batches, one by one; freed at the end, on `return`, on abort and on `close`. */
+/** Items that a driver gives in batches, one by one; freed at the end, on `return`, on abort and on `close`. */
 export async function* iterate<T>(
   operations: Operations,
   iteration: Iteration<T>,
@@ -65,7 +65,7 @@ export async function* iterate<T>(
     throw explain(isClosed ? closed(driver.name) : error, operation, path, signal);
   } finally {
     if (isLinked) signal?.removeEventListener('abort', onAbort);
-    // What failed has said so; what was left early has no one to tell.
+    // A failure was told already, and whoever left early is not there to be told.
     await batches?.return?.().catch(() => undefined);
     state.drop(holder);
   }

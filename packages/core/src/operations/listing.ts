@@ -6,7 +6,7 @@ import type { FileInfo } from '../file-info.ts';
 import { type BackendPath, depthBelow, isTooLong } from '../paths/path.ts';
 import { statMany } from './bulk.ts';
 
-/** What is in a directory, as deep and with as much known of it as was asked for, also where the driver does less. */
+/** Entries of a directory, as deep and with the fields that were asked for, also where the driver does less. */
 export async function* listEntries(
   driver: BackendDriver,
   directory: BackendPath,
@@ -24,7 +24,10 @@ export async function* listEntries(
   }
 }
 
-/** The batches without what nobody can name by its path here, since the directories around it are too many; `onSkipped` is told of it. */
+/**
+ * The batches without entries whose paths are too long to be named here, where other directories stand around them; `onSkipped` is
+ * told of each.
+ */
 export async function* nameable(
   batches: AsyncIterable<readonly FileInfo[]>,
   onSkipped?: ListDirectoryOptions['onSkipped'],
@@ -36,7 +39,7 @@ export async function* nameable(
   }
 }
 
-/** The entries, each file with all that is found out with its etag; files that went away meanwhile are left out. */
+/** The entries, each file with its etag and all that is found out along with it; files that went away meanwhile are left out. */
 async function withEtags(
   driver: BackendDriver,
   entries: readonly FileInfo[],

@@ -30,7 +30,7 @@ interface ManyOptions extends OperationOptions {
   readonly concurrency: number;
 }
 
-/** What is at each path, `undefined` where nothing is. @throws `signal.reason` */
+/** Information on each path, `undefined` where nothing is there. @throws `signal.reason` */
 export async function infoMany(
   vault: FileBackend,
   paths: readonly string[],
@@ -45,7 +45,7 @@ export async function infoMany(
       return infos.map((value) => ({ status: 'fulfilled', value }));
     } catch (error) {
       options.signal?.throwIfAborted();
-      // One of them ended it for all: one by one they say which.
+      // One path failed the call for all: asked one by one, they show which.
       if (!isFileBackendError(error)) throw error;
     }
   }

@@ -12,17 +12,17 @@ import { refusalOf } from './arguments.ts';
 
 type Body<T> = (path: BackendPath, call: DriverOptions) => Promise<T>;
 
-/** What is given where nothing is. */
+/** Options of a call that was given none. */
 export const NO_OPTIONS: DriverOptions = Object.freeze({});
 
 const known = new WeakMap<FileBackend, Operations>();
 
-/** The operations of a vault that is made of a driver here; `undefined` for one that somebody made otherwise. */
+/** The operations of a vault that core made of a driver; `undefined` for every other vault. */
 export function operationsOf(vault: FileBackend): Operations | undefined {
   return known.get(vault);
 }
 
-/** What surrounds every call of a driver: abort, disposal, opening, sessions, paths, and errors that say where they come from. */
+/** Everything around a call of a driver: abort, disposal, opening, sessions, paths, and errors that say where they come from. */
 export class Operations {
   readonly driver: BackendDriver;
   readonly state: DriverState;
@@ -87,7 +87,7 @@ export class Operations {
     asked: ActiveSession | undefined,
     signal: AbortSignal | undefined,
   ): Promise<DriverOptions> {
-    // What was asked for in the body of a session may well be read after it.
+    // A stream that was asked for in the body of a session may be read after it.
     const active = asked?.ended === true && asked !== this.#fixed ? undefined : asked;
     this.#enter(operation, active, signal);
     try {
@@ -98,7 +98,7 @@ export class Operations {
     }
   }
 
-  /** The session that what starts here and now belongs to. */
+  /** The session that an operation which starts here and now belongs to. */
   activeSession(): ActiveSession | undefined {
     return this.#fixed ?? sessionAround(this.state.root);
   }
@@ -130,7 +130,7 @@ export class Operations {
     await (this.driver.commitSession?.(session, options) ?? session.commit(options));
   }
 
-  /** Runs `write` on what a caller gave; what the caller's own source throws is thrown as it is. */
+  /** Runs `write` on a caller's content; an error of the caller's own source is thrown as it is. */
   async writeFrom<T>(
     content: ByteSource,
     { signal }: DriverOptions,
@@ -145,7 +145,7 @@ export class Operations {
       );
     } catch (error) {
       if (guarded.failure === undefined) throw error;
-      // A source that is no text, or that another backend feeds, fails with an error of ours, which then says where.
+      // An error of ours, from a source that is no text or that another backend feeds, still gets operation and path.
       const failed = guarded.failure.error;
       throw isFileBackendError(failed) ? failed : new CallerError(failed);
     }

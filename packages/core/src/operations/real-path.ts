@@ -5,7 +5,7 @@ import { type BackendPath, joinPath, parentPath, ROOT } from '../paths/path.ts';
 import { passOn } from './guards.ts';
 
 /**
- * Where `path` lies once symlinks are followed.
+ * The path that `path` leads to once symlinks are followed.
  *
  * @throws `PATH_OUTSIDE_ROOT`, also for a symlink of a driver that cannot tell where it leads
  */
@@ -31,7 +31,7 @@ export async function realPathOf(
   return path;
 }
 
-/** Only who lists its directory sees a symlink: `stat` follows it. */
+/** Whether a path is a symlink, by listing its directory, since `stat` follows it. */
 export async function isSymlink(
   driver: BackendDriver,
   path: BackendPath,

@@ -7,8 +7,8 @@ import { removeMany, throwFirst } from './bulk.ts';
 import { capabilitiesAt } from './guards.ts';
 
 /**
- * Removes a directory with all that is in it; what somebody else removes meanwhile counts as removed. What cannot be removed hinders
- * nothing else, and is thrown at the end.
+ * Removes a directory with all that is in it; a path that somebody else removes meanwhile counts as removed. One that cannot be
+ * removed hinders no other, and its error is thrown at the end.
  */
 export async function removeTree(
   driver: BackendDriver,
@@ -44,8 +44,8 @@ async function removeAll(driver: BackendDriver, path: BackendPath, options: Driv
 }
 
 /**
- * Removes a directory, the first, and those in it once they are empty; those that somebody else removed, or that went with their files,
- * count as removed.
+ * Removes a directory, the first, and those in it once they are empty. Directories that somebody else removed, or that went with
+ * their files, count as removed.
  */
 export async function removeDirectories(
   driver: BackendDriver,
@@ -53,7 +53,7 @@ export async function removeDirectories(
   options: DriverOptions,
 ): Promise<void> {
   const [around] = directories;
-  // Where they are only what their files imply, none is left to ask for one by one.
+  // Directories that only their files imply went with them: there is no need to ask for each.
   if (!capabilitiesAt(driver, around!).emptyDirectories) {
     const [result] = await removeMany(driver, [{ path: around! }], options);
     if (result!.status === 'fulfilled' || isFileBackendError(result!.reason, 'NOT_FOUND')) return;

@@ -5,7 +5,7 @@ import { normalizePath } from '../paths/path.ts';
 import type { SearchOptions, SearchResult } from '../search.ts';
 import { assertFilter, assertPositiveInteger } from './arguments.ts';
 
-/** Files by what they are about. @throws `INVALID_ARGUMENT` */
+/** Files that answer a query, best first. @throws `INVALID_ARGUMENT` */
 export async function searchFiles(
   driver: BackendDriver,
   query: string,

@@ -10,13 +10,13 @@ import { CONCURRENCY, settleEach, statMany, throwFirst } from './bulk.ts';
 import { busyIfChanged, capabilitiesAt, passOn, versionGuard } from './guards.ts';
 import { removeDirectories } from './remove-tree.ts';
 
-/** How a file or a directory is to land. */
+/** Request to copy or move a file or a directory. */
 export interface TransferRequest extends DriverOptions {
   readonly overwrite: boolean;
   readonly ifMatch?: string | undefined;
 }
 
-/** Copies a file, or a directory file by file; what an interrupted copy left is done by running it again with `overwrite`. */
+/** Copies a file, or a directory file by file; with `overwrite`, the same call again completes a copy that was interrupted. */
 export async function copyTree(
   driver: BackendDriver,
   from: BackendPath,
@@ -62,7 +62,7 @@ export async function moveTreeByFiles(
   return made;
 }
 
-/** A symlink to a file is copied as that file; one to a directory is not followed, and nothing is copied before that is known. */
+/** Refuses symlinks to directories, which are not followed, before anything is copied. A symlink to a file is copied as that file. */
 async function assertNoDirectoryLinks(
   driver: BackendDriver,
   entries: readonly FileInfo[],
@@ -101,8 +101,8 @@ async function transferDirectory(
   treeOptions(to, request);
   const options = passOn(request);
   const targetOf = (entry: FileInfo): BackendPath => joinPath(to, entry.path.slice(from.length + 1));
-  // Before anything is at its target: what could not be named there could not come back either. A layer knows of paths that are too
-  // long for what it wraps.
+  // Checked before anything is at its target, since a path that cannot be named there could not come back either. The driver is asked
+  // too: below a layer, paths are longer.
   const targets = entries.map((entry) => assertNotTooLong(targetOf(entry)));
   if (targets.length > 0) await driver.stat(longest(targets), options);
   const made = await makeTarget(driver, to, request);
@@ -115,7 +115,7 @@ async function transferDirectory(
   const results = await settleEach(files, request, CONCURRENCY, (file) =>
     transferFile(driver, file.path as BackendPath, targetOf(file), writeOptions(request)),
   );
-  // One that cannot go hinders no other.
+  // A file that cannot go hinders no other.
   throwFirst(results);
   return made;
 }
@@ -162,7 +162,7 @@ async function listTree(
   return entries;
 }
 
-/** False for a symlink, wherever it leads: `stat` follows it, and only who lists its directory sees it. */
+/** False for a symlink to a directory, which `stat` follows: only a listing of its parent shows it. */
 async function isRealDirectory(
   driver: BackendDriver,
   path: BackendPath,
@@ -211,7 +211,7 @@ export async function moveByCopying(
   const source = await driver.stat(from, passOn(options));
   if (source === undefined) throw notFound(from);
   const moved = await copyFile(driver, from, to, options);
-  // What changed since it was copied stays: removing it would lose the change.
+  // A file that changed since it was copied stays: removing it would lose the change.
   const ifMatch = versionGuard(driver, from, source);
   await busyIfChanged(from, () => driver.remove(from, { ...passOn(options), ifMatch }));
   return moved;

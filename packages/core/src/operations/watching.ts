@@ -7,7 +7,7 @@ import type { FileInfo } from '../file-info.ts';
 import { type BackendPath, compareTreeOrder } from '../paths/path.ts';
 import { listEntries } from './listing.ts';
 
-/** What it means that there is no directory to list. */
+/** Errors which mean that no directory is there to list. */
 const NO_DIRECTORY: readonly ErrorCode[] = ['NOT_FOUND', 'NOT_DIRECTORY'];
 
 /** Changes at and below a path, found by listing it again and again. */
@@ -32,7 +32,7 @@ export async function* pollChanges(
   }
 }
 
-/** What tells one version of each entry from the next. */
+/** The version of each entry, to compare with the next look. */
 async function look(
   driver: BackendDriver,
   path: BackendPath,
@@ -67,7 +67,7 @@ function differences(
   return changes.sort((a, b) => compareTreeOrder(a.path, b.path));
 }
 
-/** Directories and symlinks change only by coming, going, and becoming something else. */
+/** The version of an entry. Directories and symlinks change only by coming, going, and becoming something else. */
 function versionOf({ fileType, etag, size, modifiedAt }: FileInfo): string {
   return fileType === 'file' ? `file ${etag ?? `${size} ${modifiedAt?.getTime()}`}` : fileType;
 }

@@ -2,11 +2,11 @@ import { compareTreeOrder } from './path.ts';
 
 /** A store that lists by the bytes of whole keys. */
 export interface ByteOrderedStore<T> {
-  /** Pages of what begins with `prefix`, by UTF-8 bytes, of which nothing up to and including `after` is needed. */
+  /** Pages of the entries whose paths begin with `prefix`, by UTF-8 bytes; those up to and including `after` are not needed. */
   list(prefix: string, after: string | undefined): AsyncIterable<readonly T[]>;
 }
 
-/** What has a path. */
+/** Anything with a path. */
 interface Located {
   readonly path: string;
 }
@@ -14,16 +14,16 @@ interface Located {
 /** Entries held back at most before the store is asked about the directory that they wait for. */
 const MOST_HELD = 5000;
 
-/** More than any name can begin with: behind `dir/` and this lies nothing of `dir`. */
+/** Above every name: nothing of `dir` sorts behind `dir/` and this. */
 const END = '\u{10ffff}'.repeat(64);
 
 const SLASH = 0x2f;
 
 /**
- * What a store lists by bytes (`a`, `a-b`, `a/c`) in the order of the tree (`a`, `a/c`, `a-b`): what sorts between `dir` and `dir/` is held
- * back until `dir/` has passed, in bounded memory.
+ * Puts what a store lists by bytes (`a`, `a-b`, `a/c`) in the order of the tree (`a`, `a/c`, `a-b`), in bounded memory: an entry that
+ * sorts between `dir` and `dir/` is held back until `dir/` has passed.
  *
- * @param prefix what all paths begin with: empty, or a directory with its slash
+ * @param prefix the beginning of all paths: empty, or a directory with its slash
  */
 export async function* ordered<T extends Located>(
   store: ByteOrderedStore<T>,
@@ -43,7 +43,7 @@ interface Entries<T> {
   peek(): Promise<T | undefined>;
   /** The entry that was seen last. */
   take(): T;
-  /** Leaves out what is left of all that begins with `directory`. */
+  /** Skips the entries left that begin with `directory`. */
   leap(directory: string): Promise<void>;
 }
 
@@ -139,7 +139,7 @@ function precedingDirectory(path: string, from: number): string | undefined {
   return undefined;
 }
 
-/** What is held, then what follows. */
+/** Entries that were held, then those that follow. */
 function joined<T>(held: readonly T[], rest: Entries<T>): Entries<T> {
   let at = 0;
   return {

@@ -63,12 +63,12 @@ export function normalizePath(path: string): BackendPath {
   return normal as BackendPath;
 }
 
-/** Whether nobody can name what is at `path`, a path of good names: it is longer than 2,048 bytes. */
+/** Whether `path`, whose names are all valid, is too long to be asked for: over 2,048 bytes. */
 export function isTooLong(path: string): boolean {
   return path.length > MAX_PATH_BYTES / 3 && Buffer.byteLength(path) > MAX_PATH_BYTES;
 }
 
-/** For a path that was put together. @throws `INVALID_PATH` where nobody could name it */
+/** Checks a path that was put together. @throws `INVALID_PATH` where nobody could name it */
 export function assertNotTooLong(path: BackendPath): BackendPath {
   if (isTooLong(path)) throw invalid(path, `it is longer than ${MAX_PATH_BYTES} bytes`);
   return path;
@@ -104,7 +104,7 @@ export function isReservedName(name: string): boolean {
   return isSpellingOf(name, '.f9');
 }
 
-/** The directory that `path` lies in; of what lies at the root, and of the root itself, the root. */
+/** The directory that `path` lies in; the root for what lies at the root, and for the root itself. */
 export function parentPath(path: BackendPath): BackendPath {
   return path.slice(0, Math.max(0, path.lastIndexOf('/'))) as BackendPath;
 }

@@ -58,7 +58,7 @@ const bodies = new AsyncLocalStorage<Frame>();
 /** Runs `body` so that operations on the same vault that start in it belong to the session. */
 export function runInSession<T>(active: ActiveSession, body: () => T): T {
   let outer = bodies.getStore();
-  // Sessions that each start the next one would otherwise keep all that ever were.
+  // Sessions that each start the next one would otherwise keep all earlier ones alive.
   while (outer?.active.ended === true) outer = outer.outer;
   return bodies.run({ active, outer }, body);
 }

@@ -44,7 +44,7 @@ export async function runSession<T>(
       await operations.commit(active, { signal: options.signal }, true);
     }
   } catch (error) {
-    // What failed first is what the caller has to know.
+    // The caller has to know the first failure, not this one.
     await active.release().catch(() => undefined);
     throw error;
   }

@@ -8,7 +8,7 @@ export interface ChunkFeed<T> {
 
 type StreamIterator<T> = ReturnType<ReadableStream<T>['values']>;
 
-/** A stream that is iterated past the machinery of streams where chunks are ready, which costs several times as much as a chunk. */
+/** A stream whose ready chunks are iterated past the machinery of streams, which costs several times as much as a chunk. */
 export class ChunkStream<T> extends ReadableStream<T> {
   readonly #feed: ChunkFeed<T>;
 

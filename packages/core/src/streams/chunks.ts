@@ -3,7 +3,7 @@ import { concatBytes } from '../contents/content.ts';
 /** Cuts blocks of any size into chunks of exactly `size` bytes, the last one maybe shorter; copies only across block borders. */
 export class ChunkCutter {
   readonly #size: number;
-  /** The beginning of the next chunk, in pieces: `size` may be far more than there is. */
+  /** The beginning of the next chunk, in pieces: `size` may be far more than there ever is. */
   #pieces: Uint8Array[] = [];
   #held = 0;
 

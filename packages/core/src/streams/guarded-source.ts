@@ -4,10 +4,10 @@ import { backendError } from '../errors.ts';
 export class GuardedSource implements AsyncIterable<Uint8Array> {
   readonly #source: AsyncIterable<Uint8Array>;
   readonly #signal: AbortSignal | undefined;
-  /** Whether somebody has begun to read it: nobody else can. */
+  /** Whether somebody began to read it, so that nobody else can. */
   isRead = false;
   #iterator: GuardedIterator | undefined;
-  /** What the source itself threw. A driver might take it for an error of its own. */
+  /** The error of the source itself, kept since a driver might take it for one of its own. */
   failure: { readonly error: unknown } | undefined;
 
   constructor(source: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined) {
@@ -33,7 +33,7 @@ export class GuardedSource implements AsyncIterable<Uint8Array> {
   }
 }
 
-/** Not a generator: those take several turns of the queue for a chunk. */
+/** No generator, which would take several turns of the queue for a chunk. */
 class GuardedIterator implements AsyncIterator<Uint8Array> {
   readonly #source: AsyncIterable<Uint8Array>;
   readonly #signal: AbortSignal | undefined;

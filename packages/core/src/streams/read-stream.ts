@@ -3,21 +3,21 @@ import type { DriverState, Holder } from '../driver/driver-state.ts';
 import { type ChunkFeed, ChunkStream } from './chunk-stream.ts';
 import { ChunkCutter } from './chunks.ts';
 
-/** What a stream reads, and what surrounds it. */
+/** The content of a stream, and its surroundings. */
 export interface ReadStreamSource {
   /** Called at the first pull; throws what is wrong with what was asked for. */
   check(): Promise<void>;
-  /** Called at the first pull, for what to read then, at once; throws what the stream is to fail with. */
+  /** Called at the first pull; gives the function that begins to read at once. Throws what the stream is to fail with. */
   open(signal: AbortSignal): Promise<() => AsyncIterable<Uint8Array>>;
   /** Turns what went wrong into what the stream fails with. */
   explain(error: unknown): unknown;
-  /** What `close` fails the stream with. */
+  /** The error that `close` fails the stream with. */
   closed(): Error;
   /** Where the stream is registered while it holds a handle. */
   readonly state: DriverState;
   readonly signal: AbortSignal | undefined;
   readonly chunkSize: number;
-  /** The file, where text is wanted. */
+  /** The path of the file, where text is wanted. */
   readonly textOf: string | undefined;
 }
 
@@ -82,7 +82,7 @@ class StreamReader implements Holder, ChunkFeed<Uint8Array | string> {
 
   async close(): Promise<void> {
     await this.#fail(this.#source.closed());
-    // It may have failed before, and still be on its way to free its handle.
+    // The stream may have failed before, and still be freeing its handle.
     await this.#freeing;
   }
 
@@ -100,7 +100,7 @@ class StreamReader implements Holder, ChunkFeed<Uint8Array | string> {
     void this.#fail(this.#source.signal?.reason);
   };
 
-  /** What the last block still gives; as text it may be nothing, where a chunk ends inside of a character. */
+  /** The next chunk of the last block. As text it may be empty, where a chunk ends inside a character. */
   #nextChunk(): Uint8Array | string | undefined {
     for (let next = this.#chunks?.next(); next?.done === false; next = this.#chunks?.next()) {
       const value = this.#decode(next.value);

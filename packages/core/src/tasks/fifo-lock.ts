@@ -19,7 +19,7 @@ export class FifoLock {
     return () => {
       if (released) return;
       released = true;
-      // It stays held on its way from one to the next, so that nobody slips in between.
+      // The lock stays held on its way from one to the next, so that nobody slips in between.
       if (this.#line.call() === 0) this.#held = false;
     };
   }

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** Milliseconds left to others at most. */
+/** Most milliseconds that are left to others. */
 const LONGEST_PAUSE = 250;
 /** Pauses are at most as long as this many successes would take. */
 const MOST_RIVALS = 20;
@@ -8,11 +8,11 @@ const MOST_RIVALS = 20;
 const STREAK = 4;
 
 /**
- * Fairness where whoever loses begins anew, and sees of whoever wins only what they wrote: a winner that never rested would win for ever,
- * and never know of the others.
+ * Fairness where the loser of a race begins anew, and sees of the winner only what it wrote: a winner that never paused would win for
+ * ever, and never know of the others.
  */
 export class Rivals {
-  /** Grows with every try that others made vain, and fades. */
+  /** Recent rivals: grows with every try that others made vain, and fades. */
   #met = 0;
   #successes = 0;
 

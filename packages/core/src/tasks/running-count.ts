@@ -3,10 +3,10 @@ interface Counter {
   running: number;
 }
 
-/** Counts what runs, by name, so that whoever ends it can wait, and can say what for. */
+/** Counts running operations by name, so that disposal can wait for them, and can say which they are. */
 export class RunningCount {
   readonly #counters = new Map<string, Counter>();
-  /** The counter that was asked for last: mostly it is asked for again. */
+  /** The counter that was asked for last, and mostly is asked for again. */
   #latest: Counter = { name: '', running: 0 };
   #count = 0;
   #onIdle: (() => void)[] = [];

@@ -1,10 +1,10 @@
 import { untilAborted } from './until-aborted.ts';
 
-/** What a shared run is told. */
+/** Context of a shared run. */
 export interface RunContext {
   /** Aborts when nobody waits for the run any more. */
   readonly signal: AbortSignal;
-  /** Lets no more callers in: from here on the run would miss what they did, so that they get the next one. */
+  /** Lets no more callers in: the run would miss what they did from here on, so that they get the next one. */
   begin(): void;
 }
 
