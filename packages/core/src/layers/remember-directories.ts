@@ -1,10 +1,11 @@
 import type { FileBackend } from '../backend.ts';
 import type { BackendDriver } from '../driver/driver.ts';
-import type { DriverOptions, ListOptions, TransferTreeOptions } from '../driver/options.ts';
+import type { DriverOptions, ListOptions, RemoveOptions, TransferTreeOptions } from '../driver/options.ts';
 import { directoryNotEmpty, notDirectory } from '../driver/path-errors.ts';
 import { assertWritable, isDirectoryKept } from '../driver/preconditions.ts';
 import { isFileBackendError } from '../errors.ts';
 import { FileInfo } from '../file-info.ts';
+import { settleAllowed, settleEach } from '../operations/bulk.ts';
 import { driverOf } from '../operations/driver-of.ts';
 import { removeTree } from '../operations/remove-tree.ts';
 import { backendOf } from '../operations/sync-driver-backend.ts';
@@ -55,6 +56,14 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
   const assertNoDirectory = (path: BackendPath, conditions: Parameters<typeof assertWritable>[2]): void => {
     if (isKnown(path)) assertWritable(path, directoryAt(path), conditions);
   };
+  const remove = async (path: BackendPath, options: RemoveOptions): Promise<void> => {
+    if (isKnown(path) && (await inner.stat(path, options)) === undefined) {
+      if ([...below(path)].some((directory) => directory !== path)) throw directoryNotEmpty(path);
+      forget(path);
+    } else {
+      await inner.remove(path, options);
+    }
+  };
   const transferTree = async (
     transfer: typeof copyTree,
     from: BackendPath,
@@ -104,14 +113,7 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
         assertNoDirectory(to, options);
         return await inner.move!(from, to, options);
       }),
-    remove: async (path, options) => {
-      if (isKnown(path) && (await inner.stat(path, options)) === undefined) {
-        if ([...below(path)].some((directory) => directory !== path)) throw directoryNotEmpty(path);
-        forget(path);
-      } else {
-        await inner.remove(path, options);
-      }
-    },
+    remove,
     async *list(path, options) {
       yield* merged(inner.list(path, options), [...below(path)], path, options);
     },
@@ -125,10 +127,29 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
       forget(from);
       return moved;
     },
-    // Each path may be a directory that was made here.
-    statMany: undefined,
-    writeMany: undefined,
-    removeMany: undefined,
+    statMany:
+      inner.statMany &&
+      (async (paths, options) => {
+        const infos = await inner.statMany!(paths, options);
+        return infos.map((info, at) => info ?? (isKnown(paths[at]!) ? directoryAt(paths[at]!) : undefined));
+      }),
+    writeMany:
+      inner.writeMany &&
+      ((files, options) =>
+        settleAllowed(
+          files,
+          (file) => assertNoDirectory(file.path, file),
+          (allowed) => inner.writeMany!(allowed, options),
+        )),
+    removeMany:
+      inner.removeMany &&
+      (async (files, options) => {
+        if (!files.some(({ path }) => isKnown(path))) return await inner.removeMany!(files, options);
+        // One after another: a directory may be empty only once what comes before it is gone.
+        return await settleEach(files, options, 1, ({ path, ifMatch }) =>
+          remove(path, { ...options, ifMatch }),
+        );
+      }),
     glob: undefined,
     globInfo: undefined,
   });

@@ -5,6 +5,7 @@ import type { DriverOptions } from '../driver/options.ts';
 import { notFound } from '../driver/path-errors.ts';
 import { backendError, type FileBackendError, isFileBackendError } from '../errors.ts';
 import { appendFile } from '../operations/append.ts';
+import { settleAllowed } from '../operations/bulk.ts';
 import { driverOf } from '../operations/driver-of.ts';
 import { realPathOf } from '../operations/real-path.ts';
 import { removeTree } from '../operations/remove-tree.ts';
@@ -12,7 +13,7 @@ import { backendOf } from '../operations/sync-driver-backend.ts';
 import { moveByCopying, moveTreeByFiles } from '../operations/transfer.ts';
 import { type BackendPath, normalizePath, ROOT } from '../paths/path.ts';
 import type { SearchResult } from '../search.ts';
-import { layer } from './layer.ts';
+import { type DriverChanges, layer } from './layer.ts';
 import { assertGuards, type PathRule, PathRules } from './path-rules.ts';
 
 /** Paths that `restrict` lets through. */
@@ -70,6 +71,29 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
         if (!mayWrite(entry.path)) throw denied(mayRead(entry.path) ? entry.path : path);
     }
   };
+
+  const assertMayWrite = ({ path }: { readonly path: BackendPath }): void => {
+    if (!mayWrite(path)) throw denied(path);
+  };
+  // Where there are symlinks, each path has to be looked at by itself.
+  const many: Pick<DriverChanges, 'statMany' | 'writeMany' | 'removeMany'> = inner.capabilities.symlinks
+    ? { statMany: undefined, writeMany: undefined, removeMany: undefined }
+    : {
+        statMany:
+          inner.statMany &&
+          (async (paths, options) => {
+            const infos = await inner.statMany!(paths, options);
+            return infos.map((info, at) => (info && maySee(paths[at]!, info.isDir) ? info : undefined));
+          }),
+        writeMany:
+          inner.writeMany &&
+          ((files, options) =>
+            settleAllowed(files, assertMayWrite, (allowed) => inner.writeMany!(allowed, options))),
+        removeMany:
+          inner.removeMany &&
+          ((files, options) =>
+            settleAllowed(files, assertMayWrite, (allowed) => inner.removeMany!(allowed, options))),
+      };
 
   const outer: BackendDriver = layer(inner, {
     stat: async (path, options) => {
@@ -140,9 +164,7 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
       const { ifExists, ...call } = options;
       return await moveTreeByFiles(outer, from, to, { ...call, overwrite: ifExists === 'merge' });
     },
-    statMany: undefined,
-    writeMany: undefined,
-    removeMany: undefined,
+    ...many,
     checksum:
       inner.checksum &&
       (async (path, algorithm, options) => {

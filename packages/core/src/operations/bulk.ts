@@ -72,6 +72,26 @@ export async function removeMany(
   );
 }
 
+/** Outcomes of `many` on the files that `assert` lets through, and what it throws of each of the others, in their order. */
+export async function settleAllowed<F, R>(
+  files: readonly F[],
+  assert: (file: F) => void,
+  many: (allowed: readonly F[]) => Promise<readonly PromiseSettledResult<R>[]>,
+): Promise<PromiseSettledResult<R>[]> {
+  const refusals = files.map((file): PromiseRejectedResult | undefined => {
+    try {
+      assert(file);
+      return undefined;
+    } catch (reason) {
+      return { status: 'rejected', reason };
+    }
+  });
+  const allowed = files.filter((_, at) => refusals[at] === undefined);
+  const results = allowed.length === 0 ? [] : await many(allowed);
+  let at = 0;
+  return refusals.map((refusal) => refusal ?? results[at++]!);
+}
+
 /** Outcomes of `work` on each item, in their order. @throws `signal.reason` */
 export async function settleEach<T, R>(
   items: readonly T[],

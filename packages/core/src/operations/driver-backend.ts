@@ -36,7 +36,7 @@ import { decodeText } from '../contents/text.ts';
 import type { BackendDriver } from '../driver/driver.ts';
 import { closed } from '../driver/driver-state.ts';
 import { explain } from '../driver/explain.ts';
-import type { DriverOptions, DriverReadOptions } from '../driver/options.ts';
+import type { DriverOptions, DriverReadOptions, StatOptions } from '../driver/options.ts';
 import { notDirectory, notFound, preconditionFailed } from '../driver/path-errors.ts';
 import { backendError, isFileBackendError } from '../errors.ts';
 import type { FileInfo, ListedFile, ListedInfo } from '../file-info.ts';
@@ -89,6 +89,9 @@ import { removeTree } from './remove-tree.ts';
 import { searchFiles } from './searching.ts';
 import { copyTree, moveTree } from './transfer.ts';
 import { pollChanges } from './watching.ts';
+
+/** What `info` tells a driver where there is nothing else to tell. */
+const EVERYTHING: StatOptions = Object.freeze({ everything: true });
 
 /** The rich interface over a driver: the one place where paths, text, errors, abort and sessions get their meaning. */
 export class DriverBackend implements FileBackend {
@@ -231,7 +234,10 @@ export class DriverBackend implements FileBackend {
     return await this.operations.runOn('info', path, options, async (target, call) => {
       const { checksum, detectEncoding: wantsEncoding } = options;
       if (checksum !== undefined) assertChecksumAlgorithm(checksum);
-      const info = await this.driver.stat(target, { ...call, everything: true });
+      const info = await this.driver.stat(
+        target,
+        call === NO_OPTIONS ? EVERYTHING : { ...call, everything: true },
+      );
       if (info === undefined) throw notFound(target);
       if (!info.isDir && target !== ROOT && saysDirectory(path)) throw notDirectory(target);
       if (info.fileType !== 'file' || (checksum === undefined && wantsEncoding !== true)) return info;
