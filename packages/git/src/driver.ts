@@ -20,12 +20,12 @@ import { isVaultPath } from './worktree/vault-path.ts';
 
 /** A folder that is kept in step with a remote: reads see to it that they are recent, writes are noted for the next commit. */
 export function gitDriver(files: LocalDriver, repository: Repository): BackendDriver {
-  /** Sees to it that a path may be asked about, and is recent enough. */
+  /** Makes sure that a path may be asked about, and is recent enough. */
   const fresh = async (path: BackendPath, options: DriverOptions): Promise<void> => {
     assertAddressable(path);
     await repository.freshen(options);
   };
-  /** Changes `paths`; of these `filled` get other content. */
+  /** Runs a change of `paths`, of which `filled` get other content. */
   const changing = async <T>(
     paths: readonly BackendPath[],
     filled: readonly BackendPath[],
@@ -38,13 +38,13 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
 
   return layer(files, {
     name: 'git',
-    // git keeps files; a directory is there as long as some are in it.
+    // git keeps only files; a directory exists as long as some are in it.
     capabilities: { ...files.capabilities, emptyDirectories: false, versions: true, changes: true },
     open: ({ signal }) => repository.open(() => openDriver(files, signal), signal),
     stat: async (path, options) => {
       await fresh(path, options);
       const info = await files.stat(path, options);
-      // Dates cost a pass over the history: a mere look whether something is there does without.
+      // Dates cost a pass over the history, so that a look whether a file exists leaves them out.
       return options.everything === true && info !== undefined
         ? await repository.withDates(info, options)
         : info;
@@ -136,7 +136,7 @@ export function gitDriver(files: LocalDriver, repository: Repository): BackendDr
   });
 }
 
-/** The directory that the first file in it will make. */
+/** The directory that its first file will make. */
 async function imagineDirectory(
   files: LocalDriver,
   path: BackendPath,
@@ -152,7 +152,7 @@ async function imagineDirectory(
   return new FileInfo({ path, fileType: 'directory' });
 }
 
-/** @throws `INVALID_PATH` for what could not be published */
+/** @throws `INVALID_PATH` for a path that could not be published */
 function assertAddressable(path: BackendPath): void {
   if (path === ROOT || isVaultPath(path)) return;
   throw backendError(

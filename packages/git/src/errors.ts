@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { type ErrorCode, FileBackendError } from '@f9/core';
 import { backendError, type FileBackendErrorOptions } from '@f9/core/driver';
 
-/** Why git, or the remote, did not do what was asked. */
+/** The reason why git, or the remote, did not do what was asked. */
 export type GitFailure =
   /** The remote could not be reached, or went away in the middle. */
   | 'offline'
@@ -27,7 +27,7 @@ export type GitFailure =
 
 /** A failure between this clone and its remote, or in git itself. */
 export class GitBackendError extends FileBackendError {
-  /** What went wrong, closer than the code. */
+  /** The reason, closer than the code. */
   readonly reason: GitFailure;
 
   constructor(code: ErrorCode, reason: GitFailure, message: string, options?: FileBackendErrorOptions) {
@@ -57,7 +57,7 @@ export class GitExit extends Error {
 interface Explanation {
   readonly sign: RegExp;
   readonly code: ErrorCode;
-  /** None for codes with a class of their own: no `GitBackendError` is there to carry it. */
+  /** None for codes with a class of their own, which cannot carry it. */
   readonly reason?: GitFailure;
   readonly why: string;
 }
@@ -65,7 +65,7 @@ interface Explanation {
 const REFUSED_LOGIN =
   /could not read (Username|Password)|Authentication failed|returned error: 401|terminal prompts disabled|Permission denied \(/i;
 
-// git's own English (LC_ALL=C), curl's and OpenSSH's. The first that matches counts.
+// Messages of git in English (LC_ALL=C), of curl and of OpenSSH. The first that matches counts.
 const EXPLANATIONS: readonly Explanation[] = [
   {
     sign: REFUSED_LOGIN,
@@ -149,7 +149,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
 ];
 
-/** The meaning of a failure to the caller, without a word of git's that could hold a host path or a secret. */
+/** The meaning of a failure to the caller, without any words of git, which could hold a host path or a secret. */
 export function explainExit(exit: GitExit, doing: string): FileBackendError {
   const known = EXPLANATIONS.find(({ sign }) => sign.test(exit.stderr));
   if (known === undefined) {
@@ -172,7 +172,7 @@ export function isRefusedLogin({ stderr }: GitExit): boolean {
   return REFUSED_LOGIN.test(stderr);
 }
 
-/** Runs `body`; what git says in its own words becomes an error of ours. */
+/** Runs `body`; a failure in git's own words becomes an error of ours. */
 export async function explained<T>(doing: string, body: () => Promise<T>): Promise<T> {
   try {
     return await body();
@@ -181,7 +181,7 @@ export async function explained<T>(doing: string, body: () => Promise<T>): Promi
   }
 }
 
-/** Passes `items` on; what git says in its own words becomes an error of ours. */
+/** Passes `items` on; a failure in git's own words becomes an error of ours. */
 export async function* explainedAll<T>(
   doing: string,
   items: AsyncIterable<T>,
@@ -193,7 +193,7 @@ export async function* explainedAll<T>(
   }
 }
 
-/** The error of whoever wants to go back to a remote that has nothing. */
+/** The error of going back to a remote that has nothing. */
 export function nothingToTake(place: string): GitBackendError {
   return new GitBackendError(
     'NOT_FOUND',
@@ -220,7 +220,7 @@ export function cleaned(words: string): string {
     .trim();
 }
 
-/** Whether later the same may succeed, so that a read goes on with what is here. */
+/** Whether the same may succeed later, so that a read goes on with what is here. */
 export function isOffline(error: unknown): boolean {
   return error instanceof FileBackendError && error.retryable;
 }

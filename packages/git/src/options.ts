@@ -7,7 +7,7 @@ import { assertBranchName } from './remote/branch-name.ts';
 import type { Credentials } from './remote/credentials.ts';
 import { defaultFolder } from './remote/default-folder.ts';
 
-/** Which repository, how to log in, and when to pull and push. */
+/** The repository, the login, and the times to pull and push. */
 export interface GitSyncFileBackendOptions extends BackendOptions {
   /** `https://…`, `ssh://…`, `git@host:owner/repository.git`, `file:///…` or an absolute path; a secret in it is not kept. */
   readonly remoteUrl: string;
@@ -17,9 +17,9 @@ export interface GitSyncFileBackendOptions extends BackendOptions {
   readonly branch?: string;
   /** The name of the author and committer. Default `f9`. */
   readonly authorName?: string;
-  /** Default `f9@localhost`. */
+  /** The email address of the author and committer. Default `f9@localhost`. */
   readonly authorEmail?: string;
-  /** Default: the one in the URL; for ssh `git`. */
+  /** The user to log in as. Default: the one in the URL; for ssh `git`. */
   readonly username?: string;
   /** A password or a token, for https. */
   readonly password?: string;
@@ -124,7 +124,7 @@ export function toSettings(options: GitSyncFileBackendOptions): GitSettings {
 }
 
 function assertPerson(option: string, value: string): void {
-  // git drops these, and what is left may be nothing.
+  // git drops these characters, and nothing may be left of the name.
   if (typeof value !== 'string' || value.trim() === '' || /[<>\p{Cc}]/u.test(value)) {
     throw invalid(option, 'a text without <, > and line breaks');
   }

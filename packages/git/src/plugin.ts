@@ -137,7 +137,7 @@ export function remoteOf(
 ): string {
   const protocol = scheme.replace('git+', '');
   if (protocol === 'file') {
-    // A drive stands behind the slash that begins the path of a URI.
+    // The path of a URI begins with a slash, also before a drive.
     const folder = process.platform === 'win32' ? path.replace(/^\/(?=[A-Za-z]:)/, '') : path;
     return pathToFileURL(resolve(baseDirectory, folder)).href;
   }

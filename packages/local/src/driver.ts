@@ -72,7 +72,7 @@ const DEFAULT_CONCURRENCY = 8;
 /** A folder as a driver. */
 export class LocalDriver implements BackendDriver {
   readonly name = 'local';
-  /** What this folder's filesystem lets it promise. */
+  /** Promises of this folder, once its filesystem is known. */
   readonly capabilities: Capabilities = CAPABILITIES;
   readonly #options: LocalDriverOptions;
   readonly #rootPath: string;
@@ -216,7 +216,7 @@ export class LocalDriver implements BackendDriver {
       return { runner, directory: { path, realPath, close: () => runner.runUnqueued(directory.close()) } };
     });
     const session: DriverSession = {
-      // Nothing is published, but a session that lost the vault gets to know.
+      // A session publishes nothing here, but one that lost the vault gets to know.
       commitOnSuccess: options.push !== false,
       commit: () => lock.assertHeld(),
       release: () => lock.release(),
@@ -235,12 +235,12 @@ export class LocalDriver implements BackendDriver {
     return this.#folder;
   }
 
-  /** Short work: its calls are made on this thread where they are fast. */
+  /** For short work, whose calls are made on this thread where they are fast. */
   #runHere<T>(path: BackendPath, operation: OperationOn<T>, signal: AbortSignal | undefined): Promise<T> {
     return this.#explained(path, (folder) => folder.runner.runHere(operation(folder), signal));
   }
 
-  /** Work that may take a while. */
+  /** For work that may take a while. */
   #runInPool<T>(path: BackendPath, operation: OperationOn<T>, signal: AbortSignal | undefined): Promise<T> {
     return this.#explained(path, (folder) => folder.runner.runInPool(operation(folder), signal));
   }
@@ -249,7 +249,7 @@ export class LocalDriver implements BackendDriver {
     return this.#explained(path, (folder) => folder.runner.runUnqueued(operation(folder), signal));
   }
 
-  /** A source may wait for other operations on this folder: whoever waits for a source waits for no place in the queue. */
+  /** For work with a source: one that may wait for other operations on this folder must not hold a place in the queue meanwhile. */
   #runBySource<T>(
     path: BackendPath,
     source: ByteSource,
@@ -261,7 +261,9 @@ export class LocalDriver implements BackendDriver {
       : this.#runUnqueued(path, operation, signal);
   }
 
-  /** Few bytes do not wait for those who work on many, where fast calls are made on this thread. */
+  /**
+   * For work whose length is known only once it began: few bytes do not queue behind many, where fast calls are made on this thread.
+   */
   async #runBySize<T>(
     path: BackendPath,
     operation: (folder: OpenFolder, limit: number) => Operation<T | undefined>,

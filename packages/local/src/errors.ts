@@ -1,7 +1,7 @@
 import { type ErrorCode, isFileBackendError } from '@f9/core';
 import { alreadyExists, backendError, directoryNotEmpty, notFound } from '@f9/core/driver';
 
-/** The meaning of each error of the operating system, and the words to tell it in. */
+/** The meaning of each error of the operating system, and the words that tell it. */
 const MEANINGS: Readonly<Record<string, readonly [code: ErrorCode, why: string]>> = {
   EISDIR: ['IS_DIRECTORY', 'is a directory'],
   EACCES: ['PERMISSION_DENIED', 'is not permitted to this user; check its mode and owner'],
@@ -35,9 +35,9 @@ const MEANINGS: Readonly<Record<string, readonly [code: ErrorCode, why: string]>
 
 const IN_CORES_WORDS: Readonly<Record<string, (path: string) => Error>> = {
   ENOENT: notFound,
-  // A symlink that leads in a circle leads nowhere.
+  // A symlink that leads in a circle leads to nothing.
   ELOOP: notFound,
-  // A parent is a file, so nothing can be there; who makes parents says it otherwise.
+  // A parent is a file, so nothing can be there; code that makes parents explains it otherwise.
   ENOTDIR: notFound,
   EEXIST: alreadyExists,
   ENOTEMPTY: directoryNotEmpty,

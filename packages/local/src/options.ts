@@ -1,10 +1,10 @@
 import type { BackendOptions } from '@f9/core';
 import { assertBackendOptions, backendError } from '@f9/core/driver';
 
-/** Whether what was acknowledged survives a power cut: `'fsync'`; or only a crash of the process: `'none'`. */
+/** How safe an acknowledged write is: `'fsync'` survives a power cut, `'none'` a crash of the process. */
 export type Durability = 'none' | 'fsync';
 
-/** Which folder, and how safely it is written. */
+/** The folder, and how safely it is written. */
 export interface LocalFileBackendOptions extends BackendOptions {
   /** The folder; a relative path starts at the working directory of the moment. */
   readonly root: string;
@@ -15,13 +15,13 @@ export interface LocalFileBackendOptions extends BackendOptions {
    * everything else runs on the thread pool. `'async'`: all of it does. Default `'auto'`.
    */
   readonly io?: 'auto' | 'async';
-  /** `'fsync'`: what was acknowledged survives a power cut. `'none'`: it survives a crash of the process. Default `'fsync'`. */
+  /** `'fsync'`: an acknowledged write survives a power cut. `'none'`: it survives a crash of the process. Default `'fsync'`. */
   readonly durability?: Durability;
   /** A folder for staged files and known checksums, on the same filesystem as the root. Default: where the locks are, `.f9` in the root. */
   readonly stateDirectory?: string;
 }
 
-/** Which folder, and how safely it is written. */
+/** The options of a backend, and those for packages that build on a folder. */
 export interface LocalDriverOptions extends LocalFileBackendOptions {
   /** Names that are not part of the vault, at any depth: not listed, not matched, and no symlink leads to them. */
   readonly hides?: (name: string) => boolean;

@@ -18,7 +18,7 @@ export interface Clone {
   readonly branch: string;
   /** The name and address in commits: `f9 <f9@localhost>`. */
   readonly committer: string;
-  /** Says what is in a commit, where the caller does not. */
+  /** The message of commits for which the caller gives none. */
   readonly commitMessage: string | undefined;
   readonly remote: Remote;
   /** Commits of history to fetch; `undefined` for all. */
@@ -41,7 +41,7 @@ export function branchRef({ branch }: Pick<Clone, 'branch'>): string {
   return `refs/heads/${branch}`;
 }
 
-/** The ref that notes the commit which the remote was last seen at. */
+/** The ref of the remote's commit when it was last seen. */
 export function trackingRef({ branch }: Pick<Clone, 'branch'>): string {
   return `refs/remotes/origin/${branch}`;
 }
@@ -51,12 +51,12 @@ export function headOf(clone: Clone): string | undefined {
   return readRef(clone.git.gitDirectory, branchRef(clone));
 }
 
-/** The commit that the remote was last seen at. */
+/** The remote's commit when it was last seen. */
 export function remoteHeadOf(clone: Clone): string | undefined {
   return readRef(clone.git.gitDirectory, trackingRef(clone));
 }
 
-/** A commit of a tree that is already stored. Nothing refers to it yet. */
+/** Makes a commit of a tree that is already stored. Nothing refers to it yet. */
 export async function commitTree(
   { git }: Clone,
   tree: string,
@@ -75,7 +75,7 @@ export async function moveBranch(
   to: string,
   why: string,
 ): Promise<void> {
-  // All zeros: there must be no such branch yet.
+  // All zeros: the branch must not exist yet.
   const expected = from ?? '0'.repeat(to.length);
   await clone.git.run(['update-ref', '-m', `f9: ${why}`, branchRef(clone), to, expected]);
 }
@@ -89,7 +89,7 @@ export function lookAt(clone: Clone, path: string): Stats | undefined {
   try {
     return lstatSync(hostPath(clone, path), { throwIfNoEntry: false });
   } catch (error) {
-    // A file where a directory would have to be.
+    // A file is where a directory would have to be.
     if (hasErrno(error, 'ENOTDIR')) return undefined;
     throw error;
   }

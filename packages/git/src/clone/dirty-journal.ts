@@ -14,13 +14,13 @@ import { hasErrno } from '../errors.ts';
 import { Kept } from './kept.ts';
 
 /**
- * The paths that were written since the last commit, on disk, so that a crash forgets none; and shared by every process that uses the
- * clone. It is taken in two steps: what is set aside stays until the commit that holds it is made.
+ * The paths that were written since the last commit: on disk, so that a crash forgets none, and shared by every process that uses the
+ * clone. Taking them is two steps: what is set aside stays until the commit that holds it is made.
  */
 export class DirtyJournal {
   readonly #path: string;
   readonly #aside: string;
-  /** Whether anything was written, as the directory tells that both files are in. */
+  /** Whether anything was written, by a look at the directory of both files. */
   readonly #isKept: Kept<boolean>;
   /** The part of the journal that was read so far. */
   #known: { readonly file: string; size: number; readonly paths: Set<string> } = {
@@ -43,7 +43,7 @@ export class DirtyJournal {
       if (!paths.every((path) => this.#paths().has(path))) writeSync(fd, entryOf(paths));
       return await write();
     } finally {
-      // A commit meanwhile set the journal aside, maybe before the write.
+      // A commit may have set the journal aside meanwhile, maybe before the write.
       if (!isSameFile(fd, this.#path)) this.#append(paths);
       closeSync(fd);
     }
@@ -55,16 +55,16 @@ export class DirtyJournal {
     return this.#paths().has(path) || (existsSync(this.#aside) && readPaths(this.#aside).has(path));
   }
 
-  /** Begins a commit: every path that was written. What is written from now on belongs to the next one. */
+  /** Begins a commit: gives every path that was written. Paths written from now on belong to the next one. */
   take(): ReadonlySet<string> {
-    // An earlier commit may have set paths aside and not come to them.
+    // An earlier commit may have set paths aside and then failed.
     const left = readPaths(this.#aside);
     if (left.size > 0) this.#append([...left]);
     if (existsSync(this.#path)) renameSync(this.#path, this.#aside);
     return readPaths(this.#aside);
   }
 
-  /** Ends it: what was taken is in a commit. */
+  /** Ends it: the paths that were taken are committed. */
   clear(): void {
     rmSync(this.#aside, { force: true });
   }
@@ -81,11 +81,11 @@ export class DirtyJournal {
     }
   }
 
-  /** The paths in the journal now; only those added since the last time are read. */
+  /** The paths in the journal; only those added since the last look are read. */
   #paths(): ReadonlySet<string> {
     const stats = statSync(this.#path, { throwIfNoEntry: false });
     if (stats === undefined) return NOTHING;
-    // The number of a file that is gone is given to the next one.
+    // A new file may get the inode number of one that is gone.
     const file = `${stats.ino}-${stats.birthtimeMs}`;
     if (file !== this.#known.file || stats.size < this.#known.size) {
       this.#known = { file, size: 0, paths: new Set() };

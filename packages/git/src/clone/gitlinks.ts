@@ -4,8 +4,8 @@ import { Kept } from './kept.ts';
 import { StateFile } from './state-file.ts';
 
 /**
- * Repositories inside this one. git keeps a commit in the place of their files (a gitlink): nothing that f9 writes may take that place,
- * nor can what is written below it be published.
+ * Repositories inside this one. git keeps a commit in the place of their files (a gitlink): f9 must not write in that place, and
+ * files below it cannot be published.
  */
 export class Gitlinks {
   readonly #directory: string;
@@ -20,7 +20,7 @@ export class Gitlinks {
     this.#kept = new Kept(path, () => (existsSync(path) ? this.#file.read() : undefined) ?? []);
   }
 
-  /** Notes those of a commit that is checked out: what came, and what is another thing now, or gone. */
+  /** Notes the gitlinks of a commit that is checked out: those that came, and those that are gone or became something else. */
   note(added: readonly string[], removed: readonly string[]): void {
     const before = this.#kept.get();
     const gone = new Set(removed);
@@ -30,7 +30,7 @@ export class Gitlinks {
       this.#file.write(now);
   }
 
-  /** The repository that `path` is, or lies in: one that the branch knows, or one that lies in the folder. */
+  /** The repository that `path` is or lies in: one that the branch knows, or one that lies in the folder. */
   above(path: string): string | undefined {
     const known = this.#kept.get().find((gitlink) => isWithin(path, gitlink));
     if (known !== undefined) return known;

@@ -1,9 +1,9 @@
 import { type Stats, statSync } from 'node:fs';
 
-/** Milliseconds that two changes may be apart and bear the same time: some systems count it in steps of two seconds. */
+/** Milliseconds between two changes that may bear the same time: some systems count it in steps of two seconds. */
 const TICK = 2000;
 
-/** A value read of a file or directory, kept for as long as that looks the same: a look costs a third of reading. */
+/** A value that was read from a file or directory, kept as long as its stats stay the same: a look costs a third of reading. */
 export class Kept<T> {
   readonly #path: string;
   readonly #read: () => T;
@@ -19,7 +19,7 @@ export class Kept<T> {
     if (stats !== undefined && this.#kept !== undefined && isSame(stats, this.#kept.stats))
       return this.#kept.value;
     const value = this.#read();
-    // A file that changed just now may change again and look the same.
+    // A file that changed just now may change again and keep the same stats.
     const isOld = stats !== undefined && Date.now() - stats.ctimeMs > TICK;
     this.#kept = isOld ? { stats, value } : undefined;
     return value;

@@ -9,8 +9,8 @@ const MOST_PACKS = 50;
 const SAMPLE = '17';
 
 /**
- * Packs objects that lie about one by one, and small packs, once they are many: with git's own gc off nobody else does. Nothing is
- * deleted that is not in a pack by then, whether something refers to it or not. The vault is held.
+ * Packs loose objects and small packs once they are many, since git's own gc is off. Objects are deleted only once they are in a
+ * pack, whether or not a ref reaches them. The vault is held.
  */
 export async function packObjects({ git }: Clone): Promise<void> {
   const objects = `${git.gitDirectory}/objects`;
@@ -19,11 +19,11 @@ export async function packObjects({ git }: Clone): Promise<void> {
   if (loose <= MOST_LOOSE && packs <= MOST_PACKS) return;
   try {
     await git.run(['repack', '--geometric=2', '-d', '-l', '-q'], {
-      // A pack that replaces objects has to last as well as they did.
+      // A pack that replaces objects has to be as durable as they were.
       config: [['core.fsync', 'added,reference,pack-metadata']],
     });
   } catch (error) {
-    // The caller's work is done; the next one tries again.
+    // The caller's work is done; the next commit tries again.
     if (!(error instanceof GitExit)) throw error;
   }
 }

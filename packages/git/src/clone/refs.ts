@@ -16,7 +16,7 @@ function readIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    // A directory where the ref should be: other refs lie below its name.
+    // A directory instead of the ref: other refs lie below its name.
     if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined;
     throw error;
   }

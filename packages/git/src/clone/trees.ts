@@ -11,7 +11,7 @@ export interface TreeEntry {
 export const EXECUTABLE = '100755';
 export const GITLINK = '160000';
 
-/** The entries of a commit or tree at `path` and below it; without it all. */
+/** The entries of a commit or tree at `path` and below it; without a path all of them. */
 export async function listTree(
   git: GitProcess,
   commit: string,

@@ -6,12 +6,12 @@ import type { GitRunOptions } from '../process/git-process.ts';
 import { changedPaths, STATUS } from '../worktree/status.ts';
 import { isVaultPath } from '../worktree/vault-path.ts';
 
-/** The beginning of a feed where there is no commit yet: git's name of the tree that holds nothing. */
+/** The beginning of a feed where there is no commit yet: git's name of the empty tree. */
 const NOTHING = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /**
- * The changes since the commit that `cursor` names, and those that are not committed yet, which are told again until they are. Without
- * a cursor none, and where the feed stands.
+ * The changes since the commit that `cursor` names, and those that are not committed yet, which are told again until they are.
+ * Without a cursor no changes, and a cursor for now.
  */
 export async function changesSince(
   clone: Clone,
@@ -27,7 +27,10 @@ export async function changesSince(
   return { changes: [...paths].filter(isVaultPath).map((path) => changeAt(clone, path)), cursor: head };
 }
 
-/** `undefined` where the cursor names no commit that is here: of another vault, or of a history that was rewritten. */
+/**
+ * Paths that changed; `undefined` where the cursor names no commit that is here: of another vault, or of a history that was
+ * rewritten.
+ */
 async function pathsBetween(
   { git }: Clone,
   cursor: string,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { SharedRun } from '@f9/core/driver';
 import type { GitProcess } from '../process/git-process.ts';
 
-/** When a file came into the history and when it last changed there; what lies beyond a shallow border is not known. */
+/** The times when a file came into the history and when it last changed there; changes beyond a shallow border are not known. */
 export interface FileDates {
   readonly createdAt: Date | undefined;
   readonly modifiedAt: Date | undefined;
@@ -12,11 +12,11 @@ export interface FileDates {
 interface Span {
   first: number;
   last: number;
-  /** Whether a commit was seen that brought it in. */
+  /** Whether the commit that added the file was seen. */
   added: boolean;
 }
 
-/** The dates of every file, from one pass over the history that is kept, and extended by what is new. */
+/** The dates of every file, from one pass over the history; they are kept, and extended by new commits. */
 export class FileDatesLog {
   readonly #git: GitProcess;
   readonly #spans = new Map<string, Span>();
@@ -39,7 +39,7 @@ export class FileDatesLog {
     return this.#head === head;
   }
 
-  /** Reads what the history has up to `head`. */
+  /** Reads the history up to `head`. */
   async reach(head: string, signal: AbortSignal | undefined): Promise<void> {
     while (!this.isAt(head)) {
       this.#wanted = head;
@@ -60,12 +60,12 @@ export class FileDatesLog {
 
   async #read(head: string, signal: AbortSignal): Promise<void> {
     const known = this.#head;
-    // On the left is what the history no longer holds: after `abandonLocalChanges` the pass begins anew.
+    // On the left are commits that the history no longer holds: after `abandonLocalChanges` the pass begins anew.
     const range = known === undefined ? [head] : ['--left-right', `${known}...${head}`];
     const output = await this.#git.run(
-      // `-c` shows what a merge changed against both sides; without it merged files would keep old dates.
+      // `-c` shows the changes of a merge against both sides; without it merged files would keep old dates.
       ['log', '-c', '--format=%x01%m%H %ct', '--name-status', '--no-renames', '-z', ...range, '--'],
-      // Otherwise git writes commit by commit.
+      // Without this git flushes its output after every commit.
       { signal, environment: { GIT_FLUSH: '0' } },
     );
     const shallow = shallowCommits(this.#git.gitDirectory);
@@ -74,7 +74,7 @@ export class FileDatesLog {
     let isRewritten = false;
     for (const { side, commit, time, changes } of parseLog(output.toString())) {
       if (side === '<') isRewritten = true;
-      // The border commit shows every file as new, whenever it was made.
+      // The border commit shows every file as new, whatever its age.
       if (shallow.has(commit)) continue;
       for (const { status, path } of changes) {
         const span = this.#spans.get(path) ?? { first: time, last: time, added: false };
@@ -89,7 +89,7 @@ export class FileDatesLog {
 }
 
 interface LoggedCommit {
-  /** `<` for what only the older of two heads has. */
+  /** `<` for a commit that only the older of two heads has. */
   readonly side: string;
   readonly commit: string;
   readonly time: number;

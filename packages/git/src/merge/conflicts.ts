@@ -8,33 +8,33 @@ import { type MergeMessage, mergeTree, type StagedEntry } from './merge-tree.ts'
 
 // Conflicts are derived from two commits, never stored: the working tree stays clean, and a crash leaves nothing half merged.
 
-/** A conflict, and all it takes to settle it. */
+/** A conflict, and all that is needed to settle it. */
 export interface Conflict {
   /** The path of the local version, if there is one. */
   readonly path: string;
   readonly kind: ConflictKind;
   readonly status: ConflictStatus;
-  /** Every name it goes by. */
+  /** Every name of the conflict's file. */
   readonly paths: readonly string[];
-  /** The path that the merged file belongs at: another than `path` where the remote renamed it. */
+  /** The path of the merged file; another one than `path` where the remote renamed it. */
   readonly target: string;
   readonly base: TreeEntry | undefined;
-  /** The files of each side; several where one has a directory. */
+  /** The files of each side; several where one side has a directory. */
   readonly local: readonly TreeEntry[];
   readonly remote: readonly TreeEntry[];
-  /** Paths in the merged tree that the outcome takes the place of. */
+  /** Paths in the merged tree that the outcome replaces. */
   readonly replaced: readonly string[];
-  /** The same as long as both sides are. */
+  /** Stays the same as long as both sides do. */
   readonly key: string;
 }
 
 export interface Merge {
-  /** With conflicts, files with marker text are in it. */
+  /** With conflicts it holds files with marker text. */
   readonly tree: string;
   readonly conflicts: readonly Conflict[];
 }
 
-/** By what git says of them; the first that is said counts. */
+/** Kinds by git's messages; the first message counts. */
 const KINDS: readonly (readonly [type: string, kind: ConflictKind])[] = [
   ['CONFLICT (file/directory)', 'file/directory'],
   ['CONFLICT (rename/rename)', 'rename/rename'],
@@ -43,7 +43,7 @@ const KINDS: readonly (readonly [type: string, kind: ConflictKind])[] = [
   ['CONFLICT (binary)', 'binary'],
 ];
 
-/** By the stages that a path has. */
+/** Statuses by the stages of a path. */
 const STATUSES: Readonly<Record<string, ConflictStatus>> = {
   '123': 'UU',
   '23': 'AA',
@@ -54,7 +54,7 @@ const STATUSES: Readonly<Record<string, ConflictStatus>> = {
   '1': 'DD',
 };
 
-/** Merges two commits, and says what cannot be merged. */
+/** Merges two commits, and gives the conflicts. */
 export async function conflictsBetween(
   { git }: Clone,
   head: string,
@@ -126,14 +126,14 @@ export function describeConflict({ git }: Clone, conflict: Conflict): SyncConfli
 
 function versionOf({ target, base, local, remote }: Conflict, side: ConflictSide): TreeEntry | undefined {
   const entries = side === 'base' ? (base === undefined ? [] : [base]) : side === 'local' ? local : remote;
-  // Of a rename each side has its own name; of a directory there is no one version.
+  // A rename has a name on each side; a directory has no single version.
   const entry =
     entries.find(({ path }) => path === target) ?? (entries.length === 1 ? entries[0] : undefined);
   if (entry === undefined || entry.mode === GITLINK) return undefined;
   return isWithin(entry.path, target) && entry.path !== target ? undefined : entry;
 }
 
-/** The error of whoever wants to go on while these stand. */
+/** The error of going on while conflicts stand. */
 export function conflictsStand(conflicts: readonly Conflict[]): Error {
   const paths = conflicts.map(({ path }) => JSON.stringify(path));
   const more = paths.length > 5 ? ` and ${paths.length - 5} more` : '';
@@ -145,7 +145,7 @@ export function conflictsStand(conflicts: readonly Conflict[]): Error {
   );
 }
 
-/** The names that belong together: all that one message is about, and all below a directory that a file is in the way of. */
+/** Groups of names that belong together: those of one message, and those below a directory that a file is in the way of. */
 function groupNames(
   stages: readonly StagedEntry[],
   messages: readonly MergeMessage[],
@@ -166,7 +166,7 @@ function groupNames(
   return groups;
 }
 
-/** The path of the outcome: that of ours, or, if we have none, of theirs. */
+/** The path of the outcome: our name, or theirs where we have none. */
 function mainName(entries: readonly StagedEntry[]): string {
   const byStage = (stage: number): StagedEntry | undefined => entries.find((entry) => entry.stage === stage);
   return (byStage(2) ?? byStage(3) ?? entries[0]!).path;
@@ -187,7 +187,7 @@ function withoutStage({ mode, oid, path }: StagedEntry): TreeEntry {
   return { mode, oid, path };
 }
 
-/** For each side, where files that have a new name were before. */
+/** For each side, the former names of renamed files. */
 async function renamesOf(
   git: GitProcess,
   head: string,

@@ -33,7 +33,7 @@ export async function mergeTree(
     '--write-tree',
     '-z',
     '--messages',
-    // Both began with an empty remote.
+    // Both sides may have begun with an empty remote.
     '--allow-unrelated-histories',
     ours,
     theirs,
@@ -61,7 +61,7 @@ export function parseMergeTree(output: string): MergeResult {
   for (index++; index + 1 < fields.length; ) {
     const end = index + 1 + Number(fields[index]);
     messages.push({ paths: fields.slice(index + 1, end), type: fields[end]! });
-    // The words for people follow the type.
+    // Words for people follow the type.
     index = end + 2;
   }
   return { tree, stages, messages };

@@ -6,13 +6,13 @@ import { commitChanges } from '../worktree/commit.ts';
 import { inTheWay, obstaclesOf, privateOnes } from '../worktree/in-the-way.ts';
 import { mergedTree } from './merged-tree.ts';
 
-/** Times that changes are committed and merged while somebody keeps writing the very files that come in. */
+/** Times that changes are committed and merged while somebody keeps writing the same files that come in. */
 const MERGE_ATTEMPTS = 10;
 
 /**
  * Brings what was fetched into the vault: forward, or by a merge, after a commit of what is not committed yet.
  *
- * @throws SyncConflictError where both sides changed the same, `ALREADY_EXISTS` where something is in the way that is not the vault's;
+ * @throws SyncConflictError where both sides changed the same, `ALREADY_EXISTS` where a file that is not the vault's is in the way;
  * nothing has changed then
  */
 export async function mergeRemote(clone: Clone, signal: AbortSignal | undefined): Promise<void> {
@@ -29,17 +29,17 @@ export async function mergeRemote(clone: Clone, signal: AbortSignal | undefined)
     const head = headOf(clone);
     const target =
       head === undefined || head === base ? remote : await mergeCommit(clone, head, remote, options);
-    // From here on it is all on this disk, and brought to its end.
+    // From here on everything is on this disk, and is done to the end.
     const blocked = await checkOut(clone, head, target);
     if (blocked.length === 0) return;
     const obstacles = obstaclesOf(clone, blocked);
     const hidden = await privateOnes(clone, obstacles, options);
     if (hidden.length > 0) throw inTheWay(hidden);
-    // Committed or not, it stood there the last time as well.
+    // A file that was in the way the last time as well is there to stay, committed or not.
     if (!isMade && obstacles.length > 0 && obstacles.every((path) => before.includes(path)))
       throw inTheWay(obstacles);
     before = obstacles;
-    // Work that nobody committed yet: named here, it is in the next commit.
+    // Work that nobody committed yet: noted here, it is in the next commit.
     await clone.journal.during(obstacles, async () => undefined);
   }
   throw backendError(
@@ -67,7 +67,7 @@ async function ancestorOfHead(
   return head && (await commonAncestor(clone, head, commit, options));
 }
 
-/** `undefined` for histories that began apart, in clones of a remote that was empty. */
+/** The last common commit; `undefined` for histories that began apart, in clones of an empty remote. */
 export async function commonAncestor(
   { git }: Clone,
   one: string,

@@ -4,7 +4,7 @@ import { type Clone, headOf, remoteHeadOf } from '../clone/clone.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 import { type Conflict, conflictsBetween, conflictsStand, type Merge } from './conflicts.ts';
 
-/** The conflicts between the vault and what was last fetched, but for those that a choice was made for. */
+/** The conflicts between the vault and what was last fetched, without those for which a choice was made. */
 export async function openConflicts(clone: Clone, options: GitRunOptions): Promise<readonly Conflict[]> {
   const [head, remote] = [headOf(clone), remoteHeadOf(clone)];
   if (head === undefined || remote === undefined || head === remote) return [];
@@ -12,7 +12,7 @@ export async function openConflicts(clone: Clone, options: GitRunOptions): Promi
   return withoutChoice(conflicts, choicesOf(clone).read() ?? {});
 }
 
-/** The tree that holds both sides. @throws SyncConflictError while conflicts stand that no choice was made for */
+/** The tree that holds both sides. @throws SyncConflictError while conflicts stand for which no choice was made */
 export async function mergedTree(
   clone: Clone,
   head: string,
@@ -26,7 +26,7 @@ export async function mergedTree(
   return merge.conflicts.length === 0 ? merge.tree : await applyChoices(clone, merge, choices, options);
 }
 
-/** The merged tree with every conflict replaced by what was chosen, made in an index of its own. */
+/** The merged tree with every conflict replaced by its choice, made in an index of its own. */
 async function applyChoices(
   { git, stateDirectory }: Clone,
   { tree, conflicts }: Merge,

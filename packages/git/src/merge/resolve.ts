@@ -15,7 +15,7 @@ const NEW_FILE = '100644';
 const MAX_NAME_BYTES = 255;
 
 /**
- * Notes how the conflict at `path` is settled; with the last one that stands, the merge is made.
+ * Notes how the conflict at `path` is settled; once it was the last one, the merge is made.
  *
  * @throws `NOT_FOUND` where no conflict stands at `path`
  */
@@ -25,7 +25,7 @@ export async function resolveConflict(
   resolution: ConflictResolution,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  // The caller settles what he sees, committed or not.
+  // The caller settles the state that he sees, committed or not.
   await commitChanges(clone, undefined, { signal });
   const [head, remote] = [headOf(clone), remoteHeadOf(clone)];
   const merge: Merge =
@@ -50,7 +50,7 @@ export async function resolveConflict(
   if (withoutChoice(merge.conflicts, choices).length === 0) await mergeRemote(clone, signal);
 }
 
-/** The files that take the place of a conflict. */
+/** The files that replace a conflict. */
 async function outcomeOf(
   clone: Clone,
   tree: string,

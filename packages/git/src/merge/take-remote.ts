@@ -11,7 +11,9 @@ import { isAncestor } from './merge.ts';
 /** Times that files are put out of the way while somebody keeps writing them. */
 const ATTEMPTS = 10;
 
-/** Brings the vault to what was fetched, whatever is here; gives the ref that keeps what was here and not there, if anything was. */
+/**
+ * Brings the vault to what was fetched, whatever is here; gives the ref that keeps the state that was only here, if there was any.
+ */
 export async function takeRemote(clone: Clone, signal: AbortSignal | undefined): Promise<string | undefined> {
   const remote = remoteHeadOf(clone);
   if (remote === undefined) throw nothingToTake(clone.remote.place);

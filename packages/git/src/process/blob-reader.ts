@@ -3,10 +3,10 @@ import { type ByteSource, backendError, bytesOf } from '@f9/core/driver';
 import type { GitProcess } from './git-process.ts';
 import { endProcessTree } from './process-tree.ts';
 
-/** Bytes of a blob that is handed over whole. */
+/** Most bytes of a blob that is handed over whole. */
 const SMALL = 1024 * 1024;
 
-/** Contents of files as commits hold them, however large, from one git process that stays; one after another. */
+/** Contents of files as commits hold them, however large. One git process stays for all of them, and reads one after another. */
 export class BlobReader implements AsyncDisposable {
   readonly #git: GitProcess;
   #batch: Batch | undefined;
@@ -17,7 +17,7 @@ export class BlobReader implements AsyncDisposable {
 
   /** A blob, whole if it is small. @throws `INTEGRITY` if it is not there, or git does not give the whole of it */
   async read(oid: string): Promise<ByteSource> {
-    // The rest of a blob that was left in the middle is still in the pipe.
+    // The rest of a blob whose reading was abandoned is still in the pipe.
     if (this.#batch?.isInTheMiddle === true) await this.#end();
     this.#batch ??= new Batch(this.#git);
     return await this.#batch.read(oid);

@@ -7,7 +7,7 @@ export interface GitIdentity {
   readonly authorEmail: string;
 }
 
-/** Configuration that holds whatever a remote, the user's own files or the repository's say. */
+/** Configuration that overrides the remote's, the user's own and the repository's. */
 const CONFIG: readonly ConfigEntry[] = [
   ['core.hooksPath', '/dev/null'],
   ['core.fsmonitor', 'false'],
@@ -59,7 +59,7 @@ export function baseEnvironment(
       ),
     ),
     LC_ALL: 'C',
-    // Named, never searched for: a broken clone inside another repository must not become that one.
+    // Named rather than searched for: a broken clone inside another repository must not be taken for that one.
     GIT_DIR: `${directory}/.git`,
     GIT_WORK_TREE: directory,
     GIT_ALLOW_PROTOCOL: protocols,

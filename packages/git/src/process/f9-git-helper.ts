@@ -1,9 +1,9 @@
-// A small process that starts git for a large one: to start a process its whole page table is copied, 28 ms for 650 MB.
+// A small process that starts git for a large one. Starting a process copies the parent's whole page table: 28 ms for 650 MB.
 import { type GitOutcome, type GitRequest, runGit } from './run-git.ts';
 
-/** A word of the large process: a command to run, or the number of one to end. */
+/** A message of the large process: a command to run, or the number of one to end. */
 export type ToHelper = { readonly id: number; readonly request: GitRequest } | { readonly stop: number };
-/** An answer: once that the helper is there, then the end of each command. */
+/** An answer: once that the helper is ready, then the end of each command. */
 export type FromHelper = 'ready' | { readonly id: number; readonly outcome: GitOutcome };
 
 const running = new Map<number, AbortController>();

@@ -58,7 +58,7 @@ export class GitProcess {
     }
   }
 
-  /** A git that the caller talks to and ends. */
+  /** Starts a git that the caller talks to and ends. */
   start(args: readonly string[]): ChildProcessWithoutNullStreams {
     const environment = Object.entries(this.environmentFor({}));
     return spawn('git', args, {
@@ -73,7 +73,7 @@ export class GitProcess {
     return (await this.run(args, options)).toString().replace(/\n$/, '');
   }
 
-  /** Like `text`, and `undefined` where git says no (1). */
+  /** Like `text`; `undefined` where git answers no (1). */
   async textIfAny(args: readonly string[], options?: GitRunOptions): Promise<string | undefined> {
     try {
       return await this.text(args, options);

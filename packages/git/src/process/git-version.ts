@@ -1,10 +1,10 @@
 import { backendError } from '@f9/core/driver';
 import type { GitProcess } from './git-process.ts';
 
-/** The first that merges without a working tree (`merge-tree --write-tree`). */
+/** The first version that merges without a working tree (`merge-tree --write-tree`). */
 const OLDEST = [2, 38] as const;
 
-// Asked once for each PATH that this process ever had.
+// Asked once for each PATH of this process.
 const versions = new Map<string | undefined, Promise<string>>();
 
 /** @throws `UNSUPPORTED` without git, or with one that is too old */

@@ -6,10 +6,10 @@ import { isMainThread } from 'node:worker_threads';
 import type { FromHelper, ToHelper } from './f9-git-helper.ts';
 import { type GitOutcome, type GitRequest, runGit } from './run-git.ts';
 
-/** Bytes of memory from which a process has a helper start git: starting it itself would take longer than asking. */
+/** Bytes of memory from which on a process has a helper start git: starting git itself would take longer than asking. */
 const LARGE = 128 * 1024 * 1024;
 
-/** A bundle in CommonJS has no address of its own. */
+/** `undefined` in a bundle of CommonJS, which has no address of its own. */
 const ADDRESS: string | undefined = import.meta.url;
 const SCRIPT =
   ADDRESS === undefined
@@ -33,7 +33,7 @@ export async function endIdleHelper(): Promise<void> {
   await helper.end();
 }
 
-// A bundle has no file beside it that could be started; of a thread that is terminated nobody would wait for the helper's end.
+// A bundle has no file beside it that could be started, and a thread that is terminated cannot wait for the helper's end.
 let isUsable = isMainThread && existsSync(SCRIPT);
 let starting: Promise<Helper | undefined> | undefined;
 
@@ -59,7 +59,7 @@ class Helper {
       if (message === 'ready') return;
       this.#waiting.get(message.id)?.(message.outcome);
       this.#waiting.delete(message.id);
-      // While a command runs somebody waits for it.
+      // While a command runs, its caller waits for it and keeps this process alive.
       if (this.isIdle) this.#setHeld(false);
     });
     child.on('exit', () => {
@@ -70,7 +70,7 @@ class Helper {
     this.#setHeld(false);
   }
 
-  /** `undefined` where no process of Node can be started: in a single executable, for example. */
+  /** Starts a helper; `undefined` where no process of Node can be started, as in a single executable. */
   static async start(): Promise<Helper | undefined> {
     const child = fork(SCRIPT, [], {
       execArgv: [],
@@ -110,18 +110,18 @@ class Helper {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, 'exit');
     this.#setHeld(true);
-    // One that is ending by itself has disconnected already.
+    // A helper that is ending by itself has disconnected already.
     if (this.#child.connected) this.#child.disconnect();
     await ended;
   }
 
   #send(message: ToHelper): void {
-    // One that has just ended answers by its exit.
+    // A helper that has just ended answers by its exit.
     if (this.#child.connected) this.#child.send(message, () => undefined);
     else if ('id' in message) this.#waiting.get(message.id)?.(KILLED);
   }
 
-  /** Whether this process lives on for the helper. */
+  /** Lets the helper keep this process alive, or not. */
   #setHeld(isHeld: boolean): void {
     const what = isHeld ? 'ref' : 'unref';
     this.#child[what]();

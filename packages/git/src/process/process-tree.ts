@@ -2,12 +2,12 @@ import { type ChildProcess, execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { clearTimeout, setTimeout } from 'node:timers';
 
-/** Milliseconds that processes get to remove their lock files before they are killed. */
+/** Milliseconds for processes to remove their lock files before they are killed. */
 const GRACE = 300;
 
 /**
- * Ends a process with everything it started: git's transports go on waiting for a silent server after git itself is gone. The
- * process has ended when it emits `close`.
+ * Ends a process with everything it started: git's transports go on waiting for a silent server after git itself is gone. The process
+ * has ended when it emits `close`.
  */
 export function endProcessTree(child: ChildProcess): void {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -30,7 +30,7 @@ function signalAll(pids: Iterable<number>, signal: NodeJS.Signals): void {
     try {
       process.kill(pid, signal);
     } catch {
-      // It has ended by itself.
+      // The process has ended by itself.
     }
   }
 }

@@ -6,7 +6,7 @@ import { simpleGit } from 'simple-git';
 import { endProcessTree } from './process-tree.ts';
 import type { Secret } from './secret.ts';
 
-/** A git command, as any process of this machine could run it. */
+/** A git command in a form that any process of this machine can run. */
 export interface GitRequest {
   readonly directory: string;
   readonly args: readonly string[];
@@ -26,7 +26,7 @@ export type GitOutcome =
       readonly stderr: string;
     }
   | { readonly kind: 'silent' | 'aborted' }
-  /** It could not be started. */
+  /** git could not be started. */
   | { readonly kind: 'failed'; readonly errno: string | undefined; readonly message: string };
 
 /** Runs git to its end; an abort ends it with all that it started. */
@@ -38,9 +38,9 @@ export async function runGit(request: GitRequest, signal: AbortSignal | undefine
   using watch = new Watch(signal, silence);
   const git = simpleGit({
     baseDir: directory,
-    // With `onExit: false` each command waits for a promise that never settles, which keeps all of it for ever.
+    // With `onExit: false` each command waits for a promise that never settles, so that its memory is never freed.
     completion: { onClose: true, onExit: true },
-    // By default only what is written to standard error makes an error, and a killed git succeeds.
+    // By default only output on standard error makes an error, and a killed git succeeds.
     errors: (_error, { exitCode }) => (exitCode === 0 ? undefined : new Error('git did not succeed')),
     allowEnvironment: Object.keys(environment),
     unsafe: UNSAFE,
@@ -96,11 +96,11 @@ const UNSAFE = {
 /** Ends a git whose caller has gone, or that has gone silent. */
 class Watch implements Disposable {
   child: ChildProcess | undefined;
-  /** Why the process could not be started. */
+  /** The error that kept the process from starting. */
   failure: Error | undefined;
   /** Settles when the process has ended and all it wrote has arrived; at once where there is none. */
   closed: Promise<void> = Promise.resolve();
-  /** Why it was ended. */
+  /** The reason why it was ended. */
   stopped: 'silent' | 'aborted' | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #silence: number | undefined;
@@ -147,7 +147,7 @@ class Watch implements Disposable {
   }
 }
 
-// simple-git keeps its child processes to itself; Node announces each one in the context of the call that starts it.
+// simple-git keeps its child processes to itself, but Node announces each in the context of the call that starts it.
 const watching = new AsyncLocalStorage<Watch>();
 subscribe('child_process', (message) => {
   const { process: child } = message as { process: ChildProcess };

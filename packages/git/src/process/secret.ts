@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 
 const HIDDEN = '[hidden]';
 
-/** A text that turns into itself only where somebody asks for a string: loggers that print the environment of a child see nothing. */
+/** A text that shows itself only when converted to a string: a logger that prints the environment of a child sees nothing. */
 export class Secret {
   readonly #text: string;
 

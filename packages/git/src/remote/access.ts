@@ -16,7 +16,7 @@ export class RemoteAccess implements Remote {
   readonly #credentials: Credentials;
   readonly #timeout: number;
   readonly #helper: CredentialHelper | undefined;
-  /** Whether the remote has asked for a login, or a user is named who has to have one. */
+  /** Whether a login is needed: the remote has asked for one, or a user is named. */
   #isLoginWanted: boolean;
 
   /** @param timeout milliseconds */
@@ -40,7 +40,7 @@ export class RemoteAccess implements Remote {
     options: Pick<GitRunOptions, 'signal' | 'config'>,
   ): Promise<Buffer> {
     const { signal, config = [] } = options;
-    // As git does: nobody is asked for a password before the remote has asked for one. Many repositories are public.
+    // As git does: no password is asked for before the remote wants one, since many repositories are public.
     const isAnonymous = !this.#isLoginWanted;
     const answer = isAnonymous ? undefined : await this.#helper?.fill(signal);
     const login = authentication(this.#address, { ...this.#credentials, ...answer }, this.#timeout);

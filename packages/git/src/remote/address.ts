@@ -29,7 +29,7 @@ export function parseRemote(remote: string, allowInsecure: boolean): RemoteAddre
   if (typeof remote !== 'string' || remote === '' || remote.startsWith('-') || /\p{Cc}/u.test(remote)) {
     throw invalid('it is no URL');
   }
-  // `ext::sh -c ...` and its like make git run a command.
+  // `ext::sh -c ...` and the like make git run a command.
   if (/^[\w+.-]*::/.test(remote)) throw invalid('git would run a program for it');
   if (isAbsolute(remote)) return parseUrl(pathToFileURL(remote).href, allowInsecure);
   const [, user, host, path] = SCP_FORM.exec(remote) ?? [];
@@ -63,7 +63,7 @@ function parseUrl(text: string, allowInsecure: boolean): RemoteAddress {
     throw invalid('its host or user is missing, or begins with a dash');
   }
   if (decodeURIComponent(url.pathname).startsWith('/-')) throw invalid('its path begins with a dash');
-  // In ssh the user is part of the address; elsewhere it goes with the password.
+  // In ssh the user is part of the address; elsewhere it belongs to the password.
   if (protocol !== 'ssh:') url.username = '';
   url.password = '';
   return {
@@ -75,7 +75,7 @@ function parseUrl(text: string, allowInsecure: boolean): RemoteAddress {
   };
 }
 
-/** Says nothing of the URL itself, which may hold a password. */
+/** The error of a bad URL, without the URL itself, which may hold a password. */
 function invalid(why: string): Error {
   return backendError('INVALID_ARGUMENT', `remoteUrl cannot be used: ${why}`);
 }

@@ -1,6 +1,6 @@
 import { backendError } from '@f9/core/driver';
 
-// The rules of git-check-ref-format, and a leading dash, which it lets pass and which commands take for an option.
+// The rules of git-check-ref-format, and none for a leading dash, which it lets pass but commands take for an option.
 const FORBIDDEN = /^-|^\/|\/$|\/\/|\.\.|@\{|^@$|^HEAD$|[\p{Cc} ~^:?*[\\]|(?:^|\/)\.|\.(?:lock)?(?:\/|$)/u;
 
 /** @throws `INVALID_ARGUMENT` for what git would not take as the name of a branch, or would take for something else */

@@ -2,12 +2,12 @@ import type { Clone } from '../clone/clone.ts';
 import { explainExit, GitBackendError, GitExit } from '../errors.ts';
 import { callRemote, REMOTE } from './call.ts';
 
-/** Branches that are named in an error. */
+/** Most branches that are named in an error. */
 const MOST_NAMED = 10;
 
 /** The branches of a remote. */
 export interface RemoteBranches {
-  /** The one that its HEAD names; `undefined` where that one is not there. */
+  /** The branch that its HEAD names; `undefined` where that one does not exist. */
   readonly main: string | undefined;
   readonly names: readonly string[];
 }
@@ -26,13 +26,13 @@ export async function branchesOf(clone: Clone, signal: AbortSignal | undefined):
   }
 }
 
-/** The branch of somebody who named none; `undefined` if there is no one branch that it could be. */
+/** The branch to use where none is named; `undefined` where no single branch qualifies. */
 export function defaultBranch({ main, names }: RemoteBranches): string | undefined {
   if (main !== undefined) return main;
   return names.length === 1 ? names[0] : ['main', 'master'].find((name) => names.includes(name));
 }
 
-/** The error of whoever named a branch that is not there, or none where no one stands out. */
+/** The error of a named branch that does not exist, or of none where no single branch qualifies. */
 export function branchMissing(
   { remote: { place } }: Clone,
   { names }: RemoteBranches,

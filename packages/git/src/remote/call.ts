@@ -1,6 +1,6 @@
 import { branchRef, type Clone, trackingRef } from '../clone/clone.ts';
 
-/** The name under which git is told of the remote, call by call; what the clone's own configuration names is not used. */
+/** The name of the remote, given to git call by call; the clone's own configuration is not used. */
 export const REMOTE = 'f9';
 
 /** Runs a git command that talks to the remote. @throws GitExit and what `GitProcess.run` throws */
@@ -11,7 +11,7 @@ export async function callRemote(
 ): Promise<Buffer> {
   return await clone.remote.call(clone.git, args, {
     signal,
-    // So that a push moves what is known of the remote.
+    // Lets a push note the remote's new commit.
     config: [[`remote.${REMOTE}.fetch`, `${branchRef(clone)}:${trackingRef(clone)}`]],
   });
 }

@@ -4,18 +4,18 @@ import { bytesOf } from '@f9/core/driver';
 import { endProcessTree } from '../process/process-tree.ts';
 import type { RemoteAddress } from './address.ts';
 
-/** A user and a password as a helper gave them. */
+/** A user and a password from a helper. */
 interface Login {
   readonly username: string;
   readonly password: string;
 }
 
-/** git's own credential helpers, as the user configured them: asked once, told what came of it. */
+/** git's own credential helpers, as the user configured them: asked once, and told whether the login worked. */
 export class CredentialHelper {
   readonly #question: string;
   #login: Login | undefined;
   #isAsked = false;
-  /** Whether the helper knows what came of it. */
+  /** Whether the helper was told whether the login worked. */
   #isTold = false;
 
   constructor({ url, username: named }: RemoteAddress, username: string | undefined = named) {
@@ -46,13 +46,13 @@ export class CredentialHelper {
     return this.#login;
   }
 
-  /** The login was accepted. */
+  /** Tells the helper that the login was accepted. */
   async approve(): Promise<void> {
     if (this.#isTold) return;
     await this.#tell('approve');
   }
 
-  /** It was not: the helper forgets it, and is asked anew next time. */
+  /** Tells the helper that it was refused: the helper forgets it, and is asked anew next time. */
   async reject(): Promise<void> {
     await this.#tell('reject');
     this.#login = undefined;
@@ -79,7 +79,7 @@ async function credential(
   );
   const child = spawn('git', ['credential', what], {
     cwd: homedir(),
-    // Nobody sits at a terminal of this process to be asked.
+    // Nobody sits at a terminal of this process to answer.
     env: { ...Object.fromEntries(environment), GIT_TERMINAL_PROMPT: '0' },
     stdio: ['pipe', 'pipe', 'ignore'],
     windowsHide: true,

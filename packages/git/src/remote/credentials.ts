@@ -15,7 +15,7 @@ export interface Credentials {
   readonly source: 'git' | 'none';
 }
 
-/** Git hosts look at the token alone, but want some name. */
+/** The name given where there is none: git hosts look only at the token, but want some name. */
 const ANY_USER = 'git';
 
 /** The address as it goes into git's configuration: with the user, where ssh needs one. */
@@ -27,8 +27,8 @@ export function addressWithUser(address: RemoteAddress, { username }: Credential
 }
 
 /**
- * The additions to calls of git that talk to the remote. A password is in the environment of these processes alone, tied to the
- * address; never in arguments, files or git's configuration.
+ * Additions to calls of git that talk to the remote. A password is only in the environment of these processes, tied to the address;
+ * never in arguments, files or git's configuration.
  */
 export function authentication(
   address: RemoteAddress,
@@ -93,7 +93,7 @@ function configPath(option: string, path: string): string {
   return `"${path.replaceAll('%', '%%')}"`;
 }
 
-/** As one word for the shell that git runs ssh with. */
+/** A word quoted for the shell that git runs ssh with. */
 function shellQuote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -5,15 +5,15 @@ import type { RemoteAddress } from './address.ts';
 import { addressWithUser, type Credentials, isToken } from './credentials.ts';
 
 /**
- * The folder of a clone whose place nobody chose: in the user's data, not in a cache, since it may hold what is not pushed yet. One for
- * each remote, user and branch.
+ * The default folder of a clone, one for each remote, user and branch. It is in the user's data, not in a cache, since it may hold
+ * what is not pushed yet.
  */
 export function defaultFolder(
   address: RemoteAddress,
   credentials: Credentials,
   branch: string | undefined,
 ): string {
-  // A token may be another tomorrow, and is nobody's business.
+  // A token may change, and must not show in a name.
   const user = isToken(address, credentials) ? '' : (credentials.username ?? address.username ?? '');
   const identity = JSON.stringify([addressWithUser(address, credentials), user, branch ?? '']);
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, 12);

@@ -14,14 +14,14 @@ export async function fetchRemote(
   const isFirst = remoteHeadOf(clone) === undefined;
   const args = [
     'fetch',
-    // Keeps the watch on silence awake.
+    // Progress messages keep the watch on silence from ending git.
     '--progress',
     '--no-tags',
     '--no-write-fetch-head',
     ...(isFirst && depth !== undefined ? [`--depth=${depth}`] : []),
     '--',
     REMOTE,
-    // Without a plus git refuses what does not continue what was there: nobody loses sight of a history that was rewritten.
+    // Without a plus git refuses a history that does not continue the known one, so that a rewritten history is noticed.
     `${force ? '+' : ''}${branchRef(clone)}:${trackingRef(clone)}`,
   ];
   try {
@@ -32,7 +32,7 @@ export async function fetchRemote(
     if (/\[rejected\]/.test(error.stderr)) throw historyRewritten(clone);
     if (/couldn't find remote ref/.test(error.stderr)) {
       lastFetch(clone).write(new Date().toISOString());
-      // A branch that nobody has pushed to yet is nothing that went wrong.
+      // A branch that nobody has pushed to yet is no failure.
       if (isFirst) return;
       throw branchMissing(clone, await branchesOf(clone, signal), branch);
     }
@@ -40,7 +40,7 @@ export async function fetchRemote(
   }
 }
 
-/** When the remote last answered, by the clock of whoever asked it. */
+/** The time when the remote last answered, by the clock of this host. */
 export function lastFetch({ stateDirectory }: Pick<Clone, 'stateDirectory'>): StateFile<string> {
   return new StateFile(`${stateDirectory}/fetched`);
 }

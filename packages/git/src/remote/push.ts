@@ -12,16 +12,16 @@ import { forgetRefused, noteRefused, remakeRefused } from './refused.ts';
 
 /** Times that a push is tried while others keep pushing first. */
 const PUSH_ATTEMPTS = 12;
-/** Milliseconds to wait at most, at random, after the first time and after the last. */
+/** Most milliseconds of a random wait, after the first try and after the last. */
 const SHORTEST_PAUSE = 25;
 const LONGEST_PAUSE = 2000;
-/** Characters of what a remote says that go into an error. */
+/** Most characters of a remote's message in an error. */
 const MOST_WORDS = 500;
-/** Paths that are named in one error. */
+/** Most paths that are named in one error. */
 const MOST_NAMED = 5;
 
 /**
- * Commits what is not committed and publishes all that is; others that push first are merged.
+ * Commits what is not committed and publishes all commits; where others pushed first, merges theirs.
  *
  * @throws `UNSUPPORTED` where git does not take some of the paths, once all others are published
  */
@@ -35,7 +35,7 @@ export async function pushBranch(
   for (let attempt = 1; attempt <= PUSH_ATTEMPTS; attempt++) {
     signal?.throwIfAborted();
     const { left } = await commitChanges(clone, message, options);
-    // Another tool may have fetched, and so moved what is known of the remote.
+    // Another tool may have fetched, and so moved the ref of the remote's last commit.
     if (!(await continuesRemote(clone, options))) await mergeRemote(clone, signal);
     await remakeRefused(clone, message, options);
     const head = headOf(clone);
@@ -56,7 +56,7 @@ export async function pushBranch(
   );
 }
 
-/** Whether the branch holds all that the remote was last seen at: only then may it take that place. */
+/** Whether the branch holds everything that the remote was last seen at: only then may it replace that. */
 async function continuesRemote(clone: Clone, options: GitRunOptions): Promise<boolean> {
   const [head, remote] = [headOf(clone), remoteHeadOf(clone)];
   return head === undefined || remote === undefined || (await isAncestor(clone, remote, head, options));
@@ -72,11 +72,11 @@ function leftOut(paths: readonly string[]): Error {
   );
 }
 
-// Words of the server where somebody else was quicker.
+// Messages of servers where somebody else pushed first.
 const OVERTAKEN =
   /\((fetch first|non-fast-forward|stale info|cannot lock ref|failed to update ref|failed to lock|incorrect old value provided|reference already exists|remote ref is at)/;
 
-/** @throws what cannot be helped by trying again */
+/** Pushes once. @throws errors that trying again cannot help */
 async function tryPush(
   clone: Clone,
   head: string,
@@ -87,7 +87,8 @@ async function tryPush(
     'push',
     '--porcelain',
     '--progress',
-    // Only if the remote is where it was seen last: what was withdrawn there is not published again. `head` continues it.
+    // Only if the remote is still where it was seen last, so that what was withdrawn there is not published again. `head` continues
+    // it.
     `--force-with-lease=${ref}:${remoteHeadOf(clone) ?? ''}`,
     '--',
     REMOTE,
@@ -124,7 +125,7 @@ async function hasLanded(clone: Clone, head: string, signal: AbortSignal | undef
   return remote !== undefined && (await isAncestor(clone, head, remote, { signal }));
 }
 
-/** A rule of the remote: what it says of it is for the person who pushes. */
+/** The error of a rule of the remote, with its message for the person who pushes. */
 function refused({ remote: { place } }: Clone, refusal: string, stderr: string): FileBackendError {
   const [, why = 'it gives no reason'] = /\[remote rejected\] \((.*)\)/.exec(refusal) ?? [];
   const said = stderr

@@ -5,7 +5,7 @@ import type { GitRunOptions } from '../process/git-process.ts';
 import { describe } from '../worktree/commit.ts';
 import { keep } from '../worktree/rescue.ts';
 
-/** The commit that a rule of the remote refused: as long as history holds it, no later commit gets through either. */
+/** The note of the commit that a rule of the remote refused: as long as history holds it, no later commit gets through either. */
 function noteOf({ stateDirectory }: Clone): StateFile<{ readonly commit: string }> {
   return new StateFile(`${stateDirectory}/refused`);
 }
@@ -14,14 +14,14 @@ export function noteRefused(clone: Clone, commit: string): void {
   noteOf(clone).write({ commit });
 }
 
-/** Everything is published: nothing is left that was refused. */
+/** Forgets the note once everything is published. */
 export function forgetRefused(clone: Clone): void {
   noteOf(clone).remove();
 }
 
 /**
- * Makes anew what the remote refused, once something was changed since: the present state becomes one commit on what the remote has,
- * and the old ones are kept under `refs/f9/rescue/`. Commits that somebody made with git stay as they are.
+ * Rebuilds a commit that the remote refused, once something was changed since: the present state becomes one commit on the remote's,
+ * and the old commits are kept under `refs/f9/rescue/`. Commits that somebody made with git stay as they are.
  */
 export async function remakeRefused(
   clone: Clone,
@@ -31,7 +31,7 @@ export async function remakeRefused(
   const { git } = clone;
   const refused = noteOf(clone).read()?.commit;
   const [head, remote] = [headOf(clone), remoteHeadOf(clone)];
-  // The same once more: the rule may be another by now.
+  // The same commit again: the rule may be another by now.
   if (refused === undefined || head === undefined || head === refused) return;
   if (await isAncestor(clone, refused, head, options)) {
     const range = remote === undefined ? [head] : [head, `^${remote}`];
@@ -59,7 +59,7 @@ export async function remakeRefused(
   forgetRefused(clone);
 }
 
-/** git knows it without having it stored. */
+/** git knows the empty tree without having it stored. */
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 async function treeOf({ git }: Clone, commit: string, options: GitRunOptions): Promise<string> {

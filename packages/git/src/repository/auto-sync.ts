@@ -5,7 +5,7 @@ import type { VaultLock } from '@f9/local';
 import { isOffline } from '../errors.ts';
 import type { Holder } from './holder.ts';
 
-/** The options that concern it. */
+/** The options for pulling and pushing by itself. */
 interface AutoSyncOptions {
   readonly autoPull: boolean;
   readonly autoPush: boolean;
@@ -13,7 +13,7 @@ interface AutoSyncOptions {
   readonly maxStale: number;
 }
 
-/** The work that it does while the clone is held. */
+/** The work to do while the clone is held. */
 interface AutoSyncWork {
   pull(signal: AbortSignal): Promise<void>;
   push(lock: VaultLock, signal: AbortSignal): Promise<void>;
@@ -26,7 +26,7 @@ export class AutoSync {
   readonly #work: AutoSyncWork;
   readonly #pulling: SharedRun<void> = new SharedRun((context) => this.#pull(context));
   readonly #pushing: SharedRun<void> = new SharedRun((context) => this.#push(context));
-  /** When the remote was last looked at, or could not be: `performance.now()`. */
+  /** The time when the remote was last asked, or could not be: `performance.now()`. */
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: AutoSyncOptions, holder: Holder, work: AutoSyncWork) {
@@ -35,12 +35,12 @@ export class AutoSync {
     this.#work = work;
   }
 
-  /** The vault is as the remote is now. */
+  /** Notes that the vault is as the remote is now. */
   noteLook(): void {
     this.#lookedAt = performance.now();
   }
 
-  /** Sees to it that a read is recent enough. */
+  /** Makes sure that a read is recent enough. */
   async freshen(signal: AbortSignal | undefined): Promise<void> {
     const { autoPull, maxStale } = this.#options;
     if (autoPull && performance.now() - this.#lookedAt >= maxStale) await this.#pulling.join(signal);
@@ -57,7 +57,7 @@ export class AutoSync {
     }
   }
 
-  /** Waits for what runs for callers that have left. */
+  /** Waits for runs whose callers have left. */
   async idle(): Promise<void> {
     await this.#pulling.idle();
     await this.#pushing.idle();
@@ -65,7 +65,7 @@ export class AutoSync {
 
   async #pull({ signal, begin }: RunContext): Promise<void> {
     try {
-      // A session that holds the clone keeps nobody from reading what is here.
+      // While a session holds the clone, reads go on with what is here.
       const lock = await this.#holder.tryAcquire(signal);
       if (lock === undefined) return;
       begin();
@@ -75,7 +75,7 @@ export class AutoSync {
         await this.#holder.release(lock);
       }
     } catch (error) {
-      // Offline, or with conflicts to settle, what is here is served.
+      // Offline, or with conflicts to settle, reads go on with what is here.
       if (!isOffline(error) && !isFileBackendError(error, 'SYNC_CONFLICT')) throw error;
       this.noteLook();
     }

@@ -16,7 +16,7 @@ export function stateDirectoryOf(directory: string): string {
   return join(directory, '.git', 'f9');
 }
 
-/** A git that outlived whoever started it may still write there, until it finds its folder gone. */
+/** Retries, since a git that outlived the process that started it may still write there until its folder is gone. */
 const WHOLLY = { recursive: true, force: true, maxRetries: 10, retryDelay: 50 } as const;
 
 /** The remote and the branch that a clone is of. */
@@ -25,20 +25,20 @@ export interface Origin {
   readonly branch: string;
 }
 
-/** The remote and the branch that somebody wants; without a branch that of the clone there is will do, else the remote's. */
+/** The remote and the branch that are wanted; without a branch, the one of the clone that is there, else the remote's. */
 type WantedOrigin = Pick<Origin, 'remote'> & { readonly branch: string | undefined };
 
-/** The branch of an empty remote, where none is named. */
+/** The branch of an empty remote where none is named. */
 const EMPTY_REMOTE_BRANCH = 'main';
 
-/** There since the clone was whole. */
+/** The note of the origin, which exists once the clone is whole. */
 function originFile(directory: string): StateFile<Origin> {
   return new StateFile(join(stateDirectoryOf(directory), 'origin'));
 }
 
 /**
- * Makes the clone in `directory`, unless it is there; gives what it is of, also where no branch was named. It comes into being in one step, beside its place: whoever is interrupted leaves
- * nothing there.
+ * Makes the clone in `directory`, unless it is there; gives its origin, also where no branch was named. The clone is made beside its
+ * place and moved there in one step, so that an interruption leaves nothing.
  *
  * @param cloneAt the clone that would be in some folder
  * @throws `INVALID_ARGUMENT` if something else is there, and all that `fetchRemote` throws
@@ -60,13 +60,13 @@ export async function ensureClone(
   );
   try {
     const origin = await buildClone(building, wanted, cloneAt, signal);
-    // An empty folder goes first: not every system lets it be replaced.
+    // The empty folder is removed first, since not every system replaces it.
     await rmdir(directory).catch(() => undefined);
     await rename(building, directory);
     return origin;
   } catch (error) {
     await rm(building, WHOLLY);
-    // Another process was quicker.
+    // Another process made it first.
     const other = hasErrno(error, 'ENOTEMPTY', 'EEXIST', 'EPERM') ? originOf(directory, wanted) : undefined;
     if (other !== undefined) return other;
     throw error;
@@ -93,7 +93,7 @@ function originOf(directory: string, { remote, branch }: WantedOrigin): Origin |
   }
   const { uid } = lstatSync(join(directory, '.git'));
   if (process.getuid !== undefined && uid !== process.getuid()) {
-    // git runs what the configuration of a repository says; here nobody else may say it.
+    // git runs commands from a repository's configuration, so that nobody else may write it.
     throw backendError(
       'PERMISSION_DENIED',
       'The folder at path belongs to another user; name one of your own',
@@ -124,7 +124,7 @@ async function buildClone(
   if (branch !== nameless.branch) await git.run(['symbolic-ref', 'HEAD', branchRef(clone)]);
   await mkdir(stateDirectoryOf(directory));
   await mkdir(join(git.gitDirectory, 'info'), { recursive: true });
-  // Nothing that is committed changes how bytes get in and out, or how they merge.
+  // No committed attribute may change how bytes get in and out, or how they merge.
   await writeFile(
     join(git.gitDirectory, 'info', 'attributes'),
     '* -text -filter -ident -working-tree-encoding !eol !merge !diff\n',
@@ -152,7 +152,7 @@ async function chooseBranch(clone: Clone, signal: AbortSignal | undefined): Prom
   return branch;
 }
 
-/** For people who use git in the clone; f9 itself does not read it. */
+/** Names the remote for people who use git in the clone; f9 itself does not read it. */
 function nameOrigin(gitDirectory: string, { remote, branch }: Origin): void {
   const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
   const lines = [
@@ -166,7 +166,7 @@ function nameOrigin(gitDirectory: string, { remote, branch }: Origin): void {
   appendFileSync(join(gitDirectory, 'config'), `${lines.join('\n')}\n`);
 }
 
-/** Removes half-made clones beside the folder, of processes that were killed. */
+/** Removes half-made clones of killed processes beside the folder. */
 async function removeLeftovers(parent: string, directory: string): Promise<void> {
   const prefix = `.${basename(directory)}.f9-clone-`;
   for (const name of readdirSync(parent)) {

@@ -6,10 +6,10 @@ import type { Clone } from '../clone/clone.ts';
 import { explained } from '../errors.ts';
 import { markerOf, needsRecovery, recover } from './recovery.ts';
 
-/** The right to move the branch, and the working tree with it: one session, or one operation, of all on this host has it. */
+/** The right to move the branch, and the working tree with it. One session or one operation has it, of all on this host. */
 export class Holder {
   readonly #clone: Clone;
-  /** Operations of one session come one after another. */
+  /** The queue of operations in one session. */
   readonly #steps: FifoLock = new FifoLock();
   readonly #locks = new WeakMap<DriverSession, VaultLock>();
 
@@ -17,7 +17,7 @@ export class Holder {
     this.#clone = clone;
   }
 
-  /** Runs `body` while the clone is held: by the session that the call belongs to, or for this alone. */
+  /** Runs `body` while the clone is held: by the session that the call belongs to, or else by this operation alone. */
   async during<T>(
     doing: string,
     { session, signal }: DriverOptions,
@@ -33,7 +33,7 @@ export class Holder {
     }
   }
 
-  /** Holds the clone, in order whatever happened to who held it before. @throws `LOCK_TIMEOUT` after `timeout` milliseconds */
+  /** Holds the clone, in order even if its last holder was killed. @throws `LOCK_TIMEOUT` after `timeout` milliseconds */
   async acquire(timeout: number, signal: AbortSignal | undefined): Promise<VaultLock> {
     const clone = this.#clone;
     const lock = await acquireVaultLock(clone.stateDirectory, {
@@ -51,7 +51,7 @@ export class Holder {
     }
   }
 
-  /** Like `acquire`, at once; `undefined` where somebody else holds the clone. */
+  /** Like `acquire`, but does not wait: `undefined` where somebody else holds the clone. */
   async tryAcquire(signal: AbortSignal | undefined): Promise<VaultLock | undefined> {
     try {
       return await this.acquire(0, signal);
@@ -69,7 +69,7 @@ export class Holder {
     }
   }
 
-  /** Calls that carry `session` run under `lock` from now on, and change no file once it is lost. */
+  /** Ties `session` to `lock`: its calls run under the lock from now on, and change no file once it is lost. */
   bind(session: DriverSession, lock: VaultLock): void {
     this.#locks.set(session, lock);
     tieSession(session, lock);

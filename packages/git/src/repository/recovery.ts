@@ -5,12 +5,12 @@ import { GitExit, hasErrno } from '../errors.ts';
 import { checkOutNote, finishCheckOut } from '../worktree/checkout.ts';
 import { isTakenAway, takeBack } from '../worktree/rescue.ts';
 
-/** Milliseconds after which a lock file that no process can be seen to use counts as left behind. */
+/** Milliseconds after which a lock file that no process is seen to use counts as left behind. */
 const LOCK_AGE = process.platform === 'linux' ? 1000 : 10_000;
 /** Milliseconds to wait for processes that a killed one left running. */
 const PATIENCE = 15_000;
 
-/** There while somebody holds the vault; still there if they were killed. */
+/** The marker that exists while somebody holds the vault, and remains if they were killed. */
 export function markerOf({ stateDirectory }: Pick<Clone, 'stateDirectory'>): string {
   return `${stateDirectory}/in-use`;
 }
@@ -26,7 +26,7 @@ export function needsRecovery(clone: Clone): boolean {
   );
 }
 
-/** Brings a clone back in order after whatever happened to it. The vault is held. */
+/** Brings a clone back in order, whatever happened to it. The vault is held. */
 export async function recover(clone: Clone, signal: AbortSignal | undefined): Promise<void> {
   await removeLeftLocks(clone, signal);
   await repairObjects(clone);
@@ -34,7 +34,7 @@ export async function recover(clone: Clone, signal: AbortSignal | undefined): Pr
   await finishCheckOut(clone);
 }
 
-/** Locks and half-written files of git processes that are gone. Those of processes that run are waited for. */
+/** Removes locks and half-written files of git processes that are gone; waits for processes that still run. */
 async function removeLeftLocks(clone: Clone, signal: AbortSignal | undefined): Promise<void> {
   const { directory } = clone.git;
   const deadline = Date.now() + PATIENCE;
@@ -90,8 +90,9 @@ function isInUse(directory: string): boolean {
 }
 
 /**
- * A power cut can leave files of no length where objects, refs or the index were; git notices when it is too late. What is lost was
- * made from the working tree, which has it still: the branch goes back to its last whole commit, and the next commit holds the rest.
+ * Removes broken files. A power cut can leave files of no length where objects, refs or the index were, which git notices only when
+ * it needs them. The working tree still has everything that was lost: the branch goes back to its last whole commit, and the next
+ * commit holds the rest.
  */
 async function repairObjects(clone: Clone): Promise<void> {
   const { git } = clone;
@@ -99,14 +100,14 @@ async function repairObjects(clone: Clone): Promise<void> {
   if (empty.length === 0) return;
   for (const path of empty) rmSync(path, { force: true });
   const tracked = remoteHeadOf(clone);
-  // Without it the next fetch brings everything again.
+  // Without the ref the next fetch brings everything again.
   if (tracked !== undefined && !(await isWhole(clone, tracked)))
     await git.run(['update-ref', '-d', trackingRef(clone)]);
   const tip = await lastWholeCommit(clone);
   if (tip !== headOf(clone)) {
     const ref = branchRef(clone);
     await git.run(tip === undefined ? ['update-ref', '-d', ref] : ['update-ref', ref, tip]);
-    // It tells of commits that are lost.
+    // The reflog names commits that are lost.
     await git.run(['reflog', 'expire', '--expire=all', '--all']);
   }
   await git.run(tip === undefined ? ['read-tree', '--empty'] : ['read-tree', '--reset', tip]);
@@ -131,7 +132,7 @@ async function isWhole({ git }: Clone, commit: string): Promise<boolean> {
   }
 }
 
-/** The commits that the branch was at, newest first. */
+/** Former commits of the branch, newest first. */
 function reflogOf(clone: Clone): string[] {
   try {
     const lines = readFileSync(`${clone.git.gitDirectory}/logs/${branchRef(clone)}`, 'utf8').split('\n');

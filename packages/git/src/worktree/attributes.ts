@@ -5,22 +5,22 @@ import { type Clone, hostPath, lookAt } from '../clone/clone.ts';
 import { hasErrno } from '../errors.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 
-// A vault reads and writes what the history holds, to the byte; `.git/info/attributes` says so to git. Two attributes count all the
-// same: `text` and `eol` say that the history holds LF, and another clone would show every other file as changed; `filter` and
-// `working-tree-encoding` say that it holds something else than the file.
+// A vault reads and writes exactly the bytes in the history; `.git/info/attributes` says so to git. Two kinds of attributes count all
+// the same. `text` and `eol` say that the history holds LF, so that another clone would show every other file as changed; `filter`
+// and `working-tree-encoding` say that the history does not hold the file itself.
 
 /** The attributes of a path that count. */
 interface PathAttributes {
-  /** Explicitly text: `text`, or an `eol`. What is only guessed (`text=auto`) stays to the byte. */
+  /** Explicitly text: `text`, or an `eol`. A file that git only guesses to be text (`text=auto`) keeps its bytes. */
   readonly isText: boolean;
-  /** `filter=lfs`, for example: what git keeps is not the file. */
+  /** `filter=lfs`, for example: git does not keep the file itself. */
   readonly conversion: string | undefined;
 }
 
 const ASKED = ['text', 'eol', 'filter', 'working-tree-encoding'] as const;
 const WORDS = /\b(text|eol|filter|working-tree-encoding)\b/;
 
-/** @throws `UNSUPPORTED` for a file of which the repository keeps something else */
+/** @throws `UNSUPPORTED` for a file that the repository keeps in another form */
 export async function assertKeptAsIs(clone: Clone, path: BackendPath, options: GitRunOptions): Promise<void> {
   const { conversion } = (await attributesOf(clone, [path], options)).get(path) ?? {};
   if (conversion === undefined) return;
@@ -32,7 +32,7 @@ export async function assertKeptAsIs(clone: Clone, path: BackendPath, options: G
   );
 }
 
-/** Of changed paths, those that are not kept as they are. Files that are text get the line ends of the history. */
+/** Gives text files the line ends of the history; gives those of the changed paths that are kept in another form. */
 export async function applyAttributes(
   clone: Clone,
   paths: readonly BackendPath[],
@@ -46,7 +46,7 @@ export async function applyAttributes(
   return converted;
 }
 
-/** A file as the history of a text file holds it; what is none, whatever it is called, stays. */
+/** Gives a text file the line ends of the history. A file that is no text, whatever its attributes say, stays as it is. */
 async function useLf({ files }: Clone, path: BackendPath): Promise<void> {
   const info = await files.stat(path, {});
   if (info?.fileType !== 'file' || info.etag === undefined) return;
@@ -56,7 +56,7 @@ async function useLf({ files }: Clone, path: BackendPath): Promise<void> {
   try {
     await files.write(path, text, { ifExists: 'replace', ifMissing: 'fail', ifMatch: info.etag });
   } catch (error) {
-    // Somebody wrote meanwhile: the next commit comes to it.
+    // Somebody wrote the file meanwhile: the next commit takes care of it.
     if (!isFileBackendError(error, 'PRECONDITION_FAILED') && !isFileBackendError(error, 'NOT_FOUND'))
       throw error;
   }
@@ -102,7 +102,7 @@ function readAttributes(values: ReadonlyMap<string, string>): PathAttributes {
   };
 }
 
-/** Whether a `.gitattributes` beside or above a path says anything that counts. */
+/** Whether a `.gitattributes` beside or above a path names any attribute that counts. */
 function isMentioned(clone: Clone, path: BackendPath, known: Map<BackendPath, boolean>): boolean {
   for (let directory = parentPath(path); ; directory = parentPath(directory)) {
     let mentions = known.get(directory);
@@ -125,7 +125,7 @@ function readIfFile(path: string): string {
   }
 }
 
-/** A repository without anything: in the clone's own one f9 overrides all attributes, and they could not be asked for. */
+/** An empty repository to ask for attributes, since in the clone itself f9 overrides all of them. */
 function plainRepository({ stateDirectory }: Clone): string {
   const directory = `${stateDirectory}/attributes`;
   if (!existsSync(`${directory}/HEAD`)) {

@@ -10,8 +10,8 @@ import { BlobReader } from '../process/blob-reader.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 import { isVaultPath } from './vault-path.ts';
 
-// git never writes a working tree that somebody may look at: it rewrites files in place, so that readers see torn ones, and a kill in the middle leaves what
-// the next commit would take for the user's own edit.
+// git itself never writes a working tree that somebody may be reading: it rewrites files in place, so that readers see torn ones, and
+// a kill leaves files that the next commit would take for the user's own edits.
 
 /** One version of a file in a commit. */
 interface Version {
@@ -20,7 +20,7 @@ interface Version {
   readonly oid: string;
 }
 
-/** A path that two commits differ in; `undefined` where a commit has no such file. */
+/** A path that differs between two commits; `undefined` where a commit has no such file. */
 export interface Change {
   readonly path: BackendPath;
   readonly from: Version | undefined;
@@ -28,9 +28,9 @@ export interface Change {
 }
 
 /**
- * Brings branch and working tree from one commit to another, file by file, each in one step. Gives the paths that hold neither
- * version: somebody's work, which has to be committed and merged first; then nothing has changed. What a crash leaves half done
- * `finishCheckOut` finishes.
+ * Brings branch and working tree from one commit to another, file by file, each in one step. Paths that hold neither version are
+ * somebody's work, to be committed and merged first: then these are given, and nothing has changed. `finishCheckOut` finishes what a
+ * crash interrupts.
  */
 export async function checkOut(clone: Clone, from: string | undefined, to: string): Promise<BackendPath[]> {
   const note = { from: from ?? null, to };
@@ -38,7 +38,10 @@ export async function checkOut(clone: Clone, from: string | undefined, to: strin
   return await followNote(clone, note);
 }
 
-/** Fills a working tree that nobody sees yet with a commit. git does it, at once, and knows then that no file was touched since. */
+/**
+ * Fills a working tree that nobody sees yet with a commit. git itself does it, at once, and then knows that no file was touched
+ * since.
+ */
 export async function fillWorkTree(clone: Clone, to: string, options: GitRunOptions): Promise<void> {
   const { git } = clone;
   const everything = await differencesBetween(clone, undefined, to);
@@ -52,13 +55,13 @@ export async function fillWorkTree(clone: Clone, to: string, options: GitRunOpti
 }
 
 /**
- * Finishes what a crash left half done: on to the new commit, or, where somebody worked on one of the files meanwhile, back to the old
- * one, so that this work is merged and not taken for an answer to what came from the remote.
+ * Finishes a check-out that a crash interrupted: on to the new commit, or, where somebody worked on one of the files meanwhile, back
+ * to the old one, so that this work is merged and not taken for an answer to the remote's.
  */
 export async function finishCheckOut(clone: Clone): Promise<void> {
   const note = checkOutNote(clone).read();
   if (note === undefined) return;
-  // The branch moves last; and where it is somewhere else, somebody else took things in hand.
+  // The branch moves last. Where it is elsewhere, somebody else has moved it since.
   if ((headOf(clone) ?? null) === note.from) await followNote(clone, note, true);
   else endCheckOut(clone);
 }
@@ -68,7 +71,7 @@ async function followNote(clone: Clone, { from, to }: Note, isResumed = false): 
   const note = checkOutNote(clone);
   const everything = await differencesBetween(clone, from ?? undefined, to);
   const changes = vaultChanges(everything);
-  // Noted before any file comes in, so that what is written meanwhile is refused.
+  // Noted before any file comes in, so that writes to them meanwhile are refused.
   clone.gitlinks.note(
     gitlinksAmong(everything),
     everything.filter((change) => change.to?.mode !== GITLINK).map(({ path }) => path),
@@ -76,7 +79,7 @@ async function followNote(clone: Clone, { from, to }: Note, isResumed = false): 
   try {
     await git.run(['read-tree', '--reset', to]);
   } catch (error) {
-    // A commit that git does not let in; no file is touched yet.
+    // git does not let the commit in; no file is touched yet.
     note.remove();
     throw error;
   }
@@ -91,14 +94,14 @@ async function followNote(clone: Clone, { from, to }: Note, isResumed = false): 
   return blocked;
 }
 
-/** The branch has arrived, with all that was chosen on the way. */
+/** Forgets the check-out and the choices, now that the branch has arrived. */
 function endCheckOut(clone: Clone): void {
   choicesOf(clone).remove();
   checkOutNote(clone).remove();
 }
 
 /**
- * Writes all changes, or none if some paths hold neither version; those are given.
+ * Writes all changes, or none if some paths hold neither version; gives these.
  *
  * @param isResumed some may be written already
  */
@@ -117,7 +120,7 @@ export async function rewriteFiles(
     for (const change of removalsFirst(changes)) {
       const result = await rewriteFile(clone, change, blobs);
       if (result === 'written') written.push(change);
-      // Somebody wrote while this was under way.
+      // Somebody wrote the file while this was under way.
       if (result === 'blocked') blocked.push(change.path);
     }
   }
@@ -136,7 +139,7 @@ async function rewriteFile(
   const { path, from, to } = change;
   const { files } = clone;
   try {
-    // The etag first: a write after the comparison then has another one.
+    // The etag comes first, so that a write after the comparison shows as another one.
     const etag = (await files.stat(path, {}))?.etag;
     const place = await placeOf(clone, change);
     if (place === 'elsewhere') return 'blocked';
@@ -163,7 +166,7 @@ async function rewriteFile(
   }
 }
 
-/** The codes of a write where somebody was there first. */
+/** Codes of a write where somebody else wrote first. */
 const IN_THE_WAY = [
   'ALREADY_EXISTS',
   'DIRECTORY_NOT_EMPTY',
@@ -185,7 +188,7 @@ export async function removeEmptyParents(files: BackendDriver, path: BackendPath
   }
 }
 
-/** Which of the two versions is on the disk. */
+/** The version that is on the disk, if it is one of the two. */
 async function placeOf(clone: Clone, { path, from, to }: Change): Promise<'from' | 'to' | 'elsewhere'> {
   const oid = await oidOnDisk(clone, path);
   if (oid === to?.oid) return 'to';
@@ -209,11 +212,11 @@ async function oidOnDisk(clone: Clone, path: BackendPath): Promise<string | unde
   return left === 0 ? hash.digest('hex') : 'changing while it is read';
 }
 
-/** True if that was news. */
+/** Sets or clears the executable bit; true if that was a change. */
 function setExecutable(clone: Clone, path: BackendPath, isExecutable: boolean): boolean {
   const mode = lookAt(clone, path)?.mode ?? 0;
   if (process.platform === 'win32' || ((mode & 0o100) !== 0) === isExecutable) return false;
-  // All who may read it may run it.
+  // Everybody who may read the file may run it.
   chmodSync(hostPath(clone, path), isExecutable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
   return true;
 }
@@ -231,7 +234,7 @@ function gitlinksAmong(differences: readonly Change[]): string[] {
   return differences.filter(({ to }) => to?.mode === GITLINK).map(({ path }) => path);
 }
 
-/** A gitlink is no file: nothing is on the disk before one comes, nor after. */
+/** A gitlink counts as no file: nothing is on the disk for it. */
 function vaultChanges(differences: readonly Change[]): Change[] {
   const file = (version: Version | undefined): Version | undefined =>
     version?.mode === GITLINK ? undefined : version;

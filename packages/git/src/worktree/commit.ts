@@ -11,13 +11,13 @@ import { isVaultPath } from './vault-path.ts';
 export interface CommitResult {
   /** Whether there was something to commit. */
   readonly isMade: boolean;
-  /** Paths that git does not take; they stay noted for the next one. */
+  /** Paths that git does not take; they stay noted for the next commit. */
   readonly left: readonly BackendPath[];
 }
 
 /**
- * Commits everything that is not committed yet: what was written through f9, ignored files too, and what others changed in the
- * working tree, ignored files left out. One path that git does not take keeps no other back.
+ * Commits everything that is not committed yet: writes through f9, also to ignored files, and changes by others in the working tree,
+ * without ignored files. A path that git does not take holds no other back.
  */
 export async function commitChanges(
   clone: Clone,
@@ -43,7 +43,7 @@ export async function commitChanges(
   return { isMade, left };
 }
 
-/** A file goes before what lies below its name comes, and the other way round. */
+/** Puts removals first: a file goes before something below its name comes, and the other way round. */
 function removalsFirst(clone: Clone, paths: readonly BackendPath[]): BackendPath[] {
   const { gone = [], there = [] } = Object.groupBy(paths, (path) => {
     const stats = lookAt(clone, path);
@@ -61,13 +61,13 @@ async function commitIndex(clone: Clone, message: string, options: GitRunOptions
     });
     return true;
   } catch (error) {
-    // The files hold what they held before.
+    // The files have the same content as before.
     if (error instanceof GitExit && error.exitCode === 1 && headOf(clone) === head) return false;
     throw error;
   }
 }
 
-/** The message of a commit that was given none. */
+/** The message of a commit for which none was given. */
 export function describe(
   { commitMessage }: Pick<Clone, 'commitMessage'>,
   changed: readonly string[],

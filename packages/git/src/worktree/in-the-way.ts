@@ -4,12 +4,12 @@ import { type Clone, hostPath, lookAt } from '../clone/clone.ts';
 import { GitExit, hasErrno } from '../errors.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 
-/** Paths that are named in one error. */
+/** Most paths that are named in one error. */
 const MOST_NAMED = 5;
 
 /**
- * Makes way for files of a commit where that takes nothing from anybody: empty directories go. Gives what is in the way of the rest:
- * a path itself, a file where its directory would be, or files in a directory where it would be.
+ * Makes way for files of a commit where nobody loses anything: empty directories are removed. Gives what blocks the rest: a path
+ * itself, a file where its directory would be, or files in a directory where it would be.
  */
 export function obstaclesOf(clone: Clone, blocked: readonly BackendPath[]): BackendPath[] {
   return [...new Set(blocked.flatMap((path) => obstaclesAt(clone, path)))];
@@ -33,13 +33,13 @@ function filesOrEmptied(clone: Clone, directory: BackendPath): BackendPath[] {
     rmdirSync(hostPath(clone, directory));
     return [];
   } catch (error) {
-    // Somebody put something there just now.
+    // Somebody put a file there just now.
     if (hasErrno(error, 'ENOTEMPTY', 'EEXIST')) return [directory];
     throw error;
   }
 }
 
-/** Those of `paths` that git ignores here and f9 did not write: private, as far as anybody can tell. */
+/** Those of `paths` that git ignores here and f9 did not write, which are taken for private. */
 export async function privateOnes(
   { git, journal }: Clone,
   paths: readonly BackendPath[],
@@ -50,7 +50,7 @@ export async function privateOnes(
   try {
     const output = await git.run(['check-ignore', '-z', '--stdin'], {
       ...options,
-      // It refuses to take paths as they are; begun with a dot none is taken for a pattern.
+      // The command refuses literal pathspecs; paths that begin with a dot are not taken for patterns.
       environment: { GIT_LITERAL_PATHSPECS: '0' },
       input: foreign.map((path) => `./${path}`).join('\0'),
     });
@@ -65,7 +65,7 @@ export async function privateOnes(
   }
 }
 
-/** The error of whoever cannot bring in what the remote has. */
+/** The error where the remote's files cannot come in. */
 export function inTheWay(paths: readonly BackendPath[]): Error {
   const names = paths.slice(0, MOST_NAMED).map((path) => JSON.stringify(path));
   const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : '';

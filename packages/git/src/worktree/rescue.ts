@@ -33,7 +33,7 @@ export function isTakenAway(clone: Clone): boolean {
 }
 
 /**
- * Takes the clone back from a tool that left it elsewhere or half done: everything as it is becomes a commit under `refs/f9/rescue/`,
+ * Takes the clone back from a tool that left it elsewhere or half done: the whole state becomes a commit under `refs/f9/rescue/`,
  * then the vault is at its branch again. Edits of files that the tool did not touch stay.
  */
 export async function takeBack(clone: Clone): Promise<void> {
@@ -67,14 +67,14 @@ export async function takeBack(clone: Clone): Promise<void> {
   for (const name of HALF_DONE) rmSync(`${git.gitDirectory}/${name}`, { recursive: true, force: true });
 }
 
-/** Commits of what a tool put out of its way, and would have put back at its end. */
+/** Commits of work that a tool set aside, and would have put back at its end. */
 function autostashes({ git }: Clone): string[] {
   return AUTOSTASHES.map((name) => `${git.gitDirectory}/${name}`)
     .filter((path) => existsSync(path))
     .map((path) => readFileSync(path, 'utf8').trim());
 }
 
-/** Gives a commit a name under which it can be found, and is never collected. */
+/** Keeps a commit under a ref, where it can be found and is never collected. */
 export async function keep({ git }: Clone, commit: string): Promise<string> {
   const time = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
   const ref = `refs/f9/rescue/${time}-${commit.slice(0, 8)}`;

@@ -5,12 +5,12 @@ import { GitExit, hasErrno } from '../errors.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 import { applyAttributes } from './attributes.ts';
 
-/** The way of a path into the index, or out of it. */
+/** What to do with a path in the index. */
 type Fate = 'add or remove' | 'remove' | 'leave';
 
 /**
- * Brings paths into the index as they are on the disk. Gives those that git does not take: what belongs to a repository inside this
- * one, is kept in another form there, or cannot be read.
+ * Brings paths into the index as they are on the disk. Gives those that git does not take: paths of a repository inside this one,
+ * files that are kept in another form there or cannot be read.
  */
 export async function stage(
   clone: Clone,
@@ -32,7 +32,7 @@ export async function stage(
   let rest = fates.get('add or remove') ?? [];
   while (rest.length > 0) {
     try {
-      // Unlike `add` this takes paths as they are: no patterns, nothing below them, no complaint about what came and went. Without
+      // Unlike `add` this takes paths literally: no patterns, nothing below them, no complaint about paths that come and go. Without
       // `--replace`, which would put a file in the place of a gitlink.
       await git.run(['update-index', '--add', '--remove', '-z', '--stdin'], {
         ...options,
@@ -54,7 +54,7 @@ function fateOf(clone: Clone, path: string): Fate {
   return isBelowSymlink(clone, path) ? 'remove' : 'add or remove';
 }
 
-/** Whether a symlink took the place of a directory above `path`: the file is gone, whatever the link leads to. */
+/** Whether a symlink replaced a directory above `path`: the file is gone, wherever the link leads. */
 function isBelowSymlink(clone: Clone, path: string): boolean {
   for (let end = path.indexOf('/'); end > 0; end = path.indexOf('/', end + 1)) {
     try {

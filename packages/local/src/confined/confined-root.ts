@@ -17,12 +17,12 @@ import { OpenDirectory } from './open-directory.ts';
 
 // Flags that a platform does not know are 0 there.
 const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
-/** Opens the place in the filesystem without opening the file: needs no permission to read it, and no FIFO or device notices. */
+/** Opens a file only as a place in the filesystem: it needs no permission to read it, and no FIFO or device notices. */
 const O_PATH = 0o10000000;
 const FILE = O_RDONLY | O_NONBLOCK;
 const DIRECTORY = O_RDONLY | O_DIRECTORY;
 
-/** Times that something may be swapped away while it is looked at. */
+/** Times that a path may be swapped away while it is looked at. */
 const ATTEMPTS = 16;
 
 export interface ConfinedRootOptions {
@@ -34,16 +34,16 @@ export interface ConfinedRootOptions {
   readonly hides: (name: string) => boolean;
 }
 
-/** Directories that an operation made on its way, outermost first, so that it can take them back if it fails. */
+/** Directories that an operation made on its way, outermost first, so that it can remove them again if it fails. */
 export interface MadeDirectories {
   readonly paths: BackendPath[];
   readonly isDurable: boolean;
 }
 
 /**
- * The directory that nothing leads out of. Everything is opened first, and the system asked after where it is: a symlink that is
- * swapped in while a path is looked at cannot lead elsewhere, as it could if the path were checked before. Without /proc the inode
- * that was opened is compared with the one at the real path.
+ * The directory that nothing leads out of. Everything is opened first, and the system asked afterwards where it lies: a symlink that
+ * is swapped in meanwhile cannot lead elsewhere, as it could if the path were checked before. Without /proc the inode that was opened
+ * is compared with the one at the real path.
  */
 export class ConfinedRoot {
   readonly path: string;
@@ -88,7 +88,7 @@ export class ConfinedRoot {
     return (yield* this.#open(path, FILE)).fd;
   }
 
-  /** Opens a file in a directory that /proc holds in its place; a symlink is ELOOP. @throws errors of the system */
+  /** Opens a file in a directory that /proc keeps in its place; a symlink there is ELOOP. @throws errors of the system */
   openEntry(directory: OpenDirectory, name: string): Operation<number> {
     return open(directory.entry(name), FILE | O_NOFOLLOW);
   }
@@ -108,7 +108,7 @@ export class ConfinedRoot {
       made.paths.push(path);
       if (made.isDurable) yield* parent.sync();
     } catch (error) {
-      // Another writer was quicker.
+      // Another writer made it first.
       if (!hasErrno(error, 'EEXIST')) throw error;
     } finally {
       yield* parent.close();
@@ -124,7 +124,17 @@ export class ConfinedRoot {
     return notDirectory((yield* this.fileOnTheWayTo(path)) ?? path);
   }
 
-  /** Opens the directory at a path on the host to look into it; `undefined` if there is none, or a symlink leads to it. */
+  /** Like `openDirectory`; `undefined` where there is none. @throws `PATH_OUTSIDE_ROOT` and errors of the system */
+  *openDirectoryIfThere(path: BackendPath): Operation<OpenDirectory | undefined> {
+    try {
+      return yield* this.openDirectory(path);
+    } catch (error) {
+      if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Opens the directory at a path on the host, to read it; `undefined` if there is none, or a symlink leads to it. */
   *openRealDirectory(hostPath: string): Operation<OpenDirectory | undefined> {
     if (hostPath === this.path) return new OpenDirectory(hostPath, undefined, this.hasProc);
     try {
@@ -145,7 +155,7 @@ export class ConfinedRoot {
     return undefined;
   }
 
-  /** Opens a directory that this process just made in an open one, to look into it. */
+  /** Opens a directory that this process just made in an open one, to read it. */
   *openMade(parent: OpenDirectory, name: string): Operation<OpenDirectory> {
     const fd = yield* open(parent.entry(name), (this.hasProc ? O_PATH : 0) | DIRECTORY | O_NOFOLLOW);
     return new OpenDirectory(parent.realEntry(name), fd, this.hasProc);
@@ -172,7 +182,7 @@ export class ConfinedRoot {
   *resolve(path: BackendPath): Operation<BackendPath> {
     if (!this.hasProc) return this.vaultPath(yield* this.#realPathInside(path));
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      // The system adds a suffix to the path of a removed file, which would be taken for a part of the name.
+      // The system adds a suffix to the path of a removed file, which would look like a part of its name.
       const found = yield* this.#withPlaceOf(path, function* ({ fd, realPath }) {
         return (yield* fstat(fd)).nlink > 0 ? realPath : undefined;
       });
@@ -181,7 +191,7 @@ export class ConfinedRoot {
     throw busy(path);
   }
 
-  /** The same where nothing is there too: names that are missing stay as they are. */
+  /** Like `resolve`, also where nothing is there: names that are missing stay as they are. */
   *resolveAll(path: BackendPath): Operation<BackendPath> {
     if (path === ROOT) return ROOT;
     try {
@@ -192,7 +202,7 @@ export class ConfinedRoot {
     return joinPath(yield* this.resolveAll(parentPath(path)), baseName(path));
   }
 
-  /** The outermost parent of `path` that is there and no directory. */
+  /** The outermost parent of `path` that exists and is no directory. */
   *fileOnTheWayTo(path: BackendPath): Operation<BackendPath | undefined> {
     for (let slash = path.indexOf('/'); slash >= 0; slash = path.indexOf('/', slash + 1)) {
       const parent = path.slice(0, slash) as BackendPath;
@@ -242,9 +252,9 @@ export class ConfinedRoot {
     throw busy(path);
   }
 
-  /** The real path of `fd`; `undefined` if its path leads to something else by now. */
+  /** The real path of `fd`; `undefined` if its path leads to another file by now. */
   *#realPath(fd: number, hostPath: string): Operation<string | undefined> {
-    // A suffix says that it was removed since; the path before it is as good.
+    // A suffix says that the file was removed since; the path before it is as good.
     if (this.hasProc) return yield* readlink(`/proc/self/fd/${fd}`);
     try {
       const real = yield* realpath(hostPath);

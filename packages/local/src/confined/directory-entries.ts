@@ -10,7 +10,7 @@ import type { OpenDirectory } from './open-directory.ts';
 const REPLACEMENT = '\uFFFD';
 /** Entries between two looks at the clock. */
 const SLICE = 1024;
-/** Milliseconds that a filesystem counts time in at most: FAT's. */
+/** Milliseconds of the coarsest step in which a filesystem counts time: FAT's. */
 const COARSEST = 2000;
 
 /**
@@ -42,7 +42,7 @@ export function* entriesOf(
   return [...entries, ...replaced.filter(({ name }) => valid.has(name))];
 }
 
-/** A directory that holds many is read a slice at a time: read whole it would keep the event loop waiting. */
+/** Reads a large directory in slices: read whole it would keep the event loop waiting. */
 function* allEntries(directory: OpenDirectory): Operation<Dirent[]> {
   const before = yield* directory.stats();
   if (before === undefined || !isLarge(before) || isYoung(before)) return yield* readdir(directory.path);
@@ -56,12 +56,12 @@ function* allEntries(directory: OpenDirectory): Operation<Dirent[]> {
   } finally {
     yield* closedir(opened);
   }
-  // What is renamed between two slices can be missed, or seen twice.
+  // A file that is renamed between two slices can be missed, or seen twice.
   const after = yield* directory.statsNow();
   return after?.mtimeMs === before.mtimeMs ? entries : yield* readdir(directory.path);
 }
 
-/** Whether a directory holds some thousand names, by what they take on the disk, where its filesystem tells. */
+/** Whether a directory holds some thousand names, by its size on the disk, where its filesystem tells. */
 export function isLarge({ size }: Stats): boolean {
   return size >= 64 * 1024;
 }
@@ -71,7 +71,7 @@ function isYoung({ mtimeMs }: Stats): boolean {
   return mtimeMs > Date.now() - COARSEST;
 }
 
-/** A name as text, with `\xNN` for every byte that is none. */
+/** A name as text, with `\xNN` for every byte that is no text. */
 function showBytes(name: Buffer): string {
   let shown = '';
   for (let start = 0; start < name.length; ) {

@@ -5,12 +5,12 @@ import { lstat } from '../io/system-calls.ts';
 import type { ConfinedRoot, MadeDirectories } from './confined-root.ts';
 import type { OpenDirectory } from './open-directory.ts';
 
-/** A name in a directory that is held open: the place of a file that is there or will be. */
+/** A name in a directory that is held open, whether or not a file is there yet. */
 export interface HeldName {
   readonly directory: OpenDirectory;
-  /** Its path on the host, by way of the open directory. */
+  /** Its path on the host, through the open directory. */
   readonly path: string;
-  /** Its real path on the host: what locks go by. */
+  /** Its real path on the host, by which it is locked. */
   readonly key: string;
 }
 
@@ -34,7 +34,7 @@ export function* withHeldName<T>(
   }
 }
 
-/** The stats of what is there, symlinks not followed; `undefined` if nothing is. */
+/** The stats of the file there, symlinks not followed; `undefined` if there is none. */
 export function whatIsAt(held: HeldName): Operation<Stats | undefined> {
   return lstat(held.path);
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { hasErrno } from '../errors.ts';
 import type { Durability } from '../options.ts';
 
-/** Makes the folder of a vault with its parents, so that what is written in it is not lost with it. */
+/** Makes the folder of a vault with its parents, durably, so that its files are not lost with it. */
 export async function makeRoot(path: string, durability: Durability): Promise<void> {
   const topmost = await makeDirectories(path);
   if (topmost === undefined || durability === 'none') return;
@@ -13,13 +13,13 @@ export async function makeRoot(path: string, durability: Durability): Promise<vo
   }
 }
 
-/** Gives the topmost one that was made. */
+/** Makes a directory with its parents; gives the topmost one that was made. */
 async function makeDirectories(path: string): Promise<string | undefined> {
   try {
     return await fs.promises.mkdir(path, { recursive: true });
   } catch (error) {
     if (!hasErrno(error, 'ENOENT')) throw error;
-    // Node says so of errors it does not know as well; without `recursive` it tells them.
+    // Node gives the same error for those that it does not know; without `recursive` the true one comes.
     await fs.promises.mkdir(path);
     return path;
   }

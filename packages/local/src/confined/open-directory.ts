@@ -22,17 +22,17 @@ export class OpenDirectory {
     this.fd = fd;
   }
 
-  /** The path on the host to what is in it. */
+  /** The path on the host to an entry of it. */
   entry(name: string): string {
     return this.path.endsWith(sep) ? this.path + name : this.path + sep + name;
   }
 
-  /** The real path on the host of what is in it. */
+  /** The real path on the host of an entry of it. */
   realEntry(name: string): string {
     return this.realPath.endsWith(sep) ? this.realPath + name : this.realPath + sep + name;
   }
 
-  /** The stats of the directory itself when it was first asked for them; nothing if it was the root and is gone. */
+  /** The stats of the directory when they were first asked for; `undefined` if it was the root and is gone. */
   *stats(): Operation<Stats | undefined> {
     this.#stats ??= yield* this.statsNow();
     return this.#stats;

@@ -27,7 +27,7 @@ import { moveName } from './name-moves.ts';
 import type { OpenFolder } from './open-folder.ts';
 import { makingParents, withLockedName } from './publish.ts';
 
-// Changes of names: nothing here touches what is in a file.
+// Changes of names: nothing here touches the content of a file.
 
 export function* makeDirectory(
   folder: OpenFolder,
@@ -81,7 +81,7 @@ export function* remove(
   });
 }
 
-/** Removes a directory with all that is in it. What is no part of the vault stays, and keeps its directory. */
+/** Removes a directory with all that is in it. Entries that are no part of the vault stay, and keep their directory. */
 export function* removeTree(
   folder: OpenFolder,
   path: BackendPath,
@@ -91,14 +91,14 @@ export function* removeTree(
   if (session !== undefined) yield* assertSessionHeld(session);
   yield* withHeldName(root, path, function* (top) {
     const directories = [root.vaultPath(top.key)];
-    // Grows while it is walked: parents come before children.
+    // The list grows while it is walked: parents come before children.
     for (const directory of directories) {
       const opened = yield* root.openRealDirectory(root.hostPath(directory));
       if (opened === undefined) continue;
       try {
         for (const entry of yield* entriesOf(root, opened, directory)) {
           if (entry.isDirectory()) directories.push(joinPath(directory, entry.name));
-          // Not locked: who replaces the file meanwhile finds its directory gone, or is in the way of the removal.
+          // Not locked: somebody who replaces the file meanwhile finds its directory gone, or is in the way of the removal.
           else yield* ignoring('ENOENT', unlink(opened.entry(entry.name)));
         }
       } finally {
@@ -116,7 +116,7 @@ export function* removeTree(
   });
 }
 
-/** Moves a file, or a symlink itself, in one step; `undefined` from one filesystem to another, where there is none. */
+/** Moves a file, or a symlink itself, in one step; `undefined` from one filesystem to another, where no such step exists. */
 export function* move(
   folder: OpenFolder,
   from: BackendPath,
@@ -165,7 +165,7 @@ function* moveInPlace(
   if (replaced !== undefined && isTimeCoarse(replaced)) yield* waitForLaterTimes(replaced, signal);
   if (session !== undefined) yield* assertSessionHeld(session);
   if (replaced !== undefined && replaced.ino === moved.ino && replaced.dev === moved.dev) {
-    // Two names of one file, as a killed move leaves them: a rename would leave them as they are.
+    // Two names of one file, left by a killed move: a rename would keep both.
     yield* unlink(source.path);
   } else {
     yield* moveName(source.path, target.path, ifExists);

@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import type { ChecksumAlgorithm } from '@f9/core';
 import { type BackendPath, baseName, createHasher, type Hasher, joinPath, parentPath } from '@f9/core/driver';
-import type { ConfinedRoot } from '../confined/confined-root.ts';
 import type { OpenDirectory } from '../confined/open-directory.ts';
 import { hasErrno } from '../errors.ts';
 import { allocate, BLOCK } from '../io/blocks.ts';
@@ -48,8 +47,8 @@ function* unlessKnown(
 }
 
 /**
- * Adds to `sums` the checksums of small files, those in one directory with one look at the directory; what is missing or a directory is
- * left out. Gives what has to be looked at one by one.
+ * Adds to `sums` the checksums of small files, with one look at a directory for all those in it; missing files and directories are
+ * left out. Gives the paths that have to be looked at one by one.
  */
 export function* checksumSmallOnes(
   folder: OpenFolder,
@@ -58,12 +57,12 @@ export function* checksumSmallOnes(
   sums: Map<BackendPath, string>,
 ): Operation<BackendPath[]> {
   const { root } = folder;
-  // Without /proc an open directory does not hold the place.
+  // Without /proc an open directory is not tied to its place.
   if (!root.hasProc) return [...paths];
   const others: BackendPath[] = [];
   const scratch = allocate(SMALL);
   for (const [parent, names] of byParent(paths)) {
-    const directory = yield* openIfThere(root, parent);
+    const directory = yield* root.openDirectoryIfThere(parent);
     if (directory === undefined) continue;
     try {
       for (const name of names) {
@@ -79,7 +78,7 @@ export function* checksumSmallOnes(
   return others;
 }
 
-/** Neighbours with the same parent, in their order. */
+/** Groups of neighbours with the same parent, in their order. */
 function* byParent(paths: readonly BackendPath[]): Iterable<[parent: BackendPath, names: string[]]> {
   let group: [BackendPath, string[]] | undefined;
   for (const path of paths) {
@@ -93,16 +92,10 @@ function* byParent(paths: readonly BackendPath[]): Iterable<[parent: BackendPath
   if (group !== undefined) yield group;
 }
 
-function* openIfThere(root: ConfinedRoot, path: BackendPath): Operation<OpenDirectory | undefined> {
-  try {
-    return yield* root.openDirectory(path);
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
-    throw error;
-  }
-}
-
-/** `undefined` for what has no checksum; `'other'` for what is large, or a symlink, or otherwise not plain. */
+/**
+ * The checksum of an entry; `undefined` where it can have none, `'other'` for a large file, a symlink or another entry that is not
+ * plain.
+ */
 function* checksumInside(
   { root, checksums }: OpenFolder,
   directory: OpenDirectory,
@@ -134,7 +127,7 @@ function* checksumInside(
   }
 }
 
-/** Needs no open file. */
+/** The known checksum of an entry, without opening it. */
 function* recallEntry(
   checksums: KnownChecksums,
   directory: OpenDirectory,

@@ -1,14 +1,14 @@
 import type { Stats } from 'node:fs';
 import { FileInfo, type FileType } from '@f9/core';
 
-/** The `FileInfo` of what the filesystem says of a file. */
+/** The `FileInfo` of a file's stats. */
 export function describe(path: string, stats: Stats): FileInfo {
   const fileType = fileTypeOf(stats);
   return new FileInfo({
     path,
     fileType,
     size: fileType === 'directory' ? undefined : stats.size,
-    // Stats makes dates too, and takes four times as long.
+    // The dates of `Stats` are the same, and take four times as long.
     createdAt: stats.birthtimeMs === 0 ? undefined : new Date(stats.birthtimeMs),
     modifiedAt: new Date(stats.mtimeMs),
     accessedAt: new Date(stats.atimeMs),
@@ -19,7 +19,7 @@ export function describe(path: string, stats: Stats): FileInfo {
   });
 }
 
-/** As much of the `FileInfo` as conditions ask for: an etag takes a microsecond. */
+/** The part of the `FileInfo` that conditions need: an etag takes a microsecond. */
 export function describeVersion(
   path: string,
   stats: Stats,
@@ -40,7 +40,7 @@ export function fileTypeOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymb
 
 export type EtagSource = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>;
 
-/** Milliseconds with a fraction tell times apart that are a quarter of a microsecond apart. */
+/** An etag of times as milliseconds with a fraction, which tells them apart down to a quarter of a microsecond. */
 export function etagOf({ dev, ino, size, mtimeMs, ctimeMs }: EtagSource): string {
   return `${dev}-${ino}-${size}-${mtimeMs}-${ctimeMs}`;
 }

@@ -10,18 +10,18 @@ import { type EtagSource, etagOf } from './file-stats.ts';
 import { readInto } from './reading.ts';
 import { PRIVATE_FILE, withStagedFile, writeSource } from './staging.ts';
 
-/** The file in the state directory; its first line says how the rest is to be read. */
+/** Name of the file in the state directory; its first line says how to read the rest. */
 const NAME = 'checksums';
 const HEADER = 'f9 sha256 1';
 const LINE = /^([0-9a-f]{64}) (\S+) (.+)$/;
 
 /**
- * Milliseconds for which a file must have been left alone before it was read: some systems count time in steps of two seconds, in
- * which a second change would leave no trace. Git calls such files racily clean.
+ * Milliseconds for which a file must have been left alone before it was read. Some systems count time in steps of two seconds, in
+ * which a second change would leave no trace; git calls such files racily clean.
  */
 const AT_REST = 2000;
 
-/** The sum of one version of a file. Its etag is put together when it is asked for: that takes as long as reading a small file. */
+/** The sum of one version of a file. Its etag is made only when it is asked for: that takes as long as reading a small file. */
 class Known {
   readonly sum: string;
   #version: string | EtagSource;
@@ -38,8 +38,8 @@ class Known {
 }
 
 /**
- * The sha256 of files that were hashed before, kept in the state directory from one process to the next and trusted while the etag of
- * the file stays the same. Where there is no state directory it is kept in memory.
+ * The sha256 of files that were hashed before, trusted while the etag of the file stays the same. It is kept in the state directory
+ * from one process to the next, or in memory where there is none.
  */
 export class KnownChecksums {
   readonly #state: StateDirectory;
@@ -58,14 +58,14 @@ export class KnownChecksums {
     return this.#known.has(path);
   }
 
-  /** The sum of the file, if it was hashed when it was as it is now. */
+  /** The sum of the file, if it was hashed in its present version. */
   *recall(path: BackendPath, stats: Stats): Operation<string | undefined> {
     this.#known ??= yield* this.#load();
     const known = this.#known.get(path);
     return known !== undefined && known.etag === etagOf(stats) ? known.sum : undefined;
   }
 
-  /** @param stats from before the file was read @param read when that was, in milliseconds */
+  /** @param stats from before the file was read @param read the time of reading, in milliseconds */
   remember(path: BackendPath, stats: Stats, sum: string, read: number): void {
     if (Math.max(stats.mtimeMs, stats.ctimeMs) > read - AT_REST) return;
     const { dev, ino, size, mtimeMs, ctimeMs } = stats;
@@ -74,7 +74,7 @@ export class KnownChecksums {
     this.#unsaved.set(path, known);
   }
 
-  /** Writes down what is new, beside what other processes wrote down. Fails silently: all of it can be computed again. */
+  /** Writes new sums down, beside those that other processes wrote. Fails silently: all of them can be computed again. */
   *save(): Operation<void> {
     if (this.#unsaved.size === 0) return;
     try {

@@ -7,7 +7,7 @@ import { close, fstat, link, lstat, open, rename, unlink } from '../io/system-ca
 const { O_WRONLY, O_CREAT, O_EXCL } = constants;
 
 /**
- * Moves a file from one path on the host to another in one step; with `'fail'` nothing that is there is ever replaced.
+ * Moves a file from one path on the host to another in one step; with `'fail'` no file that exists is ever replaced.
  *
  * @param locked runs more than one step while nobody else changes what is at `to`
  */
@@ -28,7 +28,7 @@ export function* moveName(
   yield* unlink(from);
 }
 
-/** An empty file takes the name first, and whoever is killed between leaves it. */
+/** Takes the name with an empty file first; a kill in between leaves that file. */
 function* claimAndRename(from: string, to: string): Operation<void> {
   const fd = yield* open(to, O_WRONLY | O_CREAT | O_EXCL, 0o600);
   let claim: Stats;

@@ -11,7 +11,7 @@ import { SharedReads } from './shared-reads.ts';
 export interface OpenFolderOptions {
   /** Its path on the host, free of symlinks. */
   readonly path: string;
-  /** Absolute; default: the one that the root brings with it. */
+  /** Absolute; default: the one in the root. */
   readonly stateDirectory: string | undefined;
   readonly durability: Durability;
   /** Whether /proc tells where an open file is. */
@@ -30,7 +30,7 @@ export class OpenFolder {
   readonly locks: PathLocks;
   readonly staging: Staging;
   readonly checksums: KnownChecksums;
-  /** Of large directories. */
+  /** Reads of large directories. */
   readonly reads: SharedReads = new SharedReads();
   readonly #presences: readonly Presence[];
 
@@ -70,7 +70,7 @@ export class OpenFolder {
     return folder;
   }
 
-  /** Writes down what was hashed, and takes back what was kept for the next operation. */
+  /** Writes new checksums down, and removes what was kept for the next operation. */
   *close(): Operation<void> {
     yield* this.checksums.save();
     yield* this.locks.close();

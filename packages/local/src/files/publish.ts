@@ -33,7 +33,7 @@ export type Conditions = Pick<
   'ifExists' | 'ifMissing' | 'ifMatch' | 'permissions' | 'signal' | 'session'
 >;
 
-/** Asks whether a file may be written at `path` before anything is done for it; gives what it would replace. */
+/** Refuses a write at `path` before any work is done for it; gives the file that it would replace. */
 export function* assertPublishable(
   { root }: OpenFolder,
   path: BackendPath,
@@ -58,7 +58,10 @@ export function withWritableName(
   );
 }
 
-/** The same while no other process or thread of the host writes there either, nor at `other`, until `body` gives the locks back. */
+/**
+ * Like `withWritableName`, while no other process or thread of the host writes there either, nor at `other`, until `body` releases
+ * the locks.
+ */
 export function withLockedName(
   folder: OpenFolder,
   path: BackendPath,
@@ -112,7 +115,7 @@ function* atWritableName(
   }
 }
 
-/** Runs `body` if what is at `held` may be replaced; or gives where the symlink leads that is there instead of a file. */
+/** Runs `body` if the file at `held` may be replaced, or gives the target of a symlink that is there instead. */
 function* onCurrent(
   root: ConfinedRoot,
   path: BackendPath,
@@ -125,7 +128,7 @@ function* onCurrent(
   if (current?.isSymbolicLink() === true) {
     const leadsTo = followsSymlink ? yield* targetOf(root, path) : undefined;
     if (leadsTo !== undefined) return leadsTo;
-    // One that leads nowhere is in the way of a new file, and gives way to a replacement.
+    // A symlink that leads nowhere blocks a new file, but not a replacement.
     if (conditions.ifExists === 'replace') current = undefined;
   }
   assertWritable(path, current && describeVersion(path, current, conditions), conditions);
@@ -140,7 +143,7 @@ class SymlinkTarget {
   }
 }
 
-/** `undefined` for a symlink that leads nowhere. */
+/** The target of a symlink; `undefined` where it leads nowhere. */
 function* targetOf(root: ConfinedRoot, path: BackendPath): Operation<SymlinkTarget | undefined> {
   try {
     return new SymlinkTarget(yield* root.resolve(path));
@@ -153,8 +156,8 @@ function* targetOf(root: ConfinedRoot, path: BackendPath): Operation<SymlinkTarg
 /**
  * Moves a staged file to its place, in one step.
  *
- * @param replaced what was seen there; without `locks` it is looked at again, now that nobody else can change it
- * @param locks held since it was seen; given back as soon as the file is in its place
+ * @param replaced the file that was seen there; without `locks` it is looked at again, once nobody else can change it
+ * @param locks held since it was seen; released as soon as the file is in its place
  */
 export function* publish(
   folder: OpenFolder,
@@ -184,7 +187,7 @@ export function* publish(
   return describe(path, yield* fstat(staged.fd));
 }
 
-/** All that can be done before anybody has to wait. */
+/** Does all that can be done before anybody has to wait. */
 function* prepare(
   folder: OpenFolder,
   { fd }: StagedFile,
@@ -208,7 +211,7 @@ function* takePlace(
   const { session, signal, ifExists } = conditions;
   const lock = <T>(body: () => Operation<T>): Operation<T> => folder.locks.hold([held.key], body, signal);
   if (ifExists === 'fail') {
-    // A name that one writer alone can make needs no lock: nobody compared what was not there.
+    // A name that only one writer can make needs no lock: there was no file to compare.
     if (session !== undefined) yield* assertSessionHeld(session);
     return yield* moveName(staged.path, held.path, ifExists, (steps) => lock(() => steps));
   }
@@ -233,7 +236,7 @@ function* replaceBy(
   yield* rename(staged.path, held.path);
 }
 
-/** Whether what was seen may still be replaced, by a file of the same owner and mode. */
+/** Checks that the file which was seen may still be replaced, by one of the same owner and mode. */
 function* assertStill(
   folder: OpenFolder,
   path: BackendPath,
@@ -242,7 +245,7 @@ function* assertStill(
   staged: StagedFile,
   conditions: Conditions,
 ): Operation<void> {
-  // A symlink that took its place since gives way, as one that leads nowhere does; it is no version of a file.
+  // A symlink that took its place since is replaced like one that leads nowhere: it is no version of a file.
   const version =
     current?.isSymbolicLink() === true && conditions.ifMatch === undefined ? undefined : current;
   if (version !== undefined || current === undefined)
@@ -252,7 +255,10 @@ function* assertStill(
     yield* prepare(folder, staged, version, conditions);
 }
 
-/** How to stage the file once more where it can take its place after all. @throws `error` if it cannot, or has to be compared again first */
+/**
+ * How to stage the file once more where another try can succeed. @throws `error` if none can, or if the file has to be compared again
+ * first
+ */
 function* stageAgain(
   { root, staging }: OpenFolder,
   held: HeldName,
@@ -260,7 +266,7 @@ function* stageAgain(
   error: unknown,
   isLocked: boolean,
 ): Operation<Operation<StagedFile>> {
-  // Another filesystem is mounted there: a copy on it can be moved to its place in one step.
+  // Another filesystem is mounted there: a copy that is staged on it can be moved in one step.
   if (hasErrno(error, 'EXDEV'))
     return staging.stageBeside(held.directory, root.vaultPath(held.directory.realPath));
   if (!hasErrno(error, 'ENOENT') || (yield* lstat(staged.path)) !== undefined) throw error;
@@ -268,7 +274,7 @@ function* stageAgain(
   return staging.stage(PRIVATE_FILE);
 }
 
-/** Runs `body`, which makes missing parents of `path`: again if they are removed under it, and if it fails they go again. */
+/** Runs `body`, which makes missing parents of `path`. If they are removed meanwhile it runs again; if it fails they are removed. */
 export function* makingParents<T>(
   folder: OpenFolder,
   path: BackendPath,
@@ -298,7 +304,7 @@ function* takeBack({ root }: OpenFolder, made: MadeDirectories): Operation<void>
     try {
       yield* withHeldName(root, path, (held) => rmdir(held.path));
     } catch {
-      // It is in use by now, or gone; the first error is the one that counts.
+      // The directory is in use by now, or gone; the first error is the one that counts.
       return;
     }
   }

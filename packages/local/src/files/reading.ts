@@ -38,7 +38,7 @@ export function* readFile(
   }
 }
 
-/** Fills `bytes` from `offset` of the file on; the number of bytes it had. */
+/** Fills `bytes` from `offset` of the file on; gives how many bytes there were. */
 export function* readInto(bytes: Uint8Array, fd: number, offset: number): Operation<number> {
   let filled = 0;
   while (filled < bytes.length) {
@@ -49,7 +49,7 @@ export function* readInto(bytes: Uint8Array, fd: number, offset: number): Operat
   return filled;
 }
 
-/** Blocks of a file, each a buffer of its own. Nothing is read ahead, so that whoever stops frees the file at once. */
+/** Blocks of a file, each a buffer of its own. Nothing is read ahead, so that the file is freed as soon as the reader stops. */
 export async function* readBlocks(
   runner: Runner,
   root: ConfinedRoot,
@@ -78,7 +78,7 @@ export async function* readBlocks(
   }
 }
 
-/** A small range at once, or the open file and where the range ends. */
+/** The bytes of a small range, or the open file and the end of the range. */
 function* openOrRead(
   root: ConfinedRoot,
   path: BackendPath,

@@ -3,7 +3,7 @@ import type { FileType } from '@f9/core';
 import type { Operation } from '../io/runner.ts';
 import { waitFor } from '../io/system-calls.ts';
 
-/** An entry, with what its etag is made of where that was asked for. */
+/** An entry, with the parts of its etag where that was asked for. */
 export interface Entry extends Pick<Dirent, 'name'> {
   readonly fileType: FileType;
   readonly stats: Stats | undefined;
@@ -11,13 +11,15 @@ export interface Entry extends Pick<Dirent, 'name'> {
 
 type Entries = readonly Entry[];
 
-/** A read that is going on, with the one that comes after it. */
+/** A read that is going on, and the one that comes after it. */
 class Read {
   readonly result: PromiseWithResolvers<Entries | undefined> = Promise.withResolvers();
   next: Read | undefined;
 }
 
-/** Reads of directories at the same time: all who ask while one goes on share the next one, so that each sees what was there when he asked. */
+/**
+ * Shares reads of directories: all who ask while one goes on share the next one, so that each sees the state at the time of asking.
+ */
 export class SharedReads {
   readonly #running = new Map<string, Read>();
 
@@ -34,7 +36,7 @@ export class SharedReads {
       }
       const { result } = running.next;
       const shared = yield* waitFor(() => result.promise);
-      // Else who read for all failed, maybe since he was aborted: each tries for himself.
+      // The shared read failed, maybe because the one who made it was aborted: each tries alone.
       if (shared !== undefined) return shared;
     }
   }

@@ -8,10 +8,12 @@ interface Named {
 
 /** Entries that are handled between two looks at the clock, and about as many as are sorted at once. */
 const SLICE = 2048;
-/** Names that are looked at to divide entries, for each part of them. */
+/** Names that are sampled for each part, to divide the entries evenly. */
 const SAMPLES = 16;
 
-/** Sorts by the UTF-8 bytes of the names; many in parts, one after another, so that the event loop need not wait. */
+/**
+ * Sorts by the UTF-8 bytes of the names. Many entries are sorted in parts, one after another, so that the event loop need not wait.
+ */
 export function* sortInTurns<T extends Named>(entries: T[]): Operation<T[]> {
   if (entries.length <= SLICE) return entries.sort(byName);
   const bounds = boundsOf(entries);

@@ -8,10 +8,10 @@ import type { StagedFile, Staging } from '../state/staging.ts';
 /** Permissions of a new file, before the umask. */
 export const NEW_FILE = 0o666;
 
-/** Permissions of what never becomes visible. */
+/** Permissions of a file that never becomes visible. */
 export const PRIVATE_FILE = 0o600;
 
-/** Begins a staged file, fills it and runs `body` on it; unless that publishes it, it goes again. */
+/** Begins a staged file, fills it and runs `body` on it. The file is removed again unless `body` publishes it. */
 export function* withStagedFile<T>(
   staging: Staging,
   stage: Operation<StagedFile>,
@@ -28,7 +28,7 @@ export function* withStagedFile<T>(
   }
 }
 
-/** Writes all of `source` where `fd` stands. */
+/** Writes all of `source` at the position of `fd`. */
 export function* writeSource(fd: number, source: ByteSource): Operation<void> {
   if (!(source instanceof Uint8Array)) return yield* waitFor(() => writeChunks(fd, source));
   for (let offset = 0; offset < source.length; ) {
@@ -36,7 +36,7 @@ export function* writeSource(fd: number, source: ByteSource): Operation<void> {
   }
 }
 
-/** Writes `from` from its beginning to its end where `to` stands. */
+/** Writes all of `from` at the position of `to`. */
 export function* copyBytes(from: number, to: number): Operation<void> {
   const { size } = yield* fstat(from);
   const block = allocate(Math.min(BLOCK, size));
@@ -48,11 +48,17 @@ export function* copyBytes(from: number, to: number): Operation<void> {
   }
 }
 
-/** Bytes of the first block that chunks are gathered into, and of the largest: the more, the seldomer this thread and the pool wait for each other. */
+/**
+ * Bytes of the first block that chunks are gathered into; blocks grow, since large ones make this thread and the pool wait less
+ * often.
+ */
 const FIRST_BLOCK = 16 * 1024;
 const LARGEST_BLOCK = 4 * 1024 * 1024;
 
-/** Chunks that reuse their buffer are safe here: they are gathered into blocks, one filled while the other is written. */
+/**
+ * Writes chunks, gathered into blocks, of which one is filled while the other is written. A source may reuse the buffer of its
+ * chunks.
+ */
 async function writeChunks(fd: number, source: AsyncIterable<Uint8Array>): Promise<void> {
   let block = allocate(FIRST_BLOCK);
   let other: Uint8Array<ArrayBuffer> | undefined;
@@ -61,7 +67,7 @@ async function writeChunks(fd: number, source: AsyncIterable<Uint8Array>): Promi
   const flush = async (): Promise<void> => {
     await writing;
     writing = writeLaterFully(fd, block.subarray(0, filled));
-    // Looked at when the next block is full, or at the end.
+    // Its failure is thrown when the next block is full, or at the end.
     writing.catch(() => undefined);
     filled = 0;
   };
@@ -83,7 +89,7 @@ async function writeChunks(fd: number, source: AsyncIterable<Uint8Array>): Promi
     }
     if (filled > 0) await flush();
   } finally {
-    // A write must end before the file is closed.
+    // The write must end before the file is closed.
     await writing;
   }
 }
@@ -98,7 +104,7 @@ let lastStamp = 0;
 
 /**
  * Sets the time of modification to the microsecond. Many systems count in steps of milliseconds, in which a second version of the
- * same size could get the number of the first one's inode, and with it the same etag.
+ * same size could get the inode number of the first, and with it the same etag.
  */
 function* stamp(fd: number): Operation<void> {
   const time = Date.now() * 1000 + (Math.floor(now() * 1000) % 1000);

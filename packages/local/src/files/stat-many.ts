@@ -2,12 +2,11 @@ import type { FileInfo } from '@f9/core';
 import { type BackendPath, baseName, parentPath } from '@f9/core/driver';
 import type { ConfinedRoot } from '../confined/confined-root.ts';
 import type { OpenDirectory } from '../confined/open-directory.ts';
-import { hasErrno } from '../errors.ts';
 import type { Operation } from '../io/runner.ts';
 import { lstat, pause } from '../io/system-calls.ts';
 import { describe } from './file-stats.ts';
 
-/** The infos of many paths, in their order; neighbours in one directory take one look at the directory. */
+/** The infos of many paths, in their order; a directory is opened once for neighbours in it. */
 export function* statMany(
   root: ConfinedRoot,
   paths: readonly BackendPath[],
@@ -22,22 +21,13 @@ export function* statMany(
         if (directory !== undefined) yield* directory.close();
         directory = undefined;
         above = parentPath(path);
-        directory = yield* openIfThere(root, above);
+        directory = yield* root.openDirectoryIfThere(above);
       }
       found.push(yield* statIn(root, directory, path));
     }
     return found;
   } finally {
     if (directory !== undefined) yield* directory.close();
-  }
-}
-
-function* openIfThere(root: ConfinedRoot, path: BackendPath): Operation<OpenDirectory | undefined> {
-  try {
-    return yield* root.openDirectory(path);
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
-    throw error;
   }
 }
 

@@ -26,7 +26,7 @@ const BATCH = 1024;
 /** Entries between two looks at the clock. */
 const SLICE = 64;
 
-/** A directory that is being walked: its entries in order, and how far the walk has come. */
+/** A directory that is being walked: its entries in order, and the position in them. */
 interface Level {
   readonly path: BackendPath;
   /** The path without symlinks. */
@@ -92,7 +92,7 @@ export class Listing {
 
   *#open(path: BackendPath, realPath: BackendPath): Operation<void> {
     const directory = yield* this.#root.openRealDirectory(this.#root.hostPath(realPath));
-    // Removed since its parent was read.
+    // The directory was removed since its parent was read.
     if (directory === undefined) return;
     try {
       yield* this.enter(directory, path, realPath);
@@ -135,7 +135,7 @@ function shownPath(directory: BackendPath, name: string): string {
   return directory === ROOT ? name : `${directory}/${name}`;
 }
 
-/** Everything that matches, in no order. Goes only where something can match. */
+/** Everything that matches, in no order. Enters only directories where something can match. */
 export function* glob(
   root: ConfinedRoot,
   pattern: GlobPattern,
@@ -177,7 +177,7 @@ interface GlobLevel {
   readonly state: GlobState;
 }
 
-/** The directory that the pattern begins with, symlinks followed; nothing if it is not there. */
+/** The directory that the pattern begins with, symlinks followed; none if it is not there. */
 function* startOf(root: ConfinedRoot, pattern: GlobPattern): Operation<GlobLevel[]> {
   const { base } = pattern;
   let state: GlobState | undefined = pattern.root;
@@ -231,7 +231,7 @@ function isPlainName(name: string): boolean {
   return !name.includes('\0') && !name.includes('\\') && name.isWellFormed();
 }
 
-/** `undefined` for a symlink that leads nowhere, or out of the vault. */
+/** Whether a symlink leads to a directory; `undefined` where it leads nowhere, or out of the vault. */
 function* leadsToDirectory(root: ConfinedRoot, path: BackendPath): Operation<boolean | undefined> {
   try {
     return (yield* root.stat(path))?.isDirectory();

@@ -21,9 +21,9 @@ import { isTimeCoarse } from './coarse-times.ts';
 import { etagOf, fileTypeOf } from './file-stats.ts';
 import type { OpenFolder } from './open-folder.ts';
 
-/** Milliseconds in which hints are gathered before they are looked at. */
+/** Milliseconds for which hints are gathered before a look. */
 const SETTLE = 20;
-/** Hints at a time after which some may have been dropped: the system's own queue holds 16,384 by default. */
+/** Hints at a time after which the system may have dropped some: its own queue holds 16,384 by default. */
 const MOST_HINTS = 8000;
 
 /** Changes at and below `path`, each confirmed by a look at what is there. @throws `signal.reason`, `TOO_MANY_OPEN` */
@@ -51,14 +51,14 @@ export async function* watchChanges(
 }
 
 /**
- * A part of a folder, with a watch on each directory from the root down to it and below. What the system tells are hints: which names to
- * look at. Told is what then differs from the version that was seen last.
+ * A part of a folder, with a watch on each directory from the root down to it and below. The system gives only hints, the names to
+ * look at; changes are found by comparing with the version that was seen last.
  */
 class WatchedTree {
   readonly #folder: OpenFolder;
   readonly #path: BackendPath;
   readonly #watchers = new Map<BackendPath, FSWatcher>();
-  /** What was seen last, by path. */
+  /** Versions that were seen last, by path. */
   #versions = new Map<BackendPath, string>();
   readonly #hinted = new Set<BackendPath>();
   #hints = 0;
@@ -69,7 +69,7 @@ class WatchedTree {
     this.#path = path;
   }
 
-  /** Watches and sees all that is there. */
+  /** Sets up the watches and notes all that is there. */
   begin(): Operation<void> {
     return this.#enter([ROOT], undefined);
   }
@@ -115,7 +115,7 @@ class WatchedTree {
     this.#watchers.clear();
   }
 
-  /** Reads the whole tree anew, for when hints may have been dropped. */
+  /** Reads the whole tree again, since hints may have been dropped. */
   *#lookAtAll(): Operation<VaultChange[]> {
     const before = this.#versions;
     this.#versions = new Map();
@@ -128,7 +128,7 @@ class WatchedTree {
     return [...gone.map((path): VaultChange => ({ path, kind: 'removed' })), ...seen.filter(isChanged)];
   }
 
-  /** Watches directories and sees what is in them, and below. What comes after the watch is hinted, what came before is seen. */
+  /** Watches directories, then notes all that is in them and below: a change is either hinted or seen. */
   *#enter(directories: BackendPath[], changes: VaultChange[] | undefined): Operation<void> {
     for (const path of directories) {
       const directory = yield* this.#open(path);
@@ -138,7 +138,7 @@ class WatchedTree {
         for (const { name } of yield* entriesOf(this.#folder.root, directory, path)) {
           yield* pause();
           const inner = joinPath(path, name);
-          // Grows while it is walked: parents come before children.
+          // The list grows while it is walked: parents come before children.
           if (this.#isRelevant(inner) && this.#see(inner, yield* lstat(directory.entry(name)), changes))
             directories.push(inner);
         }
@@ -148,7 +148,7 @@ class WatchedTree {
     }
   }
 
-  /** Notes what is at a path by now; whether it is a directory to be entered. */
+  /** Notes the present version at a path; gives whether it is a directory to be entered. */
   #see(path: BackendPath, stats: Stats | undefined, changes: VaultChange[] | undefined): boolean {
     const before = this.#versions.get(path);
     const now = stats && versionOf(stats);
@@ -164,7 +164,7 @@ class WatchedTree {
     return stats.isDirectory();
   }
 
-  /** For a directory that is gone: so is all that was in it. */
+  /** Forgets a directory that is gone, with all that was in it. */
   #leave(directory: BackendPath, changes: VaultChange[] | undefined): void {
     this.#unlisten(directory);
     const below = `${directory}/`;
@@ -184,7 +184,7 @@ class WatchedTree {
     return isWithin(path, this.#path);
   }
 
-  /** Whether it is told of, or is on the way to what is. */
+  /** Whether a path is to be told of, or leads to one that is. */
   #isRelevant(path: BackendPath): boolean {
     return isWithin(path, this.#path) || isWithin(this.#path, path);
   }
@@ -199,7 +199,7 @@ class WatchedTree {
     try {
       const watcher = fs.watch(hostPath);
       watcher.on('change', (_event, name) => this.#hear(path, String(name)));
-      // A directory that was removed, as Windows tells it; its parent's watch tells that too.
+      // Windows tells of a removed directory by an error; the watch of its parent tells of it too.
       watcher.on('error', () => this.#unlisten(path));
       this.#watchers.set(path, watcher);
     } catch (error) {
@@ -226,7 +226,7 @@ class WatchedTree {
 
 const DIRECTORY = 'directory ';
 
-/** Directories change only by being another one, symlinks by coming and going. */
+/** The version of an entry. Directories change only by being replaced, symlinks by coming and going. */
 function versionOf(stats: Stats): string {
   if (stats.isFile()) return etagOf(stats);
   return stats.isDirectory() ? `${DIRECTORY}${stats.dev}-${stats.ino}` : fileTypeOf(stats);

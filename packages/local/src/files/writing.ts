@@ -16,8 +16,8 @@ import { assertPublishable, type Conditions, publish, withLockedName, withWritab
 import { withFile } from './reading.ts';
 import { copyBytes, NEW_FILE, PRIVATE_FILE, withStagedFile, writeSource } from './staging.ts';
 
-// Changes of content: a new version is staged whole and then takes the place of the old one. What may take long, a source or a disk, is
-// waited for before the path is locked; what is done at once is done while it is.
+// Changes of content: a new version is staged whole and then takes the place of the old one. Slow work, on a source or a disk, is
+// done before the path is locked; quick work is done while it is.
 
 export function* write(
   folder: OpenFolder,
@@ -38,7 +38,7 @@ export function* write(
   );
 }
 
-/** The mode to begin a file with: nobody may read of it what they may not read in the end. */
+/** The mode that a file begins with: nobody may read any of it who may not read it in the end. */
 function modeFor({ permissions }: WriteOptions, replaced: Stats | undefined, otherwise: number): number {
   return permissions ?? replaced?.mode ?? otherwise;
 }
@@ -61,7 +61,7 @@ function writeBytes(
   );
 }
 
-/** Needs only one look at what is replaced. */
+/** Writes while the path is locked, so that one look at the replaced file is enough. */
 function writeLocked(
   folder: OpenFolder,
   path: BackendPath,
@@ -100,7 +100,10 @@ export function* copy(
   });
 }
 
-/** Appends to one file wait for each other, but never for a source: its bytes are staged before the file is looked at. */
+/**
+ * Appends to a file. Appends to one file wait for each other, but never for a source: the bytes are staged before the file is looked
+ * at.
+ */
 export function* append(
   folder: OpenFolder,
   path: BackendPath,
@@ -126,7 +129,7 @@ export function* append(
   );
 }
 
-/** Replaces a file by itself and more, while nobody else can. */
+/** Replaces a file by its content and more, while nobody else can. */
 function extend(
   folder: OpenFolder,
   path: BackendPath,
@@ -153,7 +156,9 @@ function extend(
 /** Times that a writer may be overtaken. */
 const ATTEMPTS = 8;
 
-/** Runs `body`, which stages what it compared: again if the staging directory was lost meanwhile, and with it maybe the lock. */
+/**
+ * Runs `body`, which stages what it compared. It runs again if the staging directory was lost meanwhile, and with it maybe the lock.
+ */
 function* stagingInside<T>(
   folder: OpenFolder,
   path: BackendPath,

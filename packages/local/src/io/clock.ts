@@ -1,6 +1,7 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 
-// Taken when this is loaded: a program's tests may put a clock in their place that stands still, and a lock must not wait for that.
+// Taken when this module is loaded: a program's tests may later put in their place a clock that stands still, for which no lock must
+// wait.
 
 /** Milliseconds that only grow. */
 export const now: () => number = performance.now.bind(performance);

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 
-/** Filesystems of Linux, by the magic number that statfs tells, which lie on this machine. */
+/** Filesystems of Linux that lie on this machine, by the magic number that statfs gives. */
 const LOCAL: ReadonlySet<number> = new Set([
   0xef53, // ext2, ext3, ext4
   0x58465342, // xfs
@@ -23,7 +23,7 @@ const LOCAL: ReadonlySet<number> = new Set([
 export async function isOnLocalDisk(path: string): Promise<boolean> {
   if (process.platform !== 'linux') return false;
   const { type } = await fs.promises.statfs(path);
-  // 32 bits, which some builds tell as a negative number.
+  // The number has 32 bits, and some builds give it as a negative one.
   return LOCAL.has(type >>> 0);
 }
 

@@ -4,10 +4,10 @@ import type { Operation } from './runner.ts';
 import { fchmod, fchown, fstat } from './system-calls.ts';
 
 const PERMISSIONS = 0o777;
-/** With set-user-ID, set-group-ID and sticky, which mean something else under another owner. */
+/** Mode bits with set-user-ID, set-group-ID and sticky, which mean something else under another owner. */
 const MODE = 0o7777;
 
-/** Gives an open file the mode of what it takes the place of, or `permissions`, and its owner where that is allowed. */
+/** Gives an open file the owner, where that is allowed, and the mode of the file that it replaces, or the mode `permissions`. */
 export function* keepOwnerAndMode(
   fd: number,
   { uid, gid, mode }: Stats,
@@ -17,7 +17,7 @@ export function* keepOwnerAndMode(
   const isTheirs = given.uid !== uid || given.gid !== gid;
   const isKept = !isTheirs || (yield* tryToOwn(fd, uid, gid));
   const wanted = permissions ?? mode & (isKept ? MODE : PERMISSIONS);
-  // A change of owner takes bits away.
+  // The change of owner takes mode bits away.
   if (isTheirs || (given.mode & MODE) !== wanted) yield* fchmod(fd, wanted);
 }
 

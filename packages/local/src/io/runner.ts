@@ -4,8 +4,8 @@ import { isOnLocalDisk } from './filesystem.ts';
 import { TURN, turnBudget } from './turn-budget.ts';
 
 /**
- * Some work on files, written once for every way of doing I/O: it makes system calls (`system-calls.ts`), and what it has to wait for
- * it yields.
+ * Work on files, written once for every way of doing I/O: a generator that makes system calls (`system-calls.ts`) and yields what it
+ * has to wait for.
  */
 export interface Operation<T> {
   next(result?: unknown): Step<T>;
@@ -24,7 +24,7 @@ class RunningOperation {
   readonly #onThisThread: OnThisThread;
   readonly #signal: AbortSignal | undefined;
   #isAborted = false;
-  /** Since when this thread works on it without a pause. */
+  /** The time since when this thread works on it without a pause. */
   #start = now();
 
   constructor(onThisThread: OnThisThread, signal: AbortSignal | undefined) {
@@ -36,7 +36,7 @@ class RunningOperation {
     return this.#onThisThread === 'fast' ? !isSlow : this.#onThisThread === 'all';
   }
 
-  /** Whether it has worked long enough for this turn. @throws the reason of an abort, once, so that the operation can still clean up */
+  /** Whether it has used up its share of this turn. @throws the reason of an abort, once, so that the operation can still clean up */
   mustPause(): boolean {
     if (this.#signal?.aborted === true && !this.#isAborted) {
       this.#isAborted = true;
@@ -56,7 +56,7 @@ class RunningOperation {
 
 let current: RunningOperation | undefined;
 
-/** The operation that makes a system call now. */
+/** The operation that is making a system call now. */
 export function currentOperation(): RunningOperation {
   if (current === undefined) throw new Error('A system call was made outside of a run');
   return current;
@@ -74,7 +74,7 @@ export class Runner {
     this.#onThisThread = onThisThread;
   }
 
-  /** On a local disk fast system calls are made on this thread, unless `io` says otherwise. */
+  /** A runner for the folder. On a local disk it makes fast system calls on this thread, unless `io` says otherwise. */
   static async for(io: 'auto' | 'async', folder: string): Promise<Runner> {
     return new Runner(io === 'auto' && (await isOnLocalDisk(folder)) ? 'fast' : 'none');
   }
@@ -94,7 +94,10 @@ export class Runner {
     return this.#slots.run(() => this.runUnqueued(operation, signal), signal);
   }
 
-  /** Begins at once, however many keep the pool busy: for work that others wait for, or that waits for a source. @throws as `runHere` */
+  /**
+   * Begins at once, however many keep the pool busy: for work that other work waits for, or that waits for a source. @throws as
+   * `runHere`
+   */
   async runUnqueued<T>(operation: Operation<T>, signal?: AbortSignal): Promise<T> {
     if (turnBudget.isSpent) await turnBudget.wait();
     const running = new RunningOperation(this.#onThisThread, signal);
@@ -116,7 +119,10 @@ export class Runner {
   }
 }
 
-/** Runs an operation to its end, all its calls on this thread, for when there is no event loop any more. @throws if it has to wait for anything else */
+/**
+ * Runs an operation to its end with all its calls on this thread, for when there is no event loop any more. @throws if it has to wait
+ * for anything else
+ */
 export function runSynchronously<T>(operation: Operation<T>): T {
   const step = resume(new RunningOperation('all', undefined), () => operation.next());
   if (step.done !== true) throw new Error('The operation has to wait, and cannot');

@@ -3,11 +3,11 @@ import { hasErrno } from '../errors.ts';
 import type { Operation } from './runner.ts';
 import { close, fstat, open, read, unlink, write } from './system-calls.ts';
 
-// Files of a few bytes in the state directory.
+// Small files in the state directory.
 
 const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL } = constants;
 
-/** Writes a file that is not there yet; if that fails it is not there afterwards. */
+/** Writes a new file; if writing fails it is removed again. @throws `EEXIST` if there is one */
 export function* writeNewFile(path: string, text: string): Operation<void> {
   const fd = yield* open(path, O_WRONLY | O_CREAT | O_EXCL, 0o666);
   try {

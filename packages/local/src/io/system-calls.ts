@@ -7,11 +7,11 @@ import { turnBudget } from './turn-budget.ts';
 
 type Call<A extends unknown[], T> = (...args: A) => Operation<T>;
 
-/** Bytes that are read or written on this thread at most; more goes through the thread pool. */
+/** Most bytes that are read or written on this thread; more go through the thread pool. */
 export const SMALL: number = 64 * 1024;
 
 interface CallTraits<A extends unknown[]> {
-  /** Whether it goes to the thread pool even on a local disk. */
+  /** Whether the call goes to the thread pool even on a local disk. */
   readonly isSlow?: (...args: A) => boolean;
   /** Whether an operation can be aborted or pause here: only at calls that begin some work, never at those that clean up. */
   readonly isPausable?: boolean;
@@ -34,7 +34,7 @@ function systemCall<A extends unknown[], T>(
   return (...args) => new SystemCall(args, isNow, here, later);
 }
 
-/** One call. A call that is made at once needs no generator, which would cost as much as the call. */
+/** One call as an operation, since a generator would cost as much as a call that is made at once. */
 class SystemCall<A extends unknown[], T> implements Operation<T> {
   readonly #args: A;
   readonly #isNow: (args: A) => boolean;
@@ -94,7 +94,7 @@ export const fstat: Call<[fd: number], fs.Stats> = systemCall(
   (fd: number) => fs.fstatSync(fd),
   (fd: number) => fstatLater(fd),
 );
-/** `undefined` if nothing is there. */
+/** The stats of a path, symlinks not followed; `undefined` if nothing is there. */
 export const lstat: Call<[path: string], fs.Stats | undefined> = systemCall(
   (path: string) => fs.lstatSync(path, { throwIfNoEntry: false }),
   (path: string) => fs.promises.lstat(path).catch(undefinedIfMissing),
@@ -128,12 +128,12 @@ export const write: Call<[fd: number, buffer: Uint8Array, offset: number, length
 export const fsync: Call<[fd: number], void> = systemCall(fs.fsyncSync, promisify(fs.fsync), {
   isSlow: () => true,
 });
-/** Times in seconds. */
+/** Sets times in seconds. */
 export const futimes: Call<[fd: number, accessed: number, modified: number], void> = systemCall(
   fs.futimesSync,
   promisify(fs.futimes),
 );
-/** Of a symlink its own times. */
+/** Sets the times of a symlink itself. */
 export const lutimes: Call<[path: string, accessed: Date, modified: Date], void> = systemCall(
   fs.lutimesSync,
   promisify(fs.lutimes),
@@ -154,7 +154,7 @@ export const mkdir: Call<[path: string, mode?: number], void> = systemCall(
   (path, mode) => fs.mkdirSync(path, mode),
   (path, mode) => fs.promises.mkdir(path, mode),
 );
-/** Makes a directory and its parents, whatever is there already. */
+/** Makes a directory and its parents; directories that exist are fine. */
 export const mkdirs: Call<[path: string], void> = systemCall(
   (path) => void fs.mkdirSync(path, { recursive: true }),
   async (path) => void (await fs.promises.mkdir(path, { recursive: true })),
@@ -200,7 +200,7 @@ export const closedir: Call<[directory: fs.Dir], void> = systemCall(
   (directory) => directory.closeSync(),
   (directory) => directory.close(),
 );
-/** Names as the bytes they are. */
+/** The names in a directory as the bytes they are. */
 export const readdirBytes: Call<[path: string], Buffer[]> = systemCall(
   (path) => fs.readdirSync(path, 'buffer'),
   (path) => fs.promises.readdir(path, 'buffer'),

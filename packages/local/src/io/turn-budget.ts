@@ -3,7 +3,7 @@ import { WaitingLine } from '@f9/core/driver';
 
 /** Milliseconds of work on this thread in one turn of the event loop. */
 export const TURN = 2;
-/** Operations that are let go at once; more of them wait for the turn after. */
+/** Operations that go on at once; the others wait for the turn after. */
 const BATCH = 32;
 
 /** The time that synchronous work may take of each turn of the event loop, for all backends of this thread together. */

@@ -4,13 +4,13 @@ import { unlinkIfThere } from '../io/small-files.ts';
 import { lstat, readdir, rmdir } from '../io/system-calls.ts';
 import { fateOf, isSameOwner, type Owner, ownerOf } from './process-identity.ts';
 
-// What lies in a state directory is named by its owner: tokens and notes, and the directories in which files are staged.
+// Names in a state directory tell their owner: those of tokens, of notes, and of the directories in which files are staged.
 
-/** Before the name of a directory in which one thread stages files. */
+/** Prefix of the name of a directory in which one thread stages files. */
 export const STAGING = 'staging.';
-/** After the name of a file that is staged elsewhere: a file that tells where. */
+/** Suffix of the name of a note, which tells of a file that is staged elsewhere. */
 export const NOTE = '.beside';
-/** Milliseconds after which what an unknown machine left counts as abandoned. */
+/** Milliseconds after which files of an unknown machine count as abandoned. */
 const ABANDONED = 24 * 60 * 60 * 1000;
 
 /** Whether `name`, at `path` in a state directory, was left by an owner that is gone. */
@@ -23,7 +23,7 @@ export function* isLeftOver(name: string, path: string): Operation<boolean> {
   return stats !== undefined && stats.mtimeMs < Date.now() - ABANDONED;
 }
 
-/** Removes all that `owner` staged in the state directory at `path`: whatever it was about to publish, it cannot any more. */
+/** Removes all files that `owner` staged in the state directory at `path`, so that it cannot publish them any more. */
 export function* removeStagedFilesOf(path: string, owner: Owner): Operation<void> {
   for (const { name } of yield* readdir(path)) {
     const stager = name.startsWith(STAGING) ? ownerOf(ownNameOf(name)) : undefined;
@@ -31,7 +31,7 @@ export function* removeStagedFilesOf(path: string, owner: Owner): Operation<void
   }
 }
 
-/** Removes a staging directory with what is in it, whatever is added meanwhile. */
+/** Removes a staging directory with all its files, even if some are added meanwhile. */
 export function* removeStagingDirectory(path: string): Operation<void> {
   while (true) {
     try {

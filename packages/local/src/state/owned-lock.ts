@@ -5,32 +5,32 @@ import { link, lstat, readlink, symlink } from '../io/system-calls.ts';
 import { removeStagedFilesOf } from './leftovers.ts';
 import { fateOf, isOwnName, ownerOf, ownName } from './process-identity.ts';
 
-// A lock is a symlink whose target is the name of its owner (`ownName`): it appears and vanishes whole, so wherever a process is killed
-// there is either no lock, or one that tells whose it is. Where there are no symlinks it is a file with that name in it.
+// A lock is a symlink whose target is the name of its owner (`ownName`). It appears and vanishes whole, so that a process that is
+// killed leaves no lock, or one that tells its owner. Where there are no symlinks it is a file with that name in it.
 
-/** Milliseconds without a sign of life after which an owner of whom nothing is known counts as gone. */
+/** Milliseconds without a sign of life after which an owner that cannot be looked at counts as gone. */
 export const STALE = 10_000;
 
-/** Before the name of the owner that a lock is taken from. */
+/** Prefix of the name of a claim; the name of the owner from whom a lock is taken follows. */
 const CLAIM = 'takeover.';
-/** Before the name of the lock of a path. */
+/** Prefix of the name of the lock of a path. */
 export const PATH_LOCK = 'path.';
-/** The lock of the session. */
+/** Name of the lock of the session. */
 export const SESSION_LOCK = 'session.lock';
 
 export function isLock(name: string): boolean {
   return name === SESSION_LOCK || name.startsWith(PATH_LOCK) || name.startsWith(CLAIM);
 }
 
-/** Whether it is held to remove another lock, which cannot be removed before it. */
+/** Whether a lock is held to remove another one, which cannot be removed before it. */
 export function isClaim(name: string): boolean {
   return name.startsWith(CLAIM);
 }
 
-/** Errors that say that a filesystem cannot do it this way. */
+/** Errors that say that a filesystem cannot make a lock this way. */
 const UNSUPPORTED = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'];
 
-/** Locks that are held. One of this thread that is not among them was given back, and could not be removed. */
+/** Locks that this thread holds. One in its name that is missing here was given back, and could not be removed. */
 const held = new Set<string>();
 
 function keyOf(name: string, owner: string): string {
@@ -42,7 +42,10 @@ export function makeLock(path: string, name: string, owner: string): Operation<b
   return taking(name, owner, makeOwned(`${path}/${name}`, owner));
 }
 
-/** The same as a second name of the file `owner` in the directory, which costs less than a new file. @throws `ENOENT` if there is no such file */
+/**
+ * Makes the lock as a second name of the file `owner` in the directory, which costs less than a new file. @throws `ENOENT` if there
+ * is no such file
+ */
 export function linkLock(path: string, name: string, owner: string): Operation<boolean> {
   return taking(name, owner, linkOrMake(path, name, owner));
 }
@@ -100,7 +103,7 @@ export function* removeLock(path: string, name: string, owner: string): Operatio
   if (yield* isHeld(path, name, owner)) yield* unlinkIfThere(`${path}/${name}`);
 }
 
-/** Removes the lock `name` if its owner is gone. Says who holds it, or nothing if it is free. */
+/** Removes the lock `name` if its owner is gone. Gives the owner that holds it, or `undefined` if it is free. */
 export function* removeIfDead(path: string, name: string): Operation<string | undefined> {
   const lock = `${path}/${name}`;
   const owner = yield* ownerOfLock(lock);
@@ -110,7 +113,7 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
   const fate = isGivenBack ? 'gone' : process === undefined ? 'unknown' : fateOf(process);
   const holder = process === undefined ? 'somebody unknown' : `process ${process.pid}`;
   if (fate === 'running') return holder;
-  // Only this thread knows that it gave the lock back, and nobody else ever holds one in the same name.
+  // Only this thread knows that it gave the lock back, and nobody else ever holds one in its name.
   if (isGivenBack && !name.startsWith(PATH_LOCK)) {
     yield* removeLock(path, name, owner);
     return undefined;
@@ -118,8 +121,8 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
   if (fate === 'unknown' && !(yield* isStale(lock, name)))
     return `${holder} (of another machine or container)`;
 
-  // One process removes it, and no other process can take what somebody acquired since for the dead owner's. The claim is a lock too:
-  // its owner may die as well.
+  // One process removes the lock, and no other can take a lock that was made since for the dead owner's. The claim is a lock too: its
+  // owner may die as well.
   const claim = CLAIM + (process === undefined ? 'unknown' : owner);
   const claimant = ownName();
   if (!(yield* makeLock(path, claim, claimant))) {
@@ -127,9 +130,9 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
     return holder;
   }
   try {
-    // This thread may have taken it anew, in the name of the same token.
+    // This thread may have taken the lock again, with the same token.
     if (held.has(keyOf(name, owner))) return holder;
-    // An owner that was only stopped goes on: without its staged files it can replace nothing any more.
+    // An owner that was only suspended goes on later: without its staged files it can replace nothing any more.
     if (fate === 'unknown' && process !== undefined && (yield* isHeld(path, name, owner)))
       yield* removeStagedFilesOf(path, process);
     yield* removeLock(path, name, owner);
@@ -139,13 +142,13 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
   }
 }
 
-/** `undefined` where there is no lock. */
+/** The owner of a lock; `undefined` where there is no lock. */
 function* ownerOfLock(lock: string): Operation<string | undefined> {
   try {
     return yield* readlink(lock);
   } catch (error) {
     if (hasErrno(error, 'ENOENT')) return undefined;
-    // No symlink. Windows has no name for it.
+    // The lock is no symlink. Windows has no name for this error.
     if (!hasErrno(error, 'EINVAL', 'UNKNOWN')) throw error;
   }
   try {
@@ -156,7 +159,10 @@ function* ownerOfLock(lock: string): Operation<string | undefined> {
   }
 }
 
-/** The lock of a path shares its times with all that its owner holds: taking or giving back one of them is a sign of life too. */
+/**
+ * Whether a lock shows no sign of life. The locks of paths share their times with all locks of their owner, so that taking or
+ * releasing any of them is one.
+ */
 function* isStale(lock: string, name: string): Operation<boolean> {
   const stats = yield* lstat(lock);
   if (stats === undefined) return false;

@@ -8,21 +8,21 @@ import { forgetLock, isHeld, linkLock, makeLock, PATH_LOCK, removeIfDead, STALE 
 import { foldPath } from './path-lines.ts';
 import type { Presence } from './presence.ts';
 
-// A change of a path is exact among all processes and threads of the host: who compares and swaps holds the lock of the path, a second
-// name of the thread's token. A name more costs no inode, which on ext4 is most of what a lock costs.
+// Changes of a path are exact among all processes and threads of the host: to compare and swap takes the lock of the path, a second
+// name of the thread's token. Another name costs no inode, which on ext4 is most of the cost of a lock.
 
 /** Times that the token or its directory may be removed while a lock is taken. */
 const ATTEMPTS = 8;
-/** Turns of the event loop in which most holders are done. */
+/** Turns of the event loop within which most holders are done. */
 const TURNS = 2;
 /** Milliseconds of waiting between two looks at the holder. */
 const LOOK = 10;
 
-/** The locks of the paths of one folder. They lie where its root says, so that all who open it meet. */
+/** The locks of the paths of one folder. They lie where its root says, so that all backends on it meet there. */
 export class PathLocks {
   readonly #root: ConfinedRoot;
   readonly #presence: Presence;
-  /** Locks that were given back and could not be removed. */
+  /** Locks that were released and could not be removed. */
   readonly #stuck = new Set<string>();
 
   constructor(root: ConfinedRoot, presence: Presence) {
@@ -30,14 +30,14 @@ export class PathLocks {
     this.#presence = presence;
   }
 
-  /** Whether this thread has taken one lately. Before the first one nothing is made for an operation that cannot succeed. */
+  /** Whether this thread has taken a lock lately. Before the first one nothing is made, in case the operation cannot succeed. */
   get areInUse(): boolean {
     return this.#presence.token !== undefined;
   }
 
   /**
-   * Runs `body` while no other process or thread of this host changes what is at the real paths. It may give the locks back as soon as it
-   * has swapped: a later version cannot become durable without the earlier one.
+   * Runs `body` while no other process or thread of this host changes the files at the real paths. It may release the locks as soon
+   * as it has swapped: a later version cannot become durable without the earlier one.
    *
    * @throws `signal.reason`
    */
@@ -59,23 +59,23 @@ export class PathLocks {
     }
   }
 
-  /** Removes what could not be removed before. */
+  /** Removes the locks that could not be removed before. */
   *close(): Operation<void> {
     if (this.#stuck.size > 0) yield* this.#freeStuck();
   }
 
-  /** In one order everywhere, so that two never wait for each other. */
+  /** Names of the locks, always in the same order, so that two operations never wait for each other. */
   #namesOf(realPaths: readonly string[]): readonly string[] {
     const names = realPaths.map((path) => nameOf(this.#root.vaultPath(path)));
     return names.length === 1 ? names : [...new Set(names)].sort();
   }
 
-  /** Gives the owner it is held as; `undefined` if somebody else holds it. */
+  /** Tries to take a lock. Gives the owner that holds it for this thread, or `undefined` if somebody else holds it. */
   *#tryLock(name: string): Operation<string | undefined> {
     const { state } = this.#presence;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const token = this.#presence.token ?? (yield* this.#presence.makeToken());
-      // Where a link follows the symlink that the token is, it finds nothing.
+      // Where linking follows symlinks it finds nothing behind the token, which is one.
       const take = attempt < 2 ? linkLock : makeLock;
       try {
         return (yield* take(state.path, name, token)) ? token : undefined;
@@ -112,7 +112,7 @@ export class PathLocks {
           (yield* removeIfDead(path, name)) === undefined || (yield* removeIfDead(path, name)) === undefined;
         if (isFree) this.#stuck.delete(name);
       } catch {
-        // It stays until the next time.
+        // The lock stays until the next time.
       }
     }
   }
@@ -135,7 +135,7 @@ export class HeldLocks {
     this.#presence.countLock();
   }
 
-  /** Gives them back; again does nothing. */
+  /** Releases them; doing it again changes nothing. */
   *release(): Operation<void> {
     const held = this.#held;
     if (held.length === 0) return;
@@ -149,7 +149,7 @@ export class HeldLocks {
     try {
       if (!mayBeOvertaken || (yield* isHeld(path, name, owner))) yield* unlink(`${path}/${name}`);
     } catch (error) {
-      // What was done is done: it is acknowledged all the same.
+      // The work is done, and acknowledged all the same.
       if (!hasErrno(error, 'ENOENT')) this.#stuck.add(name);
     } finally {
       forgetLock(name, owner);
@@ -158,13 +158,13 @@ export class HeldLocks {
   }
 }
 
-/** The longer somebody has waited, the oftener they look, so that nobody waits for ever. */
+/** Milliseconds between two looks. The longer somebody has waited the shorter they get, so that nobody waits for ever. */
 function patience(attempt: number, waited: number): number | 'a turn' {
   if (attempt < TURNS || (waited > 100 && attempt % 4 !== 0)) return 'a turn';
   return waited > 50 ? 1 : 1 + Math.random() * 3;
 }
 
-/** The name of the lock of a path, by 64 bits of a hash: two paths that share one only wait for each other. */
+/** The name of the lock of a path, by 64 bits of a hash; two paths that share one only wait for each other. */
 function nameOf(path: string): string {
   const text = foldPath(path);
   let a = 0x811c9dc5;

@@ -11,22 +11,22 @@ import { inLine } from './path-lines.ts';
 import { ownName } from './process-identity.ts';
 import type { StateDirectory } from './state-directory.ts';
 
-/** Milliseconds without work after which nothing is kept; also between two signs of life of a long hold. */
+/** Milliseconds without work after which everything is removed; also the time between two signs of life of a long hold. */
 const IDLE = 2000;
 
-/** A directory in which only this thread stages files, held open. Whoever overtakes its owner removes it. */
+/** A directory in which only this thread stages files, held open. A process that overtakes its owner removes it. */
 export interface StagingDirectory {
   readonly directory: OpenDirectory;
   /** Its name in the state directory. */
   readonly name: string;
   users: number;
-  /** Nobody else begins to use it; the last user removes it. */
+  /** No new user may begin with it; the last one removes it. */
   isGivenUp: boolean;
 }
 
 /**
- * What this thread keeps in a state directory while it works there: the token whose links are its locks, and a directory for staged
- * files. Both are made when they are first needed, and removed after a while without work, on disposal and at the exit of the process.
+ * The files of this thread in a state directory while it works there: the token whose links are its locks, and a directory for staged
+ * files. Both are made when first needed, and removed after a while without work, on disposal and at the exit of the process.
  */
 export class Presence {
   readonly state: StateDirectory;
@@ -66,7 +66,7 @@ export class Presence {
     );
   }
 
-  /** For a token that somebody removed: the next one is new. */
+  /** Forgets a token that somebody removed: the next one is new. */
   forgetToken(token: string): void {
     if (this.#token === token) this.#token = undefined;
   }
@@ -93,14 +93,14 @@ export class Presence {
     if (staging.isGivenUp && staging.users === 0) yield* this.#remove(staging);
   }
 
-  /** For a staging directory that somebody removed: the next one is new. */
+  /** Gives up a staging directory that somebody removed: the next one is new. */
   *giveUp(staging: StagingDirectory): Operation<void> {
     staging.isGivenUp = true;
     if (this.#staging === staging) this.#staging = undefined;
     if (staging.users === 0) yield* this.#remove(staging);
   }
 
-  /** Removes all that is kept. */
+  /** Removes everything. */
   *close(): Operation<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -119,7 +119,7 @@ export class Presence {
         const name = STAGING + ownName();
         const state = yield* this.state.open();
         try {
-          // Nobody else may put something else in the place of a staged file.
+          // Nobody else may put another file in the place of a staged one.
           yield* mkdir(state.entry(name), 0o700);
           const directory = yield* this.state.openInside(state, name);
           this.#staging = { directory, name, users: 0, isGivenUp: false };
@@ -131,7 +131,7 @@ export class Presence {
     );
   }
 
-  /** Makes what is not there, once for all who ask for it at the same time. */
+  /** Makes what is missing, once for all who ask at the same time. */
   *#once<T>(what: string, get: () => T | undefined, make: () => Operation<T>): Operation<T> {
     const makeIfMissing = function* (): Operation<T> {
       return get() ?? (yield* make());
@@ -169,7 +169,7 @@ export class Presence {
   }
 }
 
-/** All that keep something. */
+/** Every presence that has files to remove. */
 const present = new Set<Presence>();
 let isListening = false;
 

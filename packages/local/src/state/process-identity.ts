@@ -3,11 +3,11 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 /**
- * Whoever holds locks and writes files: a thread, told apart from every other one that was ever given its number. Where the system does
- * not number threads it is the process.
+ * The owner of locks and staged files: a thread, told apart from every other one that was ever given its number. Where the system
+ * does not number threads it is the process.
  */
 export interface Owner {
-  /** Boot and PID namespace, hashed: where the number means something. */
+  /** Boot and PID namespace, hashed: the number means something only there. */
   readonly machine: string;
   /** The number of the thread; that of the first thread is the number of the process. */
   readonly pid: number;
@@ -26,7 +26,7 @@ export function thisThread(): Owner {
   return self;
 }
 
-/** Whether it runs; `'unknown'` of another machine, container or boot. */
+/** Whether the owner runs; `'unknown'` for one of another machine, container or boot. */
 export function fateOf({ machine, pid, startedAt }: Owner): 'running' | 'gone' | 'unknown' {
   if (machine !== thisThread().machine) return 'unknown';
   try {
@@ -35,7 +35,7 @@ export function fateOf({ machine, pid, startedAt }: Owner): 'running' | 'gone' |
     // Any error but "no such process" means that it runs and belongs to another user.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return 'gone';
   }
-  // A /proc that hides other users' processes (hidepid) says as little as none: to be unseen is not to be gone.
+  // A /proc that hides the processes of other users (hidepid) tells as little as none: unseen is not gone.
   const seen = startedAt === '' ? undefined : readProcess(pid);
   return seen !== undefined && (seen.isDead || seen.startedAt !== startedAt) ? 'gone' : 'running';
 }
@@ -45,11 +45,11 @@ export function isSameOwner(one: Owner, other: Owner): boolean {
   return one.machine === other.machine && one.pid === other.pid && one.startedAt === other.startedAt;
 }
 
-// Another copy of this module may run in the same thread: a second installed version.
+// Another copy of this module, a second installed version, may run in the same thread.
 const instance = randomBytes(4).toString('hex');
 let count = 0;
 
-/** A name that is used once, and that tells whose it is. */
+/** A name that is used once, and that tells its owner. */
 export function ownName(): string {
   return ownPrefix() + (count++).toString(36);
 }
@@ -66,7 +66,7 @@ function ownPrefix(): string {
 
 const OWN_NAME = /^([0-9a-f]{12})\.(\d+)\.(\d*)\.[0-9a-f]{8}[0-9a-z]+$/;
 
-/** The owner that a name of `ownName` tells of; `undefined` for any other name. */
+/** The owner in a name that `ownName` made; `undefined` for any other name. */
 export function ownerOf(name: string): Owner | undefined {
   const [, machine, pid, startedAt] = OWN_NAME.exec(name) ?? [];
   if (machine === undefined || pid === undefined || startedAt === undefined) return undefined;
@@ -92,11 +92,11 @@ function identifyMachine(): string {
   return createHash('sha256').update(description).digest('hex').slice(0, 12);
 }
 
-/** `undefined` where /proc does not tell. */
+/** A process as /proc describes it; `undefined` where it does not. */
 function readProcess(pid: number): { readonly startedAt: string; readonly isDead: boolean } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name of the program comes second, in parentheses, and may hold anything.
+    // The second field is the program's name in parentheses, which may hold any text.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const hasEnded = fields[0] === 'Z' || fields[0] === 'X';
     // A process that was killed may have a thread left that is still in the middle of a system call.

@@ -16,14 +16,14 @@ const HEARTBEAT = 2000;
 
 /** The state directory of a vault, for as long as a lock in it is wanted. */
 export interface LockDirectory {
-  /** How to reach it on the host. */
+  /** Path on the host to reach it by. */
   readonly path: string;
   /** Its real path. */
   readonly realPath: string;
   close(): Promise<void>;
 }
 
-/** Whose lock it is, and how long to wait. */
+/** The backend that wants the lock, and how long it waits. */
 export interface AcquireLockOptions {
   /** The backend, for messages. */
   readonly name: string;
@@ -41,10 +41,12 @@ export interface VaultLock {
   release(): Promise<void>;
 }
 
-// The locks that sessions stand for: who was overtaken is told at the next change.
+// The locks that sessions stand for; a session that was overtaken is told at its next change.
 const locksOf = new WeakMap<DriverSession, VaultLock>();
 
-/** Ties a session to the lock that it holds: what a `LocalDriver` changes in that session is `LOCK_LOST` once the lock is. */
+/**
+ * Ties a session to the lock that it holds: once the lock is lost, every change of a `LocalDriver` in that session is `LOCK_LOST`.
+ */
 export function tieSession(session: DriverSession, lock: VaultLock): void {
   locksOf.set(session, lock);
 }
@@ -55,11 +57,11 @@ export function* assertSessionHeld(session: DriverSession): Operation<void> {
   if (lock !== undefined) yield* waitFor(() => lock.assertHeld());
 }
 
-// Where all backends of this process queue, by the path of the state directory.
+// Queues of the backends of this process, by the path of the state directory.
 const queues = new Map<string, FifoLock>();
 
 /**
- * Holds the vault whose state is in `directory` (`.f9` of its root, `.git/f9` where that is a clone), as a session of a `LocalDriver` on
+ * Holds the vault whose state is in `directory` (`.f9` of its root, `.git/f9` in a clone), just as a session of a `LocalDriver` on
  * that root does. The directory is made if it is missing.
  *
  * @throws `LOCK_TIMEOUT` naming the holder; `signal.reason`
@@ -138,9 +140,9 @@ async function waitForLock(
   }
 }
 
-/** `undefined` if somebody else holds it. */
+/** Tries to take the lock; `undefined` if somebody else holds it. */
 async function tryLock(runner: Runner, { path, realPath }: LockDirectory): Promise<VaultLock | undefined> {
-  // Loaded when it is first needed: it listens for the exit of the process.
+  // Loaded when first needed, since it listens for the exit of the process.
   const { default: lockfile } = await import('proper-lockfile');
   const token = ownName();
   let isCompromised = false;
@@ -156,7 +158,7 @@ async function tryLock(runner: Runner, { path, realPath }: LockDirectory): Promi
       realpath: false,
       fs: lockFileSystem(runner, path, token, remove),
       update: HEARTBEAT,
-      // It takes nothing over by itself: only here is it known whether an owner that gives no sign of life is gone.
+      // It takes nothing over by itself, since it cannot know whether an owner that gives no sign of life is gone.
       stale: Number.MAX_SAFE_INTEGER,
       onCompromised: () => {
         isCompromised = true;
@@ -164,7 +166,7 @@ async function tryLock(runner: Runner, { path, realPath }: LockDirectory): Promi
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
-    // It removes what it made, and does not wait for that.
+    // It removes the lock that it made, without waiting for the end of that.
     await removing?.catch(() => undefined);
     throw error;
   }
@@ -182,7 +184,7 @@ async function tryLock(runner: Runner, { path, realPath }: LockDirectory): Promi
 
 type Callback = (error: unknown, result?: unknown) => void;
 
-/** What proper-lockfile uses of `fs`, for the one lock whose owner is `token`. */
+/** The parts of `fs` that proper-lockfile uses, for the one lock whose owner is `token`. */
 function lockFileSystem(runner: Runner, path: string, token: string, remove: () => Promise<void>): object {
   const answer = (result: Promise<unknown>, callback: Callback): void => {
     result.then((value) => callback(null, value), callback);
@@ -194,7 +196,7 @@ function lockFileSystem(runner: Runner, path: string, token: string, remove: () 
     utimes: (lock: string, accessed: Date, modified: Date, callback: Callback) =>
       answer(runner.runUnqueued(lutimes(lock, accessed, modified)), callback),
     rmdir: (_lock: string, callback: Callback) => answer(remove(), callback),
-    // At the exit of the process.
+    // Called at the exit of the process.
     rmdirSync: () => runSynchronously(removeLock(path, SESSION_LOCK, token)),
   };
 }

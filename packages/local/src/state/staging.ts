@@ -17,15 +17,18 @@ export interface StagedFile {
   readonly fd: number;
   /** Its path on the host. */
   readonly path: string;
-  /** Whether it has left for its place in the vault. */
+  /** Whether it was moved to its place in the vault. */
   isPublished: boolean;
-  /** The staging directory that is left with it. */
+  /** The staging directory to be left when the file ends. */
   readonly leaves?: StagingDirectory;
-  /** The file that tells of one beside its target. */
+  /** The note that tells of a file staged beside its target. */
   readonly note?: string;
 }
 
-/** The staging directory is gone: somebody removed it, or took its owner for dead. What was compared since it was entered counts no more. */
+/**
+ * The staging directory is gone: somebody removed it, or took its owner for dead. Comparisons made since it was entered no longer
+ * hold.
+ */
 export class StagingLost extends Error {}
 
 /** Times that the staging directory may be removed while a file is begun. */
@@ -40,7 +43,7 @@ export class Staging {
     this.#presence = presence;
   }
 
-  /** Runs `body` with a directory to stage in; once its owner was overtaken nothing that is staged there can be published. */
+  /** Runs `body` with a directory to stage in; once its owner was overtaken, nothing staged there can be published. */
   *within<T>(body: (directory: StagingDirectory) => Operation<T>): Operation<T> {
     const directory = yield* this.#presence.enter();
     try {
@@ -81,7 +84,7 @@ export class Staging {
     return directory.directory.entry((this.#count++).toString(36));
   }
 
-  /** Begins a file in a directory of the vault, for where another filesystem is mounted; a note tells the next opening of it. */
+  /** Begins a file in a directory of the vault, where another filesystem is mounted; a note tells the next opening of it. */
   *stageBeside(target: OpenDirectory, targetPath: BackendPath): Operation<StagedFile> {
     const name = ownName();
     const note = `${this.#presence.state.path}/${name}${NOTE}`;
@@ -104,7 +107,7 @@ export class Staging {
     }
   }
 
-  /** Ends it; what was not moved into the vault goes. */
+  /** Ends a file; one that was not moved into the vault is removed. */
   *discard({ fd, path, isPublished, leaves, note }: StagedFile): Operation<void> {
     try {
       yield* close(fd);

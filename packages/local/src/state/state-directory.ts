@@ -15,20 +15,20 @@ const { O_RDONLY, O_DIRECTORY = 0, O_NOFOLLOW = 0 } = constants;
 
 /** Its name at the root of a vault. */
 const DEFAULT_NAME = '.f9' as BackendPath;
-/** Its name where the root is a git clone, and the directory that says so. */
+/** Its name in a root that is a git clone, and the directory that tells so. */
 const NAME_IN_CLONE = '.git/f9' as BackendPath;
 const CLONE = '.git' as BackendPath;
-/** Before the name of a file that is staged in the vault, beside its target. */
+/** Prefix of the name of a file that is staged in the vault, beside its target. */
 export const BESIDE = '.f9-';
-/** A file that keeps git from taking what is here for a part of a project. */
+/** A file that keeps git from taking this directory for a part of a project. */
 const IGNORE = '.gitignore';
 
-/** Bits of the mode of a directory in which others may make files: all users, or those who may not touch each other's. */
+/** Mode bits of a directory in which others may make files: all users, or all who may not touch each other's. */
 const SHARED = 0o1002;
 
-/** A directory for what is no part of the vault: staged files, locks, known checksums. */
+/** A directory for files that are no part of the vault: staged files, locks, known checksums. */
 export class StateDirectory {
-  /** On the host, as it was given. */
+  /** Its path on the host, as it was given. */
   readonly path: string;
   readonly #root: ConfinedRoot;
   readonly #isInRoot: boolean;
@@ -41,7 +41,7 @@ export class StateDirectory {
     this.#isInRoot = isInRoot;
   }
 
-  /** The one that every vault on the root shares, whatever its options. */
+  /** The one that all backends on the root share, whatever their options. */
   static *ofRoot(root: ConfinedRoot): Operation<StateDirectory> {
     const isClone = (yield* lstat(root.hostPath(CLONE)))?.isDirectory() === true;
     return new StateDirectory(root, root.hostPath(isClone ? NAME_IN_CLONE : DEFAULT_NAME), true);
@@ -52,7 +52,7 @@ export class StateDirectory {
     return new StateDirectory(root, path, false);
   }
 
-  /** Opens it; it is made when it is first needed. @throws `PERMISSION_DENIED` if it may be a trap of another user */
+  /** Opens it; it is made when first needed. @throws `PERMISSION_DENIED` if it may be a trap of another user */
   *open(): Operation<OpenDirectory> {
     const directory = (yield* this.openIfThere()) ?? (yield* this.#make());
     try {
@@ -81,7 +81,7 @@ export class StateDirectory {
     return yield* this.#root.openMade(directory, name);
   }
 
-  /** Removes what killed writers left. */
+  /** Removes files that killed writers left. */
   *clean(): Operation<void> {
     const directory = yield* this.openIfThere();
     if (directory === undefined) return;
@@ -101,7 +101,7 @@ export class StateDirectory {
         }
       }
     } catch (error) {
-      // Who may not clean may still read.
+      // A user who may not clean may still read.
       if (!hasErrno(error, 'EACCES', 'EPERM', 'EROFS')) throw error;
     } finally {
       yield* directory.close();
@@ -110,7 +110,7 @@ export class StateDirectory {
 
   *#cleanBeside(noteName: string, note: string): Operation<void> {
     const targetPath = yield* readText(note);
-    // A note that is not whole was written before there was anything to clean up.
+    // An incomplete note was written before there was a file to remove.
     const target = yield* this.#root.openRealDirectory(this.#root.hostPath(targetPath as BackendPath));
     if (target === undefined) return;
     try {
@@ -127,7 +127,7 @@ export class StateDirectory {
     return made;
   }
 
-  /** All who may write in the root may write here. */
+  /** Makes it in the root, so that all who may write in the root may write here. */
   *#makeInRoot(): Operation<void> {
     try {
       yield* mkdir(this.path);
@@ -157,7 +157,7 @@ export class StateDirectory {
     }
   }
 
-  /** A directory of another user is trusted where the folder is shared by those who own it, not where anybody could have put it there. */
+  /** Refuses a directory of another user, unless those who own the folder share it: elsewhere anybody could have put it there. */
   *#assertTrusted({ fd, path }: OpenDirectory): Operation<void> {
     const user = process.geteuid?.();
     if (user === undefined || !this.#isInRoot) return;
