@@ -2,7 +2,7 @@ import { chmod, rename } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
-import { git, twoClones, twoClonesInConflict } from './support/repository.ts';
+import { git, twoClones, twoClonesInConflict, twoClonesWithConflict } from './support/repository.ts';
 
 // Generous: each starts git some dozen times.
 const SLOW = { timeout: 30_000 };
@@ -134,8 +134,7 @@ describe('conflicts that stand', SLOW, () => {
 
 describe('a conflict is settled', SLOW, () => {
   test('by a side, and then published', async () => {
-    await using place = await twoClonesInConflict();
-    await place.f9(['pull', 'ours:']);
+    await using place = await twoClonesWithConflict();
     expect((await place.ok(['conflicts', 'ours:a.md', '--accept', 'remote'])).stdout).toBe(
       'ours:a.md: remote kept\n',
     );
@@ -151,8 +150,7 @@ describe('a conflict is settled', SLOW, () => {
   });
 
   test('by both, the other version beside', async () => {
-    await using place = await twoClonesInConflict();
-    await place.f9(['pull', 'ours:']);
+    await using place = await twoClonesWithConflict();
     await place.ok(['conflicts', 'ours:', '--accept', 'both', '--all']);
     expect((await place.ok(['cat', 'ours:a.md'])).stdout).toContain('OURS');
     const beside = (await place.ok(['glob', 'a*', 'ours:'])).stdout
@@ -162,8 +160,7 @@ describe('a conflict is settled', SLOW, () => {
   });
 
   test('in the editor of VISUAL or EDITOR, which gets both joined, or by standard input', async () => {
-    await using place = await twoClonesInConflict();
-    await place.f9(['pull', 'ours:']);
+    await using place = await twoClonesWithConflict();
     await place.write('edit.sh', `#!/bin/sh\ncp "$2" '${place.at('seen')}'\nprintf 'edited\\n' > "$2"\n`);
     await chmod(place.at('edit.sh'), 0o755);
     const env = { EDITOR: 'false', VISUAL: `'${place.at('edit.sh')}' --wait` };

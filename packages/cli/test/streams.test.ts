@@ -1,6 +1,8 @@
 import { PassThrough, Writable } from 'node:stream';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { Context } from '../src/context.ts';
 import { EXIT } from '../src/index.ts';
+import { ProgressReport } from '../src/mirror/progress.ts';
 import { run } from '../src/run.ts';
 import { ProgressLine } from '../src/terminal/progress-line.ts';
 import { formatBytes } from '../src/terminal/text.ts';
@@ -90,6 +92,34 @@ describe('the progress line', () => {
     }
     expect(stream.read()).toBe(null);
   });
+});
+
+test('where no terminal draws a line over itself, a long mirror tells every ten seconds how far it is', async () => {
+  await using place = await Workplace.create();
+  const said = new PassThrough();
+  const io = {
+    stdin: new PassThrough(),
+    stdout: new PassThrough(),
+    stderr: said,
+    env: {},
+    cwd: place.path,
+    signal: new AbortController().signal,
+  };
+  await using context = new Context('mirror', io, place.configPath, {});
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const report = new ProgressReport(context, undefined);
+    for (let done = 1; done <= 25; done++) {
+      vi.advanceTimersByTime(1000);
+      const path = `${done}.md`;
+      report.show({ phase: 'copying', path, done, total: 300, bytes: done * 1000, bytesPerSecond: 1000 });
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(String(said.read())).toBe(
+    'copying  11/300 files  11.0 kB  1.0 kB/s  11.md\ncopying  22/300 files  22.0 kB  1.0 kB/s  22.md\n',
+  );
 });
 
 test('sizes are written for people', () => {

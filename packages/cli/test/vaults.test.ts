@@ -1,4 +1,4 @@
-import { lstat, stat, symlink } from 'node:fs/promises';
+import { lstat, mkdir, stat, symlink } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
@@ -87,6 +87,27 @@ describe('vaults', () => {
       expect((await place.f9(['vaults', 'add', 'other', target])).code, target).toBe(EXIT.usage);
     }
     expect((await place.ok(['vaults', '--json'])).documents).toHaveLength(1);
+  });
+
+  test('are git repositories by the addresses that people copy, also bare ones on this machine', async () => {
+    await using place = await Workplace.create({ 'b.git/HEAD': 'ref: refs/heads/main\n' });
+    await mkdir(place.at('b.git/objects'));
+    await mkdir(place.at('b.git/refs'));
+    for (const [address, uri] of [
+      ['https://host/me/notes.git', 'git+https://host/me/notes.git'],
+      ['git@host:me/notes.git', 'git+ssh://git@host/me/notes.git'],
+      ['ssh://git@host:22/me/notes', 'git+ssh://git@host:22/me/notes'],
+      ['./b.git', `git+${pathToFileURL(place.at('b.git')).href}`],
+    ] as const) {
+      const { stdout } = await place.ok(['vaults', 'add', '-f', '--no-check', 'notes', address]);
+      expect(stdout).toBe(`notes: is ${uri}\n`);
+    }
+    const insecure = await place.f9(['vaults', 'add', 'more', 'git://host/me/notes.git']);
+    expect(insecure.code).toBe(EXIT.usage);
+    expect(insecure.stderr).toContain('?allow_insecure=true');
+    const allowed = ['vaults', 'add', 'more', 'git://127.0.0.1:1/n.git?allow_insecure=true'];
+    expect((await place.f9(allowed)).code).toBe(EXIT.tryAgain);
+    await place.ok([...allowed, '--no-check']);
   });
 
   test('that are no folder, or cannot be reached, are not added unless that is meant', async () => {

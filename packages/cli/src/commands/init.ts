@@ -4,7 +4,7 @@ import type { Invoke } from '../invoke.ts';
 import { mirrorOnce, openPlaces } from '../mirror/once.ts';
 import { reportMirror, reportOffline } from '../mirror/report.ts';
 import { addVault } from '../setup/add-vault.ts';
-import { uriOfGitAddress } from '../setup/git-address.ts';
+import { meantVault } from '../setup/git-address.ts';
 import { signedIn } from '../setup/sign-in.ts';
 import { Interview } from '../terminal/ask.ts';
 import { UsageError } from '../terminal/errors.ts';
@@ -65,7 +65,8 @@ async function init(
     signedIn(context, interview, uri, (whole) =>
       addVault(context, name, whole, { check: true, force, ...(create === undefined ? {} : { create }) }),
     );
-  const from = uriOfGitAddress(
+  const from = await meantVault(
+    context,
     source ??
       (await interview.ask('Where are your notes? The address of a git repository, or a folder', '.')),
   );
@@ -79,7 +80,7 @@ async function init(
     ));
   const isNew = to === NEW;
   const name = isNew ? (title ?? (await interview.ask('The title of the vector store', 'My notes'))) : true;
-  const where = isNew ? 'openai+vector:' : uriOfGitAddress(to);
+  const where = isNew ? 'openai+vector:' : await meantVault(context, to);
   // A folder is made, as whatever writes to it would.
   const isMade = isNew || (await context.vaults.locate(where)).kind === 'path';
   context.note(`${targetName}: is ${await add(targetName, where, isMade ? name : undefined)}`);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Invoke } from '../invoke.ts';
 import { type AddOptions, addVault } from '../setup/add-vault.ts';
+import { meantVault } from '../setup/git-address.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { withExamples } from '../terminal/help.ts';
@@ -32,7 +33,7 @@ export function addVaults(program: Command, invoke: Invoke): void {
     .command('add')
     .description('Give a URI or a folder a name.')
     .argument('<name>', 'letters, digits, ".", "_" and "-", two at least')
-    .argument('<uri>', 'a URI, or the path of a folder')
+    .argument('<uri>', 'a URI, the address of a git repository, or the path of a folder')
     .option('-f, --force', 'replace the vault that has the name')
     .option(
       '-c, --create [title]',
@@ -72,7 +73,7 @@ async function list({ vaults, output }: Context): Promise<number> {
 }
 
 async function add(context: Context, name: string, target: string, options: AddOptions): Promise<number> {
-  const shown = await addVault(context, name, target, options);
+  const shown = await addVault(context, name, await meantVault(context, target), options);
   await context.output.item({ name, uri: shown }, `${name}: is ${shown}`);
   return EXIT.ok;
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { PassThrough, Readable } from 'node:stream';
+import { PassThrough, Readable, Writable } from 'node:stream';
 import { type Io, run } from '../../src/index.ts';
 import { type Folder, temporaryFolder } from './folder.ts';
 
@@ -19,6 +19,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Pretend that standard output and error are terminals. */
   readonly terminal?: boolean;
+  /** Nobody reads standard output. */
+  readonly closed?: boolean;
   /** Below the folder. */
   readonly cwd?: string;
 }
@@ -66,12 +68,13 @@ export class Workplace implements AsyncDisposable {
       env = {},
       signal = new AbortController().signal,
       terminal = false,
+      closed = false,
       cwd = '.',
     } = options;
     const [stdout, stderr] = [new Capture(terminal), new Capture(terminal)];
     const code = await run(argv, {
       stdin: stdin instanceof Readable ? stdin : Readable.from([Buffer.from(stdin)]),
-      stdout,
+      stdout: closed ? new ClosedPipe() : stdout,
       stderr,
       env: {
         HOME: this.path,
@@ -109,6 +112,13 @@ export class Workplace implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#folder[Symbol.asyncDispose]();
+  }
+}
+
+/** As a pipe whose reader has gone. */
+class ClosedPipe extends Writable {
+  override _write(_chunk: unknown, _encoding: unknown, done: (error: Error) => void): void {
+    done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
   }
 }
 
