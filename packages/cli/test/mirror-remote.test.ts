@@ -72,6 +72,10 @@ describe('mirror --watch', SLOW, () => {
     );
   }
 
+  async function textOf(place: Workplace, path: string): Promise<string | undefined> {
+    return await place.text(path).catch(() => undefined);
+  }
+
   async function until(holds: () => Promise<boolean>, { ended }: Spawned): Promise<void> {
     let early: Ended | undefined;
     void ended.then((result) => {
@@ -87,9 +91,9 @@ describe('mirror --watch', SLOW, () => {
     await using notes = await SharedNotes.create();
     const { place } = notes;
     const running = await watched(place);
-    await until(async () => (await place.f9(['cat', 'copy/a.md'])).stdout === 'A', running);
+    await until(async () => (await textOf(place, 'copy/a.md')) === 'A', running);
     await notes.theyWrite('b.md', 'B');
-    await until(async () => (await place.f9(['cat', 'copy/b.md'])).stdout === 'B', running);
+    await until(async () => (await textOf(place, 'copy/b.md')) === 'B', running);
     running.child.kill('SIGTERM');
     const { code, stderr } = await running.ended;
     expect(code).toBe(EXIT.ok);
@@ -100,9 +104,9 @@ describe('mirror --watch', SLOW, () => {
   test('of a folder does not wait until time is up', async () => {
     await using place = await Workplace.create({ 'n/a.md': 'A' });
     const running = new Spawned(['mirror', 'n', 'copy', '--watch', '--interval', '1h'], place.path);
-    await until(async () => (await place.f9(['cat', 'copy/a.md'])).stdout === 'A', running);
+    await until(async () => (await textOf(place, 'copy/a.md')) === 'A', running);
     await place.write('n/b.md', 'B');
-    await until(async () => (await place.f9(['cat', 'copy/b.md'])).stdout === 'B', running);
+    await until(async () => (await textOf(place, 'copy/b.md')) === 'B', running);
     running.child.kill('SIGTERM');
     expect((await running.ended).code).toBe(EXIT.ok);
   });
@@ -110,7 +114,7 @@ describe('mirror --watch', SLOW, () => {
   test('logs in JSON, each file with -v', async () => {
     await using notes = await SharedNotes.create();
     const running = await watched(notes.place, '-v', '--log-format', 'json');
-    await until(async () => (await notes.place.f9(['cat', 'copy/a.md'])).stdout === 'A', running);
+    await until(async () => (await textOf(notes.place, 'copy/a.md')) === 'A', running);
     running.child.kill('SIGINT');
     const { code, stderr } = await running.ended;
     expect(code).toBe(EXIT.ok);
@@ -136,7 +140,7 @@ describe('mirror --watch', SLOW, () => {
     await until(async () => log.includes('the remote could not be asked'), running);
     await notes.theyWrite('b.md', 'B');
     await notes.comeBack();
-    await until(async () => (await place.f9(['cat', 'copy/b.md'])).stdout === 'B', running);
+    await until(async () => (await textOf(place, 'copy/b.md')) === 'B', running);
     await notes.theyRewrite('z.md', 'Z');
     const { code, stderr } = await running.ended;
     expect(code).not.toBe(EXIT.ok);
