@@ -37,8 +37,12 @@ export class GitSyncFileBackend extends SyncDriverBackend {
    * ref that holds it, `undefined` if there was nothing.
    */
   async abandonLocalChanges(options: OperationOptions = {}): Promise<string | undefined> {
-    return await this.operations.run('abandonLocalChanges', undefined, options, (_, call) =>
-      this.#repository.abandonLocalChanges(call),
+    return await this.operations.run(
+      'abandonLocalChanges',
+      undefined,
+      options,
+      (_, call) => this.#repository.abandonLocalChanges(call),
+      [],
     );
   }
 
@@ -47,15 +51,18 @@ export class GitSyncFileBackend extends SyncDriverBackend {
    * @throws GitBackendError `HISTORY_REWRITTEN`, `UNAVAILABLE`, `UNAUTHENTICATED`, …
    */
   async commitsBehind(options: OperationOptions = {}): Promise<number> {
-    return await this.operations.run('commitsBehind', undefined, options, (_, call) =>
-      this.#repository.commitsBehind(call),
+    return await this.operations.run(
+      'commitsBehind',
+      undefined,
+      options,
+      (_, call) => this.#repository.commitsBehind(call),
+      [],
     );
   }
 
   /** When the remote last answered, by the clock of this host; `undefined` where it never did. Asks nobody. */
   async lastFetchedAt(options: OperationOptions = {}): Promise<Date | undefined> {
-    return await this.operations.run('lastFetchedAt', undefined, options, async () =>
-      this.#repository.lastFetchedAt(),
-    );
+    const run = async (): Promise<Date | undefined> => this.#repository.lastFetchedAt();
+    return await this.operations.run('lastFetchedAt', undefined, options, run, []);
   }
 }

@@ -1,5 +1,5 @@
 import type { BackendOptions, FileBackend, OperationOptions } from '@f9/core';
-import { assertBackendOptions, backendError, DriverBackend } from '@f9/core/driver';
+import { assertBackendOptions, backendError, DriverBackend, type DriverOptions } from '@f9/core/driver';
 import { ContentStore } from './bytes/content-store.ts';
 import { OpenAIDriver } from './driver.ts';
 import { sharedStateOf } from './entries/shared-state.ts';
@@ -48,9 +48,9 @@ export class OpenAIVectorStoreFileBackend extends DriverBackend {
 
   /** Removes what writes that were cut off have left in the service. Nothing of it belongs to a file. */
   async collectGarbage(options: GarbageOptions & OperationOptions = {}): Promise<GarbageReport> {
-    return await this.operations.run('collectGarbage', undefined, options, async (_, call) =>
-      this.driver.collectGarbage(options, call),
-    );
+    const run = (call: DriverOptions): Promise<GarbageReport> => this.driver.collectGarbage(options, call);
+    const names = ['olderThan', 'dryRun'];
+    return await this.operations.run('collectGarbage', undefined, options, (_, call) => run(call), names);
   }
 }
 

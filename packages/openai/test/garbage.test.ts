@@ -47,6 +47,14 @@ test('dryRun tells the same and removes nothing', async () => {
   expect(removed.every(({ createdAt }) => Math.abs(Date.now() - createdAt.getTime()) < 60_000)).toBe(true);
 });
 
+test('a mistyped option is refused before anything is removed', async () => {
+  const { open } = await connect();
+  await expect(open().collectGarbage({ olderThan: 0, dryrun: true } as never)).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringContaining('the closest is dryRun'),
+  });
+});
+
 test('what is younger than olderThan, a day by default, stays: it may be a write that is under way', async () => {
   const { open, server } = await littered();
   const before = server.snapshot().files.length;

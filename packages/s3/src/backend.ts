@@ -1,5 +1,5 @@
 import type { OperationOptions } from '@f9/core';
-import { backendError, DriverBackend, normalizePath } from '@f9/core/driver';
+import { backendError, DriverBackend, type DriverOptions, normalizePath } from '@f9/core/driver';
 import { S3Driver } from './driver.ts';
 import { resolveOptions, type S3FileBackendOptions } from './options.ts';
 import { Credentials } from './service/credentials.ts';
@@ -44,29 +44,30 @@ export class S3FileBackend extends DriverBackend {
       throw backendError('INVALID_ARGUMENT', `expires must be whole seconds from 1 to ${WEEK}`);
     }
     const normal = normalizePath(path);
-    return await this.operations.run('presign', normal, options, async () =>
-      this.driver.service.requests.presign({ key: this.driver.keys.of(normal) }, expires),
-    );
+    const { requests } = this.driver.service;
+    const run = async (): Promise<string> => requests.presign({ key: this.driver.keys.of(normal) }, expires);
+    return await this.operations.run('presign', normal, options, run, ['expires']);
   }
 
   /** Removes what writers that were cut off have left. Nothing of it belongs to a file. */
   async collectGarbage(options: GarbageOptions = {}): Promise<GarbageReport> {
-    const { dryRun, olderThan, ...operation } = options;
-    return await this.operations.run('collectGarbage', undefined, operation, (_, call) =>
-      collectGarbage(this.driver.service, this.driver.keys, { dryRun, olderThan }, call),
-    );
+    const { dryRun, olderThan } = options;
+    const run = (call: DriverOptions): Promise<GarbageReport> =>
+      collectGarbage(this.driver.service, this.driver.keys, { dryRun, olderThan }, call);
+    const names = ['olderThan', 'dryRun'];
+    return await this.operations.run('collectGarbage', undefined, options, (_, call) => run(call), names);
   }
 
   /** Looks at every key. */
   async check(options: OperationOptions = {}): Promise<VaultCheck> {
-    return await this.operations.run('check', undefined, options, (_, call) =>
-      checkKeys(this.driver.listing, this.driver.keys, call),
-    );
+    const run = (call: DriverOptions): Promise<VaultCheck> =>
+      checkKeys(this.driver.listing, this.driver.keys, call);
+    return await this.operations.run('check', undefined, options, (_, call) => run(call), []);
   }
 
   /** What the store makes of conditions, as it was found out when the vault was opened. */
   async traits(options: OperationOptions = {}): Promise<Traits> {
-    return await this.operations.run('traits', undefined, options, async () => this.driver.traits);
+    return await this.operations.run('traits', undefined, options, async () => this.driver.traits, []);
   }
 }
 

@@ -15,14 +15,15 @@ export class SqliteFileBackend extends DriverBackend implements Embeds {
   constructor(options: SqliteFileBackendOptions) {
     assertOptions(options);
     const driver = new SqliteDriver(options);
-    super(driver);
+    super(driver, options);
     this.#driver = driver;
     this.embedderId = options.embedder?.id;
   }
 
   /** Embeds what has no vector yet; ended at any time, it goes on with the rest the next time. @returns passages embedded */
   embedPending(options: EmbedPendingOptions = {}): Promise<number> {
-    return this.operations.run('embedPending', undefined, options, () => this.#driver.embedPending(options));
+    const run = (): Promise<number> => this.#driver.embedPending(options);
+    return this.operations.run('embedPending', undefined, options, run, ['onProgress']);
   }
 
   /** Passages that wait for a vector; 0 where there is no model that they could wait for. */
@@ -34,15 +35,13 @@ export class SqliteFileBackend extends DriverBackend implements Embeds {
 
   /** Copies the vault as it is now into another file, while it is in use. @throws `ALREADY_EXISTS` */
   backup(path: string, options: BackupOptions = {}): Promise<void> {
-    return this.operations.run('backup', undefined, options, () =>
-      backupTo(this.#driver.vaultFile.database, path, options),
-    );
+    const run = (): Promise<void> => backupTo(this.#driver.vaultFile.database, path, options);
+    return this.operations.run('backup', undefined, options, run, ['onProgress']);
   }
 
   /** Looks at every page and every file. */
   check(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<VaultCheck> {
-    return this.operations.run('check', undefined, options, async () =>
-      checkDatabase(this.#driver.vaultFile),
-    );
+    const run = async (): Promise<VaultCheck> => checkDatabase(this.#driver.vaultFile);
+    return this.operations.run('check', undefined, options, run, []);
   }
 }

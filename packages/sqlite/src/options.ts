@@ -1,11 +1,12 @@
-import { backendError } from '@f9/core/driver';
+import type { BackendOptions } from '@f9/core';
+import { assertBackendOptions, backendError } from '@f9/core/driver';
 import type { Embedder, Stemmer } from '@f9/search';
 
 /** Milliseconds to wait for another process that writes. */
 export const DEFAULT_BUSY_TIMEOUT = 5000;
 
 /** How a vault in a file is opened. */
-export interface SqliteFileBackendOptions {
+export interface SqliteFileBackendOptions extends BackendOptions {
   /** The file; made where there is none, its folder must be there. On a disk of this machine. */
   readonly path: string;
   /** `'fsync'`: what was acknowledged survives a power cut. `'none'`: it survives a crash of the process, and writes are 3 to 4 times faster. Default `'fsync'`. */
@@ -22,9 +23,12 @@ export interface SqliteFileBackendOptions {
   readonly onFallback?: (error: unknown) => void;
 }
 
+const NAMES = ['path', 'durability', 'busyTimeout', 'history', 'embedder', 'stemmer', 'onFallback'];
+
 /** @throws `INVALID_ARGUMENT` */
 export function assertOptions(options: SqliteFileBackendOptions): void {
-  const { path, durability, busyTimeout, history } = options ?? {};
+  assertBackendOptions(options, NAMES);
+  const { path, durability, busyTimeout, history } = options;
   if (typeof path !== 'string' || path === '') throw invalid('path must be the path of a file');
   if (durability !== undefined && durability !== 'none' && durability !== 'fsync') {
     throw invalid("durability must be 'none' or 'fsync'");

@@ -81,6 +81,38 @@ describe('a file that is no vault, or none that this version knows', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test('an option that there is not is refused, of the vault and of what it can do beside its operations', async () => {
+    const path = file();
+    const code = 'INVALID_ARGUMENT';
+    const made = (options: object): SqliteFileBackend => new SqliteFileBackend({ path, ...options });
+    for (const options of [{ histroy: true }, { disposeTimeout: -1 }]) {
+      expect(() => made(options)).toThrow(expect.objectContaining({ code }));
+    }
+    expect(() => new SqliteFileBackend(undefined as never)).toThrow(expect.objectContaining({ code }));
+    await using vault = made({ disposeTimeout: 1000 });
+    const wrong = { onProgres: () => undefined } as never;
+    await expect(vault.backup(`${path}.copy`, wrong)).rejects.toMatchObject({ code });
+    await expect(vault.embedPending(wrong)).rejects.toMatchObject({ code });
+    await expect(vault.check(wrong)).rejects.toMatchObject({ code });
+    expect(existsSync(`${path}.copy`)).toBe(false);
+  });
+
+  test('what hangs holds up disposal no longer than disposeTimeout', async () => {
+    const vault = new SqliteFileBackend({ path: file(), disposeTimeout: 50 });
+    const source = (async function* (): AsyncGenerator<string> {
+      yield await new Promise<string>(() => undefined);
+    })();
+    const writing = expect(vault.streamWrite('a', { chunkSource: source })).rejects.toMatchObject({
+      code: 'CLOSED',
+    });
+    await vault.exists('a');
+    await expect(vault.close()).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringContaining('streamWrite'),
+    });
+    await writing;
+  });
+
   test('a folder that is not there is NOT_FOUND, and a file that is a folder IS_DIRECTORY', async () => {
     expect(await opened('/none/such/vault.db')).toMatchObject({ code: 'NOT_FOUND' });
     expect(await opened(dirname(file()))).toMatchObject({ code: 'IS_DIRECTORY' });

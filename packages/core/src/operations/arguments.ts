@@ -61,23 +61,26 @@ const KNOWN_OPTIONS: Readonly<Record<Operation, readonly string[]>> = {
 };
 
 /** Names that each operation knows, and whether they protect, in one map: a call costs one look for each name given. */
-const known = new Map(
-  Object.entries(KNOWN_OPTIONS).map(([operation, names]) => [
-    operation,
-    new Map(['signal', ...names].map((name) => [name, name in PROTECTING])),
-  ]),
-);
+const known = new Map(Object.entries(KNOWN_OPTIONS).map(([operation, names]) => [operation, namesOf(names)]));
+
+function namesOf(names: readonly string[]): ReadonlyMap<string, boolean> {
+  return new Map(['signal', ...names].map((name) => [name, name in PROTECTING]));
+}
 
 /**
  * The error in options, if there is one. A name that is not known, or that protects nothing, would otherwise be ignored, and so would
  * content in place of options.
  */
-export function refusalOf(operation: string, options: unknown): Promise<Error> | Error | undefined {
+export function refusalOf(
+  operation: string,
+  options: unknown,
+  own?: readonly string[],
+): Promise<Error> | Error | undefined {
   if (options === undefined) return undefined;
   if (typeof options !== 'object' || options === null || ArrayBuffer.isView(options)) {
     return invalid(`options must be an object, not ${show(options)}`);
   }
-  const names = known.get(operation);
+  const names = known.get(operation) ?? (own && namesOf(own));
   for (const name in options) {
     const protects = names?.get(name);
     if (protects === undefined && names !== undefined) {

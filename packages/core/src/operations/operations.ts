@@ -36,14 +36,19 @@ export class Operations {
     known.set(vault, this);
   }
 
-  /** Runs `body` on the vault, or on `path`, which reaches it normalised. */
+  /**
+   * Runs `body` on the vault, or on `path`, which reaches it normalised.
+   *
+   * @param names of the options beside `signal`, for an operation that the interface does not have; others are refused
+   */
   run<T>(
     operation: string,
     path: string | undefined,
     options: OperationOptions | undefined,
     body: Body<T>,
+    names?: readonly string[],
   ): Promise<T> {
-    return this.#run(operation, path, path === undefined, options, body);
+    return this.#run(operation, path, path === undefined, options, body, names);
   }
 
   /** Like `run`, for operations that cannot do without a path. */
@@ -62,11 +67,12 @@ export class Operations {
     onVault: boolean,
     options: OperationOptions | undefined,
     body: Body<T>,
+    names?: readonly string[],
   ): Promise<T> {
     const signal = options?.signal;
     const active = this.activeSession();
     try {
-      const refusal = options === NO_OPTIONS ? undefined : refusalOf(operation, options);
+      const refusal = options === NO_OPTIONS ? undefined : refusalOf(operation, options, names);
       if (refusal !== undefined) throw await refusal;
       this.#enter(operation, active, signal);
       try {

@@ -122,3 +122,18 @@ test('a search filter names what files have', async () => {
     message: expect.stringContaining('the closest is mediaType'),
   });
 });
+
+test('a backend says which options its own operations know, and the others are refused', async () => {
+  class Tidying extends MemoryFileBackend {
+    async tidy(options: object): Promise<string> {
+      return await this.operations.run('tidy', undefined, options, async () => 'tidied', ['olderThan']);
+    }
+  }
+  const vault = new Tidying();
+  expect(await vault.tidy({ olderThan: 5, signal: undefined })).toBe('tidied');
+  await expect(vault.tidy({ olderthan: 5 })).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    operation: 'tidy',
+    message: expect.stringContaining('the closest is olderThan'),
+  });
+});
