@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-const ALL = ['memory', 'local', 'git', 'openai', 'sqlite'];
+const ALL = ['memory', 'local', 'git', 'openai', 'sqlite', 'postgres', 's3'];
 
 const { values, positionals } = parseArgs({
   options: { rounds: { type: 'string', default: '500' } },

@@ -1,10 +1,14 @@
 // Soaks one backend, for run.ts: `node --expose-gc scripts/soak/soak.ts BACKEND ROUNDS`. Exits 1 when something is left.
 import { growthOf, isLeak, leftOver, openResources } from './measure.ts';
 import { prepare, sharedOperations } from './operations.ts';
-import type { Soaked } from './soaked.ts';
+import type { Soakable } from './soaked.ts';
 
 const [name, rounds] = [process.argv[2]!, Number(process.argv[3])];
-const { open } = (await import(`./backends/${name}.ts`)) as { open(): Promise<Soaked> };
+const { open, missing } = (await import(`./backends/${name}.ts`)) as Soakable;
+if (missing !== undefined) {
+  console.error(`${name}: not proven: ${missing}`);
+  process.exit(process.env.F9_REQUIRE_TOOLS === '1' ? 1 : 0);
+}
 
 // The outputs are opened when they are first named, and stay.
 void [process.stdout, process.stderr];

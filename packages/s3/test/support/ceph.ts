@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -41,6 +41,7 @@ export async function startCeph(): Promise<Ceph> {
   const daemon = (program: string, ...args: string[]): ChildProcess => {
     const log = openSync(join(folder, `${program}.out`), 'a');
     const child = spawn(program, ['-c', conf, ...args, '-f'], { stdio: ['ignore', log, log] });
+    closeSync(log);
     daemons.push(child);
     return child;
   };
