@@ -49,6 +49,7 @@ const config: ViteUserConfig = defineConfig({
     coverage: {
       provider: 'v8',
       include: ['**/src/**/*.ts'],
+      reportOnFailure: true,
       thresholds: { statements: 90, branches: 90, functions: 90, lines: 90 },
     },
   },

@@ -19,7 +19,7 @@ const API = /\b[a-z]+[A-Z]\w*|\b\w+: (?:true|false|')|\b[a-z]+\(\)/;
 
 /** The command never gets there: it gives no such option, writes no plugin, and hands out no tools. */
 const NEVER_SAID =
-  /vaultContext\(|leave one out, or register|which protects nothing|^create goes with append|a listener of onUnexpected|^(?:olderThan|baseDirectory|cursor) must be|^withSearch needs/;
+  /vaultContext\(|leave one out, or register|which protects nothing|^create goes with append|a listener of onUnexpected|^(?:olderThan|baseDirectory|cursor) must be|^(?:withSearch|onUnexpected|mediaType) needs/;
 
 /** What a database is told, not a person. */
 const SQL = /\b(?:CREATE|SELECT|INSERT INTO|UPDATE|DELETE FROM|LISTEN|ALTER|RETURNING) /;
