@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { untilAborted } from '@f9/core/driver';
-import type { IndexStore } from './index-store/index-store.ts';
+import type { Awaitable, IndexStore } from './index-store/index-store.ts';
 
 /** Milliseconds for which who embeds may be silent; then it is taken for dead. */
 const LEASE = 10_000;
@@ -9,7 +9,7 @@ const LEASE = 10_000;
 const LOOK = 100;
 
 /** Runs `change` in the store, however long others keep it busy. */
-export type ChangeStore = <T>(change: () => T) => Promise<T>;
+export type ChangeStore = <T>(change: () => Awaitable<T>) => Promise<T>;
 
 /** Runs `body` while nobody else embeds, in this process or another: a text would be embedded, and paid for, twice. */
 export async function inEmbeddingTurn<T>(

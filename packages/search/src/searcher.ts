@@ -8,15 +8,18 @@ import { fuse, type Ranking } from './ranking/fuse.ts';
 import { snippetOf } from './ranking/snippet.ts';
 import type { Embedder } from './vectors/embedder.ts';
 import type { Analyzer } from './words/analyzer.ts';
-import { parseQuery } from './words/query.ts';
+import { parseQuery, type Query } from './words/query.ts';
 
 /** Milliseconds that a query waits for its own vector. */
 const PATIENCE = 1000;
 const DEFAULT_LIMIT = 10;
 const DEFAULT_BATCH = 64;
 
-/** The bytes of a passage as the vault has them now, as text; `undefined` where they are gone. */
-export type ReadPassage = (path: string, start: number, end: number) => Promise<string | undefined>;
+/** Where a passage lies: byte offsets into a file, the end exclusive. */
+export type PassagePlace = Pick<PendingPassage, 'path' | 'start' | 'end'>;
+
+/** The bytes of passages as the vault has them now, as texts; `undefined` where they are gone. */
+export type ReadPassages = (places: readonly PassagePlace[]) => Promise<readonly (string | undefined)[]>;
 
 /** What a searcher works with. */
 export interface SearcherOptions {
@@ -24,8 +27,8 @@ export interface SearcherOptions {
   readonly store: IndexStore;
   /** What makes words of a text. */
   readonly analyzer: Analyzer;
-  /** Gives the content of a file. */
-  readonly read: ReadPassage;
+  /** Gives what files hold. */
+  readonly read: ReadPassages;
   /** What makes vectors of passages; without one words alone count. */
   readonly embedder?: Embedder | undefined;
   /** Runs changes of the store, and waits for who else changes it. Default: at once. */
@@ -64,9 +67,9 @@ export class Searcher {
     const { store, analyzer } = this.#options;
     const query = parseQuery(text, analyzer);
     const scope = { path, filters };
-    const rankings = [store.match(query, scope)];
+    const rankings = [await store.match(query, scope)];
     const vector = await this.#vectorOf(text, signal);
-    if (vector !== undefined) rankings.push(store.near(vector, scope));
+    if (vector !== undefined) rankings.push(await store.near(vector, scope));
 
     const best = new Map<string, Hit>();
     const byFile: Ranking<string>[] = rankings.map((hits) => {
@@ -75,22 +78,20 @@ export class Searcher {
     });
     // Two rankings only say what comes before what; how good the best of it is, the hits say.
     const level = Math.max(...rankings.map(([first]) => first?.score ?? 0));
+    const ranked = fuse(byFile);
     const results: SearchResult[] = [];
-    for (const { item, score } of fuse(byFile)) {
-      if (results.length === limit) break;
+    for (let from = 0; from < ranked.length && results.length < limit; ) {
       signal?.throwIfAborted();
-      const hit = best.get(item)!;
-      const passage = await this.#textOf(hit);
-      if (passage === undefined) continue;
-      const snippet = snippetOf(passage, query);
-      const heading = hit.headings.at(-1);
-      results.push({
-        path: item,
-        score: vector === undefined ? hit.score : score * level,
-        snippet: snippet.text,
-        line: hit.line + snippet.lineOffset,
-        ...(heading === undefined ? {} : { heading }),
-      });
+      const next = ranked.slice(from, from + limit - results.length);
+      from += next.length;
+      const hits = next.map(({ item }) => best.get(item)!);
+      const texts = await this.#textsOf(hits);
+      for (const [at, hit] of hits.entries()) {
+        const text = texts[at];
+        if (text === undefined) continue;
+        const score = vector === undefined ? hit.score : next[at]!.score * level;
+        results.push(resultOf(hit, text, query, score));
+      }
     }
     return results;
   }
@@ -101,7 +102,7 @@ export class Searcher {
    */
   async embedPending(options: EmbedPendingOptions = {}): Promise<number> {
     const { store, embedder, change = async (body) => body() } = this.#options;
-    if (embedder === undefined || store.countPending() === 0) return 0;
+    if (embedder === undefined || (await store.countPending()) === 0) return 0;
     return await inEmbeddingTurn({ store, change }, options.signal, () =>
       this.#embedAll(embedder, change, options),
     );
@@ -116,11 +117,12 @@ export class Searcher {
     const gone = new Set<string>();
     for (let done = 0; ; ) {
       signal?.throwIfAborted();
-      const pending = store.pending(embedder.batch ?? DEFAULT_BATCH, gone);
+      const pending = await store.pending(embedder.batch ?? DEFAULT_BATCH, gone);
       if (pending.length === 0) return done;
       const texts = new Map<string, string>();
-      for (const passage of pending) {
-        const text = await this.#textOf(passage);
+      const found = await this.#textsOf(pending);
+      for (const [at, passage] of pending.entries()) {
+        const text = found[at];
         if (text === undefined) gone.add(passage.hash);
         else texts.set(passage.hash, embeddedText(passage.headings, text));
       }
@@ -129,7 +131,7 @@ export class Searcher {
       const made = new Map([...texts.keys()].map((hash, index) => [hash, vectors[index]!]));
       await change(() => store.keepVectors(made));
       done += texts.size;
-      onProgress?.({ done, pending: store.countPending() });
+      onProgress?.({ done, pending: await store.countPending() });
     }
   }
 
@@ -156,9 +158,28 @@ export class Searcher {
     }
   }
 
-  async #textOf({ path, start, end, headings, hash }: PendingPassage): Promise<string | undefined> {
-    if (start === end) return '';
-    const text = await this.#options.read(path, start, end);
-    return text !== undefined && passageHash(headings, text) === hash ? text : undefined;
+  /** What passages say, each only if it still says what was indexed. */
+  async #textsOf(passages: readonly PendingPassage[]): Promise<(string | undefined)[]> {
+    const there = passages.filter(({ start, end }) => start < end);
+    const texts = new Map<PendingPassage, string | undefined>();
+    const read = there.length === 0 ? [] : await this.#options.read(there);
+    for (const [at, passage] of there.entries()) texts.set(passage, read[at]);
+    return passages.map((passage) => {
+      if (passage.start === passage.end) return '';
+      const text = texts.get(passage);
+      return text !== undefined && passageHash(passage.headings, text) === passage.hash ? text : undefined;
+    });
   }
+}
+
+function resultOf({ path, line, headings }: Hit, text: string, query: Query, score: number): SearchResult {
+  const snippet = snippetOf(text, query);
+  const heading = headings.at(-1);
+  return {
+    path,
+    score,
+    snippet: snippet.text,
+    line: line + snippet.lineOffset,
+    ...(heading === undefined ? {} : { heading }),
+  };
 }

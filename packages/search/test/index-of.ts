@@ -25,10 +25,11 @@ export function indexOf(
   const made: SearcherOptions = {
     store,
     analyzer,
-    read: async (path, start, end) => {
-      const text = kept.get(path);
-      return text === undefined ? undefined : Buffer.from(text).subarray(start, end).toString();
-    },
+    read: async (places) =>
+      places.map(({ path, start, end }) => {
+        const text = kept.get(path);
+        return text === undefined ? undefined : Buffer.from(text).subarray(start, end).toString();
+      }),
     ...options,
   };
   const searcher = new Searcher(made);

@@ -83,7 +83,10 @@ describe('results', () => {
 
   test('a passage that is not what was indexed any more is not shown', async () => {
     let text = 'the old words';
-    const index = indexOf({ 'a.md': text }, { read: async (_, start, end) => text.slice(start, end) });
+    const index = indexOf(
+      { 'a.md': text },
+      { read: async (places) => places.map(({ start, end }) => text.slice(start, end)) },
+    );
     expect(await index.paths('old')).toEqual(['a.md']);
     text = 'the new words';
     expect(await index.paths('old')).toEqual([]);

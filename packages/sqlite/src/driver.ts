@@ -38,7 +38,7 @@ import {
   type WriteOptions,
   type WriteResults,
 } from '@f9/core/driver';
-import { type EmbedPendingOptions, type PreparedDocument, Searcher } from '@f9/search';
+import { type EmbedPendingOptions, type PassagePlace, type PreparedDocument, Searcher } from '@f9/search';
 import { explained } from './errors.ts';
 import { BLOCK } from './files/contents.ts';
 import { type Entry, type FileEntry, infoOf, keyOf, startOf } from './files/entries.ts';
@@ -93,18 +93,8 @@ export class SqliteDriver implements BackendDriver {
       analyzer,
       embedder,
       onFallback,
-      change: (body) => this.#vault.write(undefined, body),
-      read: async (path, start, end) => {
-        try {
-          return Buffer.from(
-            await this.readFile(path as BackendPath, { offset: start, length: end - start }),
-          ).toString();
-        } catch (error) {
-          // Gone, or damaged: then that file is not shown.
-          if (isFileBackendError(error) && !error.retryable) return undefined;
-          throw error;
-        }
-      },
+      change: async (body) => await this.#vault.write(undefined, body),
+      read: (places) => Promise.all(places.map((place) => this.#textAt(place))),
     });
   }
 
@@ -367,6 +357,17 @@ export class SqliteDriver implements BackendDriver {
 
   get #vault(): VaultFile {
     return this.#opened!;
+  }
+
+  /** A passage as it is now; `undefined` where it is gone, or damaged: then that file is not shown. */
+  async #textAt({ path, start, end }: PassagePlace): Promise<string | undefined> {
+    try {
+      const bytes = await this.readFile(path as BackendPath, { offset: start, length: end - start });
+      return Buffer.from(bytes).toString();
+    } catch (error) {
+      if (isFileBackendError(error) && !error.retryable) return undefined;
+      throw error;
+    }
   }
 
   async #indexAll(signal: AbortSignal | undefined): Promise<void> {

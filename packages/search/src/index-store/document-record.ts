@@ -1,17 +1,20 @@
 import type { IndexedDocument } from './index-store.ts';
 
 /** What filters see of a file, as it is kept. */
-export function documentRecord(document: IndexedDocument, tags: readonly string[]): string {
+export function documentRecord(
+  document: IndexedDocument,
+  tags: readonly string[],
+): Readonly<Record<string, unknown>> {
   const { path, attributes } = document;
   const slash = path.lastIndexOf('/');
   const name = path.slice(slash + 1);
   const dot = name.lastIndexOf('.');
-  return JSON.stringify({
+  return {
     path,
     name,
     directory: slash === -1 ? '' : path.slice(0, slash),
     extension: dot > 0 ? name.slice(dot + 1).toLowerCase() : '',
     ...attributes,
     tags,
-  });
+  };
 }

@@ -53,28 +53,23 @@ export interface Hit extends PendingPassage {
   readonly score: number;
 }
 
-/** Where words and vectors are kept. Calls that change it are all or nothing; several belong together in `transaction`. */
+/** A value, at once where the store is in this process, later where it is a server. */
+export type Awaitable<T> = T | Promise<T>;
+
+/** Where words and vectors are kept, as far as questions and embedding go; what is put into it belongs to the write that puts it. */
 export interface IndexStore {
-  /** Path and version of all that is indexed below a directory. */
-  known(below?: string): Iterable<readonly [path: string, version: string]>;
-  /** Puts a file in the place of what was there under its path. */
-  put(document: IndexedDocument): void;
-  /** Forgets a file. */
-  remove(path: string): void;
-  /** Does all of it or nothing. */
-  transaction<T>(body: () => T): T;
   /** Passages that hold words of the query, best first. */
-  match(query: Query, scope: SearchScope): readonly Hit[];
+  match(query: Query, scope: SearchScope): Awaitable<readonly Hit[]>;
   /** Passages whose vectors are nearest, best first. */
-  near(vector: Float32Array, scope: SearchScope): readonly Hit[];
+  near(vector: Float32Array, scope: SearchScope): Awaitable<readonly Hit[]>;
   /** Passages that wait for a vector, each text once. */
-  pending(limit: number, except: ReadonlySet<string>): readonly PendingPassage[];
+  pending(limit: number, except: ReadonlySet<string>): Awaitable<readonly PendingPassage[]>;
   /** Passages that have no vector yet. */
-  countPending(): number;
-  /** Keeps the vectors of passages. */
-  keepVectors(vectors: ReadonlyMap<string, Float32Array>): void;
+  countPending(): Awaitable<number>;
+  /** Keeps the vectors of passages, all or nothing. */
+  keepVectors(vectors: ReadonlyMap<string, Float32Array>): Awaitable<void>;
   /** Takes, or goes on with, the turn of who embeds, for so many milliseconds. @returns false while somebody else has it */
-  takeTurn(holder: string, lease: number): boolean;
+  takeTurn(holder: string, lease: number): Awaitable<boolean>;
   /** Lets another process embed. */
-  endTurn(holder: string): void;
+  endTurn(holder: string): Awaitable<void>;
 }

@@ -1,22 +1,18 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { noteAttributes } from '../passages/note-attributes.ts';
-import { type Passage, passagesOf } from '../passages/passages.ts';
 import { quantize } from '../vectors/quantize.ts';
 import type { Analyzer } from '../words/analyzer.ts';
 import type { Query } from '../words/query.ts';
-import { documentRecord } from './document-record.ts';
 import { filterSql } from './filter-sql.ts';
 import type { Hit, IndexedDocument, IndexStore, PendingPassage, SearchScope } from './index-store.ts';
-import { matchExpression, shareOf, type WordStatistics } from './match-expression.ts';
-import { passageHash } from './passage-hash.ts';
+import { matchExpression } from './match-expression.ts';
+import { type PreparedDocument, prepareDocument } from './prepared-document.ts';
 import { DROP_INDEX, INDEX_SCHEMA, INDEX_SCHEMA_VERSION } from './schema.ts';
 import { VectorTable } from './vector-table.ts';
 import { Vocabulary } from './vocabulary.ts';
+import { shareOf, WIDENED, type WordStatistics, wantedWords } from './wanted-words.ts';
 
 /** Passages that one way of ranking gives. */
 const CANDIDATES = 100;
-/** Words of the vocabulary that a word without a hit stands for. */
-const WIDENED = 8;
 /** Letters that a part of a compound must have. */
 const SHORTEST_PART = 4;
 /** How much a word counts in the title or path, in a heading, in the text. */
@@ -77,30 +73,16 @@ export class SqliteIndexStore implements IndexStore {
 
   /** Takes a text apart, which takes long: to be done before a transaction, for which others wait. */
   prepare(document: IndexedDocument): PreparedDocument {
-    const text = document.text ?? '';
-    const { title, tags } = noteAttributes(text);
-    const passages = [...passagesOf(text)].map((passage) => ({
-      ...passage,
-      hash: passageHash(passage.headings, passage.text),
-      headingWords: this.#words(passage.headings.join(' ')),
-      words: this.#words(passage.text),
-    }));
-    return {
-      document,
-      tags,
-      names: this.#words(`${title ?? ''} ${document.path.replaceAll(/[/_.-]/g, ' ')}`),
-      // A file without text is still found by its name.
-      passages: passages.length > 0 ? passages : [EMPTY_PASSAGE],
-    };
+    return prepareDocument(document, this.#analyzer);
   }
 
   /** The same as `put`, for a document that is taken apart already. */
-  putPrepared({ document, tags, names, passages }: PreparedDocument): void {
+  putPrepared({ document, record, names, passages }: PreparedDocument): void {
     this.transaction(() => {
       this.remove(document.path);
       const { lastInsertRowid: id } = this.#sql(
         'INSERT INTO search_documents (path, version, attributes) VALUES (?, ?, ?)',
-      ).run(document.path, document.version, documentRecord(document, tags));
+      ).run(document.path, document.version, JSON.stringify(record));
       for (const { start, end, line, headings, hash, headingWords, words } of passages) {
         const { lastInsertRowid: passage } = this.#sql(
           'INSERT INTO search_passages (document, start, "end", line, headings, hash) VALUES (?, ?, ?, ?, ?, ?)',
@@ -130,8 +112,9 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   match(query: Query, scope: SearchScope): readonly Hit[] {
-    const asked = matchExpression(query, this.#statistics());
-    if (asked === undefined) return [];
+    const wanted = wantedWords(query, this.#statistics());
+    if (wanted === undefined) return [];
+    const asked = matchExpression(wanted);
     const rank = `bm25(search_words, ${WEIGHTS})`;
     const { sql, values } = scopeSql(scope);
     // Where all may answer, only what is ranked first is looked up.
@@ -246,10 +229,6 @@ export class SqliteIndexStore implements IndexStore {
     return `${others}.${this.#sql('SELECT total_changes() AS own').get()!.own}`;
   }
 
-  #words(text: string): string {
-    return this.#analyzer.tokens(text).join(' ');
-  }
-
   #passages(sql: string, values: readonly SQLInputValue[]): PendingPassage[] {
     return this.#sql(sql)
       .all(...values)
@@ -317,34 +296,6 @@ export class SqliteIndexStore implements IndexStore {
     return statement;
   }
 }
-
-/** A document taken apart, to be put into the index. */
-export interface PreparedDocument {
-  /** As it was given. */
-  readonly document: IndexedDocument;
-  /** Those of its frontmatter. */
-  readonly tags: readonly string[];
-  /** The words of its path. */
-  readonly names: string;
-  /** The pieces that are found. */
-  readonly passages: readonly PreparedPassage[];
-}
-
-interface PreparedPassage extends Omit<Passage, 'text'> {
-  readonly hash: string;
-  readonly headingWords: string;
-  readonly words: string;
-}
-
-const EMPTY_PASSAGE: PreparedPassage = {
-  start: 0,
-  end: 0,
-  line: 1,
-  headings: [],
-  hash: '',
-  headingWords: '',
-  words: '',
-};
 
 function toPassage(row: Readonly<Record<string, SQLOutputValue>>): PendingPassage {
   return {

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers';
 import { type FileBackend, type FileInfo, isFileBackendError, mediaType } from '@f9/core';
 import { forEachConcurrently } from '@f9/core/driver';
-import type { PreparedDocument, SqliteIndexStore } from '../index-store/sqlite-index-store.ts';
+import type { PreparedDocument } from '../index-store/prepared-document.ts';
+import type { SqliteIndexStore } from '../index-store/sqlite-index-store.ts';
 import type { IndexFile } from './index-file.ts';
 import { textOfFile } from './text-of-file.ts';
 

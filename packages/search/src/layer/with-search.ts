@@ -1,9 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import { type FileBackend, isFileBackendError, type SyncFileBackend } from '@f9/core';
-import { type BackendPath, backendError, backendOf, layer, SharedRun } from '@f9/core/driver';
+import {
+  type BackendPath,
+  backendError,
+  backendOf,
+  forEachConcurrently,
+  layer,
+  SharedRun,
+} from '@f9/core/driver';
 import type { Embeds } from '../embeds.ts';
 import type { SqliteIndexStore } from '../index-store/sqlite-index-store.ts';
-import { Searcher } from '../searcher.ts';
+import { type PassagePlace, type ReadPassages, Searcher } from '../searcher.ts';
 import type { Embedder } from '../vectors/embedder.ts';
 import { Analyzer, type Stemmer } from '../words/analyzer.ts';
 import { explainIndex, IndexFile } from './index-file.ts';
@@ -34,6 +41,8 @@ export interface SearchIndexControls extends Embeds {
   refreshIndex(options?: { readonly signal?: AbortSignal }): Promise<RefreshResult>;
 }
 
+/** Passages that are read at once. */
+const CONCURRENCY = 8;
 const DEFAULT_MAX_FILE_SIZE = 16 * 1024 * 1024;
 
 /**
@@ -58,7 +67,7 @@ export function withSearch(
   const analyzer = new Analyzer(options.stemmer);
   const index = new IndexFile(options.path, { analyzer, embedderId: embedder?.id });
   const inner = vault.driver;
-  const read = async (path: string, start: number, end: number): Promise<string | undefined> => {
+  const textAt = async ({ path, start, end }: PassagePlace): Promise<string | undefined> => {
     const parts: Uint8Array[] = [];
     try {
       const range = { offset: start, length: end - start };
@@ -70,8 +79,22 @@ export function withSearch(
     }
     return textOfFile(Buffer.concat(parts));
   };
+  const read: ReadPassages = async (places) => {
+    const texts: (string | undefined)[] = [];
+    await forEachConcurrently([...places.entries()], CONCURRENCY, async ([at, place]) => {
+      texts[at] = await textAt(place);
+    });
+    return texts;
+  };
   const searcherOf = (store: SqliteIndexStore): Searcher =>
-    new Searcher({ store, analyzer, read, embedder, onFallback, change: (body) => index.change(body) });
+    new Searcher({
+      store,
+      analyzer,
+      read,
+      embedder,
+      onFallback,
+      change: async (body) => await index.change(body),
+    });
 
   let freshUntil = Number.NEGATIVE_INFINITY;
   const refreshing = new SharedRun(async ({ signal }) => {
