@@ -160,7 +160,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
     },
   },
   postgres: {
-    packages: ['core'],
+    packages: ['core', 'search'],
     isBackend: true,
     wings: {
       errors: [],
@@ -170,6 +170,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       sessions: ['errors', 'database'],
       vault: ['options', 'database', 'files', 'sessions'],
       changes: ['errors', 'database', 'files', 'vault'],
+      search: ['errors', 'options', 'database', 'files', 'vault'],
     },
   },
   factory: {

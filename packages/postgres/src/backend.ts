@@ -1,11 +1,33 @@
 import { DriverBackend } from '@f9/core/driver';
+import type { EmbedPendingOptions, Embeds } from '@f9/search';
 import { PostgresDriver } from './driver.ts';
 import type { PostgresFileBackendOptions } from './options.ts';
 
-/** A vault in PostgreSQL, shared by any number of hosts. */
-export class PostgresFileBackend extends DriverBackend {
+/** A vault in PostgreSQL, shared by any number of hosts, which indexes what it stores. */
+export class PostgresFileBackend extends DriverBackend implements Embeds {
+  /** The id of the model for search by meaning; `undefined` where words alone are compared. */
+  readonly embedderId: string | undefined;
+  readonly #driver: PostgresDriver;
+
   /** @throws `INVALID_ARGUMENT` */
   constructor(options: PostgresFileBackendOptions) {
-    super(new PostgresDriver(options), options);
+    const driver = new PostgresDriver(options);
+    super(driver, options);
+    this.#driver = driver;
+    this.embedderId = options.embedder?.id;
+  }
+
+  /** Embeds what has no vector yet; ended at any time, it goes on with the rest the next time. @returns passages embedded */
+  embedPending(options: EmbedPendingOptions = {}): Promise<number> {
+    return this.operations.run('embedPending', undefined, options, () =>
+      this.#driver.index.embedPending(options),
+    );
+  }
+
+  /** Passages that wait for a vector; 0 where there is no model that they could wait for. */
+  pendingEmbeddings(): Promise<number> {
+    return this.operations.run('pendingEmbeddings', undefined, {}, () =>
+      this.#driver.index.pendingEmbeddings(),
+    );
   }
 }

@@ -1,8 +1,11 @@
+import { setImmediate } from 'node:timers';
 import type {
   Capabilities,
   ChecksumAlgorithm,
   FileInfo,
   FileVersion,
+  SearchOptions,
+  SearchResult,
   VaultChange,
   VaultChanges,
 } from '@f9/core';
@@ -53,6 +56,7 @@ import {
   rootInfo,
 } from './files/entries.ts';
 import { type PostgresFileBackendOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { VaultIndex } from './search/vault-index.ts';
 import { acquireSession } from './sessions/acquire-session.ts';
 import { SessionLine } from './sessions/session-line.ts';
 import { Vault } from './vault/vault.ts';
@@ -73,22 +77,33 @@ interface Staged {
   readonly sha256: string;
 }
 
+/** One of many that are written by one statement. */
+interface SmallFile {
+  readonly at: number;
+  readonly file: FileToWrite;
+  readonly bytes: Uint8Array;
+  /** What it is found by. */
+  readonly document: object;
+}
+
 export class PostgresDriver implements BackendDriver {
   readonly name = 'postgres';
   readonly capabilities: Capabilities;
   readonly #options: ResolvedOptions;
   readonly #vault: Vault;
+  readonly #index: VaultIndex;
 
   /** @throws `INVALID_ARGUMENT` */
   constructor(options: PostgresFileBackendOptions) {
     this.#options = resolveOptions(options);
     this.#vault = new Vault(this.#options);
+    this.#index = new VaultIndex(this.#vault, this.#options);
     this.capabilities = {
       exclusiveCreate: 'native',
       ifMatch: 'native',
       append: 'native',
       move: 'native',
-      search: false,
+      search: true,
       symlinks: false,
       emptyDirectories: true,
       caseSensitive: true,
@@ -106,6 +121,7 @@ export class PostgresDriver implements BackendDriver {
 
   async open({ signal }: DriverOptions): Promise<void> {
     await this.#vault.open(signal);
+    await this.#index.open(signal);
   }
 
   async stat(path: BackendPath, options: DriverOptions): Promise<FileInfo | undefined> {
@@ -151,9 +167,11 @@ export class PostgresDriver implements BackendDriver {
         staged?.size ?? null,
         staged?.sha256 ?? null,
       ];
+      // A longer text is put into the index by the next search, so that no writer waits for it.
+      const document = bytes === undefined ? null : JSON.stringify(this.#index.documentOf(path, bytes));
       const [row] = await this.#vault.change(
-        'SELECT * FROM write_file($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)',
-        [...values, ...conditions],
+        'SELECT * FROM write_file($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::json)',
+        [...values, ...conditions, document],
         options,
       );
       return written(path, outcomeOf(row, REPLACED));
@@ -163,7 +181,7 @@ export class PostgresDriver implements BackendDriver {
   async writeMany(files: readonly FileToWrite[], options: DriverOptions): Promise<WriteResults> {
     options.signal?.throwIfAborted();
     const results = new Array<PromiseSettledResult<FileInfo>>(files.length);
-    let batch: { readonly at: number; readonly file: FileToWrite; readonly bytes: Uint8Array }[] = [];
+    let batch: SmallFile[] = [];
     let size = 0;
     const flush = async (): Promise<void> => {
       if (batch.length === 0) return;
@@ -172,7 +190,10 @@ export class PostgresDriver implements BackendDriver {
       size = 0;
       const rows = await this.#vault.change(
         'SELECT * FROM write_files($1, $2::text::json, $3)',
-        [JSON.stringify(sent.map(({ file, bytes }) => jsonOf(file, bytes))), this.#options.history],
+        [
+          JSON.stringify(sent.map(({ file, bytes, document }) => jsonOf(file, bytes, document))),
+          this.#options.history,
+        ],
         options,
       );
       for (const [index, { at, file }] of sent.entries()) {
@@ -183,7 +204,14 @@ export class PostgresDriver implements BackendDriver {
       options.signal?.throwIfAborted();
       if (file.source instanceof Uint8Array && file.source.length <= BLOCK) {
         if (size + file.source.length > BATCH_BYTES || batch.length === BATCH_FILES) await flush();
-        batch.push({ at, file, bytes: file.source });
+        batch.push({
+          at,
+          file,
+          bytes: file.source,
+          document: this.#index.documentOf(file.path, file.source),
+        });
+        // Taking a text apart takes a while, and the event loop is somebody else's as well.
+        await new Promise((resolve) => setImmediate(resolve));
         size += file.source.length;
       } else {
         const { path, source, ...conditions } = file;
@@ -311,6 +339,10 @@ export class PostgresDriver implements BackendDriver {
     return sums;
   }
 
+  async search(query: string, options: SearchOptions & DriverOptions): Promise<SearchResult[]> {
+    return await this.#index.search(query, options);
+  }
+
   async *history(path: BackendPath, options: DriverHistoryOptions): AsyncIterable<FileVersion> {
     const rows = await this.#vault.read(
       `SELECT version, modified_at AS at, size, content FROM entries WHERE key = $1 AND content IS NOT NULL
@@ -336,6 +368,11 @@ export class PostgresDriver implements BackendDriver {
     return await SessionLine.of(this.#vault.place).acquire(options, (left, leave) =>
       acquireSession(this.#vault.pool, { ...options, timeout: left }, leave),
     );
+  }
+
+  /** What the vault is found by. */
+  get index(): VaultIndex {
+    return this.#index;
   }
 
   /** The vault that is open. */
@@ -488,9 +525,14 @@ function written(path: BackendPath, entry: Entry): FileInfo {
   return infoOf(path, entry).with({ checksum: entry.sha256 });
 }
 
-function jsonOf({ path, ifExists, ifMissing, ifMatch }: FileToWrite, bytes: Uint8Array): object {
+function jsonOf(
+  { path, ifExists, ifMissing, ifMatch }: FileToWrite,
+  bytes: Uint8Array,
+  document: object,
+): object {
   return {
     path,
+    document,
     ifExists,
     ifMissing,
     ifMatch,

@@ -1,5 +1,6 @@
 import type { BackendOptions } from '@f9/core';
 import { assertBackendOptions, backendError } from '@f9/core/driver';
+import type { Embedder, Stemmer } from '@f9/search';
 
 /** How the connection is encrypted: not at all, without looking at whom it reaches, or only to who has a certificate for the host. */
 export type Tls = 'disable' | 'require' | 'verify';
@@ -32,6 +33,12 @@ export interface PostgresFileBackendOptions extends BackendOptions {
   readonly busyTimeout?: number;
   /** Keep what files were before they were changed or deleted. Default false. */
   readonly history?: boolean;
+  /** The model for search by meaning, for which the server needs pgvector. Default: words alone. */
+  readonly embedder?: Embedder;
+  /** The stemmer of the language that the texts are in. Default: English. */
+  readonly stemmer?: Stemmer;
+  /** Told where a query was answered by words alone because the model did not answer in time. */
+  readonly onFallback?: (error: unknown) => void;
 }
 
 const KNOWN: readonly (keyof PostgresFileBackendOptions)[] = [
@@ -48,6 +55,9 @@ const KNOWN: readonly (keyof PostgresFileBackendOptions)[] = [
   'statementTimeout',
   'busyTimeout',
   'history',
+  'embedder',
+  'stemmer',
+  'onFallback',
 ];
 
 /** The longest time that a timer takes, in milliseconds. */

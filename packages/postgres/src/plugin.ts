@@ -1,4 +1,5 @@
 import { type BackendPlugin, backendError, definePlugin, uriParameter } from '@f9/core/driver';
+import { EMBEDDER_PARAMETERS, embedderOf } from '@f9/search';
 import { PostgresFileBackend } from './backend.ts';
 
 /** Opens `postgres://user@host:5432/database?vault=notes`. */
@@ -49,6 +50,7 @@ export const postgresPlugin: BackendPlugin = definePlugin({
       option: 'history',
       description: 'Keep what files were before they were changed or deleted',
     }),
+    ...EMBEDDER_PARAMETERS,
   },
   create: ({ uri, options }) => {
     const { host, port, username, path, ref } = uri;
@@ -65,12 +67,15 @@ export const postgresPlugin: BackendPlugin = definePlugin({
         'A postgres URI names a user, a host and a database: postgres://user@host:5432/database?vault=notes; the password goes to PGPASSWORD',
       );
     }
+    const { embeddings, model, embeddingsKey, ...rest } = options;
+    const embedder = embedderOf({ embeddings, model, embeddingsKey });
     return new PostgresFileBackend({
       host,
       database,
       user: username,
       ...(port === undefined ? {} : { port }),
-      ...options,
+      ...rest,
+      ...(embedder === undefined ? {} : { embedder }),
     });
   },
 });

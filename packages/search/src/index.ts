@@ -39,6 +39,7 @@ export type {
 } from './searcher.ts';
 export { Searcher } from './searcher.ts';
 export type { Embedder, EmbedOptions } from './vectors/embedder.ts';
+export { EMBEDDER_PARAMETERS, embedderOf } from './vectors/embedder-parameters.ts';
 export type { HttpEmbedderOptions } from './vectors/http-embedder.ts';
 export { httpEmbedder } from './vectors/http-embedder.ts';
 export type { Stemmer } from './words/analyzer.ts';

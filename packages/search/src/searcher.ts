@@ -103,9 +103,11 @@ export class Searcher {
   async embedPending(options: EmbedPendingOptions = {}): Promise<number> {
     const { store, embedder, change = async (body) => body() } = this.#options;
     if (embedder === undefined || (await store.countPending()) === 0) return 0;
-    return await inEmbeddingTurn({ store, change }, options.signal, () =>
-      this.#embedAll(embedder, change, options),
-    );
+    return await inEmbeddingTurn({ store, change }, options.signal, async () => {
+      const embedded = await this.#embedAll(embedder, change, options);
+      await change(() => store.forgetUnusedVectors());
+      return embedded;
+    });
   }
 
   async #embedAll(

@@ -1,33 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Analyzer } from '../src/index.ts';
 import { indexOf } from './index-of.ts';
-
-/** A note, a query that a speaker would type, for each of nine languages. */
-const LANGUAGES: readonly (readonly [language: string, text: string, queries: readonly string[]])[] = [
-  [
-    'English',
-    'The deployments of our servers are watched by alarms.',
-    ['deploy', 'deployment', 'SERVER', 'watching alarm'],
-  ],
-  [
-    'German',
-    'Die Straßenbahnhaltestelle liegt an der Gemüsegärtnerei.',
-    ['Strasse', 'straßenbahn', 'haltestelle', 'GEMÜSE', 'gartnerei'],
-  ],
-  [
-    'French',
-    'Les élèves étudient les châteaux de la forêt où naît l’été.',
-    ['eleves', 'chateaux', 'FORÊT', 'été'],
-  ],
-  ['Spanish', 'El niño comió una piña en la montaña mañana.', ['nino', 'piña', 'montana']],
-  ['Polish', 'Żółty łoś poszedł źródłem.', ['zolty', 'los', 'zrodlem']],
-  ['Turkish', 'İstanbul’da ışık ve kış günü.', ['istanbul', 'isik', 'kis']],
-  ['Russian', 'Ёлка стояла в тёмном лесу, мой друг.', ['елка', 'темном', 'ЛЕСУ', 'мои']],
-  ['Chinese', '番茄需要每天浇水，特别是在夏天。', ['番茄', '浇水', '夏天', '水']],
-  ['Japanese', '東京の天気は明日晴れるでしょう。ラーメンを食べる。', ['天気', '東京', 'ラーメン']],
-  ['Korean', '토마토는 매일 물을 주어야 합니다.', ['토마토', '물을']],
-  ['Thai', 'มะเขือเทศต้องการน้ำทุกวัน', ['มะเขือเทศ', 'น้ำ']],
-];
+import { HOSTILE, LANGUAGES } from './word-cases.ts';
 
 describe.each(LANGUAGES)('%s', (_, text, queries) => {
   const others = Object.fromEntries(
@@ -66,45 +40,6 @@ test('words that are in most passages do not decide', async () => {
   expect((await index.paths('the common words kingfisher'))[0]).toBe('wanted.md');
   expect(await index.paths('the common')).not.toEqual([]);
 });
-
-/** What people, programs and attackers type. */
-const HOSTILE = [
-  '"',
-  '""',
-  '"""',
-  "'",
-  '*',
-  'a*',
-  '^a',
-  'a AND',
-  'AND',
-  'OR',
-  'NOT',
-  'NEAR(a b)',
-  'NEAR',
-  'col:a',
-  'title:x',
-  '-a',
-  '+a',
-  '(',
-  ')',
-  '(a',
-  '{a}',
-  'a OR b)',
-  ';DROP TABLE x;--',
-  '\0',
-  'a\0b',
-  '\ud83d',
-  '😀',
-  'x'.repeat(100_000),
-  'a '.repeat(50_000),
-  '"a" "b" "c',
-  '%',
-  '_',
-  '\\',
-  '[[x]]',
-  '水"水',
-];
 
 test.each(HOSTILE.map((query) => [query.slice(0, 30), query]))(
   'the query %j fails nothing',

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type BackendPlugin, backendError, definePlugin, uriParameter } from '@f9/core/driver';
-import { httpEmbedder } from '@f9/search';
+import { EMBEDDER_PARAMETERS, embedderOf } from '@f9/search';
 import { SqliteFileBackend } from './backend.ts';
 
 /** Opens `sqlite:./notes.db` and `sqlite:///path/to/notes.db`. */
@@ -22,22 +22,7 @@ export const sqlitePlugin: BackendPlugin = definePlugin({
       option: 'history',
       description: 'Keep what files were before they were changed or deleted',
     }),
-    embeddings: uriParameter.string({
-      option: 'embeddings',
-      description: 'A server with /embeddings for search by meaning, such as http://127.0.0.1:11434/v1',
-      environment: 'F9_EMBEDDINGS',
-    }),
-    model: uriParameter.string({
-      option: 'model',
-      description: 'The model of the embeddings',
-      environment: 'F9_EMBEDDINGS_MODEL',
-    }),
-    embeddings_key: uriParameter.string({
-      option: 'embeddingsKey',
-      description: 'The key for the embeddings',
-      secret: true,
-      environment: 'F9_EMBEDDINGS_KEY',
-    }),
+    ...EMBEDDER_PARAMETERS,
   },
   create: ({ uri, options, baseDirectory }) => {
     if (uri.host !== undefined || uri.path === '/' || uri.path === '') {
@@ -47,26 +32,13 @@ export const sqlitePlugin: BackendPlugin = definePlugin({
       );
     }
     const { embeddings, model, embeddingsKey, durability, ...rest } = options;
-    if ((embeddings === undefined) !== (model === undefined)) {
-      throw backendError(
-        'INVALID_URI',
-        'embeddings and model belong together: ?embeddings=http://127.0.0.1:11434/v1&model=…',
-      );
-    }
+    const embedder = embedderOf({ embeddings, model, embeddingsKey });
     const isDrive = /^\/[a-z]:/i.test(uri.path) && process.platform === 'win32';
     return new SqliteFileBackend({
       path: resolve(baseDirectory, isDrive ? uri.path.slice(1) : uri.path),
       ...rest,
       ...(durability === undefined ? {} : { durability: durability as 'fsync' | 'none' }),
-      ...(embeddings === undefined
-        ? {}
-        : {
-            embedder: httpEmbedder({
-              baseURL: embeddings,
-              model: model!,
-              ...(embeddingsKey === undefined ? {} : { apiKey: embeddingsKey }),
-            }),
-          }),
+      ...(embedder === undefined ? {} : { embedder }),
     });
   },
 });

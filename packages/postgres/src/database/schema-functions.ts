@@ -174,22 +174,30 @@ export const FILE_FUNCTIONS = `
   END $$;
 
   -- Puts a file where nothing is, or in the place of \`current\`. NULL where somebody else came first.
-  CREATE FUNCTION put_file(path text, current entries, new_content bigint, new_version bigint, new_size bigint, new_sha256 text)
-    RETURNS outcome LANGUAGE plpgsql AS $$
+  CREATE FUNCTION put_file(path text, current entries, new_content bigint, new_version bigint, new_size bigint, new_sha256 text,
+    document json) RETURNS outcome LANGUAGE plpgsql AS $$
   DECLARE
     in_the_way text;
     entry entries;
   BEGIN
     IF current.key IS NOT NULL THEN
       UPDATE entries SET content = new_content, version = new_version, size = new_size, sha256 = new_sha256,
-        modified_at = moment(), changed = pg_current_xact_id() WHERE key = current.key RETURNING * INTO entry;
+        modified_at = moment(), changed = pg_current_xact_id(), indexed = CASE WHEN document IS NOT NULL THEN new_version END
+        WHERE key = current.key RETURNING * INTO entry;
     ELSE
       in_the_way := make_parents(path);
       IF in_the_way IS NOT NULL THEN RETURN refused('NOT_DIRECTORY', in_the_way); END IF;
-      INSERT INTO entries (key, content, version, size, sha256, created_at, modified_at)
-        VALUES (key_of(path), new_content, new_version, new_size, new_sha256, moment(), moment())
+      INSERT INTO entries (key, content, version, size, sha256, created_at, modified_at, indexed)
+        VALUES (key_of(path), new_content, new_version, new_size, new_sha256, moment(), moment(),
+          CASE WHEN document IS NOT NULL THEN new_version END)
         ON CONFLICT DO NOTHING RETURNING * INTO entry;
       IF NOT FOUND THEN RETURN NULL; END IF;
+    END IF;
+    IF document IS NOT NULL THEN
+      PERFORM put_document(entry.key, document);
+    ELSIF current.key IS NOT NULL THEN
+      -- Found by what it says from the next search on, and no longer by what it said.
+      DELETE FROM search_documents WHERE key = entry.key;
     END IF;
     PERFORM ring();
     RETURN done(entry);
@@ -233,7 +241,7 @@ export const FILE_FUNCTIONS = `
 
   -- Shows a file whose bytes are given, or staged.
   CREATE FUNCTION write_file(mine bigint, path text, bytes bytea, staged_as bigint, staged_size bigint, staged_sha256 text,
-    if_exists text, if_missing text, if_match text, keeps_history boolean) RETURNS outcome LANGUAGE plpgsql AS $$
+    if_exists text, if_missing text, if_match text, keeps_history boolean, document json) RETURNS outcome LANGUAGE plpgsql AS $$
   DECLARE
     current entries;
     refused_as text;
@@ -247,9 +255,9 @@ export const FILE_FUNCTIONS = `
       IF refused_as IS NOT NULL THEN RETURN refused(refused_as, path); END IF;
       number := coalesce(staged_as, nextval('numbers'));
       IF staged_as IS NULL THEN
-        result := put_file(path, current, number, number, length(bytes), encode(sha256(bytes), 'hex'));
+        result := put_file(path, current, number, number, length(bytes), encode(sha256(bytes), 'hex'), document);
       ELSE
-        result := put_file(path, current, number, number, staged_size, staged_sha256);
+        result := put_file(path, current, number, number, staged_size, staged_sha256, document);
       END IF;
       EXIT WHEN result.status IS NOT NULL;
     END LOOP;
@@ -270,7 +278,7 @@ export const FILE_FUNCTIONS = `
   BEGIN
     FOR file IN SELECT * FROM json_array_elements(files) LOOP
       RETURN NEXT write_file(mine, file->>'path', decode(file->>'data', 'base64'), NULL, NULL, NULL,
-        file->>'ifExists', file->>'ifMissing', file->>'ifMatch', keeps_history);
+        file->>'ifExists', file->>'ifMissing', file->>'ifMatch', keeps_history, file->'document');
     END LOOP;
   END $$;
 
@@ -301,7 +309,7 @@ export const FILE_FUNCTIONS = `
       IF NOT unstage(staged_as) THEN RAISE EXCEPTION 'staged too long' USING ERRCODE = 'F9S01'; END IF;
       UPDATE blocks SET content = current.content, start = start + current.size WHERE content = staged_as;
     END IF;
-    RETURN put_file(path, current, current.content, nextval('numbers'), current.size + coalesce(staged_size, length(bytes)), NULL);
+    RETURN put_file(path, current, current.content, nextval('numbers'), current.size + coalesce(staged_size, length(bytes)), NULL, NULL);
   END $$;
 
   CREATE FUNCTION make_directory(mine bigint, path text, if_exists text) RETURNS outcome LANGUAGE plpgsql AS $$
@@ -426,7 +434,7 @@ export const FILE_FUNCTIONS = `
       SELECT * INTO current FROM entries WHERE key = key_of(target) FOR UPDATE;
       refused_as := refusal(target, current, if_exists, if_missing, if_match);
       IF refused_as IS NOT NULL THEN RETURN refused(refused_as, target); END IF;
-      result := put_file(target, current, moving.content, moving.version, moving.size, moving.sha256);
+      result := put_file(target, current, moving.content, moving.version, moving.size, moving.sha256, NULL);
       EXIT WHEN result.status IS NOT NULL;
     END LOOP;
     IF result.status <> 'OK' THEN RETURN result; END IF;
@@ -458,7 +466,7 @@ export const FILE_FUNCTIONS = `
       refused_as := refusal(target, current, if_exists, if_missing, if_match);
       IF refused_as IS NOT NULL THEN RETURN refused(refused_as, target); END IF;
       number := nextval('numbers');
-      result := put_file(target, current, number, number, copied.size, copied.sha256);
+      result := put_file(target, current, number, number, copied.size, copied.sha256, NULL);
       EXIT WHEN result.status IS NOT NULL;
     END LOOP;
     IF result.status <> 'OK' THEN RETURN result; END IF;

@@ -1,4 +1,5 @@
 import { FILE_FUNCTIONS } from './schema-functions.ts';
+import { SEARCH_FUNCTIONS, SEARCH_TABLES } from './search-tables.ts';
 
 /** Steps from one version of the tables to the next; the first makes them. A step is never changed once it was released. */
 export const MIGRATIONS: readonly string[] = [
@@ -51,6 +52,8 @@ export const MIGRATIONS: readonly string[] = [
     at text,                         -- the path it is about
     content bigint, version bigint, size bigint, sha256 text, created_at timestamptz, modified_at timestamptz
   );
+  ${SEARCH_TABLES}
   ${FILE_FUNCTIONS}
+  ${SEARCH_FUNCTIONS}
   `,
 ];

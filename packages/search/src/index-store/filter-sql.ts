@@ -4,6 +4,8 @@ import { backendError } from '@f9/core/driver';
 
 const OPERATORS = { eq: 'IS', ne: 'IS NOT', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
+const NUMBERS: ReadonlySet<string> = new Set(['size', 'modifiedAt']);
+
 /** A condition and its values. @throws `INVALID_ARGUMENT` for a key or a comparison that there is not */
 export function filterSql(filter: SearchFilter): {
   readonly sql: string;
@@ -31,6 +33,9 @@ export function filterSql(filter: SearchFilter): {
       `A filter asks for ${SEARCH_FILTER_KEYS.join(', ')}, not ${JSON.stringify(key)}`,
     );
   }
+  // What is of another kind is neither equal nor before nor behind, as in every vault.
+  if (key !== 'tag' && (typeof value === 'string') === NUMBERS.has(key))
+    return { sql: type === 'ne' ? '1' : '0', values: [] };
   if (key !== 'tag')
     return { sql: `json_extract(d.attributes, '$.${key}') ${OPERATORS[type]} ?`, values: [value] };
   if (type !== 'eq' && type !== 'ne') throw backendError('INVALID_ARGUMENT', 'A tag is compared by eq or ne');

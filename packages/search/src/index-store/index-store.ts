@@ -68,6 +68,8 @@ export interface IndexStore {
   countPending(): Awaitable<number>;
   /** Keeps the vectors of passages, all or nothing. */
   keepVectors(vectors: ReadonlyMap<string, Float32Array>): Awaitable<void>;
+  /** Drops vectors of texts that no file holds any more. */
+  forgetUnusedVectors(): Awaitable<void>;
   /** Takes, or goes on with, the turn of who embeds, for so many milliseconds. @returns false while somebody else has it */
   takeTurn(holder: string, lease: number): Awaitable<boolean>;
   /** Lets another process embed. */

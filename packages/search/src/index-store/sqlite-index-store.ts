@@ -44,6 +44,7 @@ export class SqliteIndexStore implements IndexStore {
     if (!this.#isPrepared(embedderId)) this.transaction(() => this.#prepareTables(embedderId, onMade));
   }
 
+  /** Path and version of all that is indexed below a directory. */
   *known(below = ''): Generator<readonly [path: string, version: string]> {
     const { sql, values } = pathSql(below);
     for (const row of this.#sql(`SELECT d.path, d.version FROM search_documents d WHERE ${sql}`).all(
@@ -53,6 +54,7 @@ export class SqliteIndexStore implements IndexStore {
     }
   }
 
+  /** Does all of it or nothing; within another one, as a part of that. */
   transaction<T>(body: () => T): T {
     if (this.#database.isTransaction) return body();
     this.#database.exec('BEGIN IMMEDIATE');
@@ -67,6 +69,7 @@ export class SqliteIndexStore implements IndexStore {
     }
   }
 
+  /** Puts a file in the place of what was there under its path. */
   put(document: IndexedDocument): void {
     this.putPrepared(this.prepare(document));
   }
@@ -97,6 +100,7 @@ export class SqliteIndexStore implements IndexStore {
     });
   }
 
+  /** Forgets a file. */
   remove(path: string): void {
     this.transaction(() => {
       const id = this.#sql('SELECT id FROM search_documents WHERE path = ?').get(path)?.id as
@@ -177,6 +181,10 @@ export class SqliteIndexStore implements IndexStore {
     });
   }
 
+  forgetUnusedVectors(): void {
+    this.#sql('DELETE FROM search_vectors WHERE hash NOT IN (SELECT hash FROM search_passages)').run();
+  }
+
   takeTurn(holder: string, lease: number): boolean {
     const now = Date.now();
     const { changes } = this.#sql(
@@ -239,7 +247,10 @@ export class SqliteIndexStore implements IndexStore {
   #vectorTable(dimensions: number): VectorTable {
     const version = this.#version();
     if (this.#vectors?.version !== version || this.#vectors.table.dimensions !== dimensions) {
-      const rows = this.#sql('SELECT hash, scale, data FROM search_vectors').all();
+      // Vectors of what is gone would take the places of what is there.
+      const sql =
+        'SELECT hash, scale, data FROM search_vectors WHERE hash IN (SELECT hash FROM search_passages)';
+      const rows = this.#sql(sql).all();
       const vectors = rows.map(({ hash, scale, data }) => {
         const bytes = data as Uint8Array;
         return {

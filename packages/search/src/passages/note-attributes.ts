@@ -31,8 +31,11 @@ function frontmatterOf(text: string): Record<string, unknown> {
 /** A list, or one text with commas or spaces between; a leading `#` is not part of a tag. */
 function tagsOf(tags: unknown): string[] {
   const list = typeof tags === 'string' ? tags.split(/[,\s]+/) : Array.isArray(tags) ? tags : [];
-  return list
-    .filter((tag) => typeof tag === 'string' || typeof tag === 'number')
-    .map((tag) => String(tag).trim().replace(/^#/, ''))
-    .filter((tag) => tag !== '');
+  return (
+    list
+      .filter((tag) => typeof tag === 'string' || typeof tag === 'number')
+      .map((tag) => String(tag).trim().replace(/^#/, ''))
+      // An escape of YAML can make what no text of an index may hold.
+      .filter((tag) => tag !== '' && tag.isWellFormed() && !tag.includes('\0'))
+  );
 }
