@@ -4,8 +4,8 @@ import type { VaultToolsOptions } from './vault-tools.ts';
 /** Options of every adapter. */
 export interface AdapterOptions extends VaultToolsOptions {
   /**
-   * Which calls a person has to approve, where the framework can ask: all that write (the default), those of some tools, those that a
-   * function says, or `'none'`.
+   * Calls that a person has to approve, where the framework can ask: all that write (the default), those of some tools, those for
+   * which a function says so, or `'none'`.
    */
   readonly approve?:
     | 'writes'

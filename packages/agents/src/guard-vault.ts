@@ -1,22 +1,22 @@
 import { type FileBackend, readOnly, rememberDirectories, restrict } from '@f9/core';
 
-/** What no model needs: what git keeps, and for writing what Obsidian does. */
+/** Paths that no model needs, since they are git's own. */
 const NEVER = ['.git', '.git/**', '**/.git', '**/.git/**'];
 const NEVER_WRITTEN = ['.obsidian', '.obsidian/**', '**/.obsidian', '**/.obsidian/**'];
 
-/** How far agents may go. */
+/** Limits for agents. */
 export interface GuardOptions {
-  /** Only reading. Default false. */
+  /** Allow only reading. Default false. */
   readonly readOnly?: boolean;
-  /** Only paths that match one of these patterns. Default: all. */
+  /** Patterns of the paths that are allowed. Default: all. */
   readonly allow?: readonly string[];
-  /** Paths to hide and to keep from being written, beside `.git`. Where they overlap with `allow`, they win. */
+  /** Patterns of paths to hide and protect, beside `.git`. They win over `allow`. */
   readonly deny?: readonly string[];
-  /** Where the vault lies in the tree that the patterns are of. Default: at its root. */
+  /** The vault's place in the tree that the patterns refer to. Default: its root. */
   readonly at?: string;
 }
 
-/** A vault as far as agents may see and change it; directories that they make are there before a file is in them. */
+/** A vault as far as agents may see and change it. Directories that they make exist even before a file is in them. */
 export function guardVault(
   vault: FileBackend,
   { allow, deny = [], readOnly: readsOnly = false, at }: GuardOptions,

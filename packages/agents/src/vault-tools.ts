@@ -16,21 +16,21 @@ import { writingTools } from './tools/writing.ts';
 const DEFAULT_MAX_BYTES = 100_000;
 const DEFAULT_MAX_MEDIA_BYTES = 4 * 1024 * 1024;
 
-/** What tools there are, and how far they go. */
+/** The tools to give, and their limits. */
 export interface VaultToolsOptions extends Omit<GuardOptions, 'at'> {
-  /** Names of the tools to give. Default: all that the vault can serve. */
+  /** Names of the tools. Default: all that the vault can serve. */
   readonly tools?: readonly string[];
-  /** Bytes of text in one answer. Default 100,000. */
+  /** Most bytes of text in one answer. Default 100,000. */
   readonly maxBytes?: number;
-  /** Bytes of base64 in one answer. Default 4 MiB. */
+  /** Most bytes of base64 in one answer. Default 4 MiB. */
   readonly maxMediaBytes?: number;
-  /** Where absolute directories of this machine are in the vault, for clients that send those paths. */
+  /** Absolute directories of this machine, with their paths in the vault, for clients that send such paths. */
   readonly hostRoots?: ReadonlyMap<string, string>;
-  /** The vaults that `vault` is a mount of, by name, for what concerns a vault as a whole: sync, conflicts, mirror. */
+  /** The vaults in the mount `vault`, by name, for tools on whole vaults: sync, conflicts, mirror. */
   readonly parts?: Readonly<Record<string, FileBackend>>;
 }
 
-/** The tools by which an agent works in a vault: the same for every framework, and for `@f9/mcp`. */
+/** Tools with which an agent works in a vault: the same for every framework, and for `@f9/mcp`. */
 export function vaultTools(vault: FileBackend, options: VaultToolsOptions = {}): VaultTool[] {
   const {
     readOnly: readsOnly = false,

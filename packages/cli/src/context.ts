@@ -16,7 +16,7 @@ export interface GlobalOptions {
 
 const MAKES_CONFIG: readonly string[] = ['vaults add', 'init', 'doctor'];
 
-/** What a verb works with while it runs. */
+/** Everything that a verb works with while it runs. */
 export class Context implements AsyncDisposable {
   readonly io: Io;
   readonly signal: AbortSignal;
@@ -38,7 +38,7 @@ export class Context implements AsyncDisposable {
       cwd: io.cwd,
       env: io.env,
       configPath,
-      // What makes the file may name one that is not there yet.
+      // The verb that makes the file may name one that does not exist yet.
       isConfigNamed: config !== undefined && !MAKES_CONFIG.includes(verb),
       plugins: plugin,
     });
@@ -49,7 +49,7 @@ export class Context implements AsyncDisposable {
     return await this.attempt([location], async () => work(await this.vaults.open(location, use)));
   }
 
-  /** The same for each of several; one that fails does not stop the others. */
+  /** Like `at`, for several arguments; one that fails does not stop the others. */
   async each(
     locations: readonly string[],
     use: PathUse,
@@ -66,7 +66,7 @@ export class Context implements AsyncDisposable {
     return exitCodeOfAll(codes);
   }
 
-  /** Does what the arguments ask for, and says what went wrong; gives the exit code. */
+  /** Runs the work on some arguments, and reports an error; gives the exit code. */
   async attempt(locations: readonly string[], work: () => Promise<number>): Promise<number> {
     this.signal.throwIfAborted();
     try {
@@ -79,7 +79,7 @@ export class Context implements AsyncDisposable {
     }
   }
 
-  /** Says on standard error what went wrong; gives the exit code that it stands for. */
+  /** Reports an error on standard error; gives its exit code. */
   complain(error: unknown, about?: string): number {
     return complain(this.io, error, { verb: this.#verb, about, json: this.output.json }).exitCode;
   }

@@ -9,7 +9,7 @@ export async function main(): Promise<void> {
   const controller = new AbortController();
   for (const [signal, exitCode] of Object.entries(STOPPED_BY)) {
     process.on(signal, () => {
-      // Whoever asks twice does not want to wait for the cleaning up.
+      // A second signal ends the process without waiting for the cleaning up.
       if (controller.signal.aborted) process.exit(exitCode);
       controller.abort(
         new Stopped('stopped; what was finished is whole, and the same command can be run again', exitCode),
@@ -24,6 +24,6 @@ export async function main(): Promise<void> {
     cwd: process.cwd(),
     signal: controller.signal,
   });
-  // Somebody may still hold its other end open.
+  // Standard input may stay open at its other end.
   process.stdin.destroy();
 }

@@ -58,7 +58,7 @@ export function buildProgram(io: Io, invoke: Invoke): Command {
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
       writeErr: (text) => void io.stderr.write(text),
-      // Errors are told once they are caught.
+      // Errors are reported once they are caught.
       outputError: () => undefined,
       getOutHelpWidth: () => io.stdout.columns || 100,
       getErrHelpWidth: () => io.stderr.columns || 100,

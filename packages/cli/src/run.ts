@@ -20,7 +20,7 @@ export async function run(argv: readonly string[], world: Io): Promise<number> {
     const exitCode = code === 'EPIPE' ? EXIT.brokenPipe : EXIT.failed;
     outputFailure.abort(new Stopped(`standard output cannot be written (${code})`, exitCode));
   });
-  // Then nobody can be told.
+  // Nobody is left to be told.
   world.stderr.on('error', () => undefined);
   const io: Io = { ...world, signal: AbortSignal.any([world.signal, outputFailure.signal]) };
 
@@ -36,18 +36,18 @@ export async function run(argv: readonly string[], world: Io): Promise<number> {
     };
   const program = buildProgram(io, invoke);
   try {
-    // Not an option of the program: commander would take that of a verb for it, as in f9 cat --version.
+    // Not an option of the program: commander would take a verb's option for it, as in f9 cat --version.
     if (argv[0] === '--version' || argv[0] === '-V') world.stdout.write(`${ownVersion()}\n`);
     else await program.parseAsync(meantBy(argv, program), { from: 'user' });
     await written(world.stdout);
     outputFailure.signal.throwIfAborted();
     return exitCode;
   } catch (thrown) {
-    // Whatever an abort broke, the reason is what counts.
+    // The reason of an abort counts, whatever error it caused.
     await written(world.stdout);
     const error = io.signal.aborted ? io.signal.reason : thrown;
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-    // Without a verb its help was shown instead.
+    // Without a verb, its help was shown instead.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
     const json = argv.includes('--json');
     if (error instanceof Stopped && error.exitCode === EXIT.brokenPipe) return EXIT.brokenPipe;
@@ -56,7 +56,7 @@ export async function run(argv: readonly string[], world: Io): Promise<number> {
   }
 }
 
-/** `help mirror` is `mirror --help`; `help mirorr` is a verb that there is not. */
+/** The command line that `help` stands for: `help mirror` is `mirror --help`, and `help mirorr` names no verb. */
 function meantBy(argv: readonly string[], program: Command): readonly string[] {
   const [first, verb, ...rest] = argv;
   if (first !== 'help' || verb === undefined || verb.startsWith('-')) return argv;
@@ -64,13 +64,13 @@ function meantBy(argv: readonly string[], program: Command): readonly string[] {
   return isKnown ? [verb, ...rest, '--help'] : [verb];
 }
 
-/** Until all that was printed has gone out, or cannot. */
+/** Waits until all output has been written, or cannot be. */
 async function written(stream: Terminal): Promise<void> {
   if (stream.destroyed) return;
   await new Promise<void>((resolve) => stream.write('', () => resolve()));
 }
 
-/** What commander says, without what the arguments may give away: a password may follow a colon or a "=". */
+/** Commander's error, without text that the arguments may give away: a password may follow a colon or a "=". */
 function usageErrorOf({ code, message }: CommanderError): UsageError {
   const rest = code === 'commander.excessArguments' ? '' : "…'";
   const text = message

@@ -2,7 +2,7 @@ import type { FileBackend, OperationOptions, PublishOptions, SyncConflict, SyncS
 import { driverOf, ForwardingBackend } from '@f9/core/driver';
 import { translated, translateIterable, translateStream } from './errors/translate.ts';
 
-/** A backend whose errors are Node's own, `ENOENT` and not `NOT_FOUND`, also in the middle of a stream or a listing. */
+/** A backend whose errors are Node's own, such as `ENOENT` instead of `NOT_FOUND`, also in the middle of a stream or a listing. */
 export class CompatibleFileBackend extends ForwardingBackend {
   protected readonly vault: FileBackend;
 
@@ -41,7 +41,7 @@ export class CompatibleFileBackend extends ForwardingBackend {
   }
 }
 
-/** Unlike a wrapped backend, a session is its own: disposing it ends it. */
+/** A session, which disposing this object ends, unlike a wrapped backend. */
 class CompatibleSession extends CompatibleFileBackend implements SyncSession {
   readonly #session: SyncSession;
 

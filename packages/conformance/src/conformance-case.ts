@@ -5,27 +5,27 @@ import type { CaseContext } from './proving/case-context.ts';
 
 /** One proof of one or more promises. */
 export interface ConformanceCase {
-  /** What it proves; the first one names it. */
+  /** The promises that it proves; the first one gives its name. */
   readonly promises: readonly [PromiseId, ...PromiseId[]];
-  /** What is promised, for the report. */
+  /** The promise in words, for the report. */
   readonly title: string;
-  /** Whether the backend declares what this case is about. Default: always. */
+  /** Whether the backend declares the subject of the case. Default: always. */
   readonly when?: (backend: FileBackend, harness: ConformanceHarness) => boolean;
-  /** The hook of the store without which it cannot be proven. */
+  /** The hook of the store that the proof needs. */
   readonly hook?: keyof ConformanceStore;
-  /** Proves it, or throws. */
+  /** Makes the proof, or throws. */
   readonly run: (context: CaseContext) => Promise<void>;
 }
 
 /** Cases that belong together. */
 export interface ConformanceGroup {
-  /** What they are about. */
+  /** The common subject. */
   readonly name: string;
-  /** In the order in which they run. */
+  /** Cases in the order in which they run. */
   readonly cases: readonly ConformanceCase[];
 }
 
-/** For cases about what holds between processes, of backends that another process can open. */
+/** The condition of cases about promises between processes, for backends that another process can open. */
 export function betweenProcesses(
   ...promised: readonly ('append' | 'ifMatch' | 'exclusiveCreate')[]
 ): (backend: FileBackend, harness: ConformanceHarness) => boolean {
@@ -34,19 +34,19 @@ export function betweenProcesses(
     promised.every((each) => capabilities[each] !== false && capabilities[each] !== 'emulated');
 }
 
-/** For cases about sessions that exclude those of other processes. */
+/** The condition of cases about sessions that exclude those of other processes. */
 export function excludesProcesses({ capabilities }: FileBackend, harness: ConformanceHarness): boolean {
   return capabilities.lockScope !== 'process' && harness.withoutProcesses === undefined;
 }
 
 type Capability = keyof Capabilities;
 
-/** For cases about what is declared. */
+/** The condition of cases about a declared capability. */
 export function declares(capability: Capability): (backend: FileBackend) => boolean {
   return ({ capabilities }) => capabilities[capability] !== false;
 }
 
-/** For cases about what is not. */
+/** The condition of cases about a capability that is not declared. */
 export function lacks(capability: Capability): (backend: FileBackend) => boolean {
   return ({ capabilities }) => capabilities[capability] === false;
 }

@@ -1,4 +1,4 @@
-/** What the contract promises, sentence by sentence. Every id has at least one case that proves it. */
+/** The promises of the contract, sentence by sentence. Every id has at least one case that proves it. */
 export const PROMISES = {
   // Opening
   'open.lazily': 'Constructors do no I/O: a backend opens itself at its first operation',

@@ -12,31 +12,31 @@ import { type ReadUri, readOptions, readUri } from './uri/parameters.ts';
 import { invalidUri } from './uri/rules.ts';
 import { splitUri } from './uri/split.ts';
 
-/** Where a URI finds what it does not say. */
+/** Sources of what a URI leaves out. */
 export interface ResolveOptions {
   /** Gives the secrets that the URI does not hold. */
   readonly credentials?: CredentialsProvider;
-  /** Where secrets and defaults are read that neither the URI nor `credentials` gives. Default: `process.env`. */
+  /** Source of the secrets and defaults that neither the URI nor `credentials` gives. Default: `process.env`. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Where relative paths start, an absolute directory. Default: the working directory. */
+  /** The base of relative paths, an absolute directory. Default: the working directory. */
   readonly baseDirectory?: string;
 }
 
-/** What a factory knows, and where its URIs find what they do not say. */
+/** Plugins of a factory, and sources of what its URIs leave out. */
 export interface BackendFactoryOptions extends ResolveOptions {
   /** Plugins, or names of packages that export them; a package is imported when a URI has a scheme that nothing else knows. */
   readonly plugins?: readonly (BackendPlugin | string)[];
 }
 
-/** What becomes of schemes that another plugin has. */
+/** Options of `registerPlugin`. */
 export interface RegisterPluginOptions {
   /** Take schemes away from the plugin that has them. Default false: that is `ALREADY_EXISTS`. */
   readonly replace?: boolean;
 }
 
-/** How the URIs of a registered function are read. */
+/** Options of `register`: how URIs of the scheme are read. */
 export interface RegisterOptions<P extends UriParameters> extends RegisterPluginOptions {
-  /** What the URI may say after `?`. Default: nothing. */
+  /** The query parameters of its URIs. Default: none. */
   readonly parameters?: P;
   /** Whether `@…` at the end of the path is a branch or version. Default false. */
   readonly hasRef?: boolean;
@@ -44,12 +44,12 @@ export interface RegisterOptions<P extends UriParameters> extends RegisterPlugin
   readonly plainPath?: boolean;
 }
 
-/** Makes the backend that a function of the caller's makes of a URI. */
+/** A function that makes the backend of a URI. */
 export type CreateBackend<P extends UriParameters> = (
   request: BackendRequest<P>,
 ) => FileBackend | Promise<FileBackend>;
 
-/** Opens backends by URI. Knows f9's own schemes, whose packages are imported only when a URI asks for them. */
+/** Opens backends by URI. It knows f9's own schemes, whose packages are imported only when a URI asks for them. */
 export class BackendFactory {
   readonly #plugins = new Map<string, BackendPlugin | OwnPackage>();
   /** Names of packages that are not imported yet. */
@@ -79,7 +79,7 @@ export class BackendFactory {
   }
 
   /**
-   * Makes the backend that a URI names. It opens itself at its first operation: nothing of a network or a disk is touched here.
+   * Makes the backend that a URI names. The backend opens itself at its first operation, so that no network or disk is touched here.
    *
    * @throws `INVALID_URI`; `UNSUPPORTED` where the package that the scheme needs is not installed
    */
@@ -103,7 +103,7 @@ export class BackendFactory {
     try {
       return await plugin.create(request);
     } catch (error) {
-      // To whoever wrote the URI, an argument that cannot be is a URI that cannot be.
+      // To the author of the URI, an invalid argument is an invalid URI.
       if (isFileBackendError(error, 'INVALID_ARGUMENT')) throw invalidUri(parsed.scheme, error.message);
       if (isFileBackendError(error)) throw error;
       throw backendError('UNKNOWN', `The plugin ${plugin.name} failed in an unexpected way; see the cause`, {
@@ -148,7 +148,7 @@ export class BackendFactory {
     }
   }
 
-  /** Forgets a scheme; backends that are made already go on. False where it was not known. */
+  /** Forgets a scheme; backends that were made already go on working. False where the scheme was not known. */
   unregister(scheme: string): boolean {
     return this.#plugins.delete(scheme);
   }

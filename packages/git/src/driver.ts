@@ -18,7 +18,7 @@ import type { Repository } from './repository/repository.ts';
 import { removeEmptyParents } from './worktree/checkout.ts';
 import { isVaultPath } from './worktree/vault-path.ts';
 
-/** A folder that is kept in step with a remote: reads see to it that they are recent, writes are noted for the next commit. */
+/** A folder that is kept in step with a remote: reads make sure that they are recent, writes are noted for the next commit. */
 export function gitDriver(files: LocalDriver, repository: Repository): BackendDriver {
   /** Makes sure that a path may be asked about, and is recent enough. */
   const fresh = async (path: BackendPath, options: DriverOptions): Promise<void> => {

@@ -10,5 +10,5 @@ process.exitCode = await runMcpCommand(process.argv.slice(2), {
   log: (text) => process.stderr.write(text),
   signal: ending.signal,
 });
-// An open standard input would keep the process.
+// An open standard input would keep the process alive.
 process.stdin.destroy();

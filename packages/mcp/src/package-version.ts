@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 
-/** Of this package; in a bundle, which has no package.json beside it, what says so. */
+/** The version of this package; a bundle, which has no package.json beside it, defines it. */
 export function packageVersion(): string {
   try {
     const { version } = createRequire(import.meta.url)('../package.json') as { version: string };

@@ -7,11 +7,11 @@ export interface RequestRecord {
   readonly index: number;
   /** Undefined for a URL the API does not have. */
   readonly route: Route | undefined;
-  /** `GET`, `POST`, `DELETE`. */
+  /** The HTTP method: `GET`, `POST`, `DELETE`. */
   readonly method: string;
   /** Without the query, as in `/v1/files`. */
   readonly path: string;
-  /** What stood behind the `?`. */
+  /** Parameters behind the `?`. */
   readonly query: Readonly<Record<string, string>>;
   /** The status of the answer; undefined while none was sent, and where a fault or a crash took it away. */
   readonly status: number | undefined;

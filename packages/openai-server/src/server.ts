@@ -11,19 +11,21 @@ import { type Limits, PUBLISHED_LIMITS } from './state/limits.ts';
 import { type ProcessingRule, Service } from './state/service.ts';
 import { type Unkindness, unkindness } from './state/unkindness.ts';
 
-/** How the service behaves. */
+/** Options of `startServer`. */
 export interface ServerOptions {
-  /** `true` (default): all of it. `false`: immediate and exact. An object: all of it but for what it names. */
+  /**
+   * `true` (default): all unkindness. `false`: the service is immediate and exact. An object: all of it except the switches it sets.
+   */
   unkind?: boolean | Partial<Unkindness>;
   /** Milliseconds before every answer. Default 0. */
   latency?: number;
   /** The only key that is accepted. Default: any. */
   apiKey?: string;
-  /** Files that processing fails on, beside those that it always fails on: by their name or their bytes. Default: none. */
+  /** Names or bytes of files that processing fails on, beside those that it always fails on. Default: none. */
   failsOn?: ProcessingRule;
-  /** Default: a free port. */
+  /** The port to listen on. Default: a free one. */
   port?: number;
-  /** Other limits than the service's own. */
+  /** Limits that differ from the service's own. */
   limits?: Partial<Limits>;
 }
 
@@ -33,7 +35,7 @@ export interface OpenAIServer extends AsyncDisposable {
   readonly url: string;
   /** The requests in the order of their coming. `requests.length = 0` forgets them. */
   readonly requests: RequestRecord[];
-  /** The switches; may be changed at any time. `unkind.settleWithin` bounds what they delay. */
+  /** The switches; they may be changed at any time. `unkind.settleWithin` bounds their delays. */
   readonly unkind: Unkindness;
   /** What the service allows. */
   readonly limits: Limits;
@@ -54,7 +56,7 @@ export interface OpenAIServer extends AsyncDisposable {
   crashAfter(requests: number, options?: { loseLastAnswer?: boolean }): void;
   /** Serves again after `crashAfter`. */
   resume(): void;
-  /** Lets every change reach its readers now. */
+  /** Shows every change to all readers now. */
   settle(): void;
   /** Moves the server's clock by milliseconds; back, if negative. */
   advance(milliseconds: number): void;
@@ -69,7 +71,7 @@ const OPTIONS = ['unkind', 'latency', 'apiKey', 'failsOn', 'port', 'limits'];
 /**
  * Starts a server on 127.0.0.1 that imitates OpenAI's Files, Uploads and Vector Stores.
  *
- * @throws `TypeError` for an option, a switch or a limit that is none
+ * @throws `TypeError` for an unknown option, switch or limit
  */
 export async function startServer(options: ServerOptions = {}): Promise<OpenAIServer> {
   assertKnown('option', Object.keys(options), OPTIONS);

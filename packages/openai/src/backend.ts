@@ -8,7 +8,7 @@ import { CLIENT_OPTIONS, type ClientOptions, clientOf } from './service/client.t
 import { Service } from './service/service.ts';
 import type { GarbageOptions, GarbageReport } from './writing/garbage.ts';
 
-/** Which vector store, and how the service is called. */
+/** The vector store, and the way the service is called. */
 export interface OpenAIVectorStoreOptions extends BackendOptions, ClientOptions, TuningOptions {
   /** For example `vs_68a2…`; see `ensureVectorStore`. */
   readonly vectorStoreId: string;
@@ -46,7 +46,7 @@ export class OpenAIVectorStoreFileBackend extends DriverBackend {
     return await new OpenAIVectorStoreFileBackend(own).open({ signal });
   }
 
-  /** Removes what writes that were cut off have left in the service. Nothing of it belongs to a file. */
+  /** Removes leftovers of interrupted writes from the service; none of them belongs to a file. */
   async collectGarbage(options: GarbageOptions & OperationOptions = {}): Promise<GarbageReport> {
     const run = (call: DriverOptions): Promise<GarbageReport> => this.driver.collectGarbage(options, call);
     const names = ['olderThan', 'dryRun'];

@@ -45,7 +45,7 @@ const BATCH = 1000;
 /** Files that are read at the same time for checksums of another algorithm. */
 const CHECKSUMS_AT_ONCE = 8;
 
-/** Files in a vector store. What is where comes from an index of its lists; nothing is asked per file. */
+/** Files in a vector store. An index of the store's lists tells what is where, so that no file is asked for by itself. */
 export class OpenAIDriver implements BackendDriver {
   readonly name = 'openai';
   readonly capabilities: Capabilities;
@@ -158,7 +158,7 @@ export class OpenAIDriver implements BackendDriver {
     const directory = tree.info(path);
     if (directory === undefined) throw notFound(path);
     if (!directory.isDir) throw notDirectory(path);
-    // An entry of no path lies nowhere, so it is told of where everything is listed.
+    // An entry without a path lies in no directory, so it is told of where everything is listed.
     if (path === ROOT && recursive) {
       for (const shown of tree.unnameable()) onSkipped?.({ path: shown, reason: 'unnameable' });
     }
@@ -189,7 +189,7 @@ export class OpenAIDriver implements BackendDriver {
     return sums;
   }
 
-  /** The files whose bytes are known to be there. A list that shows too few parts is read a second time. */
+  /** The files whose bytes are known to be there. Where a list shows too few parts, it is read a second time. */
   async #stored(files: readonly FileEntry[], call: Call): Promise<FileEntry[]> {
     const isWhole = (file: FileEntry): boolean => this.#index.known().hasAllParts(file);
     if (!files.every(isWhole)) await this.#index.refreshed(call);

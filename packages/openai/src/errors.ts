@@ -19,7 +19,7 @@ export class OpenAIBackendError extends FileBackendError {
     this.requestId = options.requestId;
   }
 
-  /** Whether the service will not take what it was given: the same again would be of no use. */
+  /** Whether the service will not take what it was given, so that trying again is of no use. */
   get isRefusal(): boolean {
     return this.code === 'IO' && this.status !== undefined && [400, 413, 415, 422].includes(this.status);
   }
@@ -40,7 +40,7 @@ export interface Diagnosis {
   readonly reason: string;
   /** Whether the same request may succeed when it is sent again. */
   readonly isTransient: boolean;
-  /** Whether the service may have done what was asked although it did not say so. */
+  /** Whether the service may have done the work without saying so. */
   readonly maybeDone: boolean;
   /** Milliseconds that the service asks to wait. */
   readonly retryAfter: number | undefined;

@@ -32,13 +32,13 @@ export interface ResolvedOptions extends Required<WithDefault> {
   readonly pollInterval: number | undefined;
 }
 
-/** A carrier of this many bytes stays below the 5,000,000 tokens that a file may have, even at a token per character. */
+/** Bytes of a carrier that stay below the 5,000,000 tokens of a file, even at a token for each character. */
 const MAX_PART = 3 * 1024 * 1024;
 const MIN_PART = 1024;
 /** The longest time that a timer takes, in milliseconds. */
 const MAX_TIME = 2 ** 31 - 1;
 
-/** Their names, and `signal`, so that a misspelt one is not just ignored. @throws `INVALID_ARGUMENT` */
+/** Refuses names that are no option, since a misspelt one would otherwise be ignored. @throws `INVALID_ARGUMENT` */
 export function assertOptionNames(options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).find((name) => name !== 'signal' && !known.includes(name));
   if (unknown === undefined) return;

@@ -1,12 +1,12 @@
 import { type ErrorCode, isFileBackendError } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 
-/** The connection ended while it was waited for: what was asked for may or may not have been done. */
+/** The connection ended during a statement, which may or may not have taken effect. */
 export class ConnectionLost extends Error {
   readonly code = 'CONNECTION_CLOSED';
 }
 
-/** No connection came about within the time given for it. */
+/** No connection came about in the time given for it. */
 export class ConnectTimeout extends Error {
   readonly code = 'CONNECT_TIMEOUT';
 }
@@ -22,7 +22,7 @@ const NOT_REACHED: Meaning = [
   'the database server cannot be reached; check that it runs, its host and its port',
 ];
 
-/** By SQLSTATE, or by the code of a system call or of the client. */
+/** Meanings by SQLSTATE, or by the code of a system call or of the client. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   CONNECTION_CLOSED: BROKE_OFF,
   CONNECTION_DESTROYED: BROKE_OFF,
@@ -56,7 +56,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '58030': ['IO', "the server's disk failed"],
   XX001: ['INTEGRITY', "the server's data is damaged; restore a backup"],
   XX002: ['INTEGRITY', 'an index of the server is damaged; REINDEX the schema of the vault'],
-  // Of the vault's own functions.
+  // Codes of the vault's own functions.
   F9L01: [
     'LOCK_LOST',
     'another session took the vault, since this one was silent for too long; nothing of it was written. Begin a new session',
@@ -64,13 +64,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   F9S01: ['IO', 'the write took longer than a day and was given up'],
 };
 
-/** What it means that tables or functions are not there. */
+/** Codes which mean that tables or functions are missing. */
 const GONE = /^(?:42P01|42883|3F000|42704)$/;
-/** The client, the network, the resolver of names. */
+/** Codes of the client, the network and name resolution. */
 const NETWORK = /^(?:E[A-Z]+|08\w{3})$/;
 const TLS = /CERT|SSL|TLS|SELF_SIGNED|ALTNAME|VERIFY/;
 
-/** What f9 says of an error of the client or of the server, without their own words, which may name hosts, users and rows. */
+/** The f9 error for an error of the client or the server, without their own words, which may name hosts, users and rows. */
 export function explainPostgres(error: unknown): unknown {
   if (isFileBackendError(error) || !(error instanceof Error)) return error;
   const code = codeOf(error);
@@ -79,12 +79,12 @@ export function explainPostgres(error: unknown): unknown {
   return backendError(meaning, `The vault in PostgreSQL failed because ${why}`, { cause: error });
 }
 
-/** SQLSTATE, or the code of a system call or of the client. */
+/** The SQLSTATE, or the code of a system call or of the client. */
 export function codeOf(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Whether the connection is what failed, so that nobody knows what became of the statement. */
+/** Whether the connection failed, so that nobody knows whether the statement took effect. */
 export function isLost(error: unknown): boolean {
   const code = codeOf(error);
   return code !== undefined && MEANINGS[code] === BROKE_OFF;

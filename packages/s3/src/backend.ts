@@ -10,13 +10,13 @@ import { collectGarbage, type GarbageOptions, type GarbageReport } from './upkee
 import type { Traits } from './vault/probe.ts';
 import { sharedStateOf } from './vault/shared-state.ts';
 
-/** What a URL for reading is made with. */
+/** Options of `presign`. */
 export interface PresignOptions extends OperationOptions {
-  /** Seconds for which the URL can be used, at most 604,800: a week. */
+  /** Seconds for which the URL can be used; most 604,800, a week. */
   readonly expires: number;
 }
 
-/** Seconds that the signature of a URL holds at most. */
+/** Most seconds for which the signature of a URL is valid. */
 const WEEK = 604_800;
 
 /** Files in an S3 bucket, exact between all who use it, on every host. */
@@ -37,7 +37,7 @@ export class S3FileBackend extends DriverBackend {
     );
   }
 
-  /** A URL that anybody can read the file with, until it expires. No request is made; whether there is a file shows when it is used. */
+  /** A URL by which anybody can read the file until it expires. No request is made, so a missing file shows only when it is used. */
   async presign(path: string, options: PresignOptions): Promise<string> {
     const { expires } = options;
     if (!Number.isInteger(expires) || expires < 1 || expires > WEEK) {
@@ -49,7 +49,7 @@ export class S3FileBackend extends DriverBackend {
     return await this.operations.run('presign', normal, options, run, ['expires']);
   }
 
-  /** Removes what writers that were cut off have left. Nothing of it belongs to a file. */
+  /** Removes leftovers of interrupted writers; none of them belongs to a file. */
   async collectGarbage(options: GarbageOptions = {}): Promise<GarbageReport> {
     const { dryRun, olderThan } = options;
     const run = (call: DriverOptions): Promise<GarbageReport> =>
@@ -58,14 +58,14 @@ export class S3FileBackend extends DriverBackend {
     return await this.operations.run('collectGarbage', undefined, options, (_, call) => run(call), names);
   }
 
-  /** Looks at every key. */
+  /** Checks every key. */
   async check(options: OperationOptions = {}): Promise<VaultCheck> {
     const run = (call: DriverOptions): Promise<VaultCheck> =>
       checkKeys(this.driver.listing, this.driver.keys, call);
     return await this.operations.run('check', undefined, options, (_, call) => run(call), []);
   }
 
-  /** What the store makes of conditions, as it was found out when the vault was opened. */
+  /** How the store treats conditions, as found when the vault was opened. */
   async traits(options: OperationOptions = {}): Promise<Traits> {
     return await this.operations.run('traits', undefined, options, async () => this.driver.traits, []);
   }
@@ -79,7 +79,7 @@ export async function ensureBucket(options: S3FileBackendOptions & OperationOpti
   try {
     const call = { signal };
     if ((await service.createBucket(resolved.region, call)) === 'made') return;
-    // It is there: whose it is shows when it is listed.
+    // The bucket exists; listing it shows whose it is.
     await service.list({ prefix: '', most: 1 }, call);
   } finally {
     service.requests.close();

@@ -43,7 +43,7 @@ import { type CallOf, maxFileSizeOf, Writer } from './writing/writer.ts';
 
 /** Files from which on a listing is cheaper than a request for each. */
 const MANY = 5;
-/** Bytes of a file that a copy has the server make, at most: what one request can. */
+/** Most bytes of a file that the server copies by itself: the limit of one request. */
 const MAX_COPY = 5 * 1024 ** 3;
 
 /** A vault of objects, whose keys are its paths. */
@@ -52,7 +52,7 @@ export class S3Driver implements BackendDriver {
   readonly keys: Keys;
   readonly service: Service;
   readonly listing: Listing;
-  /** Before it is open: what every store promises that is not refused. */
+  /** Until it is open, these are the promises of every store that is accepted. */
   capabilities: Capabilities;
   readonly #options: ResolvedOptions;
   readonly #shared: SharedState;
@@ -62,7 +62,7 @@ export class S3Driver implements BackendDriver {
   readonly #checksums: Checksums;
   readonly #lease: Lease;
 
-  /** @param shared what the backends of this process on the vault have in common */
+  /** @param shared the state that the backends of this process on the vault share */
   constructor(service: Service, shared: SharedState, options: ResolvedOptions) {
     const keys = new Keys(options.prefix);
     const listing = new Listing(service, keys);
@@ -89,7 +89,7 @@ export class S3Driver implements BackendDriver {
     this.capabilities = capabilitiesOf(this.#options, this.#shared.traits);
   }
 
-  /** What was found out of the store. @throws where it is not open */
+  /** How the store treats conditions. @throws where the vault is not open */
   get traits(): Traits {
     return this.#shared.traits!;
   }
@@ -156,7 +156,7 @@ export class S3Driver implements BackendDriver {
     return await this.#change(path, options, async (call) => {
       const current = await this.#look(path, call);
       if (isDirectoryKept(path, current, options)) return current!;
-      // A directory is what its files' paths lead through: nothing has to be written.
+      // A directory is implied by the paths of its files, so nothing has to be written.
       return new FileInfo({ path, fileType: 'directory' });
     });
   }
@@ -197,12 +197,12 @@ export class S3Driver implements BackendDriver {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writer.background.idle();
-    // What is not kept is asked for again.
+    // Sums that are not kept are asked for again.
     if (this.#shared.traits !== undefined) await this.#checksums.keep().catch(() => undefined);
     this.service.requests.close();
   }
 
-  /** A change that belongs to a session takes place only while it is held, however late it arrives. */
+  /** Runs a change. One that belongs to a session takes effect only while the session is held, however late it arrives. */
   async #change<T>(
     path: BackendPath,
     { signal, session }: DriverOptions,
@@ -213,7 +213,7 @@ export class S3Driver implements BackendDriver {
     return await body({ signal, path, fence: session });
   }
 
-  /** Many changes of one call, which rejects as a whole where it is aborted. */
+  /** Runs many changes of one call, which rejects as a whole where it is aborted. */
   async #changeMany<T>(options: DriverOptions, body: (callOf: CallOf) => Promise<T>): Promise<T> {
     const { signal } = options;
     signal?.throwIfAborted();
@@ -236,7 +236,7 @@ export class S3Driver implements BackendDriver {
   /** @throws `NOT_FOUND`, `IS_DIRECTORY` for a path that is no file */
   async #missing(path: BackendPath, call: Call): Promise<never> {
     assertReadable(path, await this.#look(path, call));
-    // It came between two looks.
+    // The file appeared between two looks.
     throw notFound(path);
   }
 }
@@ -245,7 +245,7 @@ function capabilitiesOf({ conditionalWrites }: ResolvedOptions, traits: Traits |
   const isConditional = conditionalWrites || traits?.conditionalPut === true;
   return {
     exclusiveCreate: isConditional ? 'native' : 'emulated',
-    // As exact as its weakest: a store that does not look when it deletes may delete what somebody else just wrote.
+    // As exact as the weakest operation: a store that ignores the condition of a deletion may delete what somebody else just wrote.
     ifMatch: traits?.conditionalDelete === true ? 'native' : 'emulated',
     append: 'emulated',
     move: 'emulated',

@@ -1,10 +1,10 @@
 import type { ErrorCode, FileBackendError } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 
-/** What a server says of a request that it did not do. */
+/** The answer of a server to a request that it refused. */
 export interface Refusal {
   readonly status: number;
-  /** S3's own code, as `NoSuchBucket`; empty where the answer has no body. */
+  /** S3's own code, such as `NoSuchBucket`; empty where the answer has no body. */
   readonly code: string;
   readonly message: string;
   readonly requestId: string | undefined;
@@ -19,11 +19,11 @@ export interface Diagnosis {
   readonly reason: string;
   /** Whether the same request may succeed when it is sent again. */
   readonly isTransient: boolean;
-  /** Whether the server may have done what was asked although it did not say so. */
+  /** Whether the server may have done the work without saying so. */
   readonly maybeDone: boolean;
 }
 
-/** Of a request that got no whole answer. */
+/** The diagnosis of a request that got no whole answer. */
 export function diagnoseSilence(isTimeout: boolean): Diagnosis {
   return {
     code: isTimeout ? 'TIMEOUT' : 'UNAVAILABLE',
@@ -35,10 +35,10 @@ export function diagnoseSilence(isTimeout: boolean): Diagnosis {
   };
 }
 
-/** Of a refused request. */
+/** The diagnosis of a refused request. */
 export function diagnose({ status, code, message }: Refusal): Diagnosis {
   const { reason, isTransient, ...known } = MEANINGS[code] ?? meaningOf(status, code);
-  // The message is left out where it may repeat a key.
+  // A message that may repeat a key is left out.
   const said =
     known.code === 'UNAUTHENTICATED' || message === '' ? '' : `. The server says: ${message.slice(0, 300)}`;
   return {

@@ -2,29 +2,32 @@ import type { BackendOptions } from '@f9/core';
 import { assertBackendOptions, backendError } from '@f9/core/driver';
 import type { CredentialsProvider } from './service/credentials.ts';
 
-/** Which bucket, and how it is spoken with. */
+/** The bucket, and the way to reach it. */
 export interface S3FileBackendOptions extends BackendOptions {
-  /** The bucket; it is there already. */
+  /** The bucket, which must exist. */
   readonly bucket: string;
-  /** Where in the bucket the vault lies: `team/notes`. Default: all of it. */
+  /** The vault's place in the bucket: `team/notes`. Default: all of it. */
   readonly prefix?: string;
   /** The server, such as `https://minio.example.org`. Default: the environment's `AWS_ENDPOINT_URL_S3`, else AWS. */
   readonly endpoint?: string;
-  /** Default: the environment's `AWS_REGION`, else `us-east-1`; a bucket that lies elsewhere says so, and is followed. */
+  /** The region. Default: the environment's `AWS_REGION`, else `us-east-1`; a bucket in another region says so, and is followed. */
   readonly region?: string;
-  /** Default: the environment's `AWS_ACCESS_KEY_ID`, else what `@aws-sdk/credential-providers` finds where it is installed. */
+  /**
+   * The id of the access key. Default: the environment's `AWS_ACCESS_KEY_ID`, else the one that `@aws-sdk/credential-providers` finds
+   * where it is installed.
+   */
   readonly accessKeyId?: string;
   /** The secret of the access key. */
   readonly secretAccessKey?: string;
-  /** Of credentials that last for a while. */
+  /** The token of temporary credentials. */
   readonly sessionToken?: string;
-  /** Asked for keys when they are first needed, and again once they expired. */
+  /** Called when keys are first needed, and again once they have expired. */
   readonly credentials?: CredentialsProvider;
   /** Whether the bucket is named in the path or in the host of a URL. Default: in the host at AWS, else in the path. */
   readonly addressing?: 'path' | 'host';
   /**
-   * False: also a store that ignores the conditions of writes is opened. Then nothing holds between processes, and sessions exclude those
-   * of this process alone. Default true.
+   * False: also accept a store that ignores the conditions of writes. Then nothing is exact between processes, and sessions exclude
+   * only those of this process. Default true.
    */
   readonly conditionalWrites?: boolean;
   /** Milliseconds after which a session whose holder is silent is given to the next one. At least 3,000; default 15,000. */
@@ -79,7 +82,7 @@ const MAX_TIME = 2 ** 31 - 1;
 export function resolveOptions(options: S3FileBackendOptions): ResolvedOptions {
   assertBackendOptions(options, NAMES);
   const { bucket, conditionalWrites = true } = options;
-  // One name of a host or of a path, and nothing that leads elsewhere.
+  // A name of one host or path segment, which leads nowhere else.
   if (typeof bucket !== 'string' || !/^[\w][\w.-]{1,254}$/.test(bucket) || bucket.includes('..')) {
     throw invalid('bucket must be the name of a bucket');
   }
@@ -110,7 +113,7 @@ function endpointOf(endpoint: string | undefined): string | undefined {
   if (isPlain && (url.protocol === 'http:' || url.protocol === 'https:') && url.pathname === '/') {
     return url.origin;
   }
-  // The message repeats nothing: a key may stand in it.
+  // The message repeats nothing of the address, which may hold a key.
   throw invalid('endpoint must be the address of a server alone: https://s3.example.org');
 }
 
@@ -133,7 +136,7 @@ function addressingOf(
     throw invalid("addressing must be 'path' or 'host'");
   }
   if (given !== undefined) return given;
-  // A certificate is of one name below the host, and a host has no capitals.
+  // A certificate covers one name below the host, and a host has no capitals.
   const isHostName = /^[a-z0-9-]+$/.test(bucket);
   return isHostName && (endpoint === undefined || /\.amazonaws\.com(\.cn)?$/.test(endpoint))
     ? 'host'

@@ -59,7 +59,7 @@ export const s3Plugin: BackendPlugin = definePlugin({
   create: ({ uri: { host, path, username, port, ref }, options }) => {
     const hasMore = [username, port, ref].some((part) => part !== undefined);
     if (host === undefined || hasMore) {
-      // The message repeats nothing: a key may stand before the bucket.
+      // The message repeats nothing of the URI: a key may stand before the bucket.
       throw backendError(
         'INVALID_URI',
         'An s3 URI names a bucket, and maybe where in it: s3://bucket/prefix?endpoint=https://s3.example.org; keys belong in the environment, or in access_key_id and secret_access_key',

@@ -20,13 +20,15 @@ export class SqliteFileBackend extends DriverBackend implements Embeds {
     this.embedderId = options.embedder?.id;
   }
 
-  /** Embeds what has no vector yet; ended at any time, it goes on with the rest the next time. @returns passages embedded */
+  /**
+   * Embeds passages that have no vector yet; if it is ended early, the next call goes on with the rest. @returns passages embedded
+   */
   embedPending(options: EmbedPendingOptions = {}): Promise<number> {
     const run = (): Promise<number> => this.#driver.embedPending(options);
     return this.operations.run('embedPending', undefined, options, run, ['onProgress']);
   }
 
-  /** Passages that wait for a vector; 0 where there is no model that they could wait for. */
+  /** Passages that wait for a vector; 0 without a model. */
   pendingEmbeddings(): Promise<number> {
     return this.operations.run('pendingEmbeddings', undefined, {}, async () =>
       this.#driver.pendingEmbeddings(),
@@ -39,7 +41,7 @@ export class SqliteFileBackend extends DriverBackend implements Embeds {
     return this.operations.run('backup', undefined, options, run, ['onProgress']);
   }
 
-  /** Looks at every page and every file. */
+  /** Checks every page and every file. */
   check(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<VaultCheck> {
     const run = async (): Promise<VaultCheck> => checkDatabase(this.#driver.vaultFile);
     return this.operations.run('check', undefined, options, run, []);

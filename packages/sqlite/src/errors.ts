@@ -1,6 +1,6 @@
 import { explainSqlite } from '@f9/search';
 
-/** Runs what talks to SQLite. @throws errors of f9, without SQLite's words, which may hold a path of this machine */
+/** Runs code that calls SQLite. @throws errors of f9, without SQLite's words, which may hold a path of this machine */
 export function explained<T>(body: () => T): T {
   try {
     return body();

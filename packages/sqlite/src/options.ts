@@ -5,7 +5,7 @@ import type { Embedder, Stemmer } from '@f9/search';
 /** Milliseconds to wait for another process that writes. */
 export const DEFAULT_BUSY_TIMEOUT = 5000;
 
-/** How a vault in a file is opened. */
+/** Options of a vault in a file. */
 export interface SqliteFileBackendOptions extends BackendOptions {
   /** The file; made where there is none, its folder must be there. On a disk of this machine. */
   readonly path: string;
@@ -13,13 +13,13 @@ export interface SqliteFileBackendOptions extends BackendOptions {
   readonly durability?: 'fsync' | 'none';
   /** Milliseconds to wait for another process that writes. Default 5,000. */
   readonly busyTimeout?: number;
-  /** Keep what files were before they were changed or deleted. Default false. */
+  /** Keep former versions of files that are changed or deleted. Default false. */
   readonly history?: boolean;
   /** The model for search by meaning. Default: words alone. */
   readonly embedder?: Embedder;
   /** The stemmer of the language that the texts are in. Default: English. */
   readonly stemmer?: Stemmer;
-  /** Told where a query was answered by words alone because the model did not answer in time. */
+  /** Called where a query was answered by words alone because the model did not answer in time. */
   readonly onFallback?: (error: unknown) => void;
 }
 

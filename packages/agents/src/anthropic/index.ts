@@ -5,12 +5,12 @@ import { type GuardOptions, guardVault } from '../guard-vault.ts';
 import { directoryView, numberedFile, numberedLines } from './views.ts';
 
 /**
- * Handlers of Anthropic's memory tool over a vault, whose root is `/memories`: `betaMemoryTool(memoryHandlers(vault))`. They say what the
- * SDK's own local tool says; what fails is thrown, as the SDK wants it.
+ * Handlers of Anthropic's memory tool over a vault, whose root is `/memories`: `betaMemoryTool(memoryHandlers(vault))`. Their answers
+ * are those of the SDK's own local tool; failures are thrown, as the SDK wants it.
  */
 export function memoryHandlers(given: FileBackend, options: GuardOptions = {}): MemoryToolHandlers {
   const vault = guardVault(given, options);
-  /** Changes a text as one step, so that what others write meanwhile stays. */
+  /** Changes a text in one step, so that writes by others meanwhile stay. */
   const edit = async (path: string, change: (text: string) => string): Promise<void> => {
     const at = inside(path);
     const notFile = `The path ${path} is not a file.`;
@@ -70,7 +70,7 @@ export function memoryHandlers(given: FileBackend, options: GuardOptions = {}): 
   };
 }
 
-/** A path below `/memories` as the vault knows it. */
+/** The vault's path for a path below `/memories`. */
 function inside(path: string): string {
   if (!/^\/memories(?:\/|$)/.test(path)) throw new Error(`Path must start with /memories, got: ${path}`);
   return path.replace(/^\/memories\/*|\/+$/g, '');
@@ -80,7 +80,7 @@ function missing(path: string): string {
   return `The path ${path} does not exist. Please provide a valid path.`;
 }
 
-/** Errors in the words that models were taught. */
+/** Runs `work`, with errors in the words that models were trained on. */
 async function saying<T>(work: Promise<T>, words: Partial<Record<ErrorCode, string>>): Promise<T> {
   try {
     return await work;

@@ -20,7 +20,7 @@ export function numberedLines(text: string, first: number, last: number): string
   return lines.map((line, index) => `${String(first + index).padStart(6)}\t${line}`).join('\n');
 }
 
-/** Two levels of a directory. The size of a directory is that of the files in the listing, since a vault has no other. */
+/** Two levels of a directory. Its size is that of the files in the listing, since a vault has no other. */
 export async function directoryView(vault: FileBackend, at: string, path: string): Promise<string> {
   const found = await vault.globInfo(belowDirectory(at, '{*,*/*}'), {
     includeDirs: true,

@@ -1,7 +1,7 @@
 import { type ErrorCode, isFileBackendError } from '@f9/core';
 import type { FileOperationError } from 'deepagents';
 
-/** Words that agents were taught by the framework's own backends. */
+/** Error texts of the framework's own backends, which agents know. */
 const WORDS: Partial<Record<ErrorCode, string>> = {
   NOT_FOUND: 'File not found',
   NO_MATCH: 'String not found in file',
@@ -15,7 +15,7 @@ const OPERATION_ERRORS: Partial<Record<ErrorCode, FileOperationError>> = {
   PATH_OUTSIDE_ROOT: 'invalid_path',
 };
 
-/** What `work` gives, or an answer that tells its failure. */
+/** The result of `work`, or an answer with its failure. */
 export async function answered<T>(work: () => Promise<T>): Promise<T | { error: string }> {
   try {
     return await work();
@@ -25,7 +25,7 @@ export async function answered<T>(work: () => Promise<T>): Promise<T | { error: 
   }
 }
 
-/** The framework's code for a failure of `work`; it has four, and of them this one says that it could not be done. */
+/** The framework's code for a failure of `work`: of the four there are, `permission_denied` where no other fits. */
 export async function failureOf(work: Promise<unknown>): Promise<FileOperationError | null> {
   try {
     await work;

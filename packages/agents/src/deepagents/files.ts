@@ -2,10 +2,10 @@ import { type FileBackend, isFileBackendError, mediaType } from '@f9/core';
 import { readLines, textOf } from '@f9/text';
 import type { ReadRawResult, ReadResult } from 'deepagents';
 
-/** Bytes of a file that is given whole. */
+/** Most bytes of a file that is given whole. */
 const LARGEST_FILE = 10 * 1024 * 1024;
 
-/** Lines of a text, or the bytes of what is none: what a file holds decides, not its name. */
+/** Lines of a text file, or the bytes of any other; its content decides, not its name. */
 export async function readPart(
   vault: FileBackend,
   path: string,
@@ -20,9 +20,9 @@ export async function readPart(
   }
 }
 
-/** A whole file with what is known of it. */
+/** A whole file with its information. */
 export async function readWhole(vault: FileBackend, path: string): Promise<ReadRawResult> {
-  // A date is asked for; of what has none it is the beginning of time.
+  // The framework needs a date; a file without one gets the epoch.
   const { modifiedAt = new Date(0), createdAt = modifiedAt } = await vault.info(path);
   const dates = { created_at: createdAt.toISOString(), modified_at: modifiedAt.toISOString() };
   const bytes = await wholeFile(vault, path);
@@ -39,7 +39,7 @@ async function linesOf(vault: FileBackend, path: string, offset: number, limit: 
   const { text, startLine, endLine, totalLines, nextOffset } = read;
   const mimeType = textType(path);
   if (limit < 1) return { content: '', mimeType };
-  // A part ends where its last line does; the file as it is.
+  // A part ends with a whole line, but here the file is wanted as it is.
   if (nextOffset !== undefined)
     return { content: text.replace(/\r?\n$/, ''), mimeType, startLine, endLine, nextOffset };
   if (offset > 0 && endLine < startLine) return { error: `The file has only ${totalLines} lines` };

@@ -6,12 +6,12 @@ import { belowDirectory, directoryFrom } from '../tools/paths.ts';
 import { answered, failureOf } from './failures.ts';
 import { readPart, readWhole } from './files.ts';
 
-/** What a backend of deep agents can do, all of it. */
+/** The whole protocol of a deep agents backend. */
 export type VaultBackend = Required<BackendProtocolV2>;
 
 /**
- * A vault as the files of a deep agent: `createDeepAgent({ backend: deepAgentsBackend(vault), … })`. Paths in answers are absolute, so
- * that the agent's permissions hold for them. What fails is an answer with `error`; nothing is thrown.
+ * A vault as the files of a deep agent: `createDeepAgent({ backend: deepAgentsBackend(vault), … })`. Paths in answers are absolute,
+ * so that the agent's permissions apply to them. A failure is an answer with `error`; nothing is thrown.
  */
 export function deepAgentsBackend(given: FileBackend, options: GuardOptions = {}): VaultBackend {
   const vault = guardVault(given, options);
@@ -91,7 +91,7 @@ export function deepAgentsBackend(given: FileBackend, options: GuardOptions = {}
   };
 }
 
-/** Paths of agents begin at `/`, and those of directories may end with one. */
+/** The vault's path for an agent's, which begins with `/` and, for a directory, may end with one. */
 function inside(path: string): string {
   return directoryFrom(path.replace(/^\/+/, ''));
 }
@@ -105,7 +105,7 @@ function seen({ path, isDir, size, modifiedAt }: ListedInfo): FileInfo {
   };
 }
 
-/** CRLF and LF are the same to an edit. */
+/** A text with LF only, since edits treat CRLF and LF alike. */
 function unix(text: string): string {
   return text.replaceAll('\r\n', '\n');
 }

@@ -15,7 +15,7 @@ import {
 import { type GuardOptions, guardVault } from '../guard-vault.ts';
 import { failed, posixError } from './posix-error.ts';
 
-/** Where a shell has the vault: what it keeps elsewhere, such as `/tmp`, is memory of its own. */
+/** The vault's place in a shell; everything elsewhere, such as `/tmp`, is in the shell's own memory. */
 const PLACE = '/vault';
 
 /** A shell over a vault, which it has at `/vault`: `await vaultShell(vault).exec('grep -r TODO . | sort')`. */
@@ -37,7 +37,7 @@ export function vaultShell(
 export function vaultFileSystem(given: FileBackend, options: GuardOptions = {}): IFileSystem {
   const vault = guardVault(given, options);
   const id = randomUUID();
-  // What a shell must not do, such as timers and imports, a vault may.
+  // A vault may use timers, imports and the like, which a shell must not.
   const trusted = <T>(call: string, path: string, work: (inside: string) => Promise<T>): Promise<T> =>
     DefenseInDepthBox.runTrustedAsync(() =>
       work(path.replace(/^\/+|\/+$/g, '')).catch((error: unknown) => {
@@ -47,7 +47,7 @@ export function vaultFileSystem(given: FileBackend, options: GuardOptions = {}):
   const stat = (path: string): Promise<FsStat> =>
     trusted('stat', path, async (at) => ({
       ...statOf(at === '' ? { isDir: true } : await vault.info(at)),
-      // By which commands know a file from another; links that lead to it are none of a vault's.
+      // The identity by which commands tell files apart; a vault shows no links that share one.
       identity: `${id}/${at}`,
     }));
   const entries = (path: string) =>

@@ -1,6 +1,6 @@
 import { type ErrorCode, isFileBackendError } from '@f9/core';
 
-/** The codes of POSIX, whose names commands look for in messages, with the words of `strerror`. */
+/** POSIX codes, whose names commands look for in messages, with the words of `strerror`. */
 const POSIX: Partial<Record<ErrorCode, readonly [code: string, words: string]>> = {
   NOT_FOUND: ['ENOENT', 'no such file or directory'],
   ALREADY_EXISTS: ['EEXIST', 'file already exists'],
@@ -14,14 +14,14 @@ const POSIX: Partial<Record<ErrorCode, readonly [code: string, words: string]>> 
   UNSUPPORTED: ['ENOTSUP', 'operation not supported'],
 };
 
-/** An error of a vault as a filesystem would tell it; what has no such code keeps its own words. */
+/** An error of a vault in a filesystem's form; one without such a code keeps its own words. */
 export function posixError(error: unknown, call: string, path: string): unknown {
   if (!isFileBackendError(error)) return error;
   const [code, words] = POSIX[error.code] ?? ['EIO', error.message];
   return failed(code, words, call, path, error);
 }
 
-/** As Node words it. */
+/** An error in Node's words. */
 export function failed(code: string, words: string, call: string, path: string, cause?: Error): Error {
   return Object.assign(new Error(`${code}: ${words}, ${call} '${path}'`, { cause }), { code });
 }

@@ -11,7 +11,7 @@ import {
   WorkspaceReadOnlyError,
 } from '@mastra/core/workspace';
 
-/** An error of a vault as the framework's own filesystems throw it; `kind` is what was expected at the path. */
+/** An error of a vault in the form of the framework's own filesystems; `kind` is what was expected at the path. */
 export function workspaceError(error: unknown, path: string, kind: 'file' | 'directory'): unknown {
   if (!isFileBackendError(error)) return error;
   switch (error.code) {

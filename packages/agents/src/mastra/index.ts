@@ -8,8 +8,8 @@ import { workspaceError } from './failures.ts';
 import { VersionDates } from './version-dates.ts';
 
 /**
- * A vault as the files of a Mastra workspace: `new Workspace({ filesystem: mastraFilesystem(vault) })`. What another wrote since a file
- * was looked at is not overwritten, whatever the dates say. The vault stays yours to close.
+ * A vault as the files of a Mastra workspace: `new Workspace({ filesystem: mastraFilesystem(vault) })`. A file that somebody else
+ * wrote since it was looked at is not overwritten, whatever its date. The vault stays yours to close.
  */
 export function mastraFilesystem(given: FileBackend, options: GuardOptions = {}): WorkspaceFilesystem {
   const vault = guardVault(given, options);
@@ -18,7 +18,7 @@ export function mastraFilesystem(given: FileBackend, options: GuardOptions = {})
   return {
     id,
     name: `f9 ${vault.name}`,
-    provider: id, // Filesystems of one provider are one store of files to the framework.
+    provider: id, // The framework takes filesystems of one provider for one store of files.
     readOnly: options.readOnly ?? false,
     status: 'ready',
     getInstructions: () => 'A vault of files. Paths start at /; directories are made where they are missing.',
@@ -104,7 +104,7 @@ export function mastraFilesystem(given: FileBackend, options: GuardOptions = {})
   };
 }
 
-/** Does something with a path as the vault knows it; errors are the framework's. */
+/** Runs `work` on the vault's path for `path`, with the framework's errors. */
 async function at<T>(
   path: string,
   kind: 'file' | 'directory',

@@ -2,8 +2,8 @@ import { type FileBackend, type FileInfo, isFileBackendError, type UpdateOptions
 import { StaleFileError } from '@mastra/core/workspace';
 
 /**
- * Dates that stand for versions: the framework tells one version from another by its date alone, and dates of vaults are coarse, equal, or
- * missing. Each version that is seen at a path gets a later date than the one before.
+ * Dates that stand for versions. The framework tells versions apart only by date, and dates of vaults are coarse, equal, or missing;
+ * so each version that is seen at a path gets a later date than the one before.
  */
 export class VersionDates {
   readonly #vault: FileBackend;
@@ -24,7 +24,7 @@ export class VersionDates {
     return date;
   }
 
-  /** Writes over the version that `expected` stands for. @throws `StaleFileError` where it is not the present one */
+  /** Writes over the version that `expected` stands for. @throws `StaleFileError` where another one is present */
   async update(path: string, expected: Date, data: UpdateOptions['data']): Promise<void> {
     const { etag, date } = await this.#present(path);
     if (etag === undefined || date.getTime() !== expected.getTime())

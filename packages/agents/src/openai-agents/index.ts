@@ -11,7 +11,7 @@ export function openaiAgentsTools(vault: FileBackend, options: AdapterOptions = 
     return tool({
       name: each.name,
       description: each.description,
-      // Strict schemas of the service know no optional arguments; the tool checks its input itself.
+      // Strict schemas of the service have no optional arguments; the tool checks its input itself.
       strict: false,
       parameters: {
         type: 'object',

@@ -1,8 +1,8 @@
 /** An image, a sound or another file, as base64. */
 export interface ToolMedia {
-  /** What kind of media it is. */
+  /** The kind of medium. */
   readonly type: 'image' | 'audio' | 'file';
-  /** The file it was read from. */
+  /** The file that it was read from. */
   readonly path: string;
   /** The media type, `image/png`. */
   readonly mimeType: string;
@@ -10,14 +10,14 @@ export interface ToolMedia {
   readonly base64: string;
 }
 
-/** What a model gets: text of at most `maxBytes` bytes, and the same as data. A failure is an answer too. */
+/** An answer for a model: text of at most `maxBytes` bytes, and the same as data. A failure is an answer too. */
 export interface ToolAnswer {
-  /** What the model reads, as one text. */
+  /** The text that the model reads. */
   readonly content: string;
   /** The same for a program, where the tool has more than text. */
   readonly data?: Readonly<Record<string, unknown>>;
   /** Pictures and the like, which the text only names. */
   readonly media?: ToolMedia;
-  /** Why it failed, in words that the model can act on. */
+  /** The reason of a failure, in words that the model can act on. */
   readonly error?: { readonly code: string; readonly message: string; readonly retryable: boolean };
 }

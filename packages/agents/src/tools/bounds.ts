@@ -4,14 +4,14 @@ import type { ToolAnswer } from './answer.ts';
 export interface Page {
   readonly content: string;
   readonly truncated: boolean;
-  /** What to pass as `offset` to go on. */
+  /** The `offset` for the next page. */
   readonly nextOffset?: number;
 }
 
-/** Kept for the line that says how to go on. */
+/** Bytes kept for the line that tells how to go on. */
 const LAST_LINE_BYTES = 80;
 
-/** Lines from `offset` on, at most `limit` of them, in at most `maxBytes` bytes, with a last line that says how to go on. */
+/** Lines from `offset` on, at most `limit` of them, in at most `maxBytes` bytes, with a last line that tells how to go on. */
 export function pageOf(
   lines: readonly string[],
   {
@@ -46,7 +46,7 @@ export function cutTo(text: string, maxBytes: number): string {
   return bytes.toString('utf8', 0, end);
 }
 
-/** An answer whose text is within its bounds, whatever made it. */
+/** An answer whose text is within its bounds, wherever it came from. */
 export function bounded(answer: ToolAnswer, maxBytes: number): ToolAnswer {
   const content = cutTo(answer.content, maxBytes);
   return content.length === answer.content.length

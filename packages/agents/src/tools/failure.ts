@@ -3,10 +3,10 @@ import { isFileBackendError } from '@f9/core';
 import type { ToolAnswer } from './answer.ts';
 import { cutTo } from './bounds.ts';
 
-/** Of a message, which may hold what a model sent. */
+/** Most bytes of a message, which may hold text that a model sent. */
 const MESSAGE_BYTES = 1000;
 
-/** What a model should do next, where the error itself does not say. */
+/** Advice on what to do next, where the error itself gives none. */
 const ADVICE: Partial<Record<ErrorCode, string>> = {
   NOT_FOUND: 'Look with list_directory or search_files.',
   ALREADY_EXISTS: 'Choose another name, or say that it is to be replaced.',
@@ -24,7 +24,7 @@ const ADVICE: Partial<Record<ErrorCode, string>> = {
   RATE_LIMITED: 'Try again later.',
 };
 
-/** The answer that tells an error: `CODE: message. What to do.` */
+/** The answer for an error: `CODE: message. What to do.` */
 export function failure(error: unknown): ToolAnswer {
   if (!isFileBackendError(error)) throw error;
   const message = cutTo(error.message, MESSAGE_BYTES);

@@ -7,7 +7,7 @@ import { defineTool, READS, type ToolContext, type VaultTool, type Workplace, wi
 
 const PAGE = { offset: z.int().min(0).optional(), limit: z.int().min(1).optional() };
 
-/** Tools that show what is there. */
+/** Tools that show which files there are. */
 export function listingTools(place: Workplace): VaultTool[] {
   const { vault, pathOf, maxBytes } = place;
   return [
@@ -150,7 +150,7 @@ function name({ path }: SizedEntry): string {
   return shownPath(baseName(path)).slice(1);
 }
 
-/** As the reference server has it: a plain name leaves out what is called so at any depth. */
+/** Patterns as the reference server reads them: a plain name leaves out everything of that name at any depth. */
 function ignored(base: string, pattern: string): string[] {
   return pattern.includes('*')
     ? [belowDirectory(base, pattern)]

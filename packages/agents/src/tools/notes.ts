@@ -22,7 +22,7 @@ import {
 } from './tool.ts';
 import { written } from './writing.ts';
 
-/** Bytes of a note that is read whole to be taken apart. */
+/** Most bytes of a note that is parsed, since it is read whole. */
 const LARGEST_NOTE = 16 * 1024 * 1024;
 
 const SECTION = z

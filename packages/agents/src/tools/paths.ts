@@ -1,4 +1,4 @@
-/** A path as a model sees it: from the root, with control characters as `\u….` so that a line stays a line. */
+/** A path as a model sees it: from the root, with control characters as `\u….`, so that a line stays one line. */
 export function shownPath(path: string): string {
   return `/${path}`.replace(
     /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
@@ -7,9 +7,9 @@ export function shownPath(path: string): string {
 }
 
 /**
- * What a model gave as the vault's own path: `/` is the root, and an absolute path below a folder that `hostRoots` knows, as clients
- * of a filesystem server send them, is the path in the vault. Everything else the vault itself judges.
- * @param hostRoots where folders of this machine are in the vault; the longest that fits counts
+ * The vault's path for one that a model gave. `/` is the root; an absolute path below a folder in `hostRoots`, as clients of a
+ * filesystem server send it, becomes the path in the vault. The vault itself checks all others.
+ * @param hostRoots folders of this machine, with their paths in the vault; the longest match counts
  */
 export function pathFrom(given: string, hostRoots: ReadonlyMap<string, string>): string {
   const path = given.replace(/^file:\/\//, '');
@@ -22,12 +22,12 @@ export function pathFrom(given: string, hostRoots: ReadonlyMap<string, string>):
   return inside.replace(/^\/+/, '');
 }
 
-/** The same for a directory, which may end with a slash. */
+/** Like `pathFrom`, for a directory, which may end with a slash. */
 export function directoryFrom(path: string): string {
   return path.replace(/\/+$/, '');
 }
 
-/** A pattern below a directory, whose own name is taken literally. */
+/** A pattern below a directory, whose own name is matched literally. */
 export function belowDirectory(base: string, pattern: string): string {
   if (base === '') return pattern.replace(/^\/+/, '');
   return `${base.replace(/[\\*?[\]{}()!]/g, '\\$&')}/${pattern.replace(/^\/+/, '')}`;

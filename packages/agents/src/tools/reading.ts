@@ -16,7 +16,7 @@ const TEXT = {
   limit: z.int().min(1).optional().describe('Lines to give'),
 };
 
-/** Files at most in one call of `read_multiple_files`. */
+/** Most files in one call of `read_multiple_files`. */
 const FILES_AT_ONCE = 100;
 
 /** Tools that read files. */

@@ -8,7 +8,7 @@ import { defineTool, READS, type VaultTool, type Workplace, within } from './too
 const DEFAULT_MATCHES = 200;
 /** Milliseconds that a regular expression of a model may take. */
 const REGEX_TIME = 2000;
-/** Characters of a line that a match shows. */
+/** Most characters of a line that a match shows. */
 const LINE = 500;
 
 /** Tools that look into files. */

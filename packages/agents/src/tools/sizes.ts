@@ -6,7 +6,7 @@ const CONCURRENCY = 16;
 
 export type SizedEntry = Pick<FileInfo, 'path' | 'isDir' | 'size'>;
 
-/** Sizes that a listing does not know are asked for; what is gone meanwhile stays without one. */
+/** Asks for sizes that a listing does not know; a file that is gone by then stays without one. */
 export async function withSizes(
   vault: FileBackend,
   entries: readonly SizedEntry[],

@@ -9,7 +9,7 @@ import { CHANGES, defineTool, READS, type VaultTool, type Workplace, within } fr
 
 const REMOTE = { readOnly: false, destructive: false, idempotent: true, openWorld: true };
 
-/** Paths that one list of a mirror's answer names. */
+/** Most paths that one list of a mirror's answer names. */
 const PATHS_NAMED = 50;
 
 /** Tools for vaults with a remote, and between vaults. */
@@ -150,7 +150,7 @@ function mirrored(result: MirrorResult, maxBytes: number): ToolAnswer {
   return { content: cutTo(content, maxBytes), data: { failed: result.failed.length } };
 }
 
-/** Which vault a call names; the only one needs no name. */
+/** The vault that a call names; the only vault needs no name. */
 function nameIn(input: object): string | undefined {
   return 'vault' in input && typeof input.vault === 'string' ? input.vault : undefined;
 }
@@ -161,7 +161,7 @@ function remoteOf({ remotes }: Workplace, name: string | undefined): SyncFileBac
   return remote;
 }
 
-/** A path of the tree, or of the vault itself, as the vault knows it. */
+/** The vault's path for one of the tree or of the vault itself. */
 function pathInRemote(place: Workplace, input: { readonly path: string }): string {
   const path = place.pathOf(input.path);
   const name = nameIn(input) ?? [...place.remotes.keys()][0]!;

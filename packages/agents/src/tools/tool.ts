@@ -4,11 +4,11 @@ import { prettifyError, type ZodObject, type output as ZodOutput } from 'zod';
 import type { ToolAnswer } from './answer.ts';
 import { failure } from './failure.ts';
 
-/** What a client may tell its user about a tool before it runs; the terms of the Model Context Protocol. */
+/** Facts that a client may tell its user before a tool runs, in the terms of the Model Context Protocol. */
 export interface ToolHints {
   /** Whether it changes nothing. */
   readonly readOnly: boolean;
-  /** Whether it can replace or remove what is there. */
+  /** Whether it can replace or remove files. */
   readonly destructive: boolean;
   /** Whether the same call again changes nothing more. */
   readonly idempotent: boolean;
@@ -22,51 +22,54 @@ export interface ToolHints {
  */
 export type ConsentKind = 'delete' | 'overwrite' | 'sync' | 'write';
 
-/** What surrounds one call. */
+/** The surroundings of one call. */
 export interface ToolContext {
   /** Ends the call. */
   readonly signal?: AbortSignal | undefined;
-  /** Told while something long goes on. */
+  /** Called with the progress of long work. */
   readonly onProgress?:
     | ((progress: { readonly done: number; readonly total: number; readonly what: string }) => void)
     | undefined;
-  /** Asked before anything changes, with all kinds of it. What it throws is the answer; without it everything is allowed. */
+  /**
+   * Asks for consent to all kinds of changes, before any is made. An error that it throws is the answer; without it everything is
+   * allowed.
+   */
   readonly consent?: ((kinds: readonly ConsentKind[], question: string) => Promise<void>) | undefined;
 }
 
-/** A tool as every framework wants it. */
+/** A tool in the form that every framework wants. */
 export interface VaultTool {
-  /** What the model calls it by. */
+  /** The name that the model calls. */
   readonly name: string;
-  /** For people. */
+  /** A title for people. */
   readonly title: string;
-  /** For the model: what it does, and when to use it. */
+  /** A description for the model: its effect, and when to use it. */
   readonly description: string;
-  /** What it takes. */
+  /** The schema of its input. */
   readonly input: ZodObject;
-  /** For clients that ask before something is changed. */
+  /** Hints for clients that ask before something is changed. */
   readonly hints: ToolHints;
-  /** Checks the input; never throws for what a vault or a model does wrong, only where the call was aborted. */
+  /** Checks the input and runs the tool. Mistakes of a vault or a model are answers; it throws only if the call was aborted. */
   run(input: unknown, context?: ToolContext): Promise<ToolAnswer>;
 }
 
-/** What the tools work on. */
+/** Everything that tools work on. */
 export interface Workplace {
-  /** The tree that paths lead through. */
+  /** The tree of all paths. */
   readonly vault: FileBackend;
   /** Vaults with a remote by their name in the tree; `''` where the tree is one of them. */
   readonly remotes: ReadonlyMap<string, SyncFileBackend>;
   /** Vaults by name, where the tree is made of several. */
   readonly parts: ReadonlyMap<string, FileBackend>;
-  /** Bytes of text in one answer. */
+  /** Most bytes of text in one answer. */
   readonly maxBytes: number;
-  /** Bytes of base64 in one answer. */
+  /** Most bytes of base64 in one answer. */
   readonly maxMediaBytes: number;
-  /** A path as a model gave it, as the vault knows it. */
+  /** The vault's path for one that a model gave. */
   readonly pathOf: (given: string) => string;
 }
 
-/** How a tool is written: its input typed by its schema. */
+/** The definition of a tool, whose input is typed by its schema. */
 export interface ToolDefinition<Input extends ZodObject> {
   readonly name: string;
   readonly title: string;
@@ -99,7 +102,7 @@ export function defineTool<Input extends ZodObject>({ body, ...rest }: ToolDefin
   };
 }
 
-/** Options of a vault's operation that end with the call. */
+/** Options that end a vault's operation with the call. */
 export function within({ signal }: ToolContext): { readonly signal?: AbortSignal } {
   return signal === undefined ? {} : { signal };
 }

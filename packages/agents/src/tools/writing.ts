@@ -146,7 +146,7 @@ export function writingTools(place: Workplace): VaultTool[] {
   ];
 }
 
-/** An edit as tools name it. */
+/** An edit in the terms of the tools. */
 export function textEdit(edit: {
   readonly oldText: string;
   readonly newText: string;

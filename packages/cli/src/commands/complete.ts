@@ -4,7 +4,7 @@ import { isInVault, pathsInVault } from '../completion/paths.ts';
 import type { Invoke } from '../invoke.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 
-/** What completion scripts ask; not for people. */
+/** Adds the verb that completion scripts call; it is not for people. */
 export function addComplete(program: Command, invoke: Invoke): void {
   program
     .command('complete', { hidden: true })

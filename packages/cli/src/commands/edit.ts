@@ -48,7 +48,7 @@ async function edit(context: Context, { backend, path, nameOf }: Place): Promise
 
 interface Existing {
   readonly text: string;
-  /** `undefined` where the vault has none: then the last writer wins. */
+  /** The etag; `undefined` where the vault has none, so that the last writer wins. */
   readonly etag: string | undefined;
 }
 
@@ -56,7 +56,7 @@ function ifMatch({ etag }: Existing): { readonly ifMatch?: string } {
   return etag === undefined ? {} : { ifMatch: etag };
 }
 
-/** The text and its version, read again where it changed in between; `undefined` where there is nothing. */
+/** The text and its version, read again if it changed in between; `undefined` where there is no file. */
 async function existing(
   { backend, path }: Pick<Place, 'backend' | 'path'>,
   signal: AbortSignal,

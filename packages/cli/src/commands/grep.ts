@@ -48,7 +48,7 @@ export function addGrep(program: Command, invoke: Invoke): void {
   ]);
 }
 
-/** @throws `UsageError` for what is no regular expression */
+/** @throws `UsageError` for a pattern that is no regular expression */
 function expressionOf(pattern: string, { ignoreCase, fixedStrings }: GrepOptions): RegExp {
   const source = fixedStrings === true ? pattern.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&') : pattern;
   try {

@@ -68,15 +68,15 @@ export function addSearch(program: Command, invoke: Invoke): void {
   ]);
 }
 
-/** Whether it can only be meant as a place: many write that first. */
+/** Whether a text can only be a location, which many people write first. */
 async function namesVault({ vaults }: Context, text: string): Promise<boolean> {
-  // "What is it: a fruit?" is a question and no location.
+  // A question such as "What is it: a fruit?" is no location.
   const location = await vaults.locate(text).catch(() => undefined);
   if (location?.kind === 'uri') return true;
   return location?.kind === 'vault' && Object.hasOwn((await vaults.config()).vaults, location.name);
 }
 
-/** Where in its file a passage stands, as far as that is known. */
+/** The place of a passage in its file, as far as it is known. */
 function placeOf(line: number | undefined, heading: string | undefined): string {
   return [line === undefined ? '' : `line ${line}`, visibleLine(heading ?? '')]
     .filter((part) => part !== '')

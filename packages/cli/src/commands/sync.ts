@@ -28,7 +28,10 @@ export function addSync(program: Command, invoke: Invoke): void {
   withExamples(command, [['f9 sync notes: work:', 'two vaults, one after the other']]);
 }
 
-/** Two vaults of which one has no remote are often meant to become the same. @throws `UsageError` before anything is published */
+/**
+ * Refuses a pair of vaults of which one has no remote: people who write that often mean a mirror. @throws `UsageError` before
+ * anything is published
+ */
 async function assertMeant({ vaults }: Context, locations: readonly string[]): Promise<void> {
   const [from, to, ...more] = locations;
   if (from === undefined || to === undefined || more.length > 0) return;

@@ -59,7 +59,7 @@ interface TreeLine {
 /** @param entries in pre-order */
 function drawTree(entries: readonly Entry[]): TreeLine[] {
   const lines: TreeLine[] = [];
-  // Backwards it is known, at every level, whether a later sibling hangs on the same branch.
+  // Going backwards it is known, at every level, whether a later sibling is on the same branch.
   let open: boolean[] = [];
   for (const entry of [...entries].reverse()) {
     const level = levelOf(entry);

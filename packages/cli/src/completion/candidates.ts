@@ -1,9 +1,9 @@
 import type { Argument, Command, Option } from 'commander';
 
-/** Stands for the files of this machine, which the shell itself completes. */
+/** Stands for files of this machine, which the shell itself completes. */
 export const FILES = '<file>';
 
-/** What the last of `words` may become: verbs, options, their values, and names of vaults. */
+/** Candidates for the last of `words`: verbs, options, their values, and names of vaults. */
 export function candidatesFor(
   program: Command,
   words: readonly string[],

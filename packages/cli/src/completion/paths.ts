@@ -2,12 +2,12 @@ import { isFileBackendError } from '@f9/core';
 import { parseLocation } from '../vaults/location.ts';
 import type { Vaults } from '../vaults/vaults.ts';
 
-/** Milliseconds that a person waits for candidates. */
+/** Milliseconds for which a person waits for candidates. */
 const PATIENCE = 2000;
-/** Paths that are shown at most. */
+/** Most paths that are shown. */
 const MOST = 200;
 
-/** Whether a word names something in a vault, so that no file of the working directory completes it. */
+/** Whether a word names something in a vault, so that files of the working directory must not complete it. */
 export function isInVault(word: string): boolean {
   try {
     return parseLocation(word).kind !== 'path';
@@ -16,7 +16,7 @@ export function isInVault(word: string): boolean {
   }
 }
 
-/** What a word that begins with the name of a vault may become: paths in it, directories with a `/` at their end. */
+/** Candidates for a word that begins with the name of a vault: paths in it, directories with a `/` at the end. */
 export async function pathsInVault(word: string, vaults: Vaults): Promise<string[]> {
   const slash = word.lastIndexOf('/');
   const colon = word.indexOf(':');
@@ -33,7 +33,7 @@ export async function pathsInVault(word: string, vaults: Vaults): Promise<string
       if (found.length >= MOST) break;
     }
   } catch (error) {
-    // Nobody wants an error while they type.
+    // An error would only disturb a person who types.
     if (!isFileBackendError(error) && !signal.aborted) throw error;
   }
   return found;

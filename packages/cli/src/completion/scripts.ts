@@ -9,7 +9,7 @@ export function completionScript(shell: Shell): string {
 }
 
 const SCRIPTS: Readonly<Record<Shell, string>> = {
-  // To bash a colon ends a word: what stands before it on the line is taken off the candidates again.
+  // To bash a colon ends a word, so the part before it is taken off the candidates.
   bash: `_f9() {
   local line="\${COMP_LINE:0:COMP_POINT}" words word current prefix candidate files=
   read -ra words <<< "$line"

@@ -15,7 +15,7 @@ export const STATUS_WORDS: Readonly<Record<ConflictStatus, string>> = {
   DD: 'renamed differently on both sides',
 };
 
-/** What each side has; one that does not have the file is `undefined`. */
+/** The versions of the sides; `undefined` for one without the file. */
 export type Sides<T> = Readonly<Record<ConflictSide, T | undefined>>;
 
 export async function readSides(conflict: SyncConflict): Promise<Sides<Uint8Array>> {
@@ -27,14 +27,14 @@ export async function readSides(conflict: SyncConflict): Promise<Sides<Uint8Arra
   return { base, local, remote };
 }
 
-/** The same as texts; `undefined` altogether where one of them is not text. */
+/** The versions as texts; `undefined` altogether where one is not text. */
 export function textSides({ base, local, remote }: Sides<Uint8Array>): Sides<string> | undefined {
   const there = [base, local, remote].filter((bytes) => bytes !== undefined);
   if (there.some((bytes) => textOf(bytes) === undefined)) return undefined;
   return { base: base && textOf(base), local: local && textOf(local), remote: remote && textOf(remote) };
 }
 
-/** What each side did, as unified diffs against what both had; against each other where they had nothing. */
+/** The changes of each side as unified diffs against the common version, or against each other where there is none. */
 export function describeConflict(
   { path, status, kind }: SyncConflict,
   sides: Sides<Uint8Array>,
@@ -80,7 +80,7 @@ function paint(line: string, colors: Colors): string {
   return line;
 }
 
-/** Both versions in one text: joined where only one side changed a part, between markers where both did. */
+/** Both versions in one text: merged where only one side changed a part, between markers where both did. */
 export function mergeWithMarkers({ base = '', local = '', remote = '' }: Sides<string>): string {
   const { result } = mergeDiff3(local, base, remote, {
     excludeFalseConflicts: true,

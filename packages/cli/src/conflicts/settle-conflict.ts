@@ -9,7 +9,7 @@ import { visibleLine } from '../terminal/text.ts';
 import type { Place } from '../vaults/vaults.ts';
 import { hasMarkers, mergeWithMarkers, readSides, textSides } from './conflict-text.ts';
 
-/** A conflict, and the vault it stands in. */
+/** A conflict, and its vault. */
 export interface Quarrel {
   readonly conflict: SyncConflict;
   readonly backend: SyncFileBackend;
@@ -28,7 +28,7 @@ export async function acceptSide({ output, signal }: Context, quarrel: Quarrel, 
   await output.item({ location, path, accepted: side }, `${visibleLine(location)}: ${side} kept`);
 }
 
-/** @param data what the file is to hold */
+/** @param data the new content of the file */
 export async function resolveWith(
   { output, signal }: Context,
   { conflict, backend, place }: Quarrel,
@@ -40,7 +40,7 @@ export async function resolveWith(
   await output.item({ location, path, resolved: true }, `${visibleLine(location)}: resolved`);
 }
 
-/** @throws `UsageError` for what is not text; `Stopped` where no text came out of it */
+/** @throws `UsageError` for a file that is not text; `Stopped` where the editor gave no text */
 export async function resolveInEditor(context: Context, quarrel: Quarrel): Promise<void> {
   const { io, signal } = context;
   const { path } = quarrel.conflict;

@@ -1,10 +1,10 @@
-/** What one look found. */
+/** The result of one check. */
 export interface Finding {
-  /** What was looked at: `git`, `vault notes`. */
+  /** The thing that was checked: `git`, `vault notes`. */
   readonly check: string;
-  /** A warning may be of no concern here; with a failure something cannot work. */
+  /** A warning may be of no concern here; a failure keeps something from working. */
   readonly status: 'ok' | 'warning' | 'failure';
   readonly found: string;
-  /** What to do about it. */
+  /** Advice on what to do. */
   readonly advice?: string;
 }

@@ -2,7 +2,7 @@ import type { FileBackend, OperationOptions } from '@f9/core';
 import { plural } from '../terminal/text.ts';
 import type { Finding } from './finding.ts';
 
-/** What interrupted writes left behind, and how it is removed; a vector store can tell. */
+/** Finds and removes leftovers of interrupted writes, where a vault has any. */
 interface Collecting {
   collectGarbage(
     options: OperationOptions & { readonly dryRun: boolean },
@@ -13,7 +13,7 @@ export function canCollect(backend: FileBackend): backend is FileBackend & Colle
   return 'collectGarbage' in backend;
 }
 
-/** @param tidy whether it is removed, too */
+/** @param tidy whether to remove them, too */
 export async function examineLeftovers(
   backend: FileBackend,
   name: string,

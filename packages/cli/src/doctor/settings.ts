@@ -6,7 +6,7 @@ import { plural } from '../terminal/text.ts';
 import type { Vaults } from '../vaults/vaults.ts';
 import type { Finding } from './finding.ts';
 
-/** The config file and the vaults in it; nothing of theirs is opened. */
+/** Checks the config file and the vaults in it, without opening them. */
 export async function examineSettings(vaults: Vaults, configPath: string): Promise<Finding[]> {
   const check = 'config file';
   try {
@@ -23,7 +23,7 @@ export async function examineSettings(vaults: Vaults, configPath: string): Promi
   }
 }
 
-/** URIs may hold secrets. */
+/** Checks that only its owner can read the file, since URIs may hold secrets. */
 async function examineMode(configPath: string, finding: Finding): Promise<Finding> {
   const mode = (await stat(configPath).catch(() => undefined))?.mode;
   if (mode === undefined)
@@ -53,7 +53,7 @@ async function examineUri(vaults: Vaults, name: string): Promise<Finding> {
   }
 }
 
-/** The variables that backends read where a URI does not say; never their values. */
+/** Lists the variables that backends read where a URI leaves something out; never their values. */
 export function examineEnvironment(parameters: readonly UriParameters[], env: Io['env']): Finding[] {
   return parameters
     .flatMap((each) => Object.values(each))

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileBackend } from '@f9/core';
 import { backendOf, layer } from '@f9/core/driver';
 
-/** The same vault, of which at most so many bytes a second are read on average, by all readers together. */
+/** The same vault, limited to an average of so many bytes a second, for all readers together. */
 export function withBandwidth({ driver }: FileBackend, bytesPerSecond: number): FileBackend {
   const { readFile } = driver;
-  /** When what was read so far is paid for. */
+  /** The time at which the bytes read so far are paid for. */
   let paidAt = performance.now();
   const pay = async (bytes: number, signal: AbortSignal | undefined): Promise<void> => {
     const now = performance.now();

@@ -24,14 +24,14 @@ export interface MirrorCommandOptions extends SelectionOptions {
   readonly verbose?: boolean;
 }
 
-/** What one run of a mirror did, and of what. */
+/** The result of one run of a mirror, with the version that it mirrored. */
 export interface MirrorRun extends Freshness {
   readonly result: MirrorResult;
   /** How long it took. */
   readonly seconds: number;
 }
 
-/** What is mirrored, opened: used again and again with `--watch`. */
+/** The opened source and target, used again and again with `--watch`. */
 export interface MirrorPlaces {
   readonly source: Place;
   readonly target: Place;
@@ -52,7 +52,7 @@ export async function openPlaces(
   return { source, target, backup };
 }
 
-/** Brings the target up to date once. @param log told of each file that is finished */
+/** Brings the target up to date once. @param log gets a line for each finished file */
 export async function mirrorOnce(
   context: Context,
   { source, target, backup }: MirrorPlaces,
@@ -88,7 +88,7 @@ export async function mirrorOnce(
   return { result, ...freshness, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-/** What was brought is found by its words already: a model that does not answer is no failure of the mirror. */
+/** Embeds new passages. Their words are found already, so that a model that does not answer is no failure of the mirror. */
 async function embedNew(context: Context, { backend, nameOf }: Place): Promise<void> {
   try {
     const vault = await embeddingOf(backend);
@@ -106,7 +106,7 @@ export function treeOf({ backend, path }: Place): FileBackend {
   return path === '/' ? backend : subdirectory(backend, path);
 }
 
-/** Whoever leaves something out may well mean it. @throws `UsageError` */
+/** Refuses source and target that overlap, unless files are left out, which may be intended. @throws `UsageError` */
 function assertApart(
   source: Place,
   target: Place,

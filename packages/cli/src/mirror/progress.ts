@@ -6,7 +6,9 @@ import { formatBytes, formatCount } from '../terminal/text.ts';
 /** Milliseconds between two lines where no terminal draws one over itself. */
 const INTERVAL = 10_000;
 
-/** Tells how far a mirror is: a line drawn over itself on a terminal, else a line now and then; with a log a line for each file. */
+/**
+ * Shows the progress of a mirror: a line drawn over itself on a terminal, else a line now and then; with a log, a line for each file.
+ */
 export class ProgressReport {
   readonly #context: Context;
   readonly #log: Log | undefined;
@@ -33,7 +35,7 @@ export class ProgressReport {
   }
 }
 
-/** How far it is, in one line. @param last the file that was finished last */
+/** The progress in one line. @param last the file that was finished last */
 function progressText({ phase, done, total, bytes, bytesPerSecond }: MirrorProgress, last: string): string {
   const files = total === 0 ? '' : `  ${formatCount(done)}/${formatCount(total)} files`;
   const moved = bytes === 0 ? '' : `  ${formatBytes(bytes)}  ${formatBytes(bytesPerSecond)}/s`;

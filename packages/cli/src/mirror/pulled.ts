@@ -10,19 +10,19 @@ export interface PullOptions {
   readonly offlineOk?: boolean;
 }
 
-/** How fresh what was read is. */
+/** How fresh the source is. */
 export interface Freshness {
-  /** What version of the source was read, where it has versions: a commit. */
+  /** The version of the source that was read, where it has versions: a commit. */
   readonly version: string | undefined;
-  /** Why the remote could not be asked; what was read is the last that was pulled. */
+  /** The error where the remote could not be reached, so that the last pulled state was read. */
   readonly offline: Error | undefined;
-  /** Where it could not be asked: when it last answered, as far as that is known. */
+  /** The time when the remote last answered, if it could not be reached and that is known. */
   readonly askedAt?: Date | undefined;
 }
 
 /**
- * Works on a vault that is brought up to date first if it has a remote: pulled once, and held so that one version of it is read. Where
- * the remote cannot be reached the work is done with what is there, and the result says so.
+ * Runs work on a vault, which is first brought up to date if it has a remote: pulled once, and held so that one version of it is
+ * read. If the remote cannot be reached the work uses the last pulled state, and the result says so.
  */
 export async function withPulled<T>(
   context: Context,
@@ -59,7 +59,7 @@ export async function withPulled<T>(
       );
     } catch (error) {
       signal.throwIfAborted();
-      // Rewritten history or a refused password are no matter of time: the caller is told.
+      // Time does not heal rewritten history or a refused password, so the caller gets the error.
       const isAway =
         !hasBegun && isFileBackendError(error) && error.retryable && error.code !== 'LOCK_TIMEOUT';
       if (pulls && isAway) return error;

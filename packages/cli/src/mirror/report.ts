@@ -6,7 +6,7 @@ import type { Output } from '../terminal/output.ts';
 import { formatBytes, formatCount, howLongAgo, plural, visibleLine } from '../terminal/text.ts';
 import type { MirrorCommandOptions, MirrorPlaces, MirrorRun } from './once.ts';
 
-/** Tells what a mirror did: one document with `--json`, else a summary, with what failed on standard error. */
+/** Reports a mirror: one document with `--json`, else a summary, with failures on standard error. */
 export async function reportMirror(
   context: Context,
   { source, target }: MirrorPlaces,
@@ -65,7 +65,7 @@ export async function reportMirror(
   }
 }
 
-/** Says that the remote could not be asked, and how that ends the run. */
+/** Reports that the remote could not be reached; gives the exit code. */
 export function reportOffline(
   context: Context,
   { source }: MirrorPlaces,
@@ -80,7 +80,7 @@ export function reportOffline(
   return offlineOk ? done : EXIT.tryAgain;
 }
 
-/** What is there where a remote cannot be asked. */
+/** Words for the age of the state that is read while a remote cannot be reached. */
 export function lastAnswer(askedAt: Date | undefined): string {
   return askedAt === undefined ? 'what was pulled last' : `what it had ${howLongAgo(askedAt)}`;
 }

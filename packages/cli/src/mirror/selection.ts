@@ -8,7 +8,7 @@ import type { Io } from '../terminal/io.ts';
 import { collect, moment } from '../terminal/option-values.ts';
 import { entriesAt, withDetails } from '../vaults/entries.ts';
 
-/** Which files a mirror or a check looks at, as the command line says it. */
+/** Options that select the files of a mirror or a check. */
 export interface SelectionOptions {
   readonly glob?: readonly string[];
   readonly ignore?: readonly string[];
@@ -43,7 +43,7 @@ export function addSelectionOptions(command: Command): Command {
 
 type Selected = Pick<CompareVaultsOptions, 'glob' | 'ignore' | 'ignoreFiles' | 'filter' | 'compare'>;
 
-/** Makes of it what core takes, for one source. @throws `UsageError` for a file that cannot be read, or a line of it that means nothing */
+/** The options in core's form, for one source. @throws `UsageError` for a file that cannot be read, or has a line without meaning */
 export async function selectionOf(
   options: SelectionOptions,
   io: Io,
@@ -70,7 +70,7 @@ export async function selectionOf(
   };
 }
 
-/** A file whose time is not known may be one. */
+/** Files changed since a time; one whose time is not known is taken for one. */
 async function changedSince(backend: FileBackend, since: Date, { signal }: Io): Promise<Set<string>> {
   const changed = new Set<string>();
   const entries = entriesAt({ backend, path: '/' }, { recursive: true, signal });

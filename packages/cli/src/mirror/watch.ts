@@ -10,13 +10,13 @@ import type { Place } from '../vaults/vaults.ts';
 import { type MirrorCommandOptions, type MirrorPlaces, type MirrorRun, mirrorOnce } from './once.ts';
 import { lastAnswer } from './report.ts';
 
-/** Milliseconds to the next try after a failure: doubled each time, up to the longest. */
+/** Milliseconds before the next try after a failure: doubled each time, up to the longest. */
 const FIRST_RETRY = 5000;
 const LONGEST_RETRY = 600_000;
 
 /**
- * Mirrors again and again until it is told to end. What time may heal is tried again, ever later; what it cannot (rewritten history, a
- * mass deletion, a refused password) ends it with the error.
+ * Mirrors again and again until it is told to end. A failure that time may heal is tried again, ever later; any other (rewritten
+ * history, a mass deletion, a refused password) ends it with the error.
  *
  * @param interval milliseconds between the end of one run and the start of the next
  */
@@ -53,7 +53,7 @@ export async function mirrorForever(
       } else await sleepUntil(changes.next(), pause, signal);
     }
   } catch (error) {
-    // To be told to end is how it ends.
+    // Being told to end is the normal end.
     if (signal.reason instanceof Stopped && signal.reason.exitCode !== EXIT.brokenPipe) {
       log.line('ended', 'told to end; what was finished is whole');
       return EXIT.ok;
@@ -62,7 +62,7 @@ export async function mirrorForever(
   }
 }
 
-/** Milliseconds: what changes together is mirrored together. */
+/** Milliseconds within which changes are mirrored together. */
 const SETTLES = 300;
 
 async function sleepUntil(change: Promise<void>, milliseconds: number, signal: AbortSignal): Promise<void> {
@@ -76,7 +76,7 @@ async function sleepUntil(change: Promise<void>, milliseconds: number, signal: A
   await sleep(SETTLES, undefined, { signal });
 }
 
-/** What changes in a vault that tells of it by itself; any other tells of nothing. */
+/** The changes of a vault that tells of them by itself; none of any other. */
 class Changes {
   readonly #iterator: AsyncIterator<VaultChange> | undefined;
   readonly #log: Log;
@@ -93,13 +93,13 @@ class Changes {
     this.#signal = signal;
   }
 
-  /** Begins to watch: what changes from then on is told, also while the first run mirrors what is there. */
+  /** Begins to watch: every change from then on is told, even while the first run mirrors. */
   begin(): Promise<void> {
     void this.next();
     return this.#begun.promise;
   }
 
-  /** One promise until it is fulfilled, so that a long wait leaves nothing behind. */
+  /** A promise of the next change. It stays the same until it is fulfilled, so that a long wait leaves nothing behind. */
   next(): Promise<void> {
     this.#next ??= this.#wait();
     return this.#next;
@@ -126,7 +126,7 @@ function forever(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** A full disk may be emptied, and a server may come back. */
+/** Whether time may heal an error: a full disk may be emptied, and a server may come back. */
 function mayHeal({ retryable, code }: { readonly retryable: boolean; readonly code: string }): boolean {
   return retryable || code === 'NO_SPACE';
 }

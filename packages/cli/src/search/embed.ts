@@ -3,13 +3,13 @@ import type { Embeds } from '@f9/search';
 import type { Context } from '../context.ts';
 import { formatCount } from '../terminal/text.ts';
 
-/** Whether a vault has a model, and passages that it could embed. */
+/** The vault, if it has a model for its passages; else `undefined`. */
 export async function embeddingOf(backend: FileBackend): Promise<(FileBackend & Embeds) | undefined> {
   const { embeds } = await import('@f9/search');
   return embeds(backend) && backend.embedderId !== undefined ? backend : undefined;
 }
 
-/** Embeds what waits for it, and shows how far that is. @returns passages embedded */
+/** Embeds passages without a vector, and shows the progress. @returns passages embedded */
 export async function embedPending({ progress, signal }: Context, vault: Embeds): Promise<number> {
   const embedded = await vault.embedPending({
     signal,

@@ -9,15 +9,15 @@ import type { Io } from '../terminal/io.ts';
 import { formatCount, plural } from '../terminal/text.ts';
 import type { Place } from '../vaults/vaults.ts';
 
-/** A vault that can be searched; disposing it ends what was opened for that, and not the vault. */
+/** A vault that can be searched; disposing this closes what was opened for the search, but not the vault. */
 export interface Searchable extends AsyncDisposable {
   readonly vault: FileBackend;
 }
 
-/** Seconds of indexing that are told of: whoever waited wants to know whether it is so each time. */
+/** Seconds from which on indexing is reported: whoever waited wants to know whether it takes so long each time. */
 const TOLD = 2;
 
-/** The vault itself where it can be searched; else with an index on this machine that follows it, and is made the first time. */
+/** The vault itself where it can be searched; else with an index on this machine, made the first time, that follows it. */
 export async function searchable(context: Context, { backend, addressOf }: Place): Promise<Searchable> {
   if (backend.capabilities.search) return { vault: backend, [Symbol.asyncDispose]: async () => undefined };
   const { io } = context;
@@ -45,12 +45,12 @@ export async function searchable(context: Context, { backend, addressOf }: Place
   return { vault, [Symbol.asyncDispose]: () => vault[Symbol.asyncDispose]() };
 }
 
-/** Where indexes are: nothing that could not be made again. */
+/** The folder of indexes, all of which can be made again. */
 export function indexFolder({ env }: Io): string {
   return join(env.F9_CACHE || envPaths('f9', { suffix: '' }).cache, 'search');
 }
 
-/** The model that the environment names, for vaults whose URI cannot. */
+/** The model that the environment names, for vaults whose URI cannot name one. */
 async function embedderOf({ env }: Io): Promise<import('@f9/search').Embedder | undefined> {
   const { F9_EMBEDDINGS: baseURL, F9_EMBEDDINGS_MODEL: model, F9_EMBEDDINGS_KEY: apiKey } = env;
   if (!baseURL && !model) return undefined;

@@ -9,11 +9,11 @@ import { isVaultName } from '../vaults/location.ts';
 import { createVault } from './create-vault.ts';
 
 export interface AddOptions {
-  /** Replace the vault that has the name. */
+  /** Replace the vault of this name. */
   readonly force?: boolean;
-  /** Make it first, with this title; true without a title. */
+  /** Make the vault first, with this title; true without a title. */
   readonly create?: string | true;
-  /** Open it before its name is kept. */
+  /** Open the vault before its name is kept. */
   readonly check: boolean;
 }
 
@@ -51,7 +51,7 @@ export async function addVault(
   return shown;
 }
 
-/** @throws what opening throws; `NOT_FOUND` for a folder that is not there */
+/** @throws what opening throws; `NOT_FOUND` for a folder that does not exist */
 async function assertOpens(context: Context, uri: string, shown: string): Promise<void> {
   const { vaults, signal } = context;
   try {
@@ -77,12 +77,12 @@ async function uriOf({ io, vaults }: Context, target: string): Promise<string> {
   if (location.path !== '') throw new UsageError('a vault is a whole one: leave out "#" and what follows');
   const { host, path } = await (await vaults.factory()).parseUri(location.uri);
   if (host !== undefined || path.startsWith('/')) return location.uri;
-  // A folder named from here is the same one from everywhere.
+  // The folder is named by an absolute path, so that it is the same one from everywhere.
   const here = pathToFileURL(`${io.cwd}/`).pathname.replaceAll('@', '%40');
   return location.uri.replace(/:(?:\/\/)?(?:\.\/)*/, `://${here}`);
 }
 
-/** Whether what is shown of a URI is less than there is. */
+/** Whether a URI holds more than is shown of it. */
 function holdsSecret(uri: string, shown: string): boolean {
   const parameters = (text: string): number => text.split('?')[1]?.split('&').length ?? 0;
   const user = (text: string): string | undefined => /:\/\/([^/?@]*)@/.exec(text)?.[1];

@@ -9,7 +9,7 @@ import type { Io } from '../terminal/io.ts';
 import { importOptional } from '../terminal/optional-package.ts';
 import { parseLocation } from '../vaults/location.ts';
 
-/** Makes what a URI or a path is to name, and gives the URI or path of it. @throws `UsageError` where only its own tools can make it */
+/** Makes the vault that a URI or a path is to name; gives its URI or path. @throws `UsageError` where only other tools can make it */
 export async function createVault(io: Io, target: string, title: string): Promise<string> {
   const store = /^openai\+vector:(?:\/\/)?(\?.*)?$/.exec(target);
   if (store !== null) return await createStore(io, title, store[1] ?? '');
@@ -26,7 +26,7 @@ export async function createVault(io: Io, target: string, title: string): Promis
     await createBucket(io, target);
     return target;
   }
-  // The file, or the schema in the database, is made when it is opened.
+  // The file, or the schema in the database, is made when the vault is opened.
   if (/^(?:sqlite|postgres|postgresql):/.test(target)) return target;
   throw new UsageError(
     '--create makes a vector store (openai+vector:), a file (sqlite:./notes.db), a bucket (s3://…), a schema in a database (postgres://…), a folder, or a repository on this machine (git+file:///…); make others with their own tools',

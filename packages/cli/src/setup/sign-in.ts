@@ -3,14 +3,14 @@ import type { Context } from '../context.ts';
 import type { Interview } from '../terminal/ask.ts';
 import { complaintOf } from '../terminal/errors.ts';
 
-/** What is asked for, and which parameter of the URI takes it, by what the URI begins with. */
+/** Secrets to ask for: the beginning of the URI, the question, and the parameter that takes the answer. */
 const SECRETS: readonly (readonly [RegExp, string, string])[] = [
   [/^git\+https?:/, 'A password or a token for it', 'password'],
   [/^openai\+vector:/, 'A key for it', 'api_key'],
 ];
 
 /**
- * Opens something by its URI, and where that wants to know who is there asks for a password or a key, and again until it opens.
+ * Opens something by its URI. If it needs a login, asks for a password or a key, again and again until it opens.
  *
  * @throws what opening throws, where nobody answers
  */

@@ -6,7 +6,7 @@ import { visibleLine } from './text.ts';
 
 const CTRL_C = 0x03;
 
-/** Asks a person questions, one after the other, on standard error: standard output is for results. */
+/** Asks a person questions, one after another, on standard error, since standard output is for results. */
 export class Interview implements Disposable {
   readonly #lines: AsyncIterator<string>;
   readonly #reader: Disposable;
@@ -19,7 +19,7 @@ export class Interview implements Disposable {
     this.#io = io;
   }
 
-  /** @param answer what an empty line means @throws `Stopped` where nobody answers any more */
+  /** @param answer the answer that an empty line gives @throws `Stopped` where nobody answers any more */
   async ask(question: string, answer?: string): Promise<string> {
     const { stderr, signal } = this.#io;
     for (;;) {
@@ -32,11 +32,11 @@ export class Interview implements Disposable {
     }
   }
 
-  /** Asks for what nobody may read over a shoulder: a terminal shows nothing of it. */
+  /** Asks for a secret, of which a terminal shows nothing. */
   async askSecret(question: string): Promise<string> {
     const { stdin, stderr } = this.#io;
     if (!(stdin instanceof ReadStream)) return await this.ask(question);
-    // Nor does it then edit the line, or hear Ctrl-C.
+    // In this mode the terminal neither edits the line nor handles Ctrl-C.
     stdin.setRawMode(true);
     const interrupt = (keys: Buffer): void => {
       if (keys.includes(CTRL_C)) process.kill(process.pid, 'SIGINT');
@@ -57,7 +57,7 @@ export class Interview implements Disposable {
   }
 }
 
-/** What is left of the keys of a line once those that take back have done so. */
+/** The line that remains of typed keys, once those that delete have done so. */
 function edited(keys: string): string {
   let line = '';
   for (const key of keys) line = key === '\b' || key === '\u007f' ? line.slice(0, -1) : line + key;

@@ -3,7 +3,7 @@ import type { Io, Terminal } from './io.ts';
 
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
-/** Colours where a person looks, unless NO_COLOR or FORCE_COLOR say otherwise. */
+/** Colours on a terminal, unless NO_COLOR or FORCE_COLOR say otherwise. */
 export function colorsFor(stream: Terminal, env: Io['env']): Colors {
   return picocolors.createColors(wantsColor(stream, env));
 }

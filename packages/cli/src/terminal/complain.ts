@@ -5,12 +5,12 @@ import { visibleLine } from './text.ts';
 
 export interface ComplainOptions {
   readonly verb?: string | undefined;
-  /** The arguments it is about, as they may be shown. */
+  /** The arguments in question, in a form that may be shown. */
   readonly about?: string | undefined;
   readonly json: boolean;
 }
 
-/** Says on standard error what went wrong: one line, with `--json` one JSON document. */
+/** Reports an error on standard error: in one line, or with `--json` as one JSON document. */
 export function complain(io: Io, error: unknown, { verb, about, json }: ComplainOptions): Complaint {
   const complaint = complaintOf(error, verb);
   if (json) {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { EXIT } from './exit-codes.ts';
 import { type Io, Stopped } from './io.ts';
 
-/** Lets a person change a text in $VISUAL or $EDITOR; gives what they saved. */
+/** Lets a person change a text in $VISUAL or $EDITOR; gives the saved text. */
 export async function editText(
   text: string,
   name: string,
@@ -18,7 +18,7 @@ export async function editText(
   try {
     const file = join(folder, name);
     await writeFile(file, text, { mode: 0o600 });
-    // Through a shell: the setting may hold options ("code --wait"). The name travels apart from it.
+    // Through a shell, since the setting may hold options ("code --wait"). The name is passed apart from it.
     const child = spawn(process.platform === 'win32' ? `${editor} "%F9_FILE%"` : `${editor} "$F9_FILE"`, {
       shell: true,
       stdio: 'inherit',
@@ -38,7 +38,7 @@ export async function editText(
   }
 }
 
-/** Puts what somebody wrote where it stays, readable by them alone; gives the path. */
+/** Saves a text that a person wrote where it stays, readable by them alone; gives the path. */
 export async function keepText(text: string, name: string): Promise<string> {
   const file = join(await mkdtemp(join(tmpdir(), 'f9-kept-')), name);
   await writeFile(file, text, { mode: 0o600 });

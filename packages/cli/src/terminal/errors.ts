@@ -5,17 +5,17 @@ import { Stopped } from './io.ts';
 import { inWordsOfTheCommand } from './remedies.ts';
 import { visibleLine } from './text.ts';
 
-/** The command line asks for something that cannot be meant. */
+/** The command line asks for something impossible. */
 export class UsageError extends Error {}
 
-/** What went wrong, as the command says it: without secrets, on one line, in the words of the command line. */
+/** An error as the command reports it: without secrets, on one line, in the words of the command line. */
 export interface Complaint {
   readonly code: string;
   readonly message: string;
   readonly path?: string;
   readonly operation?: string;
   readonly retryable: boolean;
-  /** The write is safe here and was not published. */
+  /** Whether the write is safe here and only not published. */
   readonly stored: boolean;
   readonly exitCode: number;
 }
@@ -44,7 +44,7 @@ export function complaintOf(error: unknown, verb?: string): Complaint {
   return { code: 'UNEXPECTED', ...rest, exitCode: EXIT.failed };
 }
 
-/** What the library keeps of a cause: no message, which might hold a secret. */
+/** The part of a cause that the library keeps: no message, which might hold a secret. */
 function causeOf(cause: unknown): string {
   const { name, code, syscall } = (cause ?? {}) as Partial<ErrorCause>;
   return [name, code, syscall].filter((part) => part !== undefined).join(' ') || 'not known';

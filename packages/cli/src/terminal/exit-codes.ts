@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@f9/core';
 
-/** What the exit code of `f9` says; the README has the same table. */
+/** Exit codes of `f9`; the README has the same table. */
 export const EXIT = {
   ok: 0,
   failed: 1,
@@ -35,7 +35,7 @@ export function exitCodeOf(error: { readonly code: ErrorCode; readonly retryable
   return BY_ERROR[error.code] ?? (error.retryable ? EXIT.tryAgain : EXIT.failed);
 }
 
-/** What several works come to, of which some may have failed. */
+/** The exit code of several works, of which some may have failed. */
 export function exitCodeOfAll(codes: readonly number[]): number {
   const [first = EXIT.ok] = codes;
   return codes.every((code) => code === first) ? first : EXIT.partly;

@@ -4,16 +4,16 @@ import picocolors from 'picocolors';
 // Commander takes the colours away where they are not wanted.
 const colors = picocolors.createColors(true);
 
-/** A command line, and what it does. */
+/** A command line, and its effect. */
 export type Example = readonly [commandLine: string, meaning: string];
 
-/** What the help of a verb has below its options. */
+/** Parts of a verb's help below its options. */
 export interface HelpDetails {
   readonly examples: readonly Example[];
   readonly notes: string | undefined;
 }
 
-/** Kept beside each command, so that its page in the documents says the same. */
+/** Help by command, from which the documents are derived too. */
 const details = new WeakMap<Command, HelpDetails>();
 
 export function helpDetailsOf(command: Command): HelpDetails {
@@ -31,7 +31,7 @@ export function withExamples(command: Command, examples: readonly Example[], not
   );
 }
 
-/** How help looks. */
+/** Style of the help. */
 export const HELP_STYLE: HelpConfiguration = {
   showGlobalOptions: true,
   styleTitle: colors.bold,

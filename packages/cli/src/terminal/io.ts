@@ -1,13 +1,13 @@
 import type { Readable, Writable } from 'node:stream';
 
-/** Where the command reads. */
+/** Standard input. */
 export type Input = Readable & { readonly isTTY?: boolean };
-/** Where the command prints. */
+/** An output of the command. */
 export type Terminal = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
-/** The world of one run of the command. */
+/** The surroundings of one run of the command. */
 export interface Io {
-  /** What is written and answered. */
+  /** Input for files, and answers to questions. */
   readonly stdin: Input;
   /** Results. */
   readonly stdout: Terminal;
@@ -15,15 +15,15 @@ export interface Io {
   readonly stderr: Terminal;
   /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Absolute. */
+  /** The working directory, absolute. */
   readonly cwd: string;
-  /** Ends the run; a `Stopped` as its reason says with which exit code. */
+  /** Ends the run; with a `Stopped` as its reason, that sets the exit code. */
   readonly signal: AbortSignal;
 }
 
-/** Why a run ends before its time. */
+/** The reason for which a run ends early. */
 export class Stopped extends Error {
-  /** What the command ends with. */
+  /** The exit code of the command. */
   readonly exitCode: number;
 
   constructor(message: string, exitCode: number) {

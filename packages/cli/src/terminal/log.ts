@@ -4,7 +4,7 @@ import { visibleLine } from './text.ts';
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** What a long run says while it runs: on standard error, a line each, with the time. */
+/** The log of a long run: on standard error, a line for each event, with the time. */
 export class Log {
   readonly #stream: Terminal;
   readonly #format: LogFormat;
@@ -14,7 +14,7 @@ export class Log {
     this.#format = format;
   }
 
-  /** @param event a word that programs can look for @param details more for programs */
+  /** @param event a word for programs to look for @param details more, for programs */
   line(event: string, text: string, details: object = {}): void {
     const time = new Date().toISOString();
     this.#stream.write(

@@ -1,25 +1,25 @@
 import { InvalidArgumentError } from 'commander';
 
-/** For options that take a count. */
+/** Reads an option that takes a count. */
 export function positiveInteger(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
   throw new InvalidArgumentError('It must be a whole number, 1 or more.');
 }
 
-/** For options that can be given again. */
+/** Reads an option that can be given again. */
 export function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
-/** For options that name packages, and can be given again. */
+/** Reads an option that names packages, and can be given again. */
 export function collectPackage(value: string, before: readonly string[] = []): string[] {
-  // What it is instead is not repeated: it may hold a secret.
+  // The value is not repeated, since it may hold a secret.
   if (/[:?=]/.test(value)) throw new InvalidArgumentError('It must be the name of a package.');
   return collect(value, before);
 }
 
-/** A count of files, or a share of all: `20`, `10%`. */
+/** Reads a number of files, or a share of all: `20`, `10%`. */
 export function countOrShare(text: string): number | `${number}%` {
   const [, digits, percent] = /^(\d+(?:\.\d+)?)(%?)$/.exec(text) ?? [];
   const value = Number(digits);
@@ -31,7 +31,7 @@ export function countOrShare(text: string): number | `${number}%` {
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** Milliseconds: `90` and `90s`, `5m`, `2h`, `1d`. */
+/** Reads milliseconds: `90` and `90s`, `5m`, `2h`, `1d`. */
 export function duration(text: string): number {
   const [, digits, unit = 's'] = /^(\d+)([smhd]?)$/.exec(text) ?? [];
   const value = Number(digits) * (UNITS[unit || 's'] ?? Number.NaN);
@@ -39,7 +39,7 @@ export function duration(text: string): number {
   throw new InvalidArgumentError('It must be a time, as 90s, 5m, 2h or 1d.');
 }
 
-/** A moment: a date, or how long ago. */
+/** Reads a time: a date, or how long ago. */
 export function moment(text: string): Date {
   const isDuration = /^\d+[smhd]$/.test(text);
   const date = new Date(isDuration ? Date.now() - duration(text) : text);
@@ -49,7 +49,7 @@ export function moment(text: string): Date {
 
 const POWERS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
 
-/** Bytes a second: `800`, `500k`, `2M`, powers of 1000. */
+/** Reads bytes a second: `800`, `500k`, `2M`, powers of 1000. */
 export function byteRate(text: string): number {
   const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)([kmg]?)$/i.exec(text) ?? [];
   const value = Number(digits) * (POWERS[unit.toLowerCase()] ?? Number.NaN);

@@ -1,6 +1,6 @@
 import { backendError } from '@f9/core/driver';
 
-/** Imports a package that does not come with the command; `undefined` where it is not installed. */
+/** Imports a package that is not installed with the command; `undefined` where it is missing. */
 export async function importIfThere<T>(name: string, load: () => Promise<T>): Promise<T | undefined> {
   try {
     return await load();
@@ -10,7 +10,7 @@ export async function importIfThere<T>(name: string, load: () => Promise<T>): Pr
   }
 }
 
-/** The same for who cannot do without. @throws `UNSUPPORTED` where it is not installed, with how to install it */
+/** Like `importIfThere`, for a package that is needed. @throws `UNSUPPORTED` where it is missing, with how to install it */
 export async function importOptional<T>(name: string, load: () => Promise<T>): Promise<T> {
   const loaded = await importIfThere(name, load);
   if (loaded !== undefined) return loaded;
@@ -20,7 +20,7 @@ export async function importOptional<T>(name: string, load: () => Promise<T>): P
   );
 }
 
-/** Only Node's message says which of all packages on the way was not found. */
+/** Whether the package itself is missing, not one that it imports; only Node's message tells. */
 function isMissing(error: unknown, name: string): boolean {
   if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) return false;
   return error.message.includes(`'${name}'`);

@@ -16,13 +16,13 @@ export class Output {
     this.#signal = signal;
   }
 
-  /** One result: `record` with `--json`, else `text`. What has no text is silent. */
+  /** Writes one result: `record` with `--json`, else `text`, or nothing if there is none. */
   async item(record: object, text?: string): Promise<void> {
     if (this.json) await this.write(`${JSON.stringify(record)}\n`);
     else if (text !== undefined) await this.write(`${text}\n`);
   }
 
-  /** Waits while the reader is slow. */
+  /** Writes, and waits while the reader is slow. */
   async write(chunk: string | Uint8Array): Promise<void> {
     this.#signal.throwIfAborted();
     if (!this.#stream.write(chunk)) await once(this.#stream, 'drain', { signal: this.#signal });

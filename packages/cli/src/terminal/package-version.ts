@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 
-/** Of this package. */
+/** The version of this package. */
 export function ownVersion(): string {
   return versionIn('../../package.json') ?? 'of a bundle';
 }
 
-/** Of an installed package that shows its package.json; `undefined` where it is not there. */
+/** The version of an installed package that exports its package.json; `undefined` where it is missing. */
 export function versionOf(name: string): string | undefined {
   return versionIn(`${name}/package.json`);
 }

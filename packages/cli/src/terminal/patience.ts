@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Milliseconds after which a person wants to know what is waited for. */
+/** Milliseconds after which a person wants to know what takes so long. */
 const PATIENCE = 2000;
 
-/** Does something, and says what it is once it takes long. */
+/** Runs some work, and names it if it takes long. */
 export async function patiently<T>(
   what: string,
   say: (text: string) => void,

@@ -5,7 +5,7 @@ import { shortened, visibleLine } from './text.ts';
 const INTERVAL = 80;
 const CLEAR = '\r\u001b[K';
 
-/** One line that says how far something is, drawn over itself; silent where nobody looks. */
+/** One line of progress, drawn over itself; silent where there is no terminal. */
 export class ProgressLine implements Disposable {
   readonly #stream: Terminal;
   #drawnAt = Number.NEGATIVE_INFINITY;
@@ -14,7 +14,7 @@ export class ProgressLine implements Disposable {
     this.#stream = stream;
   }
 
-  /** @param text is asked for only when it is drawn */
+  /** @param text called only when the line is drawn */
   show(text: () => string): void {
     if (this.#stream.isTTY !== true) return;
     const now = performance.now();

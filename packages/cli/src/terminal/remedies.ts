@@ -1,11 +1,11 @@
-/** How advice of the library reads at the command line. Only where a verb is named it is for that verb alone. */
+/** A piece of the library's advice, and the command line's words for it. One with a verb applies to that verb alone. */
 interface Remedy {
   readonly advice: string | RegExp;
   readonly says: string;
   readonly verb?: string;
 }
 
-/** The first that fits an advice counts, so the longer ones come first. */
+/** The first that matches counts, so longer ones come first. */
 const REMEDIES: readonly Remedy[] = [
   // Options of operations.
   {
@@ -122,9 +122,9 @@ const REMEDIES: readonly Remedy[] = [
   },
   { advice: '(statementTimeout)', says: '(statement_timeout in the URI)' },
   { advice: '(maxConnections)', says: '(max_connections in the URI)' },
-  // What does not come with the command.
+  // Packages that are not installed with the command.
   { advice: /npm install (?=@f9\/)/, says: 'npm install -g ' },
-  // What a command line cannot say.
+  // Advice that a command line cannot follow.
   { advice: ' (contentStore)', says: ', by a program that uses @f9/openai itself' },
   {
     advice: 'open the vault with the same contentStore',

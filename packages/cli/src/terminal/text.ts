@@ -1,9 +1,9 @@
-// Also those that turn the direction of what follows: with one of them `exe.txt` is shown for a name that ends in `txt.exe`.
+// Control characters, and those that turn the direction of text: with them, a name that ends in `txt.exe` can be shown as `exe.txt`.
 const CONTROL =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
-/** Text of a stranger, such that a terminal shows it and does not obey it. Tabs and line ends stay. */
+/** Text of a stranger in a form that a terminal shows and does not obey. Tabs and line ends stay. */
 export function visible(text: string): string {
   return text.replace(CONTROL, (character) => {
     const code = character.charCodeAt(0).toString(16);
@@ -16,27 +16,30 @@ export function visibleLine(text: string): string {
   return visible(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t');
 }
 
-/** A line of checksums as GNU's tools write and read it: where the name holds a line break or a backslash, escaped, and told by a backslash. */
+/**
+ * A line of checksums as GNU's tools write and read it. A backslash in front tells that a line break or backslash in the name is
+ * escaped.
+ */
 export function checksumLine(checksum: string, name: string): string {
   if (!/[\\\n\r]/.test(name)) return `${checksum}  ${visibleLine(name)}`;
   const escaped = name.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r');
   return `\\${checksum}  ${visibleLine(escaped)}`;
 }
 
-/** As much of a text as fits into so many characters, with `…` where something is left out. */
+/** As much of a text as fits into a number of characters, with `…` where something is left out. */
 export function shortened(text: string, width: number): string {
   const characters = [...text];
   return characters.length <= width ? text : `${characters.slice(0, width - 1).join('')}…`;
 }
 
-/** What would show a secret ends at its `://`, or where that is missing at its `:`. */
+/** A text whose URIs end at their `://`, or else at their `:`, before any secret. */
 export function withoutUris(text: string): string {
   return text.replace(/:(\/\/)?.*/s, ':$1…');
 }
 
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'];
 
-/** For people: `0 B`, `1.2 kB`, powers of 1000. */
+/** A number of bytes for people: `0 B`, `1.2 kB`, powers of 1000. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${bytes} B`;
   let value = bytes / 1000;
@@ -58,7 +61,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** For people, in the largest unit that fits: `3 hours ago`. */
+/** A time for people, in the largest unit that fits: `3 hours ago`. */
 export function howLongAgo(then: Date): string {
   const seconds = Math.max(0, Math.round((Date.now() - then.getTime()) / 1000));
   const [count, unit] =

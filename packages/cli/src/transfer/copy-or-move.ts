@@ -14,7 +14,7 @@ export interface CopyOrMoveOptions {
   readonly recursive: boolean;
 }
 
-/** The body of `cp` and `mv`: the last location is where the others go. */
+/** The body of `cp` and `mv`: the last location is the target of the others. */
 export async function copyOrMove(
   context: Context,
   locations: readonly string[],
@@ -27,7 +27,7 @@ export async function copyOrMove(
   const { signal } = context;
   const intoDirectory = sources.length > 1 || /[/\\]$/.test(destination);
   return await context.at(destination, 'entry', (target) =>
-    // All of it is one change of the target, and published once.
+    // Everything is one change of the target, published once.
     asOneChange(target.backend, signal, async () => {
       const codes: number[] = [];
       for (const location of sources) {
@@ -64,7 +64,7 @@ async function transfer(
   if (!move && !recursive && (await backend.info(path, { signal })).isDir) {
     throw backendError('IS_DIRECTORY', `${JSON.stringify(path)} is a directory; copy it with --recursive`);
   }
-  // The root cannot be copied or moved by name, but all that is in it can.
+  // The root itself cannot be copied or moved, only the files in it.
   if (backend === target.backend && path !== '/') {
     const options = { overwrite: force, signal };
     return move

@@ -2,7 +2,7 @@ import type { SyncFileBackend } from '@f9/core';
 import type { Context } from '../context.ts';
 import { remoteOf } from '../vaults/remote-of.ts';
 
-/** The body of `pull`, `push` and `sync`. @param done how the work is called when it is done */
+/** The body of `pull`, `push` and `sync`. @param done the word for the finished work */
 export async function inStep(
   context: Context,
   locations: readonly string[],

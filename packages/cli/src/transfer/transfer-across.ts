@@ -14,7 +14,7 @@ const CHUNK_SIZE = 256 * 1024;
 
 export interface TransferSide {
   readonly backend: FileBackend;
-  /** Normalised; `/` is the root. */
+  /** The path, normalised; `/` is the root. */
   readonly path: string;
 }
 
@@ -32,7 +32,7 @@ export interface TransferProgress {
   readonly bytes: number;
 }
 
-/** Where `source` goes: into `target` if that is a directory or is meant as one, else in its place. */
+/** The target of `source`: in `target` if that is a directory or is meant as one, else `target` itself. */
 export async function targetOf(
   source: TransferSide,
   target: TransferSide,
@@ -56,7 +56,7 @@ async function isDirectory({ backend, path }: TransferSide, options: OperationOp
   }
 }
 
-/** Copies or moves a file or a directory from one vault to another: streamed, verified, and file by file. */
+/** Copies or moves a file or a directory from one vault to another, file by file: streamed and verified. */
 export async function transferAcross(
   source: TransferSide,
   target: TransferSide,
@@ -75,7 +75,7 @@ export async function transferAcross(
   };
 
   if (info.isDir && target.path !== '/') {
-    // A whole vault is copied into a directory that may be there, not in its place.
+    // A whole vault is copied into a directory that may exist, not in its place.
     const keep = overwrite || source.path === '/';
     await target.backend.create(target.path, { ...operation, isDirectory: true, overwrite: keep });
   }
@@ -126,7 +126,7 @@ async function copyFile(
   }
 }
 
-/** Deletes the version that was copied; one that somebody wrote since, maybe this copy itself under another name, stays. */
+/** Deletes the version that was copied. One that somebody wrote since stays; it may be this very copy under another name. */
 async function deleteSeen(
   backend: FileBackend,
   { path, etag }: FileInfo,
@@ -154,13 +154,13 @@ async function removeEmptied(
   if (path !== '/') directories.unshift(path);
   for (const directory of directories.reverse()) {
     await backend.delete(directory, options).catch((error: unknown) => {
-      // Directories that only their files made are gone with them.
+      // Directories that are only implied by their files are gone with them.
       if (!isFileBackendError(error, 'NOT_FOUND')) throw error;
     });
   }
 }
 
-/** Writing files makes the other ones. */
+/** Directories without files in them; the others are made by writing their files. */
 function emptyDirectories(entries: readonly ListedInfo[]): string[] {
   const parents = new Set(entries.map(({ path }) => path.slice(0, Math.max(0, path.lastIndexOf('/')))));
   return entries.filter(({ isDir, path }) => isDir && !parents.has(path)).map(({ path }) => path);

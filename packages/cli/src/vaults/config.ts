@@ -4,7 +4,7 @@ import envPaths from 'env-paths';
 import { UsageError } from '../terminal/errors.ts';
 import type { Io } from '../terminal/io.ts';
 
-/** What the config file holds. */
+/** The content of the config file. */
 export interface Config {
   /** URIs by name; they may hold secrets. */
   readonly vaults: Readonly<Record<string, string>>;
@@ -14,9 +14,11 @@ export interface Config {
 
 const EMPTY: Config = { vaults: {}, plugins: [] };
 
-/** `--config`, else F9_CONFIG, else the place that the system has for it; absolute. @throws `UsageError` for what is a URI */
+/**
+ * The path of the config file: `--config`, else F9_CONFIG, else the system's place for it; absolute. @throws `UsageError` for a URI
+ */
 export function configPath(option: string | undefined, { env, cwd }: Io): string {
-  // It is not repeated: it may hold a secret. One letter is a drive of Windows.
+  // The value is not repeated, since it may hold a secret. A single letter is a drive of Windows.
   if (option !== undefined && /^[a-z][a-z\d+.-]+:/i.test(option)) {
     throw new UsageError('--config takes the path of a file, not a URI');
   }
@@ -25,10 +27,10 @@ export function configPath(option: string | undefined, { env, cwd }: Io): string
 }
 
 /**
- * A file that is not there is an empty one, unless somebody named it.
+ * Reads the config file. A missing one counts as empty, unless somebody named it.
  *
- * @param named whether it must be there
- * @throws `UsageError` for one that does not hold what it should
+ * @param named whether it must exist
+ * @throws `UsageError` for wrong content
  */
 export async function readConfig(path: string, named = false): Promise<Config> {
   let text: string;
@@ -66,10 +68,10 @@ function parseConfig(text: string, path: string): Config {
   return { vaults: vaults as Record<string, string>, plugins };
 }
 
-/** Replaces the file whole. Only its owner can read it, since URIs may hold secrets. */
+/** Replaces the file as a whole. Only its owner can read it, since URIs may hold secrets. */
 export async function writeConfig(path: string, config: Config): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  // A link to where somebody keeps such files stays one.
+  // A symlink to the real file stays one.
   const target = await realpath(path).catch(() => path);
   const staged = `${target}.${process.pid}.tmp`;
   try {

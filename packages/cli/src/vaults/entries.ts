@@ -4,11 +4,11 @@ import type { Place } from './vaults.ts';
 
 export interface Entry {
   readonly info: ListedInfo;
-  /** Relative to the directory that was asked for; its own base name for a file. */
+  /** The path relative to the directory that was asked for; the base name for a file. */
   readonly name: string;
 }
 
-/** What is in a directory; a file is the only entry of itself. */
+/** The entries of a directory; a file is its own only entry. */
 export async function* entriesAt(
   { backend, path }: Pick<Place, 'backend' | 'path'>,
   { recursive, ...options }: { readonly recursive: boolean } & OperationOptions,
@@ -29,7 +29,7 @@ const CONCURRENCY = 16;
 /** Entries whose details are asked for together. */
 const BATCH = 256;
 
-/** The same entries with all that is known of each: listings tell only what they know without asking. */
+/** The same entries with all that is known of each, since listings hold only what needs no request. */
 export async function* withDetails(
   { backend }: Pick<Place, 'backend'>,
   entries: AsyncIterable<Entry>,
@@ -39,12 +39,12 @@ export async function* withDetails(
   const ask = async (): Promise<Entry[]> => {
     const asked = [...batch];
     await forEachConcurrently(asked.entries(), CONCURRENCY, async ([i, { info, name }]) => {
-      // Asking would follow a link.
+      // Asking would follow the symlink.
       if (info.fileType === 'symlink') return;
       try {
         asked[i] = { name, info: await backend.info(info.path, options) };
       } catch (error) {
-        // It may be gone by now, or not be readable: its name is still what the directory holds.
+        // The file may be gone, or not readable: its name is still an entry of the directory.
         if (!isFileBackendError(error)) throw error;
       }
     });

@@ -1,7 +1,7 @@
 import { isFileBackendError } from '@f9/core';
 import { decodeText } from '@f9/core/driver';
 
-/** The text that bytes are; `undefined` where they are not UTF-8. */
+/** The text in bytes; `undefined` where they are not UTF-8. */
 export function textOf(bytes: Uint8Array): string | undefined {
   try {
     return decodeText(bytes, '');
@@ -11,7 +11,7 @@ export function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** How `--json` gives the content of a file. */
+/** The content of a file in the output of `--json`. */
 export function contentAsJson(bytes: Uint8Array): { readonly text: string } | { readonly base64: string } {
   const text = textOf(bytes);
   return text === undefined ? { base64: Buffer.from(bytes).toString('base64') } : { text };

@@ -1,12 +1,12 @@
 import type { FileBackend, OperationOptions } from '@f9/core';
 
-/** What git can do and the interface of all vaults has not. */
+/** Operations of git that the interface of all vaults lacks. */
 export interface GitOnly {
-  /** Gives the ref that holds what was here alone, `undefined` where there was nothing. */
+  /** Gives the ref that holds the state that was only here, `undefined` where there was none. */
   abandonLocalChanges(options: OperationOptions): Promise<string | undefined>;
-  /** How many commits a pull would bring; asks the remote, and changes no file. */
+  /** The number of commits that a pull would bring. It asks the remote, and changes no file. */
   commitsBehind(options: OperationOptions): Promise<number>;
-  /** When the remote last answered. */
+  /** The time when the remote last answered. */
   lastFetchedAt(options: OperationOptions): Promise<Date | undefined>;
 }
 

@@ -1,6 +1,8 @@
 import { UsageError } from '../terminal/errors.ts';
 
-/** What an argument names: a path in a vault of the config file, a path in the vault of a URI, or a plain path on this machine. */
+/**
+ * The meaning of an argument: a path in a vault of the config file, a path in the vault of a URI, or a plain path on this machine.
+ */
 export type Location =
   | { readonly kind: 'vault'; readonly name: string; readonly path: string }
   | { readonly kind: 'uri'; readonly uri: string; readonly path: string }
@@ -15,7 +17,7 @@ export const NOTATION: string = `A LOCATION is one of
 
 const URI = /^[a-z][a-z\d+.-]*:\/\//i;
 
-/** What @f9/registry takes, but two characters at least: one is a drive of Windows. */
+/** Names as in @f9/registry, but of at least two characters, since a single one is a drive of Windows. */
 const VAULT_NAME = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]{1,63}$/u;
 
 /** @throws `UsageError` */
@@ -27,14 +29,14 @@ export function parseLocation(text: string): Location {
   if (isPlain) return { kind: 'path', path: text };
   const name = text.slice(0, colon);
   if (isVaultName(name)) return { kind: 'vault', name, path: text.slice(colon + 1) };
-  // It may be a user and a host: it is not repeated.
+  // The text is not repeated, since it may be a user and a host.
   throw new UsageError(
     'what stands before the ":" is no name of a vault. A URI is scheme://…, also for git over ssh ' +
       '(git+ssh://host/owner/repo); a file with a ":" in its name is ./name',
   );
 }
 
-/** A URI and the path that follows its `#`. */
+/** A URI, and the path behind its `#`. */
 export function uriLocation(text: string): Location & { readonly kind: 'uri' } {
   const hash = text.indexOf('#');
   return hash < 0

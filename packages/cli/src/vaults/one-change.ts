@@ -1,6 +1,9 @@
 import { type FileBackend, isSyncFileBackend } from '@f9/core';
 
-/** Where the vault has a remote, all that `body` changes is published together, as its settings say, and only on success. */
+/**
+ * Runs `body` as one change: where the vault has a remote, everything is published together, as its settings say, and only on
+ * success.
+ */
 export async function asOneChange<T>(
   backend: FileBackend,
   signal: AbortSignal,

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { backendError } from '@f9/core/driver';
 
-/** What a verb does with a plain path: name something in a folder; take a folder as a vault; the same, and make it if it is missing. */
+/** The use of a plain path by a verb: an entry in a folder, a folder as a vault, or such a folder that may have to be made. */
 export type PathUse = 'entry' | 'tree' | 'new tree';
 
 /** A folder of this machine, and a path below it with `/` between its names; `''` is the folder itself. */
@@ -13,8 +13,8 @@ export interface FolderPath {
 }
 
 /**
- * Which folder is the vault of a plain path: the nearest one at or above it that f9 wrote to before, which its `.f9` tells; else the
- * folder itself where the verb takes one, and where it names something in a folder, the nearest one that there is.
+ * Finds the folder that is the vault of a plain path: the nearest one at or above it with a `.f9`, in which f9 has written before.
+ * Without one it is the folder itself where the verb takes a folder, else the nearest that exists.
  *
  * @throws `NOT_FOUND` for a tree that is not there
  */
@@ -27,7 +27,7 @@ export async function splitPlainPath(text: string, cwd: string, use: PathUse): P
   return below((await nearest(start, isDirectory)) ?? start, full);
 }
 
-/** How a plain path is written where f9 runs. */
+/** The plain path as it is written in the working directory of f9. */
 export function plainName({ folder, path }: FolderPath, cwd: string): string {
   const full = path === '' ? folder : join(folder, path);
   const near = relative(cwd, full);
@@ -36,7 +36,7 @@ export function plainName({ folder, path }: FolderPath, cwd: string): string {
   return near.indexOf(':') > 1 ? `.${sep}${near}` : near;
 }
 
-/** False for a file, which is in a tree and is none. */
+/** False for a file, which lies in a tree but is none. */
 async function isTree(full: string, text: string, use: 'tree' | 'new tree'): Promise<boolean> {
   const stats = await statIfThere(full);
   if (stats === undefined && use === 'tree') {
@@ -63,7 +63,7 @@ async function isDirectory(path: string): Promise<boolean> {
   return (await statIfThere(path))?.isDirectory() ?? false;
 }
 
-/** Also `undefined` where it cannot be told: whoever opens it says why. */
+/** The stats of a path; `undefined` also where they cannot be read, since opening it tells why. */
 async function statIfThere(path: string): Promise<Stats | undefined> {
   return await stat(path).catch(() => undefined);
 }

@@ -14,11 +14,11 @@ import { type PathUse, plainName, splitPlainPath } from './plain-path.ts';
 /** A path in a vault that is ready to be worked with. */
 export interface Place {
   readonly backend: FileBackend;
-  /** Normalised; `/` is the root. */
+  /** The path, normalised; `/` is the root. */
   readonly path: string;
-  /** How to name a path of the same vault at the command line; shows no secret. */
+  /** The name of another path of the vault at the command line, without secrets. */
   nameOf(path: string): string;
-  /** Where a path of the same vault is: what lies below it begins with it, and one folder under two names has one address. */
+  /** The address of another path of the vault. Paths below it begin with it, and a folder under two names has only one. */
   addressOf(path: string): string;
 }
 
@@ -26,16 +26,16 @@ export interface VaultsOptions {
   readonly cwd: string;
   readonly env: Io['env'];
   readonly configPath: string;
-  /** Whether the command line names the config file, which must be there then. */
+  /** Whether the command line names the config file, which must then exist. */
   readonly isConfigNamed: boolean;
   /** Names of packages, beside those of the config file. */
   readonly plugins: readonly string[];
 }
 
-/** Opens what arguments name, each vault once, and closes it at the end. What opens backends is loaded when it is needed. */
+/** Opens the vaults that arguments name, each once, and closes them at the end. Backends are loaded only when needed. */
 export class Vaults implements AsyncDisposable {
   readonly #options: VaultsOptions;
-  /** Of URIs and plain paths. */
+  /** Backends of URIs and plain paths. */
   readonly #backends = new Map<string, Promise<FileBackend>>();
   #config: Promise<Config> | undefined;
   #factory: Promise<BackendFactory> | undefined;
@@ -45,14 +45,14 @@ export class Vaults implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** What the config file holds; it is read when first asked for. */
+  /** The content of the config file, read when first asked for. */
   config(): Promise<Config> {
     const { configPath, isConfigNamed } = this.#options;
     this.#config ??= readConfig(configPath, isConfigNamed);
     return this.#config;
   }
 
-  /** Keeps a URI under a name, in the config file and for what is opened next. */
+  /** Keeps a URI under a name, in the config file and for vaults opened next. */
   async name(name: string, uri: string): Promise<void> {
     const config = await this.config();
     const named: Config = { ...config, vaults: { ...config.vaults, [name]: uri } };
@@ -67,7 +67,7 @@ export class Vaults implements AsyncDisposable {
     return this.#factory;
   }
 
-  /** What an argument names. Where no vault is called "sqlite", `sqlite:./notes.db` is a URI. @throws `UsageError` */
+  /** The meaning of an argument. Where no vault is called "sqlite", `sqlite:./notes.db` is a URI. @throws `UsageError` */
   async locate(text: string): Promise<Location> {
     const location = parseLocation(text);
     if (location.kind !== 'vault' || Object.hasOwn((await this.config()).vaults, location.name))
@@ -116,7 +116,7 @@ export class Vaults implements AsyncDisposable {
     await (await this.#resolve(uri)).exists('/', { signal });
   }
 
-  /** A URI as it may be shown. */
+  /** A URI in a form that may be shown. */
   async shownUri(uri: string): Promise<string> {
     const { formatUri } = await import('@f9/factory');
     try {
@@ -126,7 +126,7 @@ export class Vaults implements AsyncDisposable {
     }
   }
 
-  /** An argument as it may be shown, whether it names something or not. */
+  /** An argument in a form that may be shown, whether or not it has a meaning. */
   async shown(text: string): Promise<string> {
     try {
       const location = await this.locate(text);
@@ -138,7 +138,7 @@ export class Vaults implements AsyncDisposable {
       const shown = await this.shownUri(location.uri);
       return location.path === '' || shown.endsWith('…') ? shown : `${shown}#${location.path}`;
     } catch {
-      // Whatever it was meant to be, a password may follow the colon.
+      // A password may follow the colon, whatever the text was meant to be.
       return text.replace(/:.*/s, ':…');
     }
   }
@@ -154,7 +154,7 @@ export class Vaults implements AsyncDisposable {
     return dirname(this.#options.configPath);
   }
 
-  /** The library makes the folder of a vault once something is written; whoever reads one that is not there mistook its name. */
+  /** Refuses a folder that does not exist: the library would make it at the first write, but a reader has mistyped its name. */
   async #assertFolder(uri: string, baseDirectory: string): Promise<void> {
     const { scheme, path } = await (await this.factory()).parseUri(uri);
     if (scheme !== 'file' || (await isThere(resolve(baseDirectory, path)))) return;
@@ -205,7 +205,7 @@ export class Vaults implements AsyncDisposable {
     const [{ BackendFactory }, config] = await Promise.all([import('@f9/factory'), this.config()]);
     return new BackendFactory({
       plugins: [...config.plugins, ...plugins],
-      // As git itself does for who sits at a command line; the library asks only where it is told to.
+      // As git itself does at a command line; the library asks its helpers only where it is told to.
       environment: { ...env, F9_GIT_CREDENTIALS: env.F9_GIT_CREDENTIALS || 'git' },
       baseDirectory: cwd,
     });
@@ -236,7 +236,7 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** Symlinks resolved as far as there is something; `/` between its names. */
+/** The folder with its symlinks resolved as far as it exists; `/` between its names. */
 async function realFolder(folder: string): Promise<string> {
   try {
     return (await realpath(folder)).split(sep).join('/');

@@ -3,7 +3,7 @@ import { getSystemErrorMap } from 'node:util';
 import { type ErrorCode, type FileBackendError, isFileBackendError } from '@f9/core';
 import { backendError, ERROR_TABLE, type Errno } from '@f9/core/driver';
 
-/** Which error of f9 a Node error is. With `ERROR_TABLE` of @f9/core, which says the other direction, the one table of both. */
+/** The f9 code of each Node error. Together with `ERROR_TABLE` of @f9/core, which maps the other way, it is the only such table. */
 const CODES: Readonly<Record<string, ErrorCode>> = {
   ENOENT: 'NOT_FOUND',
   EEXIST: 'ALREADY_EXISTS',
@@ -41,12 +41,12 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   ELOOP: 'INVALID_PATH',
 };
 
-/** Number and text of each error, as this platform's Node has them. */
+/** Number and text of each error, as Node has them on this platform. */
 const SYSTEM = new Map([...getSystemErrorMap()].map(([number, [code, text]]) => [code, { number, text }]));
 
 /** The number of an error in Node's exceptions, and the words of their messages. */
 export function systemError(code: Errno): { readonly number: number; readonly text: string } {
-  // libuv does not know it.
+  // libuv does not know the error.
   return SYSTEM.get(code) ?? { number: -(constants.errno.EDQUOT ?? 122), text: 'disk quota exceeded' };
 }
 
@@ -55,12 +55,12 @@ export function errnoOf(error: FileBackendError): Errno {
 }
 
 export interface FromErrnoOptions {
-  /** The path inside the vault. That of the Node error is left out: it may be one of the host. */
+  /** The path inside the vault. The Node error's own path is left out, since it may be one of the host. */
   readonly path?: string;
   readonly operation?: string;
 }
 
-/** The error of f9 that a Node error means: the very one that was translated, where it was; `UNKNOWN` without a known `code`. */
+/** The f9 error that a Node error means: the original one if it was translated before; `UNKNOWN` without a known `code`. */
 export function fromErrno(error: unknown, { path, operation }: FromErrnoOptions = {}): FileBackendError {
   const { code, syscall, cause } =
     typeof error === 'object' && error !== null ? (error as NodeJS.ErrnoException) : {};

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-// What Node throws, in its words, where an argument is none that it takes.
+// Errors of invalid arguments, in Node's own words.
 
 /** @param expected what comes after "must be": `of type string` */
 export function invalidType(name: string, expected: string, received: unknown): TypeError {
@@ -21,7 +21,7 @@ export function outOfRange(name: string, range: string, received: number): Range
   return Object.assign(new RangeError(message), { code: 'ERR_OUT_OF_RANGE' });
 }
 
-/** An abort as Node's functions tell it; the reason that was given is its cause. */
+/** An abort in the form that Node's functions throw; the reason that was given is its cause. */
 export function aborted(signal: AbortSignal): Error {
   return Object.assign(new Error('The operation was aborted', { cause: signal.reason }), {
     name: 'AbortError',

@@ -1,7 +1,7 @@
 import type { Errno } from '@f9/core/driver';
 import { systemError } from './errno.ts';
 
-/** An exception that this face of a vault makes by itself, where the backend's own rules are wider than a disk's. */
+/** A Node exception that comes from this package, where a backend allows more than a disk. */
 export function errnoException(
   code: Errno,
   syscall: string,
@@ -19,7 +19,7 @@ export function errnoException(
   });
 }
 
-/** An error that Node throws by a code of its own, `ERR_…`. */
+/** An error of Node's own codes, `ERR_…`. */
 export function nodeError(code: string, message: string): NodeJS.ErrnoException {
   return Object.assign(new Error(message), { code });
 }

@@ -1,25 +1,25 @@
 import { type FileBackendError, isFileBackendError } from '@f9/core';
 import { errnoOf, systemError } from './errno.ts';
 
-/** An error as Node's own file functions throw it; what f9 says of it is its `cause`. */
+/** An error as Node's own file functions throw it, with the f9 error as its `cause`. */
 export interface BackendErrnoException extends NodeJS.ErrnoException {
   readonly code: string;
   readonly errno: number;
   readonly syscall: string;
-  /** The second path, of a rename or copy. */
+  /** The second path of a rename or copy. */
   readonly dest?: string;
   readonly cause: FileBackendError;
 }
 
 export interface TranslateOptions {
-  /** The system call to name. Default: what Node would have called for the operation. */
+  /** The system call to name. Default: the one that Node makes for the operation. */
   readonly syscall?: string;
   /** The path to name. Default: that of the error. */
   readonly path?: string;
   readonly dest?: string;
 }
 
-/** Operations whose system call in Node's messages has another name. The rest is `open`. */
+/** Operations with another name for their system call in Node's messages. All others are `open`. */
 const SYSCALLS: Readonly<Record<string, string>> = {
   delete: 'unlink',
   info: 'stat',
@@ -34,7 +34,7 @@ const SYSCALLS: Readonly<Record<string, string>> = {
   move: 'rename',
 };
 
-/** The Node exception that an error of f9 is, told by its code alone; anything else is given back as it is. */
+/** The Node exception for an f9 error, found by its code alone; anything else is returned as it is. */
 export function translateBackendException(
   error: FileBackendError,
   options?: TranslateOptions,
@@ -55,7 +55,7 @@ export function translateBackendException(error: unknown, options: TranslateOpti
   });
 }
 
-/** Runs `body`; errors of f9 that it throws are translated. */
+/** Runs `body`, and translates the f9 errors that it throws. */
 export async function translated<T>(body: () => T | PromiseLike<T>, options?: TranslateOptions): Promise<T> {
   try {
     return await body();
@@ -64,10 +64,7 @@ export async function translated<T>(body: () => T | PromiseLike<T>, options?: Tr
   }
 }
 
-/**
- * The same function with Node's errors: those it throws, those that its promise rejects with, and those that the stream or the
- * iterable it returns fails with.
- */
+/** The same function with Node's errors, whether it throws, its promise rejects, or the stream or iterable that it returns fails. */
 export function translateExceptions<A extends unknown[], R>(fn: (...args: A) => R): (...args: A) => R {
   return function translating(this: unknown, ...args: A): R {
     try {
@@ -93,7 +90,7 @@ function isAsyncIterator(value: object): value is AsyncIterable<unknown> & Async
   return Symbol.asyncIterator in value && 'next' in value;
 }
 
-/** The same items; an error in the middle is translated too. Not a generator: one that waits could not be told to let go. */
+/** The same items, with errors in the middle translated too. No generator, since one that waits cannot be told to leave. */
 export function translateIterable<T>(items: AsyncIterable<T>): AsyncIterableIterator<T, void> {
   let iterator: AsyncIterator<T> | undefined;
   return {
@@ -112,7 +109,7 @@ export function translateIterable<T>(items: AsyncIterable<T>): AsyncIterableIter
   };
 }
 
-/** The same chunks, read when they are asked for; an error in the middle is translated too. */
+/** The same chunks, still read only on demand, with errors in the middle translated too. */
 export function translateStream<T>(stream: ReadableStream<T>, options?: TranslateOptions): ReadableStream<T> {
   const reader = stream.getReader();
   return new ReadableStream<T>(

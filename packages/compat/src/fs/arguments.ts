@@ -4,9 +4,9 @@ import { backendError } from '@f9/core/driver';
 import { aborted, invalidType, invalidValue, outOfRange } from '../errors/invalid-argument.ts';
 import { nodeError } from '../errors/node-error.ts';
 
-// How Node's functions take their options, and what of them a vault cannot do.
+// Reads the options of Node's functions, and refuses those that a vault cannot follow.
 
-/** Options, of which an encoding alone is the short form. @throws `ERR_INVALID_ARG_VALUE` for an encoding that is none */
+/** Options, for which an encoding alone is the short form. @throws `ERR_INVALID_ARG_VALUE` for an unknown encoding */
 export function objectOf<O extends object>(options: O | string | null | undefined): Partial<O>;
 export function objectOf(options: object | string | null | undefined): object {
   const given = typeof options === 'string' ? { encoding: options } : (options ?? {});
@@ -26,7 +26,10 @@ export function checkFlush({ flush }: { readonly flush?: unknown }): void {
   throw invalidType('options.flush', 'of type boolean', flush);
 }
 
-/** What `access` asks for, or `copyFile`: three bits, refused in words of their own. @throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE` */
+/**
+ * Checks the mode of `access` or `copyFile`, which has three bits and error texts of its own. @throws `ERR_INVALID_ARG_TYPE`,
+ * `ERR_OUT_OF_RANGE`
+ */
 export function checkMode(mode: unknown): void {
   if (mode === null) return;
   if (typeof mode !== 'number' || !Number.isInteger(mode)) {
@@ -37,7 +40,7 @@ export function checkMode(mode: unknown): void {
   throw Object.assign(new RangeError('mode is out of range: >= 0 && <= 7'), { code: 'ERR_OUT_OF_RANGE' });
 }
 
-/** Runs `body`, whose abort is told as Node does. */
+/** Runs `body`, and throws an abort as Node does. */
 export async function abortable<T>(
   { signal }: { readonly signal?: AbortSignal | null | undefined },
   body: () => Promise<T>,
@@ -49,12 +52,12 @@ export async function abortable<T>(
   }
 }
 
-/** The options that the backend is told. */
+/** The options for the backend. */
 export function callOf({ signal }: { readonly signal?: AbortSignal | null | undefined }): OperationOptions {
   return signal ? { signal } : {};
 }
 
-/** The permissions of a file that is made with a mode of Node's, which the umask narrows. @throws `ERR_INVALID_ARG_VALUE` */
+/** The permissions of a new file by a mode of Node's, which the umask narrows. @throws `ERR_INVALID_ARG_VALUE` */
 export function permissionsFor(mode: number | string | null | undefined): { readonly permissions?: number } {
   if (mode === undefined || mode === null) return {};
   const bits = typeof mode === 'string' && /^[0-7]+$/.test(mode) ? Number.parseInt(mode, 8) : mode;
@@ -67,7 +70,7 @@ export function permissionsFor(mode: number | string | null | undefined): { read
   );
 }
 
-/** @throws `UNSUPPORTED` for options that are asked for and that no vault can follow */
+/** @throws `UNSUPPORTED` for options that are set and that no vault can follow */
 export function refuse(options: object, ...names: readonly string[]): void {
   for (const name of names) {
     const value: unknown = Reflect.get(options, name);
@@ -76,7 +79,7 @@ export function refuse(options: object, ...names: readonly string[]): void {
   }
 }
 
-/** A position in a file as Node wants it. @throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE` */
+/** Checks a position in a file as Node does. @throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE` */
 export function checkPosition(name: string, value: number | undefined): void {
   if (value === undefined) return;
   if (typeof value !== 'number') throw invalidType(name, 'of type number', value);

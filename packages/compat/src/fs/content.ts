@@ -2,21 +2,21 @@ import type { Content } from '@f9/core';
 import { invalidType } from '../errors/invalid-argument.ts';
 import { checkEncoding } from './arguments.ts';
 
-/** What Node's `writeFile` takes. */
+/** Data that Node's `writeFile` takes. */
 export type NodeContent =
   | string
   | ArrayBufferView
   | Iterable<string | ArrayBufferView>
   | AsyncIterable<string | ArrayBufferView>;
 
-/** How Node's functions are told an encoding; `'buffer'` asks for bytes, as none does. */
+/** The encoding in options of Node's functions; `'buffer'` asks for bytes, as does none. */
 export type Encoded =
   | { readonly encoding?: BufferEncoding | 'buffer' | null | undefined }
   | BufferEncoding
   | null
   | undefined;
 
-/** @throws `ERR_INVALID_ARG_VALUE` for an encoding that is none */
+/** @throws `ERR_INVALID_ARG_VALUE` for an unknown encoding */
 export function encodingOf(options: Encoded): BufferEncoding | undefined {
   const encoding = typeof options === 'string' ? options : options?.encoding;
   checkEncoding(encoding);
@@ -24,9 +24,9 @@ export function encodingOf(options: Encoded): BufferEncoding | undefined {
 }
 
 /**
- * Bytes of what Node writes: strings in any of its encodings, any kind of array, or chunks of them.
+ * The bytes of data for Node's functions: strings in any of its encodings, any kind of array, or chunks of them.
  *
- * @throws `ERR_INVALID_ARG_TYPE`, of a chunk when it comes
+ * @throws `ERR_INVALID_ARG_TYPE`, for a chunk when it comes
  */
 export function toContent(data: NodeContent, encoding?: BufferEncoding): Content {
   if (typeof data === 'string' || ArrayBuffer.isView(data)) return toBytes(data, encoding);
@@ -49,7 +49,7 @@ function isIterable(data: unknown): boolean {
   );
 }
 
-/** Bytes as Node gives them back: a Buffer, or text where an encoding is asked for. */
+/** Bytes in the form that Node returns: a Buffer, or text where an encoding is asked for. */
 export function fromBytes(bytes: Uint8Array, encoding?: BufferEncoding): Buffer | string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return encoding === undefined ? buffer : buffer.toString(encoding);

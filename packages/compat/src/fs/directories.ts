@@ -10,14 +10,14 @@ import {
 import { assertParent, lookup } from './lookup.ts';
 import { rooted } from './vault-path.ts';
 
-/** Makes one directory in one that is there. @throws `ALREADY_EXISTS`, `NOT_FOUND` */
+/** Makes one directory in an existing one. @throws `ALREADY_EXISTS`, `NOT_FOUND` */
 export async function makeDirectory(backend: FileBackend, path: BackendPath): Promise<undefined> {
   if ((await lookup(backend, path)) !== undefined) throw alreadyExists(path);
   await assertParent(backend, path);
   await make(backend, path);
 }
 
-/** Makes a directory and those around it, and gives the first that this call made, not one that somebody else was quicker to make. */
+/** Makes a directory and those around it; gives the first that this call made, without those that somebody else made first. */
 export async function makeDirectories(backend: FileBackend, path: BackendPath): Promise<string | undefined> {
   const missing: BackendPath[] = [];
   for (let each = path; each !== ROOT; each = parentPath(each)) {
@@ -39,7 +39,7 @@ export async function makeDirectories(backend: FileBackend, path: BackendPath): 
   return first;
 }
 
-/** Makes a directory, or nothing where directories are neither kept nor remembered: there it appears with its first file. */
+/** Makes a directory. Where directories are neither kept nor remembered nothing is done: there it appears with its first file. */
 export async function make(backend: FileBackend, path: BackendPath): Promise<void> {
   try {
     await backend.create(rooted(path), { isDirectory: true });
@@ -49,8 +49,8 @@ export async function make(backend: FileBackend, path: BackendPath): Promise<voi
 }
 
 /**
- * The vault with directories that this process remembers where the backend keeps none: programs make them before they write files. A
- * session, and a backend that goes to one vault or another, stay as they are.
+ * The vault, with directories that this process remembers where the backend keeps none, since programs make them before they write
+ * files. A session, and a backend that goes to one vault or another, stay as they are.
  */
 export function withDirectories(backend: FileBackend): FileBackend {
   const isOneVault = backend instanceof DriverBackend && !('commit' in backend);

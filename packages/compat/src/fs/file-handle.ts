@@ -19,8 +19,8 @@ import { makeFile } from './write-file.ts';
 import { VaultWriteStream, type WritableFileOptions } from './write-stream.ts';
 
 /**
- * An open file. It reads what is at its path now, a range at a time. What it writes, other than by appending, it holds in memory until
- * `sync` or `close`, and then replaces the file in one step: readers never see half of it. Emits `close`.
+ * An open file. It reads the present content of its path, a range at a time. Writes, except appends, stay in memory until `sync` or
+ * `close`, which replace the file in one step: readers never see half of it. Emits `close`.
  */
 export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   readonly #backend: FileBackend;
@@ -28,13 +28,13 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   readonly #text: string;
   readonly #flags: OpenFlags;
   #position = 0;
-  /** The file as it will be, once something was written. */
+  /** The future content of the file, once something was written. */
   #image: Promise<GrowingBuffer> | undefined;
-  /** The etag of the version that the image is made from: only that is replaced. */
+  /** The etag of the version that the image began with; only that version is replaced. */
   #base: string | undefined;
   #isDirty = false;
   #isClosed = false;
-  /** A stream of the web keeps the handle for itself. */
+  /** Whether a web stream uses the handle, which then belongs to it alone. */
   #isStreamed = false;
 
   private constructor(backend: FileBackend, path: BackendPath, text: string, flags: OpenFlags) {
@@ -94,7 +94,7 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
     });
   }
 
-  /** From where the last call ended to the end of the file. */
+  /** Reads from the end of the last call to the end of the file. */
   async readFile(options?: HandleFileOptions): Promise<Buffer | string> {
     const given = objectOf<Signalled>(options);
     const { signal } = given;
@@ -150,7 +150,7 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
     return { bytesWritten: bytes.length, buffers };
   }
 
-  /** Writes from where the last call ended. */
+  /** Writes from the end of the last call on. */
   async writeFile(data: NodeContent, options?: HandleFileOptions): Promise<void> {
     const content = toContent(data, encodingOf(options));
     const given = objectOf<Signalled>(options);
@@ -189,7 +189,7 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
     });
   }
 
-  /** Puts the file in place as it was written so far. */
+  /** Replaces the file by what was written so far. */
   async sync(): Promise<void> {
     await this.#call('fsync', () => this.#flush());
   }
@@ -245,7 +245,7 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
     });
   }
 
-  // Methods that the interface of a backend has no operation for.
+  // Methods without a matching operation in the interface of a backend.
 
   async chmod(_mode: number | string): Promise<never> {
     throw errnoException('ENOTSUP', 'fchmod');
@@ -260,7 +260,7 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   }
 
   /**
-   * Puts in place what was written. Where that fails, the old file is still there.
+   * Replaces the file by what was written. If that fails, the old file is still there.
    *
    * @throws `EBUSY` where somebody else wrote the file after this handle read it
    */
@@ -291,7 +291,7 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
       });
     }
     const end = length === undefined ? undefined : offset + length;
-    // A copy: later writes go to the same memory.
+    // A copy, since later writes go to the same memory.
     return Buffer.from((await this.#image).bytes.subarray(offset, end));
   }
 
@@ -308,7 +308,7 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
     if (!isPlaced(span)) this.#position = start + bytes.length;
   }
 
-  /** In Node's words, which has no descriptor to stream from by then. */
+  /** Throws in Node's words, where the handle can no longer be streamed. */
   #assertStreamable(): void {
     if (this.#isClosed) throw outOfRange('fd', '>= 0 && <= 2147483647', -1);
   }
@@ -327,7 +327,7 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   }
 
   async #readImage(): Promise<GrowingBuffer> {
-    // Asked before the bytes are read: what changes in between shows as another etag.
+    // The etag is asked for before the bytes are read, so that a change in between shows as another etag.
     this.#base = (await this.#backend.info(rooted(this.#path))).etag;
     return new GrowingBuffer(await this.#backend.read(rooted(this.#path)));
   }
@@ -336,7 +336,7 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
     if (!this.#isDirty || this.#image === undefined) return;
     this.#isDirty = false;
     try {
-      // A copy: the caller may write on while the backend does.
+      // A copy, since the caller may go on writing while the backend writes.
       const data = Buffer.from((await this.#image).bytes);
       const guard =
         this.#base === undefined || this.#backend.capabilities.ifMatch === false
@@ -360,8 +360,8 @@ interface Signalled {
   readonly flush?: boolean | null | undefined;
 }
 
-/** An encoding alone, or with a signal. */
+/** Options of a handle's whole reads and writes: an encoding alone, or with a signal. */
 type HandleFileOptions = (Encoded & Signalled) | BufferEncoding | null | undefined;
 
-/** Bytes that `read` makes room for where it is given no buffer. */
+/** Bytes of the buffer that `read` makes where it is given none. */
 const DEFAULT_BUFFER = 16 * 1024;

@@ -1,4 +1,7 @@
-/** Bytes that can be written anywhere and grow; room is doubled, so that many small writes cost no more than one large one. */
+/**
+ * Bytes that can be written anywhere and grow. Memory is doubled each time, so that many small writes cost no more than one large
+ * one.
+ */
 export class GrowingBuffer {
   #room: Buffer;
   #size: number;
@@ -13,7 +16,7 @@ export class GrowingBuffer {
     return this.#room.subarray(0, this.#size);
   }
 
-  /** Zeros fill what lies between the end and `start`. */
+  /** Writes bytes at `start`, and fills a gap before it with zeros. */
   write(bytes: Uint8Array, start: number): void {
     if (start + bytes.length > this.#size) this.resize(start + bytes.length);
     this.#room.set(bytes, start);

@@ -16,12 +16,12 @@ interface OpenFile {
   close(): Promise<void>;
 }
 
-/** Bytes of a handle for a stream, also those that the handle wrote: from `start`, or else from where the handle is. */
+/** The bytes of a handle for a stream, with those that the handle wrote: from `start`, or else from the handle's position. */
 export class HandleSource implements ReadSource {
   readonly #handle: OpenFile;
   readonly #block: number;
   readonly #start: number | undefined;
-  /** Bytes to read. Without a start, `end` counts from where the handle is, as it does for Node. */
+  /** Bytes to read. Without a start, `end` counts from the handle's position, as in Node. */
   readonly #length: number;
   #done = 0;
 
@@ -48,7 +48,7 @@ export class HandleSource implements ReadSource {
   }
 }
 
-/** A handle as the target of a stream: from `start`, or else from where the handle is. */
+/** A handle as the target of a stream: from `start`, or else from the handle's position. */
 export class HandleTarget implements WriteTarget {
   readonly #handle: OpenFile;
   readonly #start: number | undefined;

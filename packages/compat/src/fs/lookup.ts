@@ -15,7 +15,7 @@ export async function lookup(backend: FileBackend, path: BackendPath): Promise<F
   }
 }
 
-/** The entry at a path, which may be a symlink itself: only listings tell. @throws `NOT_FOUND` */
+/** The entry at a path, which may itself be a symlink; only listings show that. @throws `NOT_FOUND` */
 export async function lookupLink(backend: FileBackend, path: BackendPath): Promise<FileInfo> {
   if (!backend.capabilities.symlinks || path === ROOT) return await backend.info(rooted(path));
   const name = baseName(path);
@@ -29,8 +29,7 @@ export async function lookupLink(backend: FileBackend, path: BackendPath): Promi
 }
 
 /**
- * Fails where a disk would, on which files are made only in directories that are there. Where directories are not kept, they are
- * not missed.
+ * Fails where a disk would, which makes files only in directories that exist. A backend that keeps no directories needs none.
  *
  * @throws `NOT_FOUND`
  */
@@ -45,7 +44,7 @@ export async function isEmpty(backend: FileBackend, directory: BackendPath): Pro
   return true;
 }
 
-/** Whether the permission bits, those that `stat` shows, let this process do what `mode` asks. */
+/** Whether the permission bits that `stat` shows let this process do what `mode` asks. */
 export function mayAccess(info: FileInfo, mode: number): boolean {
   const permissions = permissionsOf(info);
   const uid = process.getuid?.();

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { nodeError } from '../errors/node-error.ts';
 
-/** What a flag of `open` asks for. */
+/** The meaning of a flag of `open`. */
 export interface OpenFlags {
   readonly read: boolean;
   readonly write: boolean;
@@ -26,7 +26,7 @@ const NAMED: Readonly<Record<string, number>> = {
   'a+': O_RDWR | O_CREAT | O_APPEND,
 };
 
-/** Reads a flag as Node spells it: a name, in which `s` says nothing here and `x` is exclusive, or a number. */
+/** Reads a flag in Node's spelling: a name, in which `s` has no effect here and `x` is exclusive, or a number. */
 export function parseFlags(flags: string | number): OpenFlags {
   const bits = typeof flags === 'number' ? flags : parseName(flags);
   const isWrite = (bits & (O_WRONLY | O_RDWR)) !== 0;

@@ -7,9 +7,9 @@ export interface ReadFileOptions {
 }
 
 export interface WriteFileOptions extends ReadFileOptions {
-  /** Of a new file, as far as the backend keeps permissions. Default `0o666` without the umask. */
+  /** The mode of a new file, as far as the backend keeps permissions. Default `0o666` without the umask. */
   readonly mode?: number | string | undefined;
-  /** Says nothing here: every write is whole, and as durable as its backend is. */
+  /** Has no effect: every write is whole, and as durable as its backend. */
   readonly flush?: boolean | undefined;
 }
 
@@ -21,14 +21,14 @@ export interface ReaddirOptions {
 
 export interface MkdirOptions {
   readonly recursive?: boolean | undefined;
-  /** Not kept: directories have no permissions here. */
+  /** Has no effect: directories have no permissions here. */
   readonly mode?: number | string | undefined;
 }
 
 export interface StatOptions {
   /** Refused where true: sizes and times are given in numbers. */
   readonly bigint?: boolean | undefined;
-  /** Default true; false: `undefined` where there is nothing. */
+  /** Default true; false gives `undefined` where nothing is there. */
   readonly throwIfNoEntry?: boolean | undefined;
 }
 
@@ -38,12 +38,12 @@ export interface EncodingOptions {
 
 export type BufferOptions = 'buffer' | { readonly encoding: 'buffer' };
 
-/** Those that no vault can follow (`maxQueue`, `overflow`, `ignore`) are refused. */
+/** Options of `watch`. Those that no vault can follow (`maxQueue`, `overflow`, `ignore`) are refused. */
 export interface WatchOptions {
   readonly encoding?: BufferEncoding | 'buffer' | null | undefined;
-  /** Default false: what lies in directories of the directory is not told. */
+  /** Also tell of changes inside directories of the directory. Default false. */
   readonly recursive?: boolean | undefined;
-  /** Says nothing here. */
+  /** Has no effect. */
   readonly persistent?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -10,7 +10,7 @@ import { type PathLike, pathText, withoutDrive } from './vault-path.ts';
 /** Options that `createReadStream` of a file and of a handle share. */
 export interface RangeOptions {
   readonly encoding?: BufferEncoding | null | undefined;
-  /** First byte. Default 0; of a handle: where its last call ended. */
+  /** First byte. Default 0, or for a handle the end of its last call. */
   readonly start?: number | undefined;
   /** Last byte, included. Default: the end. */
   readonly end?: number | undefined;
@@ -24,7 +24,7 @@ export interface RangeOptions {
 }
 
 export interface ReadStreamOptions extends RangeOptions {
-  /** Only flags that read and change nothing. Default `r`. */
+  /** A flag that only reads. Default `r`. */
   readonly flags?: string | undefined;
 }
 
@@ -36,9 +36,9 @@ export interface ReadSource {
   close(): Promise<void>;
 }
 
-/** `fs.ReadStream`, but for `fd`, which a vault does not have. */
+/** `fs.ReadStream` without `fd`, which a vault does not have. */
 export class VaultReadStream extends Readable {
-  /** `undefined` of a handle's. */
+  /** `undefined` for the stream of a handle. */
   readonly path: string | Buffer | undefined;
   /** Bytes read so far. */
   bytesRead = 0;
@@ -67,7 +67,7 @@ export class VaultReadStream extends Readable {
         done();
         this.emit('open');
         this.emit('ready');
-        // A stream that is destroyed by then has its error.
+        // A stream that is destroyed by then has its error already.
       },
       (error: Error) => done(this.destroyed ? null : error),
     );
@@ -92,7 +92,7 @@ export class VaultReadStream extends Readable {
   }
 }
 
-/** @throws as Node does, at once, for a range that is none */
+/** @throws as Node does, at once, for an invalid range */
 export function checkRange({ start, end }: RangeOptions): void {
   checkPosition('start', start);
   checkPosition('end', end);
@@ -115,7 +115,7 @@ export function createReadStream(
   );
 }
 
-/** The bytes of a file. The first block is read when the stream opens, which is when a missing file shows. */
+/** The bytes of a file. The first block is read when the stream opens, so that a missing file shows then. */
 class FileSource implements ReadSource {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #first: ReturnType<ReadableStreamDefaultReader<Uint8Array>['read']> | undefined;

@@ -1,14 +1,14 @@
 import { toBytes } from './content.ts';
 
-/** A place in a buffer and in the file, to read or write. */
+/** A range of a buffer, and its place in the file, to read or write. */
 export interface Span {
   readonly offset?: number;
   readonly length?: number;
-  /** In the file. Default: where the last call ended. */
+  /** The position in the file. Default: the end of the last call. */
   readonly position?: number | bigint | null;
 }
 
-/** A span as the arguments of `read` and `write` spell it. */
+/** A span from the arguments of `read` or `write`. */
 export function spanOf(
   offsetOrSpan: number | Span | null | undefined,
   length: number | null | undefined,
@@ -22,13 +22,13 @@ export function spanOf(
   };
 }
 
-/** The bytes of a buffer that a span means. */
+/** The bytes of a buffer within a span. */
 export function slice(buffer: NodeJS.ArrayBufferView, { offset = 0, length }: Span): Uint8Array {
   const bytes = toBytes(buffer);
   return bytes.subarray(offset, length === undefined ? undefined : offset + length);
 }
 
-/** Whether a span says where in the file. */
+/** Whether a span has a position in the file. */
 export function isPlaced({ position }: Span): boolean {
   return position !== undefined && position !== null && position >= 0;
 }

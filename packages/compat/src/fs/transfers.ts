@@ -18,7 +18,7 @@ import { make } from './directories.ts';
 import { assertParent, isEmpty, lookup, lookupLink } from './lookup.ts';
 import { joined, rooted } from './vault-path.ts';
 
-/** Renames as a disk does: over a file, or over an empty directory, but never into what is there. */
+/** Renames as a disk does: over a file or an empty directory, but not into a directory. */
 export async function rename(backend: FileBackend, from: BackendPath, to: BackendPath): Promise<void> {
   const source = await lookupLink(backend, from);
   if (from === to) return;
@@ -58,12 +58,12 @@ export async function copyFile(
 
 export interface CpOptions {
   readonly recursive?: boolean;
-  /** Default true: files that are there are replaced. */
+  /** Replace files that exist. Default true. */
   readonly force?: boolean;
-  /** With `force: false`, fail where a file is there. */
+  /** With `force: false`, fail where a file exists. */
   readonly errorOnExist?: boolean;
   readonly filter?: (from: string, to: string) => boolean | Promise<boolean>;
-  /** Symlinks are copied as what they lead to, whatever this says. */
+  /** Has no effect: symlinks are always copied as what they lead to. */
   readonly dereference?: boolean;
   /** Bits of `constants.COPYFILE_…`. */
   readonly mode?: number;
@@ -73,13 +73,13 @@ export interface CpOptions {
   readonly verbatimSymlinks?: boolean;
 }
 
-/** A path as the backend knows it, and as the caller spelled it. */
+/** A path as the backend knows it and as the caller spelled it. */
 export interface NamedPath {
   readonly path: BackendPath;
   readonly text: string;
 }
 
-/** Copies a file, or with `recursive` a directory into whatever is there. */
+/** Copies a file, or with `recursive` a directory into whatever exists at the target. */
 export async function copyAll(
   backend: FileBackend,
   from: NamedPath,
@@ -130,9 +130,9 @@ function cpError(code: string, why: string, { text }: NamedPath): Error {
 export interface RmOptions {
   readonly recursive?: boolean;
   readonly force?: boolean;
-  /** With `recursive`, how often to try again what is busy. Default 0. */
+  /** With `recursive`, times to try again where something is busy. Default 0. */
   readonly maxRetries?: number;
-  /** Milliseconds to wait before the first retry, as much more before each further one. Default 100. */
+  /** Milliseconds before the first retry, and as many more before each further one. Default 100. */
   readonly retryDelay?: number;
 }
 

@@ -7,7 +7,7 @@ import type { PathLike } from './vault-path.ts';
 import { VaultPromises } from './vault-promises.ts';
 import { createWriteStream, type VaultWriteStream, type WriteStreamOptions } from './write-stream.ts';
 
-/** The face of `node:fs` that needs no callbacks: the promises, also as `promises`, and the streams. */
+/** The part of `node:fs` that needs no callbacks: the promises, also as `promises`, and the streams. */
 export class VaultFs extends VaultPromises {
   readonly promises: VaultPromises;
   readonly createReadStream: (
@@ -28,9 +28,9 @@ export class VaultFs extends VaultPromises {
 }
 
 /**
- * Any backend as the `fs` that a program expects; see the README for what is exact and what is not.
+ * Any backend as the `fs` that a program expects; the README tells where it is exact and where not.
  *
- * @throws `INVALID_ARGUMENT` for what is no backend
+ * @throws `INVALID_ARGUMENT` where `backend` is none
  */
 export function createFs(backend: FileBackend): VaultFs {
   driverOf(backend, 'createFs');

@@ -5,7 +5,7 @@ import { invalidType, invalidValue } from '../errors/invalid-argument.ts';
 import { errnoException } from '../errors/node-error.ts';
 import { translated } from '../errors/translate.ts';
 
-/** What Node's file functions take for a path. Relative ones start at the root of the vault. */
+/** Paths that Node's file functions take. Relative ones start at the root of the vault. */
 export type PathLike = string | Uint8Array | URL;
 
 /**
@@ -24,12 +24,12 @@ export function pathText(path: PathLike, name: string = 'path'): string {
   throw invalidValue(name, 'must be a string, Uint8Array, or URL without null bytes', path);
 }
 
-/** On Windows, where `path.resolve('/a')` is `C:\a`, the path without its drive: a vault has none. */
+/** The path without its drive, since a vault has none: on Windows `path.resolve('/a')` is `C:\a`. */
 export function withoutDrive(text: string): string {
   return process.platform === 'win32' ? text.replace(/^[a-z]:(?=[\\/])/i, '') : text;
 }
 
-/** Runs `body` on the path as a backend takes it, and lets it fail as `syscall` of Node would. @param name of the argument */
+/** Runs `body` on the path in the form that a backend takes; failures name Node's `syscall`. @param name of the argument */
 export async function atPath<T>(
   syscall: string,
   path: PathLike,
@@ -44,7 +44,7 @@ export async function atPath<T>(
   });
 }
 
-/** As `atPath`, for two. */
+/** Like `atPath`, for two paths. */
 export async function atPaths<T>(
   syscall: string,
   from: PathLike,
@@ -61,7 +61,7 @@ export async function atPaths<T>(
   );
 }
 
-/** The path with its slash, which the rich interface takes for the root too. */
+/** The path with a slash in front, so that the root has a name in the rich interface too. */
 export function rooted(path: BackendPath): string {
   return `/${path}`;
 }

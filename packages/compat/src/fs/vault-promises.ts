@@ -38,7 +38,7 @@ import { VaultDirent, VaultStats } from './vault-stats.ts';
 import { type WatchEvent, watch } from './watch.ts';
 import { writeWhole } from './write-file.ts';
 
-/** The `node:fs/promises` face of a backend. Its methods are bound: they can be taken off it. */
+/** `node:fs/promises` over a backend. Its methods are bound, so that they can be used without the object. */
 export class VaultPromises {
   readonly constants: typeof constants = constants;
   readonly #backend: FileBackend;
@@ -52,7 +52,7 @@ export class VaultPromises {
     }
   }
 
-  /** Tells whether something is there, and whether its permissions allow what is asked, as far as the backend knows them. */
+  /** Checks that something is there, and that its permissions, as far as the backend knows them, allow what is asked. */
   async access(path: PathLike, mode: number = constants.F_OK): Promise<void> {
     pathText(path);
     checkMode(mode);
@@ -89,7 +89,7 @@ export class VaultPromises {
         const bytes = await abortable(given, () => this.#backend.read(rooted(target), callOf(given)));
         return fromBytes(bytes, encodingOf(given));
       } catch (error) {
-        // A disk opens a directory, and fails when it is read.
+        // A disk opens a directory without an error, and fails only when it is read.
         throw isFileBackendError(error, 'IS_DIRECTORY') ? errnoException('EISDIR', 'read') : error;
       }
     });
@@ -106,7 +106,7 @@ export class VaultPromises {
     const content = toContent(data, encodingOf(given));
     const flags = parseFlags(given.flag ?? 'w');
     if (!flags.append && !flags.truncate) {
-      // Bytes behind the new ones stay. A handle that is not closed puts nothing in place.
+      // Bytes behind the new ones stay. A handle that is never closed replaces nothing.
       const handle = await this.open(path, given.flag, given.mode);
       await handle.writeFile(data, { encoding: encodingOf(given), signal: given.signal });
       return await handle.close();
@@ -153,7 +153,7 @@ export class VaultPromises {
     });
   }
 
-  /** Lists the directory around the path where the backend has symlinks: nothing else tells a link from its target. */
+  /** Lists the directory around the path where the backend has symlinks: only a listing tells a link from its target. */
   async lstat(path: PathLike, options: Pick<StatOptions, 'bigint'> = {}): Promise<VaultStats> {
     return await atPath('lstat', path, async (target) => {
       refuse(options, 'bigint');
@@ -161,7 +161,7 @@ export class VaultPromises {
     });
   }
 
-  /** The path made absolute; symlinks stay in it. */
+  /** The path made absolute, with its symlinks kept. */
   async realpath(path: PathLike, options?: Shorthand<EncodingOptions>): Promise<string>;
   async realpath(path: PathLike, options: BufferOptions): Promise<Buffer>;
   async realpath(
@@ -192,7 +192,7 @@ export class VaultPromises {
     return await atPath('scandir', path, async (target, text) => {
       const entries = await Array.fromAsync(this.#backend.list(rooted(target), { recursive }));
       if (withFileTypes) {
-        // Names of entries with types are given as text.
+        // Typed entries have their names as text.
         refuseEncoding(given);
         return entries.map((entry) => direntOf(entry, target, text));
       }
@@ -225,12 +225,12 @@ export class VaultPromises {
     }
   }
 
-  /** As `mkdtemp`; what it gives removes the directory with all that is in it, once for all callers. */
+  /** Like `mkdtemp`; the result removes the directory with all that is in it, once for all callers. */
   async mkdtempDisposable(
     prefix: PathLike,
     options?: Shorthand<EncodingOptions>,
   ): Promise<TemporaryDirectory> {
-    // Node names such a directory in the encoding, and then does not find it to remove it.
+    // Node gives the directory's name in the encoding, and then cannot find it to remove it.
     await atPath('mkdtemp', prefix, async () => refuseEncoding(objectOf(options)), 'prefix');
     const path = await this.mkdtemp(prefix);
     const remove = (): Promise<void> => this.rm(path, { recursive: true, force: true });
@@ -280,7 +280,7 @@ export class VaultPromises {
     );
   }
 
-  // Functions that the interface of a backend has no operation for.
+  // Functions without a matching operation in the interface of a backend.
 
   async readlink(path: PathLike): Promise<never> {
     return await atPath('readlink', path, async (target, text) => {
@@ -301,7 +301,7 @@ export class VaultPromises {
     throw errnoException('ENOTSUP', 'chmod', pathText(path));
   }
 
-  /** As Node does on every system but macOS. */
+  /** Fails, as in Node on every system but macOS. */
   async lchmod(_path: PathLike, _mode: number | string): Promise<never> {
     throw nodeError('ERR_METHOD_NOT_IMPLEMENTED', 'The lchmod() method is not implemented');
   }
@@ -322,7 +322,7 @@ export class VaultPromises {
     throw errnoException('ENOTSUP', 'lutime', pathText(path));
   }
 
-  /** Tells what is written and removed at a path and in it; `recursive`: at any depth. See the README for what is not exact. */
+  /** Tells of writes and removals at a path and in it; with `recursive` at any depth. The README says what is not exact. */
   watch(path: PathLike, options?: Shorthand<WatchOptions>): AsyncIterable<WatchEvent<string>>;
   watch(path: PathLike, options: BufferOptions & WatchOptions): AsyncIterable<WatchEvent<Buffer>>;
   watch(path: PathLike, options?: Shorthand<WatchOptions>): AsyncIterable<WatchEvent<string | Buffer>> {
@@ -331,7 +331,7 @@ export class VaultPromises {
   }
 }
 
-/** @throws `UNSUPPORTED` for another encoding than text */
+/** @throws `UNSUPPORTED` for an encoding that is no text */
 function refuseEncoding({ encoding }: EncodingOptions | ReaddirOptions): void {
   if (encoding !== 'utf8' && encoding !== 'utf-8') refuse({ encoding }, 'encoding');
 }

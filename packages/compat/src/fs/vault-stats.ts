@@ -10,7 +10,7 @@ const FORMATS: Readonly<Record<FileType, number>> = {
   other: 0,
 };
 
-/** The questions that `Stats` and `Dirent` share. */
+/** Methods that `Stats` and `Dirent` share. */
 class TypedEntry {
   readonly #type: FileType;
 
@@ -47,15 +47,15 @@ class TypedEntry {
   }
 }
 
-/** The permission bits; where the backend does not know them, the usual ones. */
+/** The permission bits; the usual ones where the backend does not know them. */
 export function permissionsOf({ permissions, isDir }: FileInfo): number {
   return permissions ?? (isDir ? 0o755 : 0o644);
 }
 
-/** Bytes of a block, of which `blocks` counts. */
+/** Bytes of a block, the unit of `blocks`. */
 const BLOCK = 512;
 
-/** `fs.Stats` of what a backend knows. What it does not know is 0, a time the epoch, and permissions `0o644` or `0o755`. */
+/** `fs.Stats` from what a backend knows. Unknown fields are 0, times the epoch, and permissions `0o644` or `0o755`. */
 export class VaultStats extends TypedEntry {
   readonly dev: number = 0;
   readonly ino: number = 0;
@@ -97,7 +97,7 @@ export class VaultStats extends TypedEntry {
 /** `fs.Dirent`. */
 export class VaultDirent extends TypedEntry {
   readonly name: string;
-  /** As the caller spelled the directory that was read. */
+  /** The directory that was read, as the caller spelled it. */
   readonly parentPath: string;
 
   constructor(name: string, parentPath: string, type: FileType) {

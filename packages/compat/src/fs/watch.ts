@@ -5,15 +5,15 @@ import { translated } from '../errors/translate.ts';
 import { refuse } from './arguments.ts';
 import { atPath, type PathLike, rooted } from './vault-path.ts';
 
-/** As `fs/promises.watch` gives them. */
+/** A change, as `fs/promises.watch` gives it. */
 export interface WatchEvent<Name> {
-  /** `change`: written, also for the first time; `rename`: gone. */
+  /** `change`: written, also for the first time; `rename`: removed. */
   readonly eventType: 'change' | 'rename';
-  /** Below the directory that is watched; `null` where changes were missed. */
+  /** The path below the watched directory; `null` where changes were missed. */
   readonly filename: Name | null;
 }
 
-/** @param name a name in the encoding that is asked for */
+/** @param name gives a name in the encoding that is asked for */
 export async function* watch<Name>(
   backend: FileBackend,
   path: PathLike,
@@ -43,6 +43,6 @@ export async function* watch<Name>(
   } finally {
     await changes.return?.();
   }
-  // A vault's watch ends in peace at an abort; Node's says why.
+  // A vault's watch ends quietly at an abort; Node's throws the reason.
   if (signal?.aborted) throw aborted(signal);
 }

@@ -4,12 +4,12 @@ import { assertParent, lookup } from './lookup.ts';
 import type { OpenFlags } from './open-flags.ts';
 import { rooted } from './vault-path.ts';
 
-/** How a file is written; `permissions` are those of a new one, and a file that is there keeps its own. */
+/** Options of writing a file. `permissions` are for a new one; an existing file keeps its own. */
 export interface WriteCall extends OperationOptions {
   readonly permissions?: number | undefined;
 }
 
-/** Writes a file as the flags of an open file say: replaced or added to, in one step, all or nothing. */
+/** Writes a file in one step by the flags of `open`: replaces it or adds to it, all or nothing. */
 export async function writeWhole(
   backend: FileBackend,
   path: BackendPath,

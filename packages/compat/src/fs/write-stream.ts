@@ -12,38 +12,38 @@ import { writeWhole } from './write-file.ts';
 /** Options that `createWriteStream` of a file and of a handle share. */
 export interface WritableFileOptions {
   readonly encoding?: BufferEncoding | null | undefined;
-  /** Bytes that wait before `write` says false. Default 16,384. */
+  /** Bytes that may wait before `write` returns false. Default 16,384. */
   readonly highWaterMark?: number | undefined;
   /** Destroy the stream, and with it close what is written, at the end and at an error. Default true. */
   readonly autoClose?: boolean | undefined;
   /** Emit `close`. Default true. */
   readonly emitClose?: boolean | undefined;
   readonly signal?: AbortSignal | null | undefined;
-  /** Says nothing here: every write is whole, and as durable as its backend is. */
+  /** Has no effect: every write is whole, and as durable as its backend. */
   readonly flush?: boolean | undefined;
 }
 
 export interface WriteStreamOptions extends WritableFileOptions {
   /** `w`, `wx`, `a` or `ax`. Default `w`. */
   readonly flags?: string | undefined;
-  /** Of a new file, as far as the backend keeps permissions. Default `0o666` without the umask. */
+  /** The mode of a new file, as far as the backend keeps permissions. Default `0o666` without the umask. */
   readonly mode?: number | undefined;
 }
 
 /** The target of a `VaultWriteStream`. */
 export interface WriteTarget {
-  /** @param fail ends the stream, when writing fails while nothing is asked for */
+  /** @param fail ends the stream where writing fails between two calls */
   open(fail: (error: Error) => void): Promise<void>;
   write(bytes: Uint8Array): Promise<void>;
-  /** Puts what was written in place. */
+  /** Replaces the file by what was written. */
   finish(): Promise<void>;
-  /** Lets go of everything; what was not finished leaves no trace. */
+  /** Frees everything; writes that were not finished leave no trace. */
   abandon(error: Error | null): Promise<void>;
 }
 
-/** `fs.WriteStream`, but for `fd`, which a vault does not have. */
+/** `fs.WriteStream` without `fd`, which a vault does not have. */
 export class VaultWriteStream extends Writable {
-  /** `undefined` of a handle's. */
+  /** `undefined` for the stream of a handle. */
   readonly path: string | Buffer | undefined;
   /** Bytes written so far. */
   bytesWritten = 0;
@@ -119,7 +119,7 @@ export function createWriteStream(
   );
 }
 
-/** A file that is written by one call of the backend, which takes chunk after chunk. */
+/** A file that one call of the backend writes, chunk after chunk. */
 class FileTarget implements WriteTarget {
   readonly #backend: FileBackend;
   readonly #path: PathLike;
@@ -136,11 +136,11 @@ class FileTarget implements WriteTarget {
     this.#options = options;
   }
 
-  /** Fails where a disk could not open the file. */
+  /** Opens the target, and fails where a disk could not open the file. */
   async open(fail: (error: Error) => void): Promise<void> {
     this.#fail = fail;
     await atPath('open', this.#path, async (path) => {
-      // Only a handle writes in the middle of a file: a stream of a file replaces it or adds to it.
+      // Only a handle can write in the middle of a file: the stream of a file replaces it or adds to it.
       refuse(this.#options, 'fd', 'fs', 'start');
       if (!this.#flags.append && !this.#flags.truncate) refuse(this.#options, 'flags');
       const found = await lookup(this.#backend, path);

@@ -1,4 +1,4 @@
-/** One chunk at a time from whoever gives to whoever iterates: a chunk is taken once the next one is asked for. */
+/** Hands over one chunk at a time to an iterator: a chunk is used up once the next one is asked for. */
 export class Handover implements AsyncIterable<Uint8Array> {
   #given: { readonly chunk: Uint8Array; readonly taken: () => void } | undefined;
   #isOver = false;

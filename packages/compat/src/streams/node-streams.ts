@@ -18,7 +18,7 @@ export function toNodeReadable(
 
 export type NodeWritableOptions = Omit<StreamWriteOptions, 'chunkSource'>;
 
-/** A Node stream into a file: all or nothing. It has finished once the file is there; destroyed before, it leaves no trace. */
+/** A Node stream into a file, all or nothing. It finishes once the file is there; destroyed before that, it leaves no trace. */
 export function toNodeWritable(
   backend: FileBackend,
   path: string,

@@ -6,10 +6,10 @@ import { drain, noise } from '../proving/bytes.ts';
 import { failureOf } from '../proving/failures.ts';
 import { turns } from '../proving/turns.ts';
 
-/** Names a version that no vault has, and fits what versions are named. */
+/** A version that no vault has, in a form that fits versions. */
 const NOWHERE = 'f'.repeat(40);
 
-/** Every operation, as it would be called on a vault that holds `dir/a.txt`. */
+/** Every operation, called in its usual way on a vault that holds `dir/a.txt`. */
 export function everyOperation(
   backend: FileBackend,
   signal?: AbortSignal,
@@ -123,7 +123,7 @@ export const abort: ConformanceGroup = {
           const work = everyOperation(t.backend, controller.signal)[name]!();
           setImmediate(() => controller.abort(reason));
           await work.catch((error: unknown) => {
-            // An etag or a version that there is not may be noticed first.
+            // An unknown etag or version may be noticed first.
             const { code = '' } = error as { code?: string };
             if (!['PRECONDITION_FAILED', 'NOT_FOUND'].includes(code)) assert.equal(error, reason, name);
           });

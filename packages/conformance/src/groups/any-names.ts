@@ -12,10 +12,10 @@ import { listed, snapshot } from '../proving/vault-contents.ts';
 /** Operations at the same time. */
 const AT_ONCE = 8;
 
-/** Why a path may be refused that is one. */
+/** Codes with which a valid path may be refused. */
 const TAKEN = ['ALREADY_EXISTS', 'IS_DIRECTORY', 'NOT_DIRECTORY'] as const;
 
-/** What only looks like a file: `file` is one, `dir` a directory, nothing is at `n`. */
+/** Endings that make a path a directory: `file` is a file, `dir` a directory, nothing is at `n`. */
 const DIRECTORY_ENDINGS = ['/', '\\', '//', '/.', '\\.', '/x/..', '/./'];
 
 export const anyNames: ConformanceGroup = {
@@ -198,7 +198,7 @@ export const anyNamesPublished: ConformanceGroup = syncGroup('any names, publish
     run: async (t) => {
       const [here, there] = await twoVaults(t);
       const random = new Random();
-      // No push is so large that it could be taken for one that hangs.
+      // Pushes stay small enough not to be taken for hanging.
       for (let round = t.isLong ? 10 : 1; round > 0; round--) {
         const paths = await createAny(t, here, random, many(t, 160, 1000));
         await here.push();
@@ -230,12 +230,12 @@ export const anyNamesPublished: ConformanceGroup = syncGroup('any names, publish
   },
 ]);
 
-/** As many as there is time for: a tenth of `long` where every operation is slow. */
+/** A number of rounds for the time there is: a tenth of `long` where every operation is slow. */
 function many(t: CaseContext, everyday: number, long: number): number {
   return t.isLong ? t.scaled(long, long / 10) : t.rounds(everyday, long);
 }
 
-/** Creates files at any paths, each with its path in it, and gives the paths of those that are there then. */
+/** Creates files at random paths, each with its path as content, and gives the paths of those that are there then. */
 async function createAny(
   t: CaseContext,
   backend: FileBackend,
@@ -262,18 +262,18 @@ async function createAny(
   return accepted.sort(byBytes);
 }
 
-/** Where names are folded, paths that are not folded into others. */
+/** Where names are folded, a filter of paths that do not fold into others. */
 function unfolded(t: CaseContext): (path: string) => string {
   if (t.capabilities.caseSensitive) return (path) => path;
   return (path) => path.toLowerCase().normalize('NFC').toLowerCase();
 }
 
-/** Whether a path is one for this store. */
+/** Whether this store can have the path. */
 function isOurs(t: CaseContext, path: string): boolean {
   return t.keepsName(path) && Buffer.byteLength(path) <= (t.harness.longestPath ?? MAX_PATH_BYTES);
 }
 
-/** Checks that each file, and each directory above one, is there for whatever takes a path, and that nothing else is. */
+/** Checks that every operation that takes a path finds each file and each directory above one, and nothing else. */
 async function assertNamed(backend: FileBackend, paths: readonly string[]): Promise<void> {
   await assertFound(backend, paths);
   await eachOf(paths, async (path) => {
@@ -303,12 +303,12 @@ function above(path: string): string[] {
   return names.slice(1).map((_, at) => names.slice(0, at + 1).join('/'));
 }
 
-/** A pattern that matches the path alone. */
+/** A pattern that matches only the path. */
 function literally(path: string): string {
   return path.replace(/[*?[\]{}]/g, '\\$&');
 }
 
-// Few names, so that files of one tree meet directories of the next; each is awkward somewhere.
+// The names are few, so that files of one tree meet directories of the next; each is awkward for some system.
 const TREE_NAMES = [
   'a',
   'a b',
@@ -358,7 +358,7 @@ function randomText(random: Random): string {
   return random.of(['', '1', '22', 'the same', 'long '.repeat(50), `${random.below(1000)}`]);
 }
 
-/** Does all, some at a time. */
+/** Works on all items, some at a time. */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const left = [...items].reverse();
   const worker = async (): Promise<void> => {

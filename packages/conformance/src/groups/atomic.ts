@@ -26,7 +26,7 @@ function writes(
   };
 }
 
-/** Some good chunks, enough to reach whatever lies below, and then `end`. */
+/** Some good chunks, enough to reach the lowest layer, and then `end`. */
 async function* broken(size: number, end: () => Promise<never>): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < 4; i++) {
     await turns(1);
@@ -161,7 +161,7 @@ export const atomic: ConformanceGroup = {
           while (writing) {
             assert.ok(isWhole(await t.backend.read('file')), 'read gave a mixture or a part');
             const streamed = await Array.fromAsync(t.backend.streamRead('file')).catch((error: unknown) => {
-              // An old version may be gone before it was read to its end; that is said, not passed over.
+              // An old version may be gone before it was read to its end; then the reader gets an error.
               assert.ok(isFileBackendError(error), String(error));
             });
             if (streamed !== undefined)
@@ -230,7 +230,7 @@ function abortable(
   };
 }
 
-/** Begins to read `file`, lets `change` happen, and reads on: all of the old version comes, or an error that says so. */
+/** Begins to read `file`, lets `change` happen, and reads on: either the whole old version comes, or an error tells. */
 async function assertHeldVersion(
   t: CaseContext,
   change: (old: Uint8Array) => Promise<unknown>,

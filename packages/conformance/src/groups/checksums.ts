@@ -5,7 +5,7 @@ import type { ConformanceGroup } from '../conformance-case.ts';
 import { noise } from '../proving/bytes.ts';
 import { mistaken } from '../proving/mistaken.ts';
 
-/** Published test vectors: of nothing, and of `abc`. */
+/** Published test vectors: of no bytes, and of `abc`. */
 const VECTORS: Record<ChecksumAlgorithm, readonly [nothing: string, abc: string]> = {
   md5: ['d41d8cd98f00b204e9800998ecf8427e', '900150983cd24fb0d6963f7d28e17f72'],
   sha256: [

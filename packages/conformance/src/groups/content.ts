@@ -34,7 +34,7 @@ const CONTENTS: Record<string, () => Content> = {
   ...SOURCES,
 };
 
-/** What JavaScript callers pass by mistake; the compiler would not let it through. */
+/** Values that JavaScript callers pass by mistake; the compiler would refuse them. */
 const WRONG: readonly unknown[] = [
   null,
   42,

@@ -5,7 +5,7 @@ import { failureOf } from '../proving/failures.ts';
 import { mistaken } from '../proving/mistaken.ts';
 import { turns } from '../proving/turns.ts';
 
-/** How often a change is made anew after foreign writes. */
+/** Times that a change is repeated after writes by others. */
 const TRIES = 10;
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);

@@ -13,7 +13,7 @@ interface Provocation {
   readonly run: () => Promise<unknown>;
 }
 
-/** Ways to go wrong on every backend, each with the error it makes; needs `dir/a.txt`, and `bad.txt` that is no text. */
+/** Ways to go wrong on every backend, each with its error; needs `dir/a.txt`, and `bad.txt` that is no text. */
 function provocations({ backend }: CaseContext): Provocation[] {
   const path = 'dir/a.txt';
   return [
@@ -85,7 +85,7 @@ export const errors: ConformanceGroup = {
       title: 'no error gives away where the vault lies, nor a password, token or key',
       run: async (t) => {
         await plant(t);
-        // What the harness calls secret is looked for by `rejects` in every case; here also below `cause`.
+        // In every case `rejects` looks for the harness's secrets; here also below `cause`.
         for (const { code, run } of provocations(t)) {
           const error = await t.rejects(run(), code);
           if (typeof error.cause !== 'object' || error.cause === null) continue;

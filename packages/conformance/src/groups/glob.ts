@@ -45,7 +45,7 @@ const VISIBLE_DIRECTORIES = DIRECTORIES.filter((path) => !/(^|\/)\./.test(path))
 
 type Row = readonly [pattern: string, expected: readonly string[]];
 
-/** What `*`, `?` and `**` match. */
+/** Matches of `*`, `?` and `**`. */
 const WILDCARDS: readonly Row[] = [
   ['*', ['!bang.txt', 'README.md', 'index.ts']],
   ['*.ts', ['index.ts']],
@@ -102,7 +102,7 @@ const CLASSES_AND_BRACES: readonly Row[] = [
   ['data/{2024,2025}/{01,12}.csv', ['data/2024/01.csv', 'data/2024/12.csv', 'data/2025/01.csv']],
 ];
 
-/** What stands for itself. */
+/** Characters that stand for themselves. */
 const LITERALS: readonly Row[] = [
   ['README.md', ['README.md']],
   ['src/util/deep/a.ts', ['src/util/deep/a.ts']],
@@ -274,7 +274,7 @@ export const glob: ConformanceGroup = {
             for (const { path, fileType, size } of infos) {
               const info = await t.backend.info(path);
               assert.equal(fileType, info.fileType, path);
-              // A listing may not know the size; what it says is true.
+              // A listing may leave the size out; one that it gives is true.
               if (fileType === 'file' && size !== undefined) assert.equal(size, info.size, path);
             }
           }

@@ -5,7 +5,7 @@ import type { ConformanceGroup } from '../conformance-case.ts';
 import { bytes, noise } from '../proving/bytes.ts';
 import { turns } from '../proving/turns.ts';
 
-/** What each field is where it is known. */
+/** The form of each field where it is known. */
 const FIELDS: Record<string, (value: unknown) => boolean> = {
   path: (value) => typeof value === 'string',
   fileType: (value) => ['file', 'directory', 'symlink', 'other'].includes(String(value)),
@@ -261,7 +261,7 @@ export const info: ConformanceGroup = {
   ],
 };
 
-/** Somebody who writes without a pause keeps whoever looks from ever seeing one version. */
+/** Without pauses between writes, a reader may never see one version. */
 function unlessBusy(error: unknown): undefined {
   if (!isFileBackendError(error) || error.code !== 'BUSY') throw error;
   return undefined;

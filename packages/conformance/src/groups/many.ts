@@ -19,18 +19,18 @@ type Member = 'statMany' | 'writeMany' | 'removeMany' | 'copyTree' | 'moveTree' 
 
 const MANY: readonly Member[] = ['statMany', 'writeMany', 'removeMany', 'copyTree', 'moveTree', 'removeTree'];
 
-/** For cases about members that a driver may have. */
+/** The condition of cases about optional members of a driver. */
 const has =
   (...members: readonly Member[]) =>
   ({ driver }: FileBackend): boolean =>
     members.some((member) => driver[member] !== undefined);
 
-/** The vault with each of these members derived. */
+/** The same vault with derived forms of these members. */
 function derived(backend: FileBackend): FileBackend {
   return backendOf(layer(backend.driver, Object.fromEntries(MANY.map((member) => [member, undefined]))));
 }
 
-/** What is asked about, written and removed. */
+/** Makes the files that are asked about, written and removed. */
 async function plant({ backend, capabilities }: CaseContext): Promise<void> {
   for (const path of ['dir/a', 'dir/b', 'dir/sub/c', 'file', 'other'])
     await backend.create(path, { data: path });
@@ -64,7 +64,7 @@ function fileOf(
   return { path: normalizePath(path), source: content, ifExists: 'fail', ifMissing: 'create', ...conditions };
 }
 
-/** Files to write of which some must fail. */
+/** Files to write, of which some must fail. */
 async function writesTo(backend: FileBackend): Promise<FileToWrite[]> {
   const conditions = backend.capabilities.ifMatch !== false;
   const replace = { ifExists: 'replace' } as const;
@@ -106,7 +106,7 @@ async function removalsFrom(backend: FileBackend): Promise<FileToRemove[]> {
   ];
 }
 
-/** What the member of a driver does, and what comes of doing the same file by file. */
+/** Compares a member of a driver with the same work done file by file. */
 async function bothWays(
   t: CaseContext,
   work: (t: CaseContext, driver: BackendDriver) => Promise<readonly PromiseSettledResult<unknown>[]>,
@@ -137,7 +137,7 @@ async function oneByOne<T>(
 
 type Trees = Readonly<Record<string, (backend: FileBackend) => Promise<unknown>>>;
 
-/** Ways to copy, move and remove directories that show most, on what `plant` makes. */
+/** Copies, moves and removals of directories that show most, on the files of `plant`. */
 const TREES: Trees = {
   'copy to a new place': (vault) => vault.copy('dir', 'new/place'),
   'copy into one that is there': (vault) => vault.copy('dir', 'there', { overwrite: true }),
@@ -147,7 +147,7 @@ const TREES: Trees = {
   'removal of all': (vault) => vault.delete('dir', { recursive: true }),
 };
 
-/** Those where there are minutes to spend. */
+/** More of them, for the long run. */
 const MORE_TREES: Trees = {
   'copy onto one that is there': (vault) => vault.copy('dir', 'there'),
   'copy below a file': (vault) => vault.copy('dir', 'file/below'),

@@ -5,7 +5,7 @@ import { mistaken } from '../proving/mistaken.ts';
 
 type Mistake = readonly [closest: string, call: (backend: FileBackend) => Promise<unknown>];
 
-/** Names that programs have in them by mistake, each with the one that was meant. */
+/** Names that programs use by mistake, each with the right one. */
 const MISTAKES: readonly Mistake[] = [
   ['ifMatch', (vault) => vault.update('a.txt', mistaken({ data: 'x', ifmatch: 'y' }))],
   ['overwrite', (vault) => vault.create('b.txt', mistaken({ data: 'x', overwite: true }))],
@@ -24,7 +24,7 @@ const MISTAKES: readonly Mistake[] = [
   ['timeout', (vault) => vault.syncSession(async () => 'entered', mistaken({ timeOut: 1 }))],
 ];
 
-/** Protections that protect nothing. */
+/** Protections given as `undefined`, which protect nothing. */
 const PROTECTIONS: Readonly<Record<string, (backend: FileBackend) => Promise<unknown>>> = {
   update: (vault) => vault.update('a.txt', mistaken({ data: 'x', ifMatch: undefined })),
   append: (vault) => vault.update('a.txt', mistaken({ data: 'x', append: true, ifMatch: undefined })),

@@ -5,7 +5,7 @@ import { byBytes } from '../proving/bytes.ts';
 import { mistaken } from '../proving/mistaken.ts';
 import { listed } from '../proving/vault-contents.ts';
 
-/** Every operation that takes a path, on the path that it is given. */
+/** Every operation that takes a path, on the given path. */
 function onPath(backend: FileBackend, path: string): Record<string, () => Promise<unknown>> {
   return {
     create: () => backend.create(path, { data: 'x' }),
@@ -35,7 +35,7 @@ function onPath(backend: FileBackend, path: string): Record<string, () => Promis
   };
 }
 
-/** Ways out that were tried on other libraries. */
+/** Paths that led out of the root in other libraries. */
 const CLIMBING = [
   '..',
   '../',
@@ -58,7 +58,7 @@ const CLIMBING = [
   'source/../..',
 ];
 
-/** What looks like a way out, or like another root, and is just a path in the vault. */
+/** Paths that look like a way out, or like another root, and are ordinary paths of the vault. */
 const CONFINED: Record<string, string> = {
   '/etc/passwd': 'etc/passwd',
   '//host/share/x': 'host/share/x',
@@ -95,7 +95,7 @@ const INVALID = [
   'a\uD800b',
 ];
 
-/** Names at the root that are f9's own, in the spellings that some filesystem takes for the same. */
+/** Names at the root that are f9's own, in spellings that some filesystem takes for the same. */
 const RESERVED = ['.f9', '.F9', '/.f9', './.f9', 'a/../.f9', '.f9/x', '.F9/lock', '\\.f9\\x', '//.f9//x'];
 
 export const paths: ConformanceGroup = {
@@ -174,7 +174,7 @@ export const paths: ConformanceGroup = {
           for (const name of ['read', 'info', 'list', 'streamRead', 'checksum', 'copy from']) {
             await t.rejects(itself[name]!(), 'PATH_OUTSIDE_ROOT');
           }
-          // Nothing is written where a backend that does follow it would harm more than the folder around its vault.
+          // Nothing is written here: a backend that follows the link would do harm outside the folder around its vault.
           const below = target === '..' ? onPath(t.backend, 'escape/f9-was-here') : {};
           for (const name of ['create', 'create over', 'copy to', 'move to', 'streamWrite']) {
             const write = below[name];

@@ -11,7 +11,7 @@ import { listed } from '../proving/vault-contents.ts';
 const hook = 'processModule';
 const canStop = process.platform !== 'win32';
 
-/** Checks that a file holds every acknowledged line once, those of each writer in its order, and nothing else. */
+/** Checks that a file holds every acknowledged line once, the lines of each writer in order, and nothing else. */
 async function assertLines(
   t: CaseContext,
   path: string,
@@ -37,7 +37,7 @@ async function linesOf(t: CaseContext, path: string): Promise<string[]> {
     .map((line) => `${line}\n`);
 }
 
-/** Has a process stand still in the middle of the source of a write. */
+/** Lets a process stop in the middle of the source of a write. */
 async function paused(
   other: OtherProcess,
   operation: PausedOperation,
@@ -56,7 +56,7 @@ async function paused(
 
 type Way = 'append' | 'update' | 'stream' | 'edit';
 
-/** Has processes add lines to one file, each in one of the ways, and checks that none is lost. */
+/** Lets processes add lines to one file, each in one of the ways, and checks that none is lost. */
 async function addLines(
   t: CaseContext,
   others: readonly OtherProcess[],
@@ -80,7 +80,7 @@ async function addLines(
   await assertLines(t, path, told);
 }
 
-/** Has processes append to one file until they are told to end, or are killed, and waits until each has begun. */
+/** Lets processes append to one file until they are told to end, or are killed, and waits until each has begun. */
 async function appendWithoutEnd(
   others: readonly OtherProcess[],
   name: string,
@@ -91,17 +91,17 @@ async function appendWithoutEnd(
   );
   const ended = Promise.allSettled(ends);
   await Promise.all(others.map((other) => other.hasTold(other.told.length + 3)));
-  // The last word came when a lock was given back: what follows is to find them anywhere.
+  // The last acknowledgement came as a lock was released; the following steps must meet the processes at any point.
   await sleep(Math.random() * 20);
   return { ended };
 }
 
-/** How many lines of `name` a process has told of. */
+/** The number of lines that a process has acknowledged for `name`. */
 function toldOf({ told }: OtherProcess, name: string): { readonly name: string; readonly told: number } {
   return { name, told: told.filter((line) => String(line).startsWith(`${name}-`)).length };
 }
 
-/** Checks that the lines of every writer are those that it wrote, without a gap, and at least those that it told of. */
+/** Checks that the lines of every writer have no gap, and include at least those that it acknowledged. */
 async function assertUnbroken(
   t: CaseContext,
   writers: readonly { readonly name: string; readonly told: number }[],
@@ -165,7 +165,7 @@ export const processes: ConformanceGroup = {
             const content = isThere ? await t.backend.read(path) : undefined;
             const isSame = isThere && (await t.backend.info(path)).etag === etag;
             const outcome = await waiting.goOn();
-            // An etag may be of the bytes alone: then nothing was changed.
+            // An etag may depend on the bytes alone: then nothing was changed.
             if (isSame && outcome === 'done') continue;
             const isRefused = outcome === 'PRECONDITION_FAILED' || (outcome === 'NOT_FOUND' && !isThere);
             assert.ok(
@@ -197,7 +197,7 @@ export const processes: ConformanceGroup = {
       run: async (t) => {
         const others = await t.processes(t.rounds(3, 6));
         const meddling = Promise.all(others.map((other) => other.run('meddle', { path: 'file' })));
-        // Where the case fails before it waits for them.
+        // The case may fail before it waits for them.
         meddling.catch(() => undefined);
         for (let i = 0; i < t.rounds(60, 2000); i++) {
           await assertGone(t.backend.create('file', { data: `${i}\n` }));
@@ -289,7 +289,7 @@ export const processes: ConformanceGroup = {
         });
         const reading = (async () => {
           while (!isOver) {
-            // A backend may be done within a turn, and this loop is not to keep out the word that it is over.
+            // A backend may finish within one turn; without a pause, this loop would keep the word to end from arriving.
             await turns(1);
             assertWhole(await t.backend.read('file', { binary: false }));
             const stream = t.backend.streamRead('file', { binary: false, chunkSize: 100_000 });
@@ -344,7 +344,7 @@ export const processes: ConformanceGroup = {
           } catch (error) {
             const isBusy = isFileBackendError(error) && error.code === 'BUSY';
             assert.ok(isBusy || error === signal.reason, `It waits, or is told BUSY, not: ${String(error)}`);
-            // What was aborted late has happened whole.
+            // A late abort leaves the whole change.
             if ((await linesOf(t, 'log')).includes(line)) own++;
           }
           for (const other of others) other.resume();
@@ -392,7 +392,7 @@ export const processes: ConformanceGroup = {
   ],
 };
 
-/** What may happen to a file while a write to it waits. */
+/** Changes of a file while a write to it waits. */
 const CHANGES: Readonly<Record<string, (t: CaseContext, path: string) => Promise<unknown>>> = {
   update: (t, path) => t.backend.update(path, { data: 'second' }),
   delete: (t, path) => t.backend.delete(path),

@@ -165,7 +165,7 @@ export const search: ConformanceGroup = {
           assert.equal((await found(readOnly(fresh), query)).length, 3);
           const hidden = restrict(fresh, { read: { deny: ['birds/**'] } });
           assert.deepEqual((await found(hidden, query)).sort(), ['food/sourdough.md', 'sky/eclipse.md']);
-          // What is hidden takes no place away from what is not.
+          // Hidden results take no place from visible ones.
           assert.equal((await hidden.search(query, { limit: 2 })).length, 2);
         });
       },

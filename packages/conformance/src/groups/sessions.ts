@@ -10,7 +10,7 @@ import { failureOf } from '../proving/failures.ts';
 import { turns } from '../proving/turns.ts';
 import { listed, snapshot } from '../proving/vault-contents.ts';
 
-/** A session that somebody holds until this is disposed. */
+/** A session that is held until this is disposed. */
 async function hold(backend: FileBackend): Promise<AsyncDisposable> {
   const entered = Promise.withResolvers<void>();
   const end = Promise.withResolvers<void>();
@@ -27,7 +27,7 @@ async function hold(backend: FileBackend): Promise<AsyncDisposable> {
   };
 }
 
-/** How many bodies ran at the same time at most, when sessions of several backends were asked for at once. */
+/** The most bodies that ran at the same time, when sessions of several backends were asked for at once. */
 async function mostInside(backends: readonly FileBackend[], times: number): Promise<number> {
   let inside = 0;
   let most = 0;
@@ -443,7 +443,7 @@ export const sessions: ConformanceGroup = {
         });
         await t.unchangedBy(async () => {
           await t.backend.syncSession(async (session) => {
-            // A refusal is an answer: what else is done in the session counts.
+            // A refusal is only an answer; the other work of the session still counts.
             await t.rejects(session.create('a.txt', { data: 'again' }), 'ALREADY_EXISTS');
             await t.rejects(session.update('none', { data: 'again' }), 'NOT_FOUND');
             await t.rejects(session.delete('none'), 'NOT_FOUND');
@@ -556,7 +556,7 @@ export const sessions: ConformanceGroup = {
 /** Another process that holds the session. */
 async function holderOf(t: CaseContext): Promise<OtherProcess> {
   const [holder] = await t.processes(1);
-  // Nobody waits for the end: it is killed, here or after the case.
+  // Its end is not awaited, since it is killed here or after the case.
   holder!.run('holdSession', { path: 'held', data: '' }).catch(() => undefined);
   await holder!.waits();
   return holder!;

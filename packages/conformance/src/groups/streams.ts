@@ -5,7 +5,7 @@ import { assertBytes, bytes, chunked, noise } from '../proving/bytes.ts';
 import { mistaken } from '../proving/mistaken.ts';
 import { turns } from '../proving/turns.ts';
 
-/** What callers pass by mistake. */
+/** Values that callers pass by mistake. */
 const BAD_SIZES = [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, mistaken<number>('10')];
 
 export const streams: ConformanceGroup = {
@@ -104,7 +104,7 @@ export const streams: ConformanceGroup = {
       title: 'a stream may be made before its file, and holds nothing before it is read',
       run: async (t) => {
         const stream = t.backend.streamRead('later.txt');
-        // Time for whoever opens it too early to find nothing.
+        // Gives a stream that opens too early the time to find nothing.
         await turns(5);
         await t.backend.create('later.txt', { data: 'made later' });
         const before = await t.resources();

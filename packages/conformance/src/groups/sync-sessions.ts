@@ -148,7 +148,7 @@ export const syncSessions: ConformanceGroup = syncGroup('sessions with a remote'
       await there.push();
       const session = await here.syncSession({ pull: false });
       const waiting = (['pull', 'push', 'sync'] as const).map((name) => here[name]().then(() => 'done'));
-      // Long enough for a pull that does not wait; one that waits passes whatever the time.
+      // Long enough for a pull that does not wait; one that waits passes however long it takes.
       assert.equal(await Promise.race([...waiting, sleep(150, 'waiting')]), 'waiting');
       assert.equal(await session.exists('from there'), false);
       await session[Symbol.asyncDispose]();

@@ -17,7 +17,7 @@ async function plant(t: CaseContext): Promise<void> {
   for (const [path, data] of Object.entries(TREE)) await t.backend.create(path, { data });
 }
 
-/** @param older what other backends may still see in the place of `a.txt` */
+/** @param older content that other backends may still see in place of `a.txt` */
 async function assertTree(t: CaseContext, root: string, ...older: string[]): Promise<void> {
   for (const [path, data] of Object.entries(TREE)) {
     await t.holds(path.replace('dir', root), data, ...(path === 'dir/a.txt' ? older : []));

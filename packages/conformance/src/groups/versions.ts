@@ -6,10 +6,10 @@ import type { CaseContext } from '../proving/case-context.ts';
 import { failureOf } from '../proving/failures.ts';
 import { snapshot } from '../proving/vault-contents.ts';
 
-/** Names a version in no vault, whatever form versions have. */
+/** Versions of no vault, in any form that versions have. */
 const NOWHERE = ['f'.repeat(40), 'no version'];
 
-/** Makes a version that is kept: some stores keep what was published. */
+/** Makes a version that is kept: some stores keep only published ones. */
 async function publish(t: CaseContext, change: (vault: FileBackend) => Promise<unknown>): Promise<void> {
   await t.backend.syncSession(async (session) => {
     await change(session);
@@ -45,7 +45,7 @@ export const versions: ConformanceGroup = {
         assert.equal(new Set(history.map(({ version }) => version)).size, 3, 'Each has a name of its own');
         for (const { at } of history) {
           assert.ok(at instanceof Date);
-          // A second is as fine as some stores tell it.
+          // Some stores count time only in seconds.
           assert.ok(at.getTime() >= began - 1000 && at.getTime() <= Date.now() + 1000, String(at));
         }
         const latest = await Array.fromAsync(t.backend.history('/dir/a.txt', { limit: 2 }));

@@ -10,7 +10,7 @@ import { assertFollows, Watcher } from '../proving/watcher.ts';
 
 const enough = new Error('enough');
 
-/** Changes files that come and go, so many times. */
+/** Makes and removes files, so many times. */
 async function storm(vaults: readonly FileBackend[], changes: number): Promise<void> {
   const paths = Array.from({ length: 20 }, (_, i) => `storm/d${i % 3}/f${i}`);
   for (let i = 0; i < changes; i++) {
@@ -18,7 +18,7 @@ async function storm(vaults: readonly FileBackend[], changes: number): Promise<v
     const path = paths[(i * 7) % paths.length]!;
     if (i % 5 === 4) await vault.delete(path).catch(() => undefined);
     else await vault.create(path, { data: `change ${i}`, overwrite: true });
-    // What watches has to have its turn.
+    // The watch needs a turn.
     if (i % 25 === 0) await turns(1);
   }
 }
@@ -88,7 +88,7 @@ export const watching: ConformanceGroup = {
         await withWatcher(t, undefined, async (watcher) => {
           await storm([t.backend, other], t.isLong ? 10_000 : t.scaled(1000, 30));
           const check = async (): Promise<void> => {
-            // Who is told that he missed something looks anew.
+            // A watcher that missed something has to look anew.
             if (!watcher.hasMissed) await assertFollows(t.backend, watcher.last);
           };
           await watcher.until(check, t.soon);
@@ -212,5 +212,5 @@ export const watching: ConformanceGroup = {
   ],
 };
 
-/** Of what is beside the directory that is watched. */
+/** A change beside the watched directory. */
 const BESIDE = { path: 'beside', kind: 'written' } as const;

@@ -3,7 +3,7 @@ import { type FileBackend, subdirectory } from '@f9/core';
 import { MAX_PATH_BYTES } from '@f9/core/driver';
 import type { ConformanceHarness, ConformanceStore } from './harness.ts';
 
-/** The same harness, every backend seen through `subdirectory(backend, path)`: the contract holds there as well. */
+/** The same harness with every backend seen through `subdirectory(backend, path)`, where the contract holds as well. */
 export function inSubdirectory(harness: ConformanceHarness, path: string): ConformanceHarness {
   return {
     ...harness,
@@ -13,7 +13,7 @@ export function inSubdirectory(harness: ConformanceHarness, path: string): Confo
   };
 }
 
-/** A part of a vault has no remote of its own: no clones. */
+/** The same store seen through a subdirectory, which has no remote of its own, and so no clones. */
 function within(store: ConformanceStore, path: string): ConformanceStore {
   return {
     createBackend: async () => viewOf(await store.createBackend(), path),
@@ -31,7 +31,7 @@ function within(store: ConformanceStore, path: string): ConformanceStore {
   };
 }
 
-/** A view that, unlike views elsewhere, owns what it looks at: nobody else would dispose it. */
+/** A view that, unlike other views, disposes the backend below it, since nobody else would. */
 export function viewOf(backend: FileBackend, path: string): FileBackend {
   const view = subdirectory(backend, path);
   const disposeView = view[Symbol.asyncDispose].bind(view);

@@ -1,4 +1,4 @@
-// Opens, in another process, a part of a store as a vault of its own.
+// Opens, in another process, a subdirectory of a store as a vault of its own.
 import type { FileBackend } from '@f9/core';
 import { viewOf } from './in-subdirectory.ts';
 

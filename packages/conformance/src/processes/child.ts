@@ -1,5 +1,5 @@
-// What another process, or a worker thread, runs: it opens the store by the module of the backend's author, and does the jobs that
-// it is given, one after another.
+// The program of another process or worker thread: it opens the store by the module of the backend's author, and does one job after
+// another.
 import { flushCompileCache } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import type { FileBackend } from '@f9/core';
@@ -39,7 +39,8 @@ async function obey(order: Order): Promise<void> {
     backend = await module.default(order.data);
     await backend.exists('/');
     report({ isOpen: true });
-    // With NODE_COMPILE_CACHE the next one starts faster; this one is killed, and would keep nothing at its exit.
+    // With NODE_COMPILE_CACHE the next process starts faster. It is flushed now, since this process is killed and would save nothing
+    // at its exit.
     flushCompileCache();
   } else if ('job' in order) {
     isOver = false;
@@ -59,7 +60,7 @@ const listener = (order: Order): void => {
 };
 if (parentPort === null) {
   process.on('message', listener);
-  // The suite is gone: so is whoever would end this process.
+  // The suite is gone, and nobody else would end this process.
   process.on('disconnect', () => process.exit());
 } else {
   parentPort.on('message', listener);

@@ -1,18 +1,18 @@
 import { type FileBackend, isFileBackendError } from '@f9/core';
 
-/** How a job and the case that gave it talk. */
+/** Messages between a job and the case that gave it. */
 export interface Talk {
   /** Tells the case something. */
   tell(value: unknown): void;
   /** Waits until the case says to go on. */
   wait(): Promise<void>;
-  /** Whether the case wants no more of it. */
+  /** Whether the case wants the job to end. */
   isOver(): boolean;
 }
 
-/** What other processes can be asked to do. Each does it as a program would: what is busy is tried again. */
+/** Jobs of other processes. Each acts as a program would: it tries again what is busy. */
 export const JOBS = {
-  /** Appends lines to a file, one by one, and tells each that was acknowledged. */
+  /** Appends lines to a file, one by one, and tells each acknowledged one. */
   async appendLines(
     backend: FileBackend,
     { path, name, lines, once }: { path: string; name: string; lines: number; once?: true },
@@ -26,7 +26,7 @@ export const JOBS = {
     }
   },
 
-  /** Adds lines by writing the whole file anew, if it is still as it was read, and tells each that was acknowledged. */
+  /** Adds lines by rewriting the whole file, if it is still as it was read, and tells each acknowledged one. */
   async addLines(
     backend: FileBackend,
     {
@@ -45,7 +45,7 @@ export const JOBS = {
     }
   },
 
-  /** Changes a file that comes and goes, with and without a condition, and never makes it. */
+  /** Changes a file that comes and goes, with and without a condition, but never makes it. */
   async meddle(backend: FileBackend, { path }: { path: string }, talk: Talk): Promise<void> {
     for (let i = 0; !(await isOver(talk)); i++) {
       const change = (): Promise<unknown> =>
@@ -56,7 +56,7 @@ export const JOBS = {
     }
   },
 
-  /** Makes files, each unless something is there, and gives the paths of those that it made. */
+  /** Makes files, each only if nothing is there, and gives the paths of those that it made. */
   async makeEach(
     backend: FileBackend,
     { paths, data }: { paths: readonly string[]; data: string },
@@ -82,7 +82,7 @@ export const JOBS = {
     }
   },
 
-  /** Writes a file, and in the middle of its source waits until the case says to go on. */
+  /** Writes a file, and waits in the middle of its source until the case says to go on. */
   async pause(
     backend: FileBackend,
     { path, operation, ifMatch }: { path: string; operation: PausedOperation; ifMatch?: string },
@@ -148,13 +148,13 @@ function textOf(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** Whether the case wants no more, which it can only say once the event loop goes round: a backend may be done within a turn. */
+/** Whether the case wants the job to end. It can say so only in another turn of the event loop, and a backend may need none. */
 async function isOver(talk: Talk): Promise<boolean> {
   await new Promise(setImmediate);
   return talk.isOver();
 }
 
-/** Does `work` again while the store is busy with somebody else. */
+/** Does `work` again while the store is busy with others. */
 async function insist<T>(work: () => Promise<T>): Promise<T> {
   while (true) {
     try {
@@ -166,7 +166,7 @@ async function insist<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** `'done'`, or the code of the error; another one than those expected is thrown, if any are. */
+/** `'done'`, or the code of the error; if codes are expected, any other error is thrown. */
 async function outcomeOf(work: Promise<unknown>, ...expected: readonly string[]): Promise<string> {
   try {
     await work;

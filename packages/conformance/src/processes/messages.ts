@@ -1,6 +1,6 @@
 import type { JobName } from './jobs.ts';
 
-/** What another process is told. */
+/** A message to another process. */
 export type Order =
   | { readonly open: string; readonly data: unknown }
   | { readonly job: JobName; readonly args: unknown }
@@ -8,7 +8,7 @@ export type Order =
   | { readonly isOver: true }
   | { readonly end: true };
 
-/** What another process tells. */
+/** A message from another process. */
 export type Report =
   | { readonly isOpen: true }
   | { readonly waits: true }

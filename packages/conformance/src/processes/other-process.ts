@@ -7,10 +7,10 @@ import type { ProcessModule } from '../harness/harness.ts';
 import type { JobArguments, JobName, JobResult } from './jobs.ts';
 import type { Order, Report } from './messages.ts';
 
-/** The sources run as they are; what is published is compiled. */
+/** Sources run as they are; the published package is compiled. */
 const IS_SOURCE = import.meta.url.endsWith('.ts');
 const CHILD = new URL(`child${extname(import.meta.url)}`, import.meta.url);
-/** Options of this process without which another one would not load what this one has loaded. */
+/** Options of this process that another one needs to load the same modules. */
 const INHERITED = /^--(?:(?:conditions|import|loader|require)=.|experimental-(?:strip|transform)-types$)/;
 
 /** A process of its own, or a thread, that has opened the store and does jobs on it. */
@@ -32,7 +32,7 @@ export class OtherProcess implements AsyncDisposable {
     this.#expect();
   }
 
-  /** Starts one that opens the store by `module`. */
+  /** Starts a process or thread that opens the store by `module`. */
   static async start(module: ProcessModule, kind: 'process' | 'thread' = 'process'): Promise<OtherProcess> {
     const url = String(module.url);
     const execArgv = [
@@ -62,12 +62,12 @@ export class OtherProcess implements AsyncDisposable {
     return 'pid' in this.#life ? this.#life.pid! : process.pid;
   }
 
-  /** What the jobs have told so far. */
+  /** Everything that the jobs have told so far. */
   get told(): readonly unknown[] {
     return this.#told;
   }
 
-  /** Gives it a job, and waits for what comes of it. */
+  /** Gives it a job, and waits for the result. */
   run<Name extends JobName>(job: Name, args: JobArguments<Name>): Promise<JobResult<Name>> {
     const result = this.#expect() as Promise<JobResult<Name>>;
     this.#order({ job, args });
@@ -86,7 +86,7 @@ export class OtherProcess implements AsyncDisposable {
     }
   }
 
-  /** Waits until the job waits for the word to go on. */
+  /** Waits until the job itself waits to go on. */
   async waits(): Promise<void> {
     await this.#waits.promise;
   }
@@ -124,7 +124,7 @@ export class OtherProcess implements AsyncDisposable {
   #expect(): Promise<unknown> {
     this.#job = Promise.withResolvers();
     this.#waits = Promise.withResolvers();
-    // A case that failed waits for neither, and its processes are killed.
+    // A case that failed waits for neither, and kills its processes.
     for (const { promise } of [this.#job, this.#waits]) promise.catch(() => undefined);
     return this.#job.promise;
   }
@@ -150,7 +150,7 @@ export class OtherProcess implements AsyncDisposable {
   }
 }
 
-/** What makes Node run the sources, or a module of the author's that is written in TypeScript. */
+/** Options with which Node runs TypeScript: the sources, or a module of the author's. */
 function nodeOptions(moduleUrl: string): string[] {
   const options = IS_SOURCE ? ['--conditions=@f9/source'] : [];
   const isTyped = IS_SOURCE || /\.[cm]?ts$/.test(moduleUrl);

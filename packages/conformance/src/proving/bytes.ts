@@ -6,7 +6,7 @@ export function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Bytes that look random, the same for the same seed. */
+/** Random-looking bytes, always the same for one seed. */
 export function noise(size: number, seed = 1): Uint8Array {
   const result = new Uint8Array(size);
   let state = seed >>> 0 || 1;
@@ -19,7 +19,7 @@ export function noise(size: number, seed = 1): Uint8Array {
   return result;
 }
 
-/** Compares bytes; a failure tells where they differ instead of printing them all. */
+/** Compares bytes; a failure tells the first difference instead of printing all of them. */
 export function assertBytes(actual: unknown, expected: Uint8Array | string, what: string): void {
   const wanted = typeof expected === 'string' ? bytes(expected) : expected;
   assert.ok(actual instanceof Uint8Array, `${what} must be a Uint8Array`);
@@ -36,7 +36,7 @@ function preview(whole: Uint8Array, at: number): string {
   return JSON.stringify(Buffer.from(whole.subarray(at, at + 24)).toString('latin1'));
 }
 
-/** Yields its chunks one after another, each in a turn of its own. */
+/** Yields chunks one by one, each in a turn of its own. */
 export async function* chunked(
   ...chunks: (Uint8Array | string)[]
 ): AsyncGenerator<Uint8Array | string, void, void> {
@@ -46,14 +46,14 @@ export async function* chunked(
   }
 }
 
-/** What is left of a stream that somebody reads. */
+/** The rest of a stream, from its reader. */
 export async function drain<T>(reader: ReadableStreamDefaultReader<T>): Promise<T[]> {
   const chunks: T[] = [];
   for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
   return chunks;
 }
 
-/** The order of the UTF-8 bytes, by node:buffer rather than by what is to be proven. */
+/** The order of UTF-8 bytes, by node:buffer rather than by the code to be proven. */
 export function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -18,14 +18,14 @@ import { stillOpen } from './resources.ts';
 import { turns } from './turns.ts';
 import { snapshot } from './vault-contents.ts';
 
-/** The part of the patience that a failed case gets to close what it left open. */
+/** Part of the patience that a failed case gets to close what it left open. */
 const ABANDON_SHARE = 20;
-/** The part of the patience that counts as soon. */
+/** Part of the patience that counts as soon. */
 const SOON_SHARE = 5;
 
-/** What a case works with: a store of its own and backends on it. */
+/** Everything that a case works with: a store of its own, and backends on it. */
 export class CaseContext {
-  /** What the author of the backend gave. */
+  /** The harness of the backend's author. */
   readonly harness: ConformanceHarness;
   /** The store of this case alone. */
   readonly store: ConformanceStore;
@@ -50,14 +50,14 @@ export class CaseContext {
     this.#pending = pending;
   }
 
-  /** @param pending is told of every call */
+  /** @param pending notices every call */
   static async open(harness: ConformanceHarness, pace: Pace, pending: PendingWork): Promise<CaseContext> {
     const store = pending.watch(await pending.during('createStore()', () => harness.createStore()), 'store.');
     const backend = pending.watch(await store.createBackend());
     return new CaseContext(harness, pace, pending, store, backend);
   }
 
-  /** What the backend says of itself. */
+  /** Capabilities of the backend. */
   get capabilities(): Capabilities {
     return this.backend.capabilities;
   }
@@ -82,7 +82,7 @@ export class CaseContext {
     const start = async (): Promise<OtherProcess> => {
       const other = await OtherProcess.start(this.store.processModule!, kind);
       this.#processes.push(other);
-      // What another process does in the end is up to the case.
+      // The case itself decides about the end of a process.
       return this.#pending.watch(other, 'otherProcess.', ['run', 'hasTold']);
     };
     return await this.#pending.during(
@@ -107,45 +107,45 @@ export class CaseContext {
     return this.#pace.slow ? few : many;
   }
 
-  /** Whether there are minutes to spend. */
+  /** Whether this is the long run, which may take minutes. */
   get isLong(): boolean {
     return this.harness.long ?? process.env.F9_LONG === '1';
   }
 
-  /** `everyday`, a part of it where every operation is slow, or `long` where there are minutes to spend. */
+  /** A number of rounds: `everyday`, less where every operation is slow, or `long` in the long run. */
   rounds(everyday: number, long: number): number {
     if (this.isLong) return long;
     return this.scaled(everyday, Math.ceil(everyday / 4));
   }
 
-  /** Milliseconds within which something has to happen that waits for no time limit of the store's. */
+  /** Milliseconds within which something must happen that waits for no time limit of the store's. */
   get soon(): number {
     return this.#pace.patience / SOON_SHARE;
   }
 
-  /** Whether the store keeps a path of this name; where not, the suite proves elsewhere that it is refused. */
+  /** Whether the store can have this path; if not, another case proves that it is refused. */
   keepsName(path: string): boolean {
     return !path.split('/').some((name) => this.harness.refusesName?.(name) === true);
   }
 
-  /** Handles and the like that are open, as the harness counts them. */
+  /** The number of open handles and the like, as the harness counts them. */
   async resources(): Promise<number> {
     return (await this.harness.resources?.()) ?? 0;
   }
 
-  /** Checks that no more is open than `before`, now and not at some time later. */
+  /** Checks that no more resources are open than `before`, now and not only later. */
   async released(before: number): Promise<void> {
     await turns(1);
     const now = await this.resources();
     assert.ok(now <= before, `${now - before} more are open than before`);
   }
 
-  /** Checks that no more is open than `before`, now or soon, for what is released without anybody waiting for it. */
+  /** Checks that no more resources are open than `before`, now or soon: nothing waits for their release. */
   async releasedSoon(before: number): Promise<void> {
     assert.equal(await stillOpen(this.harness, before, this.#pace), 0, 'More are open than before');
   }
 
-  /** Checks what another backend sees; where consistency is eventual, until it holds or `settleWithin` has passed. */
+  /** Checks the view of another backend; where consistency is eventual, again until it holds or `settleWithin` has passed. */
   async seen(check: (fresh: FileBackend) => Promise<void>): Promise<void> {
     const { consistency, settleWithin } = this.capabilities;
     const deadline = performance.now() + (consistency === 'eventual' ? settleWithin : 0);
@@ -160,7 +160,7 @@ export class CaseContext {
     }
   }
 
-  /** Checks that this backend, which wrote it, and any other one read `content` at `path`; see `appears`. */
+  /** Checks that this backend, which wrote it, and another one read `content` at `path`; see `appears`. */
   async holds(
     path: string,
     content: Uint8Array | string,
@@ -171,8 +171,8 @@ export class CaseContext {
   }
 
   /**
-   * Checks that another backend reads `content` at `path`. Where consistency is eventual it may lag, and then find nothing or one of
-   * the `older` versions, but never anything else.
+   * Checks that another backend reads `content` at `path`. Where consistency is eventual it may lag, and find no file or one of the
+   * `older` versions, but never anything else.
    */
   async appears(
     path: string,
@@ -190,7 +190,7 @@ export class CaseContext {
     });
   }
 
-  /** Checks that for this backend and any other one nothing is at `path`. */
+  /** Checks that this backend and another one find nothing at `path`. */
   async isAbsent(path: string): Promise<void> {
     const message = `Nothing may be at ${JSON.stringify(path)}`;
     assert.equal(await this.backend.exists(path), false, message);
@@ -221,7 +221,7 @@ export class CaseContext {
     return error;
   }
 
-  /** Disposes what the case opened. */
+  /** Disposes everything that the case opened. */
   async close(): Promise<void> {
     try {
       for (const other of this.#processes) await other[Symbol.asyncDispose]();
@@ -231,7 +231,7 @@ export class CaseContext {
     }
   }
 
-  /** Disposes what a failed case left open, and does not wait for what hangs. */
+  /** Disposes everything that a failed case left open, without waiting for calls that hang. */
   async abandon(): Promise<void> {
     const patience = this.#pace.patience / ABANDON_SHARE;
     const opened = [...this.#processes, ...this.#others, this.backend];
@@ -243,7 +243,7 @@ export class CaseContext {
   }
 }
 
-/** Marks what must not be, however long one waits. */
+/** An error for a state that is wrong however long one waits. */
 class NeverValid extends Error {
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });

@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import type { FileBackendError } from '@f9/core';
 import { ERROR_TABLE } from '@f9/core/driver';
 
-/** What `work` rejects with. */
+/** The error that `work` rejects with. */
 export async function failureOf(work: Promise<unknown>, expected: string): Promise<unknown> {
   let value: unknown;
   try {
@@ -14,7 +14,7 @@ export async function failureOf(work: Promise<unknown>, expected: string): Promi
   return assert.fail(`${expected} was expected, but it succeeded with ${describe(value)}`);
 }
 
-/** Whatever went wrong: the class is that of the code, the parts are of their types, and no secret is in any of them. */
+/** Checks any error: its class is that of the code, its fields have their types, and none holds a secret. */
 export function assertErrorShape(error: FileBackendError, secrets: readonly string[]): void {
   const { className } = ERROR_TABLE[error.code];
   assert.ok(
@@ -27,7 +27,7 @@ export function assertErrorShape(error: FileBackendError, secrets: readonly stri
   assertKeepsSecrets(error, secrets);
 }
 
-/** No form in which an error gets into a log holds one of `secrets`. */
+/** Checks that an error holds none of `secrets` in any form that gets into a log. */
 export function assertKeepsSecrets(error: Error, secrets: readonly string[]): void {
   const forms: Record<string, string> = {
     message: error.message,
@@ -43,7 +43,7 @@ export function assertKeepsSecrets(error: Error, secrets: readonly string[]): vo
   }
 }
 
-/** Names, so that a class from a second installed copy of core counts as well. */
+/** Names of the classes, so that one from a second installed copy of core counts as well. */
 function classNames(error: object): string[] {
   const names: string[] = [];
   for (let proto = Object.getPrototypeOf(error); proto !== null; proto = Object.getPrototypeOf(proto)) {

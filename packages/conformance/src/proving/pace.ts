@@ -1,8 +1,8 @@
 import type { FileBackend } from '@f9/core';
 
-/** How fast a backend is, found out once before the first case. */
+/** The speed of a backend, found out once before the first case. */
 export interface Pace {
-  /** Milliseconds that one call may be pending before it is taken to hang. */
+  /** Milliseconds for which one call may be pending before it counts as hanging. */
   readonly patience: number;
   /** Whether cases use smaller files and fewer of them. */
   readonly slow: boolean;
@@ -10,16 +10,16 @@ export interface Pace {
 
 /** Round trips that no single call of the suite comes near. */
 const ROUND_TRIPS = 1000;
-/** Milliseconds for a call however fast the backend is: the machine may be busy with something else. */
+/** Least milliseconds for a call, however fast the backend is, since the machine may be busy. */
 const LEAST_PATIENCE = 10_000;
-/** Milliseconds of a round trip from which on thousands of them are too many. */
+/** Milliseconds of a round trip from which on thousands of them take too long. */
 const SLOW = 5;
 const PROBES = 3;
 
-/** While nothing is known of the backend. */
+/** The pace while the backend is not yet measured. */
 export const FIRST_PACE: Pace = { patience: 60_000, slow: true };
 
-/** Milliseconds that a small write takes at best; 0 where none succeeds, which is for the cases to tell. */
+/** Milliseconds that a small write takes at best; 0 where none succeeds, which the cases will tell. */
 export async function measureRoundTrip(backend: FileBackend): Promise<number> {
   let best = Number.POSITIVE_INFINITY;
   for (let i = 0; i < PROBES; i++) {
@@ -34,7 +34,7 @@ export async function measureRoundTrip(backend: FileBackend): Promise<number> {
   return best;
 }
 
-/** @param known what the backend's author says, which counts more than what was measured */
+/** @param known values by the backend's author, which win over measured ones */
 export function paceOf(
   roundTrip: number,
   known: { readonly patience?: number; readonly slow?: boolean },

@@ -7,17 +7,17 @@ type Method = (...args: unknown[]) => unknown;
 /** A call of the suite that has not ended. */
 interface PendingCall {
   readonly what: string;
-  /** Its stack leads to the line of the call. */
+  /** An error whose stack leads to the line of the call. */
   readonly calledFrom: Error;
-  /** When its time began to count; `undefined` while it runs code of the case, as a session runs its body. */
+  /** The time from which the call counts; `undefined` while it runs code of the case, as a session runs its body. */
   since: number | undefined;
 }
 
-/** What a case waits for: every call of a backend, a session, a stream or a hook, from its start to its end. */
+/** All calls under way that a case may wait for: of a backend, a session, a stream or a hook. */
 export class PendingWork {
   readonly #calls = new Set<PendingCall>();
   readonly #watched = new WeakSet<object>();
-  /** When a call last began or ended. */
+  /** The time when a call last began or ended. */
   #lastSign: number = performance.now();
 
   /**
@@ -51,12 +51,12 @@ export class PendingWork {
     }
   }
 
-  /** What has not ended, for messages. */
+  /** The calls that have not ended, for messages. */
   toString(): string {
     return [...this.#calls].map(({ what }) => what).join(', ') || 'nothing of the backend';
   }
 
-  /** Why the case cannot be expected to end; `undefined` while it can. */
+  /** The reason why the case cannot be expected to end; `undefined` while it can. */
   stuckFor(patience: number): Error | undefined {
     const now = performance.now();
     const [oldest] = [...this.#calls].sort((a, b) => (a.since ?? now) - (b.since ?? now));
@@ -110,7 +110,7 @@ export class PendingWork {
     return isSequence(result) ? this.watch(result, `${what}.`) : result;
   }
 
-  /** A function of the case that the backend calls: its time is not that of the backend. */
+  /** A function of the case that the backend calls, so that its time is not that of the backend. */
   #body(body: Method, call: PendingCall): Method {
     return (...args) => {
       if (isSession(args[0])) this.watch(args[0], 'session.');
@@ -132,7 +132,7 @@ export class PendingWork {
   }
 }
 
-/** Methods by name, those that an object has itself before inherited ones. */
+/** Methods by name; an object's own come before inherited ones. */
 function methodsOf(object: object): Map<string | symbol, Method> {
   const methods = new Map<string | symbol, Method>();
   for (
@@ -157,13 +157,13 @@ function isSession(value: unknown): value is object {
   return typeof value === 'object' && value !== null && 'commit' in value;
 }
 
-/** A stream, its reader, a listing, an iterator. */
+/** Whether a value is a stream, its reader, a listing or an iterator. */
 function isSequence(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   return Symbol.asyncIterator in value || 'next' in value || 'releaseLock' in value;
 }
 
-/** An error whose stack is that of the call which hangs. */
+/** The error of a call that hangs, with the stack of that call. */
 function hangOf({ what, calledFrom }: PendingCall, waited: number): Error {
   const frames = (calledFrom.stack ?? '').split('\n').slice(1);
   const outside = frames.filter((frame) => !frame.includes(HERE));

@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 
-// Pieces of names that some rule of a filesystem, of git, of a language or of f9 knows.
+// Pieces of names for which some filesystem, git, some language or f9 has a rule.
 const PIECES = [
   ...[
     'a',
@@ -60,10 +60,10 @@ const PIECES = [
   ...['con', 'aux', 'NUL', 'com1', '.DS_Store', 'Thumbs.db', '__proto__', 'constructor', 'null', '0', '1e3'],
 ];
 
-/** What no path of a vault may hold, or only as a separator. */
+/** Characters that no path of a vault may hold, or only as a separator. */
 const FORBIDDEN = ['\0', '\uD83D', '\\', '/'];
 
-/** Paths that people and programs came with, before any by chance. */
+/** Paths that people and programs have used, tried before random ones. */
 const KNOWN = [
   ...[' ', ' /x', 'a/ /b', '\t/y', '\u00A0/z', 'a/\u2003', ' . /w', '. ', ' .'],
   ...['n/', 'n\\', 'n/.', 'n//', './n/', 'n/x/..', '/', '.', '..', '../n', 'm/../..', ''],
@@ -92,7 +92,7 @@ export function typedPath(random: Random, at: number): string {
   return `${start}${names.join(random.once(10) ? '\\' : '/')}${end}`;
 }
 
-/** A name, now and then one that cannot be, or that is as long as a name can be. */
+/** A name, now and then an invalid one, or one of the greatest length. */
 export function randomName(random: Random): string {
   const name = Array.from({ length: 1 + random.below(4) }, () => piece(random)).join('');
   if (!random.once(15)) return name;
@@ -115,7 +115,7 @@ function piece(random: Random): string {
 export function pathOfLength(length: number): string {
   const names: string[] = [];
   for (let left = length; left > 0; ) {
-    // The last two share what is left, so that neither is empty.
+    // The last two names share the rest, so that neither is empty.
     const size = left <= 200 ? left : Math.min(200, left - 2);
     names.push('p'.repeat(size));
     left -= size + 1;
@@ -123,7 +123,7 @@ export function pathOfLength(length: number): string {
   return names.join('/');
 }
 
-/** What a path that a caller typed means, by a rule of our own; `undefined` where it names no file of any vault. */
+/** The path that a typed one means, by a rule of our own; `undefined` where it names no file of any vault. */
 export function meantBy(typed: string): string | undefined {
   if (/[\0\uD800-\uDFFF]/.test(typed.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]/g, ''))) return undefined;
   if (/(^|[\\/])\.{0,2}$/.test(typed)) return undefined;

@@ -1,4 +1,4 @@
-/** Chance that comes again: the same seed gives the same numbers. */
+/** Repeatable random numbers: the same seed gives the same ones. */
 export class Random {
   readonly seed: number;
   #state: number;
@@ -9,7 +9,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** A whole number from 0 to below `limit`. */
+  /** A whole number, at least 0 and below `limit`. */
   below(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -17,7 +17,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
   }
 
-  /** Once in `times`. */
+  /** True once in `times`. */
   once(times: number): boolean {
     return this.below(times) === 0;
   }

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ConformanceHarness } from '../harness/harness.ts';
 import type { Pace } from './pace.ts';
 
-/** The part of the patience in which what nobody can wait for has to be released. */
+/** Part of the patience within which resources that nothing waits for must be released. */
 const RELEASE_SHARE = 5;
 
-/** How many more resources than `before` are still open after a while; 0 as soon as all are released. */
+/** The number of resources, beyond `before`, that are still open after a while; 0 as soon as all are released. */
 export async function stillOpen(
   harness: ConformanceHarness,
   before: number,

@@ -26,7 +26,7 @@ export async function inConflict(
   return [here, there];
 }
 
-/** Checks that both vaults hold the same after they synced. */
+/** Checks that both vaults hold the same after a sync. */
 export async function meet(here: SyncFileBackend, there: SyncFileBackend): Promise<Record<string, string>> {
   await here.sync();
   await there.sync();

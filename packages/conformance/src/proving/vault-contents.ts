@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileBackend } from '@f9/core';
 
-/** Everything in a vault: directories, and files by the checksum of what is in them. */
+/** Everything in a vault: directories, and files by their checksums. */
 export async function snapshot(backend: FileBackend): Promise<Record<string, string>> {
   const entries: [string, string][] = [];
   for await (const entry of backend.list('/', { recursive: true })) {

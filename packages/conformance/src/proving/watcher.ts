@@ -5,11 +5,11 @@ import type { FileBackend, VaultChange } from '@f9/core';
 /** Milliseconds between two looks of a watch that is polled. */
 const INTERVAL = 5;
 
-/** A watch that is in place, and what follows from what it has told. */
+/** A watch that is in place, and the state that it has told. */
 export class Watcher {
-  /** What became of each path last: its etag, where one was told, or that it is gone. */
+  /** The last change of each path: written, with its etag where one was told, or removed. */
   readonly last: Map<string, VaultChange> = new Map();
-  /** Whether changes were missed, so that what was told is not all. */
+  /** Whether changes were missed, so that the state is not complete. */
   hasMissed = false;
   readonly #controller = new AbortController();
   #failure: unknown;
@@ -33,7 +33,7 @@ export class Watcher {
     return watcher;
   }
 
-  /** Waits until `check` throws no more. */
+  /** Waits until `check` no longer throws. */
   async until(check: () => void | Promise<void>, soon: number): Promise<void> {
     for (const deadline = performance.now() + soon; ; ) {
       this.#assertRuns();
@@ -68,9 +68,9 @@ export class Watcher {
 }
 
 /**
- * Checks that the files of a vault are those of which a watch or a feed last told that they were written.
+ * Checks that the files of a vault are those that a watch or a feed last told as written.
  *
- * @param before files that were there when it began
+ * @param before files that existed when it began
  */
 export async function assertFollows(
   vault: FileBackend,
@@ -89,7 +89,7 @@ export async function assertFollows(
     const { etag } = await vault.info(entry.path);
     assert.equal(change.etag, etag, `The last version of ${JSON.stringify(entry.path)} was told`);
   }
-  // What came and went between two looks need not be told.
+  // Files that came and went between two looks need not be told.
   const told = [...last.values()].filter(({ kind }) => kind === 'written').map(({ path }) => path);
   for (const path of [...before, ...told]) {
     if (await vault.exists(path)) continue;

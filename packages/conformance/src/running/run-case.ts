@@ -6,7 +6,7 @@ import type { Pace } from '../proving/pace.ts';
 import { PendingWork } from '../proving/pending-work.ts';
 import { stillOpen } from '../proving/resources.ts';
 
-/** How many times as long as one call a whole case may take: only what goes on for ever comes near. */
+/** Times as long as one call that a whole case may take; only one that never ends comes near. */
 const CALLS = 30;
 
 /** Runs one case on a store of its own. */
@@ -20,7 +20,7 @@ export async function runCase(item: ConformanceCase, harness: ConformanceHarness
   }
 }
 
-/** Milliseconds after which the runner itself may give a case up. */
+/** Milliseconds after which the runner itself may give up a case. */
 export function longestCase({ patience }: Pace): number {
   return Math.min((CALLS + 10) * patience, 2 ** 31 - 1);
 }
@@ -38,13 +38,13 @@ export async function withContext<T>(
     await untilStuck(pending, pace, () => context.close());
     return result;
   } catch (error) {
-    // What failed first matters, not what could not be closed after it.
+    // The first failure matters, not an error of closing after it.
     await context.abandon();
     throw error;
   }
 }
 
-/** Does `work`, but does not wait for a call that hangs: rejects with the name of the call and its line. */
+/** Does `work`, but waits for no call that hangs: rejects with the name of the call and its line. */
 async function untilStuck<T>(pending: PendingWork, { patience }: Pace, work: () => Promise<T>): Promise<T> {
   const stuck = Promise.withResolvers<never>();
   const last = performance.now() + CALLS * patience;
@@ -71,7 +71,7 @@ async function assertReleased(harness: ConformanceHarness, before: number, pace:
   }
 }
 
-/** The same error, its message beginning with what was promised. */
+/** The same error, with the promise at the beginning of its message. */
 function withPromise(thrown: unknown, { promises }: ConformanceCase): Error {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const told = promises.map((id) => `${id}: ${PROMISES[id]}`).join('; ');

@@ -5,8 +5,8 @@ import { FIRST_PACE, measureRoundTrip, type Pace, paceOf } from '../proving/pace
 import { longestCase, runCase, withContext } from './run-case.ts';
 
 /**
- * Registers the whole contract as tests of the caller's runner: `await testBackend({ describe, test }, harness)`. Opens one backend
- * first, to see what it declares and how long a round trip takes.
+ * Registers the whole contract as tests of the caller's runner: `await testBackend({ describe, test }, harness)`. It opens one
+ * backend first, to read its capabilities and measure a round trip.
  */
 export async function testBackend(runner: ConformanceRunner, harness: ConformanceHarness): Promise<void> {
   const { store, backend, pace } = await look(harness);
@@ -21,7 +21,7 @@ export async function testBackend(runner: ConformanceRunner, harness: Conformanc
           const body = (): Promise<void> => runCase(item, harness, pace);
           const title = `${item.promises.join(', ')}: ${item.title}`;
           if (item.hook === undefined || store[item.hook] !== undefined) {
-            // The runner's own limit comes second: the suite says which call hangs.
+            // The runner's limit is only the second: the suite itself names a call that hangs.
             runner.test(title, body, longestCase(pace));
           } else {
             runner.test.skip(`${title} (not proven: the store offers no ${item.hook})`, body);

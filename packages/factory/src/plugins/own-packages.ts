@@ -1,7 +1,7 @@
 import { type BackendPlugin, backendError } from '@f9/core/driver';
 import { importPlugins } from './packages.ts';
 
-/** A package of f9 itself: it does not come with this one, and is imported only when a URI asks for it. */
+/** A package of f9 itself: it is not installed with this one, and imported only when a URI asks for it. */
 export interface OwnPackage {
   readonly name: string;
   readonly schemes: readonly string[];

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { type BackendPlugin, backendError } from '@f9/core/driver';
 import { looksLikePlugin } from './shape.ts';
 
-// Paths and addresses are not names: nothing but an installed package is ever loaded by one.
+// Paths and addresses are no names, so that only an installed package is ever loaded.
 const PACKAGE_NAME = /^(?:@[a-z\d~-][a-z\d~._-]*\/)?[a-z\d~-][a-z\d~._-]*$/;
 
 /** @throws `INVALID_ARGUMENT` */
@@ -43,7 +43,7 @@ function locate(name: string): string {
   }
 }
 
-/** Only Node's message says which of all packages on the way was not found. */
+/** Whether the package itself is missing, not one that it imports; only Node's message tells. */
 function isMissing(error: unknown, name: string): boolean {
   if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) return false;
   return error.message.includes(`'${name}'`);

@@ -12,7 +12,7 @@ export function looksLikePlugin(value: unknown): value is BackendPlugin {
   );
 }
 
-/** For plugins that no compiler has seen. @throws `INVALID_ARGUMENT` */
+/** Checks a plugin that no compiler has seen. @throws `INVALID_ARGUMENT` */
 export function assertPlugin(plugin: BackendPlugin): void {
   const fail = (why: string): Error =>
     backendError('INVALID_ARGUMENT', `This plugin cannot be registered: ${why}`);

@@ -26,7 +26,7 @@ export function formatUri(uri: BackendUri): string {
   const query = Object.entries(parameters)
     .map(([name, value]) => `${encode(scheme, name)}=${encode(scheme, value)}`)
     .join('&');
-  // Without "//" all of it is path, and may be relative.
+  // Without "//" everything is path, and may be relative.
   const start = authority === '' && !path.startsWith('/') && !isPathOnly(scheme) ? ':' : '://';
   return (
     `${scheme}${start}${authority}${encodePath(scheme, path)}` +
@@ -55,7 +55,7 @@ function formatAuthority({ scheme, username, host, port }: BackendUri): string {
   );
 }
 
-/** Leaves `/` and `:` as they are: folders, branches, drives and addresses read as they were written. */
+/** Encodes a path, but leaves `/` and `:`, so that folders, branches, drives and addresses read as they were written. */
 function encodePath(scheme: string, text: string): string {
   return encode(scheme, text).replaceAll('%2F', '/').replaceAll('%3A', ':');
 }

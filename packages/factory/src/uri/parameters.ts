@@ -11,10 +11,10 @@ import { suggestName } from './closest-name.ts';
 import { invalidUri, isUserSecret } from './rules.ts';
 import { type SplitUri, splitRef } from './split.ts';
 
-/** A URI as its plugin reads it. The secrets stand apart, so that printing the URI cannot show them. */
+/** A URI as its plugin reads it, with the secrets apart, so that printing the URI cannot show them. */
 export interface ReadUri {
   readonly uri: BackendUri;
-  /** By name of the parameter. */
+  /** Secrets by the name of their parameter. */
   readonly secrets: Readonly<Record<string, string>>;
   /** A user name that is a secret and no parameter of the plugin's. */
   readonly secretUser?: string;
@@ -40,7 +40,7 @@ export function readUri(split: SplitUri, plugin: BackendPlugin): ReadUri {
   const secrets = entries.filter(([name]) => isSecret(name));
   for (const [i, [name]] of entries.entries()) {
     if (parameterOf(plugin, name) !== undefined) continue;
-    // Behind a secret a strange name may be the rest of it, cut off at a "&"; and what is no word may be one itself.
+    // A strange name behind a secret may be the rest of the secret, cut off at a "&", and one that is no word may be a secret itself.
     const isShown =
       secrets.length === 0 && password === undefined && secretUser === undefined && isWord(name);
     const shown = isShown ? JSON.stringify(name) : `number ${i + 1}`;
@@ -130,7 +130,7 @@ function fromEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): string | undefined {
   const value = variable === undefined ? undefined : environment[variable];
-  // A variable that is set to nothing is the shell's way to unset it.
+  // Shells unset a variable by making it empty.
   return value === '' ? undefined : value;
 }
 
@@ -143,7 +143,7 @@ async function validate(
 ): Promise<unknown> {
   const result = await schema['~standard'].validate(text);
   if (result.issues === undefined) return result.value;
-  // What a schema says of a secret might quote it.
+  // The schema's message about a secret might quote it.
   const why = isSecret ? 'is not acceptable' : result.issues.map(({ message }) => message).join(', ');
   throw invalidUri(scheme, `its parameter ${JSON.stringify(name)}: ${why}`);
 }

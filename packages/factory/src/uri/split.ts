@@ -1,16 +1,16 @@
 import { backendError } from '@f9/core/driver';
 import { hasControl, invalidUri, isHost, isPathOnly, isPort, isScheme, isUsername } from './rules.ts';
 
-/** A URI cut at its delimiters and percent-decoded, before anybody says which parameters are secret. */
+/** A URI cut at its delimiters and percent-decoded, before it is known which parameters are secret. */
 export interface SplitUri {
   readonly scheme: string;
   readonly username?: string;
   readonly password?: string;
   readonly host?: string;
   readonly port?: number;
-  /** Whether `//` stands behind the scheme; without it all is path. */
+  /** Whether `//` follows the scheme; without it everything is path. */
   readonly hasAuthority: boolean;
-  /** Still encoded: only the plugin says whether the last `@` in it begins a ref. */
+  /** The path, still encoded: only the plugin knows whether its last `@` begins a ref. */
   readonly encodedPath: string;
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -26,7 +26,7 @@ export function splitUri(text: string): SplitUri {
   const end = text.indexOf(':');
   const scheme = text.slice(0, Math.max(end, 0)).toLowerCase();
   const hasAuthority = text.startsWith('//', end + 1);
-  // One letter is a drive of Windows.
+  // A single letter is a drive of Windows.
   if (!isScheme(scheme) || (scheme.length === 1 && !hasAuthority)) {
     throw invalidUri(undefined, 'it must begin with a scheme and ":", for example file:///home/me/notes');
   }

@@ -23,7 +23,7 @@ Options:
 
 const KINDS: readonly ConsentKind[] = ['delete', 'overwrite', 'sync', 'write'];
 
-/** What the command line says. */
+/** The command line, parsed. */
 export interface McpArguments {
   readonly help: boolean;
   readonly version: boolean;
@@ -41,7 +41,7 @@ export interface McpArguments {
   readonly audit: string | undefined;
 }
 
-/** @throws `INVALID_ARGUMENT` in the words of the command line */
+/** Parses the command line. @throws `INVALID_ARGUMENT` in its words */
 export function mcpArguments(args: readonly string[]): McpArguments {
   const { values, positionals } = parsed(args);
   return {

@@ -6,17 +6,17 @@ import { backendError } from '@f9/core/driver';
 import { resolveBackend } from '@f9/factory';
 import type { ServedVaults } from '../server/options.ts';
 
-/** Finds a vault by what somebody called it; `undefined` where it is no name that is known. */
+/** Finds a vault by its name; `undefined` where the name is not known. */
 export type FindVault = (name: string) => Promise<FileBackend | undefined>;
 
-/** Vaults that were opened, and what disposes them. */
+/** Vaults that were opened; disposing this closes them. */
 export interface OpenedVaults extends AsyncDisposable {
   readonly vaults: ServedVaults;
-  /** Where folders of this machine are in the tree. */
+  /** Folders of this machine, with their paths in the tree. */
   readonly hostRoots: ReadonlyMap<string, string>;
 }
 
-/** Opens what the command line names: folders, URIs, or names that `find` knows, each maybe with `name=` before it. */
+/** Opens the vaults on the command line: folders, URIs, or names that `find` knows, each maybe with `name=` before it. */
 export async function openVaults(places: readonly string[], find: FindVault): Promise<OpenedVaults> {
   if (places.length === 0) {
     throw backendError('INVALID_ARGUMENT', 'Say which vault to serve: a folder or a URI; see f9-mcp --help');
@@ -53,7 +53,7 @@ async function open(
 ): Promise<{ readonly vault: FileBackend; readonly folder?: string }> {
   const known = await find(where);
   if (known !== undefined) return { vault: known };
-  // One letter and a colon is a drive.
+  // A single letter before the colon is a drive.
   if (/^[a-z][a-z0-9+.-]+:/i.test(where)) return { vault: await resolveBackend(where) };
   const folder = resolve(where);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {

@@ -11,11 +11,11 @@ import { type FindVault, type OpenedVaults, openVaults } from './open-vaults.ts'
 export interface McpCommandHost {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly print: (text: string) => void;
-  /** For logs and errors: where MCP clients look for them. */
+  /** Prints logs and errors where MCP clients look for them. */
   readonly log: (text: string) => void;
-  /** Aborted when the process is to end. */
+  /** Aborted when the process has to end. */
   readonly signal: AbortSignal;
-  /** Vaults that have a name here, beside folders and URIs. */
+  /** Finds vaults by name, beside folders and URIs. */
   readonly findVault?: FindVault;
 }
 
@@ -39,7 +39,7 @@ async function serve(given: McpArguments, host: McpCommandHost): Promise<void> {
   await using opened = await openVaults(given.vaults, host.findVault ?? (async () => undefined));
   const options = optionsOf(given, opened);
   if (given.http === undefined) return await overStdio(opened, options, host);
-  // Who is served over standard input and output need not wait for it.
+  // Serving standard input and output does not need to load it.
   const { serveVaultOverHttp } = await import('../http/serve-vault-over-http.ts');
   await using server = await serveVaultOverHttp(opened.vaults, {
     ...options,
@@ -65,9 +65,9 @@ function optionsOf(given: McpArguments, { hostRoots }: OpenedVaults): VaultServe
   };
 }
 
-/** One line of JSON a call, written before its answer is sent. */
+/** Writes one line of JSON for each call, before its answer is sent. */
 function auditTo(file: string): (call: ToolCall) => void {
-  appendFileSync(file, ''); // What cannot be written is told at the start.
+  appendFileSync(file, ''); // Fails at the start if the file cannot be written.
   return (call) => appendFileSync(file, `${JSON.stringify(call)}\n`);
 }
 

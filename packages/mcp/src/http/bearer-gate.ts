@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** Answers a request that does not carry the token; `undefined` lets it pass. */
+/** Answers requests without the token; `undefined` lets a request pass. */
 export function bearerGate(token: string): (request: Request) => Response | undefined {
   const expected = digest(token);
   return (request) => {
@@ -14,7 +14,7 @@ export function bearerGate(token: string): (request: Request) => Response | unde
   };
 }
 
-/** Of equal length, whatever was sent. */
+/** A digest, so that texts of any length are compared in equal time. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -13,33 +13,33 @@ import type { ServedVaults, VaultServerOptions } from '../server/options.ts';
 import { bearerGate } from './bearer-gate.ts';
 import { VaultEventBus } from './vault-event-bus.ts';
 
-/** Characters that a token must have at least: what is shorter can be guessed. */
+/** Fewest characters of a token; a shorter one can be guessed. */
 const SHORTEST_TOKEN = 16;
 
-/** Where and for whom the server listens. */
+/** The address of the server, and the clients that it serves. */
 export interface VaultHttpOptions extends VaultServerOptions {
   /** TCP port; 0 takes a free one. */
   readonly port: number;
-  /** Default `127.0.0.1`. */
+  /** The address to listen on. Default `127.0.0.1`. */
   readonly host?: string;
-  /** What clients send as `Authorization: Bearer …`; at least 16 characters. */
+  /** The token that clients send as `Authorization: Bearer …`; at least 16 characters. */
   readonly token: string;
-  /** Names of hosts by which clients may call it, against DNS rebinding. Default: those of the loopback, and `host`. */
+  /** Host names by which clients may call the server, against DNS rebinding. Default: those of the loopback, and `host`. */
   readonly allowedHosts?: readonly string[];
-  /** Names of hosts whose web pages may call it. Default: none; what is no browser sends no origin. */
+  /** Hosts whose web pages may call the server. Default: none; a client that is no browser sends no origin. */
   readonly allowedOrigins?: readonly string[];
 }
 
 /** A server that is listening. */
 export interface VaultHttpServer extends AsyncDisposable {
-  /** Where clients connect, `/mcp` at its end. */
+  /** The URL for clients, ending in `/mcp`. */
   readonly url: string;
-  /** Ends what is running and listens no more; the vaults stay open. */
+  /** Ends running calls and stops listening; the vaults stay open. */
   close(): Promise<void>;
 }
 
 /**
- * Serves vaults by streamable HTTP at `/mcp`, to who has the token.
+ * Serves vaults by streamable HTTP at `/mcp`, to clients with the token.
  * @throws `INVALID_ARGUMENT` for a token that is too short or cannot be sent, `UNAVAILABLE` where another program has the port
  */
 export async function serveVaultOverHttp(
@@ -66,7 +66,7 @@ export async function serveVaultOverHttp(
     handler.fetch(request);
   const answer = toNodeHandler({ ...handler, fetch });
   const server = createServer((incoming, outgoing) => {
-    // Its type takes no `undefined` where Node's own says so.
+    // The parameter's type lacks the `undefined` that Node's own has.
     void answer(incoming as Parameters<typeof answer>[0], outgoing);
   });
   await listen(server, port, host);

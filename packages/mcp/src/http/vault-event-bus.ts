@@ -2,7 +2,7 @@ import type { FileBackend } from '@f9/core';
 import { InMemoryServerEventBus, type ServerEvent, type ServerEventBus } from '@modelcontextprotocol/server';
 import { followVault } from '../server/follow-vault.ts';
 
-/** Tells those who listen of a vault's changes, and follows the vault only as long as there is somebody. */
+/** Tells listeners of a vault's changes; the vault is watched only while there are any. */
 export class VaultEventBus implements ServerEventBus {
   readonly #vault: FileBackend;
   readonly #listeners = new InMemoryServerEventBus();

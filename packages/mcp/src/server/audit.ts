@@ -1,4 +1,4 @@
-/** Arguments that may be written down: what a file holds, or is to hold, is given by its length. */
+/** Arguments with content of files or messages, of which only the length is written down. */
 const TEXTS = new Set(['content', 'oldText', 'newText', 'message']);
 
 /** The arguments of a call without the texts in them. */

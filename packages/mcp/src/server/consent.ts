@@ -11,7 +11,7 @@ import { z } from 'zod';
 const KEY = 'consent';
 const SCHEMA = z.object({ confirm: z.boolean().describe('Go on') });
 
-/** Thrown where a tool may go on only once the person at the client has agreed: the client asks, and calls again. */
+/** Thrown where a tool needs the consent of the person at the client first: the client asks, and calls again. */
 export class ConsentRequired extends Error {
   readonly question: string;
 
@@ -27,7 +27,7 @@ export class ConsentRequired extends Error {
   }
 }
 
-/** Lets a call go on where nothing it does needs consent, or where consent came with it. */
+/** Lets a call go on if nothing in it needs consent, or if consent came with it. */
 export function consentFrom(
   { mcpReq: { inputResponses } }: ServerContext,
   confirm: readonly ConsentKind[],

@@ -1,15 +1,15 @@
 import type { FileBackend } from '@f9/core';
 import { resourceUri } from './resource-uri.ts';
 
-/** What a client hears of: a resource to read again, or that others came or went. */
+/** Hears of changes for a client: a resource to read again, or one that came or went. */
 export interface ResourceListener {
   updated(uri: string): void;
   listChanged(): void;
 }
 
 /**
- * Tells of every change of a vault's files until the signal aborts; more often than needed, never less. Where changes were missed, every
- * file there may have changed.
+ * Tells of every change of a vault's files until the signal aborts, rather too often than not at all. Where changes were missed,
+ * every file may have changed.
  */
 export async function followVault(
   vault: FileBackend,
@@ -32,7 +32,7 @@ export async function followVault(
       }
     }
   } catch {
-    // A vault that was closed, or that cannot be watched any more: what clients have may be old.
+    // The vault was closed, or cannot be watched any more, so that the client's view may be old.
     if (!signal.aborted) listChanged();
   }
 }

@@ -4,24 +4,24 @@ import type { FileBackend } from '@f9/core';
 /** One vault, whose root is `/`, or several by name, each below `/name`. */
 export type ServedVaults = FileBackend | Readonly<Record<string, FileBackend>>;
 
-/** What a server offers, and how far it goes. */
+/** Options of a server: its tools, and their limits. */
 export interface VaultServerOptions extends Omit<VaultToolsOptions, 'parts'> {
-  /** What the person at the client is asked for first. Default: nothing. */
+  /** Kinds of changes for which the person at the client is asked first. Default: none. */
   readonly confirm?: readonly ConsentKind[];
-  /** Told of every call that was made, when it ends. */
+  /** Called when a call has ended. */
   readonly onCall?: (call: ToolCall) => void;
 }
 
 /** One call of a tool, for an audit. No content of files is in it. */
 export interface ToolCall {
-  /** When it was called. */
+  /** The time of the call. */
   readonly at: Date;
-  /** What was called. */
+  /** The name of the tool. */
   readonly tool: string;
-  /** Arguments that are paths, or say which and how many; texts are given as their length. */
+  /** The arguments, with the length in place of each text. */
   readonly arguments: Readonly<Record<string, unknown>>;
   /** `ok`, or the code of the error. */
   readonly outcome: string;
-  /** Milliseconds. */
+  /** Milliseconds that it took. */
   readonly duration: number;
 }

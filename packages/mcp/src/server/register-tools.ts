@@ -61,7 +61,7 @@ async function call(
   try {
     const answer = await tool.run(input, {
       signal: context.mcpReq.signal,
-      // Where nothing is to be asked for, no tool need look what it would replace.
+      // Without consent to ask for, no tool needs to look what it would replace.
       consent: confirm.length === 0 ? undefined : consentFrom(context, confirm),
       onProgress: progressOf(context),
     });
@@ -84,7 +84,7 @@ function progressOf({
   return ({ done, total, what }) => {
     if (progressToken === undefined) return;
     const params = { progressToken, progress: done, total, message: what };
-    // A client that left is told nothing.
+    // The client may have left.
     mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined);
   };
 }

@@ -16,10 +16,10 @@ import { resourceUri } from './resource-uri.ts';
 const PAGE = 1000;
 const COMPLETIONS = 100;
 
-/** Who tells a client of changes: the server itself on its connection, what serves it, or nobody. */
+/** The part that tells a client of changes: the server itself on its connection, the code that serves it, or none. */
 export type Subscriptions = 'own' | 'served' | 'none';
 
-/** Adds the files of a vault as resources `f9://vault/{+path}`, with pages, completion of paths, and word of changes. */
+/** Adds the files of a vault as resources `f9://vault/{+path}`, with pages, completion of paths, and notice of changes. */
 export function registerResources(
   server: McpServer,
   vault: FileBackend,
@@ -53,7 +53,7 @@ export function registerResources(
   if (subscriptions === 'own') keepSubscriptions(server, vault);
 }
 
-/** Follows the vault from the first subscription of a connection to its end. */
+/** Follows the vault from the first subscription of a connection until the connection ends. */
 function keepSubscriptions({ server }: McpServer, vault: FileBackend): void {
   const subscribed = new Set<string>();
   const ended = new AbortController();
@@ -126,7 +126,7 @@ async function contentsOf(
   }
 }
 
-/** Paths that begin with what was typed, one directory at a time. */
+/** Paths that begin with the typed text, one directory level at a time. */
 async function completions(vault: FileBackend, typed: string): Promise<string[]> {
   const directory = typed.slice(0, typed.lastIndexOf('/') + 1);
   const found: string[] = [];

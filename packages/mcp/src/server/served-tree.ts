@@ -2,7 +2,7 @@ import type { FileBackend } from '@f9/core';
 import { mount } from '@f9/registry';
 import type { ServedVaults } from './options.ts';
 
-/** The tree that clients see, and the vaults it is made of where it is made of several. */
+/** The tree that clients see, and its vaults if there are several. */
 export interface ServedTree {
   readonly vault: FileBackend;
   readonly parts: Readonly<Record<string, FileBackend>>;

@@ -2,7 +2,7 @@ import type { VaultTool } from '@f9/agents';
 import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
 import { toJSONSchema } from 'zod';
 
-/** Checked by the tool itself, whose answer to what is wrong is one that a model understands. */
+/** A schema only for clients to read: the tool itself checks its input, with errors that a model understands. */
 function advertised(schema: Record<string, unknown>): StandardSchemaWithJSON<Record<string, unknown>> {
   const json = (): Record<string, unknown> => schema;
   return {
@@ -15,13 +15,13 @@ function advertised(schema: Record<string, unknown>): StandardSchemaWithJSON<Rec
   };
 }
 
-/** What a tool takes, with nothing in it that only costs a model's attention. */
+/** The input schema of a tool, without parts that only cost a model's attention. */
 export function inputSchemaOf({ input }: VaultTool): StandardSchemaWithJSON<Record<string, unknown>> {
   const { $schema, additionalProperties, ...schema } = toJSONSchema(input, { io: 'input' });
   return advertised(withoutNoise(schema) as Record<string, unknown>);
 }
 
-/** What every answer is, also one that tells an error. */
+/** The schema of every answer, errors included. */
 export const ANSWER_SCHEMA: StandardSchemaWithJSON<Record<string, unknown>> = advertised({
   type: 'object',
   properties: {
@@ -34,7 +34,7 @@ export const ANSWER_SCHEMA: StandardSchemaWithJSON<Record<string, unknown>> = ad
   required: ['content'],
 });
 
-/** zod's bounds of safe integers, and `additionalProperties` of every object. */
+/** The schema without zod's bounds of safe integers and the `additionalProperties` of every object. */
 function withoutNoise(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNoise);
   if (typeof value !== 'object' || value === null) return value;

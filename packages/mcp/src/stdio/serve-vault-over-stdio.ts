@@ -16,7 +16,7 @@ export function serveVaultOverStdio(
   const follow = (): void => {
     if (isFollowing) return;
     isFollowing = true;
-    // What nobody listens to goes no further than the transport.
+    // The transport drops it where nobody listens.
     const updated = (uri: string): void => void server?.server.sendResourceUpdated({ uri });
     const listChanged = (): void => server?.sendResourceListChanged();
     void followVault(vault, { updated, listChanged }, ended.signal);
@@ -38,7 +38,7 @@ export function serveVaultOverStdio(
   };
 }
 
-/** The SDK answers who begins to listen by itself, and tells no server of it. */
+/** Reports listeners to the server: the SDK answers them by itself, without telling it. */
 function heedingListeners(inner: Transport, onListen: () => void): Transport {
   const transport: Transport = {
     start: () => {

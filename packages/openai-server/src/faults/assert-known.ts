@@ -1,5 +1,5 @@
 /**
- * Refuses a name that says nothing: a test that mistypes one would wait for a fault that never comes.
+ * Refuses an unknown name: a test that mistypes one would wait for a fault that never comes.
  *
  * @throws `TypeError`
  */

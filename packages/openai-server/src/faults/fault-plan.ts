@@ -7,11 +7,11 @@ import { FAULTS, type Fault, type FaultKind, type FaultName } from './faults.ts'
 export interface FaultTrigger {
   /** Default: every route. */
   route?: Route | readonly Route[];
-  /** Only requests of which this holds. */
+  /** A further condition on the request. Default: none. */
   where?: (request: RequestRecord) => boolean;
-  /** Default 0. */
+  /** Requests that fit but are let pass first. Default 0. */
   skip?: number;
-  /** Default 1; `Infinity` until removed. */
+  /** Requests to hit. Default 1; `Infinity` until removed. */
   times?: number;
 }
 
@@ -54,11 +54,11 @@ class Injection implements InjectedFault {
 
 const KINDS = [...new Set(Object.values(FAULTS).map(({ kind }) => kind))];
 
-/** The faults that wait for their requests. */
+/** All faults that wait for their requests. */
 export class FaultPlan {
   readonly #injections = new Set<Injection>();
 
-  /** @throws `TypeError` for a name that is none */
+  /** @throws `TypeError` for an unknown name */
   inject(fault: Fault | FaultName, trigger: FaultTrigger = {}): InjectedFault {
     if (typeof fault === 'string') assertKnown('fault', [fault], Object.keys(FAULTS));
     else assertKnown('kind of fault', [fault.kind], KINDS);

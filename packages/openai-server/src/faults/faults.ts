@@ -1,4 +1,4 @@
-/** A thing that may go wrong with one request. `committed: true` does the work first and then loses the answer. */
+/** A thing that may go wrong with one request. With `committed: true` the work is done and only the answer is lost. */
 export type Fault =
   /** An error answer. `retryAfter` is in seconds; without it the header is missing. */
   | {
@@ -17,9 +17,9 @@ export type Fault =
   | { readonly kind: 'stalledBody' }
   /** The work is done; headers and half of the body come, then the connection ends. */
   | { readonly kind: 'cutBody' }
-  /** One character (or byte) of the content, or of the longest attribute, is another one. */
+  /** One character (or byte) of the content, or of the longest attribute, is changed. */
   | { readonly kind: 'wrongBytes' }
-  /** The change that this request makes settles as told here, and where nothing is told as `unkind` says. */
+  /** The change that this request makes settles as given here; for what is not given, as `unkind` says. */
   | {
       readonly kind: 'late';
       readonly processedAfter?: number;
@@ -44,7 +44,7 @@ export type Fault =
   /** Parsed content ends after half of its parts, with `has_more` and a `next_page`. */
   | { readonly kind: 'pagedContent' };
 
-/** What can happen to a request. */
+/** The kinds of faults. */
 export type FaultKind = Fault['kind'];
 
 /** Faults that need no more than their name. */

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Reply } from '../routes/api-call.ts';
 import type { ApiError } from '../state/api-error.ts';
 
-/** Milliseconds that the SDK's own polling waits; it takes 5,000 without this header. */
+/** Milliseconds between polls of the SDK; without this header it waits 5,000. */
 const POLL_AFTER = 20;
 
 export interface Answer {

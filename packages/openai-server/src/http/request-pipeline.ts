@@ -27,7 +27,7 @@ const handlers: Handlers<Route> = {
   ...fileBatches,
 };
 
-/** Room for what a multipart body adds to its file. */
+/** Bytes that a multipart body may have beside its file. */
 const ENVELOPE_BYTES = 1024 * 1024;
 
 type LogEntry = { -readonly [K in keyof RequestRecord]: RequestRecord[K] };

@@ -3,7 +3,7 @@ const B = 0.75;
 /** The raw score that becomes 0.5. */
 const HALF = 4;
 
-/** Okapi BM25, squeezed into 0 to 1, best first; what shares no word with the query is left out. */
+/** Okapi BM25, squeezed into 0 to 1, best first; texts without a word of the query are left out. */
 export function rank<T>(
   query: string,
   items: readonly T[],

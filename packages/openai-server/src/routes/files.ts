@@ -73,7 +73,7 @@ export interface NewFile {
   filename: string;
   bytes: Buffer;
   purpose: OpenAI.FilePurpose;
-  /** Seconds. */
+  /** Seconds until the file expires. */
   expiresAfter: number | undefined;
 }
 

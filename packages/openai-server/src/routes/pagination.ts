@@ -31,13 +31,13 @@ export function page<T extends Listed, V>(
   }
   const ignoresCursor = call.faults.find('ignoredCursor') !== undefined;
 
-  // Going back to the page before `before` is going forward in the other direction.
+  // The page before `before` is found by going forward in the opposite order.
   const backwards = before !== undefined && after === undefined;
   const step = (order === 'asc') === backwards ? -1 : 1;
   const start = ignoresCursor ? undefined : (after ?? before);
   const items = walk(collection, start, step, options.isShown, limit + 1);
   const repeated = start === undefined ? undefined : collection.get(start);
-  // With a limit of 1 the list would never get anywhere.
+  // With a limit of 1 the repeated item would keep the list from ever going on.
   if (call.faults.find('repeatedItem') && repeated !== undefined && limit > 1) items.unshift(repeated);
   const found = items.slice(0, limit);
   if (backwards) found.reverse();

@@ -17,7 +17,7 @@ export interface SearchPage {
   next_page: string | null;
 }
 
-/** Ranks the chunks of a store's files by the words they share with the query: the service ranks them by meaning. */
+/** Ranks the chunks of a store's files by the words they share with the query, where the real service ranks them by meaning. */
 export function search({ service, ids, body }: ApiCall): SearchPage {
   const store = service.usableStore(ids.store);
   const request = body.json();

@@ -5,13 +5,13 @@ import { uploadObject } from './uploads.ts';
 import { entryObject } from './vector-store-files.ts';
 import { storeObject } from './vector-stores.ts';
 
-/** The contents of the server, whatever its lists still show. */
+/** The true contents of the server, whatever its lists show. */
 export interface Snapshot {
   /** Files that are kept. */
   readonly files: OpenAI.FileObject[];
   /** Uploads in parts that are not complete. */
   readonly uploads: OpenAI.Uploads.Upload[];
-  /** Vector stores, and what is attached to each. */
+  /** Vector stores, each with its attached files. */
   readonly vectorStores: (OpenAI.VectorStore & { files: OpenAI.VectorStores.VectorStoreFile[] })[];
 }
 

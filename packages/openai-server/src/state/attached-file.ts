@@ -25,11 +25,11 @@ interface AttachedFileDetails {
   readonly attributes: Attributes;
   readonly chunking: Chunking;
   readonly outcome: Outcome;
-  /** While pending: its status is `in_progress`. */
+  /** Pending while its status is `in_progress`. */
   readonly processing: Settling;
-  /** While pending: reading it answers 404. */
+  /** Pending while reading it answers 404. */
   readonly visible: Settling;
-  /** While pending: lists do not show it. */
+  /** Pending while lists do not show it. */
   readonly listed: Settling;
 }
 
@@ -43,7 +43,7 @@ export class AttachedFile {
   readonly visible: Settling;
   readonly listed: Settling;
   attributes: Attributes;
-  /** Attributes that lists show while `settling` is pending. */
+  /** The attributes that lists show while `settling` is pending. */
   outdated?: { readonly attributes: Attributes; readonly settling: Settling };
   /** Set once it is detached; while pending, lists go on showing it. */
   detached?: Settling;
@@ -65,7 +65,7 @@ export class AttachedFile {
     return this.processing.pending ? 'in_progress' : this.#outcome.status;
   }
 
-  /** Its status as a client sees it, whose asking brings the end of the processing one look nearer. */
+  /** Its status as a client sees it. Asking counts as a look, which brings the end of the processing nearer. */
   poll(): Status {
     return this.processing.look() ? 'in_progress' : this.#outcome.status;
   }
@@ -84,7 +84,7 @@ export class AttachedFile {
     return this.status === 'completed' ? this.file.bytes.byteLength : 0;
   }
 
-  /** True while some reader may see something else than the truth. */
+  /** Whether some reader may still see an earlier state. */
   get isUnsettled(): boolean {
     const { detached, outdated, listed, visible, processing } = this;
     if (detached !== undefined || outdated?.settling.pending) return true;

@@ -6,7 +6,7 @@ export interface Listed {
 /** Objects by id, and in the order lists give them: by creation, equal seconds by id. */
 export class Collection<T extends Listed> {
   readonly #byId = new Map<string, T>();
-  /** The places of removed objects, so that a cursor on one still has a place. */
+  /** Positions of removed objects, for cursors that name one of them. */
   readonly #removed = new Map<string, Listed>();
   #sorted: T[] = [];
   #stale = false;
@@ -34,7 +34,7 @@ export class Collection<T extends Listed> {
     return true;
   }
 
-  /** Oldest first. */
+  /** The objects, oldest first. */
   sorted(): readonly T[] {
     if (this.#stale) {
       this.#sorted = [...this.#byId.values()].sort(byCreation);

@@ -1,7 +1,7 @@
 import { inflateSync } from 'node:zlib';
 import { strFromU8, unzipSync } from 'fflate';
 
-// As much of the formats as a test needs: the words of documents that common programs write, in their order.
+// The formats as far as a test needs them: the words, in order, of documents from common programs.
 
 const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => string>> = {
   docx: (bytes) => ofOffice(bytes, /^word\/document\.xml$/),
@@ -9,7 +9,7 @@ const PARSERS: Readonly<Record<string, (bytes: Uint8Array) => string>> = {
   pdf: ofPdf,
 };
 
-/** The text of a document, `undefined` where it is none or nothing can be read from it. */
+/** The text of a document; `undefined` where it is no document or cannot be read. */
 export function documentText(extension: string, bytes: Uint8Array): string | undefined {
   try {
     const text = PARSERS[extension]?.(bytes);

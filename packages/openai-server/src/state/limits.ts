@@ -1,6 +1,6 @@
 const MiB = 1024 * 1024;
 
-/** The published limits that a test may want smaller, or a rate limit it may want to feel. */
+/** The published limits that a test may want smaller, and rate limits that it may want to meet. */
 export interface Limits {
   /** Bytes of a File created at once. Default 512 MiB. */
   fileBytes: number;

@@ -21,7 +21,7 @@ function utf16(bytes: Buffer): string | undefined {
   return undefined;
 }
 
-/** The parts that parsed content comes in: cut anywhere, each perhaps repeating the end of the one before, and trimmed. */
+/** Parsed content in parts: cut anywhere, each maybe repeating the end of the one before, and trimmed. */
 export function contentParts(text: string, unkind: Unkindness): string[] {
   const parts = slices(text, unkind.partCharacters, unkind.overlapCharacters);
   return unkind.trimParts ? parts.map((part) => part.trim()).filter((part) => part !== '') : parts;

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 
 const MINUTE = 60_000;
 
-/** Counts what was admitted in the last minute, and refuses with 429 and `retry-after` beyond the limit. */
+/** Counts admissions in the last minute; beyond the limit refuses with 429 and `retry-after`. */
 export class RateWindow {
   readonly #clock: Clock;
   readonly #limit: () => number;

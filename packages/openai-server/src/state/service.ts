@@ -21,7 +21,7 @@ export type ProcessingRule = (file: {
   | { readonly code: 'server_error' | 'unsupported_file' | 'invalid_file'; readonly message?: string }
   | undefined;
 
-/** Everything the service knows. */
+/** The whole state of the service. */
 export class Service {
   readonly clock: Clock = new Clock();
   readonly unkind: Unkindness;
@@ -46,7 +46,7 @@ export class Service {
     return this.unkind.equalCreatedAt ? this.clock.firstSecond() : this.clock.second();
   }
 
-  /** The way a change reaches its readers: after `looks`, unless a `late` fault says otherwise. */
+  /** How a change reaches its readers: after `looks`, unless a `late` fault says otherwise. */
   settling(faults: FaultsOfRequest, stage: Stage, looks: number = this.unkind[stage]): Settling {
     const late = faults.find('late');
     if (late?.[stage] === undefined) return new Settling(this.clock, looks, this.unkind.settleWithin);

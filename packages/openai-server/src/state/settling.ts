@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 
-/** A change that its first readers do not see: over after a number of looks, or at a moment, whichever is first. */
+/** A change that its first readers do not see. It is over after a number of looks, or at a time, whichever comes first. */
 export class Settling {
   #looks: number;
   #over: number;

@@ -30,11 +30,11 @@ export class Store {
   readonly attachRate: RateWindow;
   name = '';
   metadata: Record<string, string> = {};
-  /** Days after `lastActiveAt`. */
+  /** Days after `lastActiveAt` until it expires. */
   expiresAfterDays: number | undefined;
   #lastActiveAt: number;
   readonly #clock: Clock;
-  /** Entries of which some reader may see something else than the truth. */
+  /** Entries of which some reader may still see an earlier state. */
   readonly #unsettled = new Set<AttachedFile>();
 
   constructor(id: string, createdAt: number, clock: Clock, limits: Limits) {
@@ -63,7 +63,7 @@ export class Store {
     if (!this.expired) this.#lastActiveAt = this.#clock.second();
   }
 
-  /** The attached files, whoever can see them yet. */
+  /** The attached files, also those that no reader sees yet. */
   attachedEntries(): AttachedFile[] {
     return this.entries.sorted().filter((entry) => entry.detached === undefined);
   }
@@ -91,7 +91,7 @@ export class Store {
     if (!settling.pending) this.#forget(entry);
   }
 
-  /** The files as the next list shows them. Asking is a look: every change on its way comes one list nearer. */
+  /** The files as the next list shows them. Asking counts as a look, which brings every pending change one list nearer. */
   look(): ListedView {
     const hidden = new Set<AttachedFile>();
     const processing = new Set<AttachedFile>();

@@ -19,7 +19,7 @@ export interface StoredFile {
   deleted?: Settling;
 }
 
-/** The Files, and what lists show of them. */
+/** The Files, with the view that lists give of them. */
 export class StoredFiles {
   readonly all: Collection<StoredFile> = new Collection();
   readonly #unsettled = new Set<StoredFile>();
@@ -50,7 +50,7 @@ export class StoredFiles {
     else this.#forget(file);
   }
 
-  /** A test of what the next list shows. Asking is a look: changes on their way come one list nearer. */
+  /** A test of what the next list shows. Asking counts as a look, which brings pending changes one list nearer. */
   look(): (file: StoredFile) => boolean {
     const hidden = new Set<StoredFile>();
     for (const file of this.#unsettled) {

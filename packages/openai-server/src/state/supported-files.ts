@@ -18,7 +18,7 @@ const TEXT = [
   'ts',
   'txt',
 ];
-/** Documents that are parsed. `doc` is taken, and fails in processing: this server cannot read it. */
+/** Documents that are parsed. `doc` is accepted but fails in processing, since this server cannot read it. */
 const DOCUMENTS = ['doc', 'docx', 'pdf', 'pptx'];
 
 const text = new Set(TEXT);

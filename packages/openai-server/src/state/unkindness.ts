@@ -1,6 +1,6 @@
 import { assertKnown } from '../faults/assert-known.ts';
 
-/** Switches of what the service may do to a correct client; each may be changed while the server runs. */
+/** Switches for the ways in which the service may be unkind to a correct client; each may be changed while the server runs. */
 export interface Unkindness {
   /** Looks at a newly attached file (retrieve, list, batch) that still say `in_progress`. */
   processedAfter: number;
@@ -54,7 +54,7 @@ export const FRIENDLY: Readonly<Unkindness> = {
   staleSearch: false,
 };
 
-/** `true` is all of it, `false` none, an object is all of it but for the switches it names. @throws `TypeError` */
+/** Reads the choice of switches: `true` is all of them, `false` none, an object all except those it sets. @throws `TypeError` */
 export function unkindness(choice: boolean | Partial<Unkindness>): Unkindness {
   if (choice === false) return { ...FRIENDLY };
   if (choice !== true) assertKnown('switch of unkindness', Object.keys(choice), Object.keys(UNKIND));

@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
 
-// Bytes as lines of text that survive a parser which cuts, overlaps, trims and joins: every line has its number and a checksum, marks
-// where it begins and ends, and holds no white space.
+// Bytes as lines of text that survive a parser which cuts, overlaps, trims and joins: every line has a number, a checksum and marks
+// at both ends, and holds no white space.
 
 /** Bytes in one line: 192 characters of base64. */
 const LINE_BYTES = 144;
 /** Characters of the longest line, its marks included. */
 const MAX_LINE = 220;
-/** Characters that two neighbouring pieces of parsed text may have in common. */
+/** Most characters that two neighbouring pieces of parsed text have in common. */
 const MAX_OVERLAP = 8192;
 
 const LINE = /:([0-9a-z]{1,6})\.([A-Za-z0-9+/]+={0,2})\.([0-9a-z]{1,7});/g;
@@ -23,7 +23,7 @@ export function encodeCarrier(bytes: Uint8Array): string {
   return lines.join('');
 }
 
-/** The `size` bytes that pieces of parsed text, in order, carry; nothing if a line is missing. */
+/** The `size` bytes that pieces of parsed text, in order, carry; `undefined` if a line is missing. */
 export function decodeCarrier(pieces: readonly string[], size: number): Uint8Array | undefined {
   const texts = pieces.map((piece) => piece.replace(/\s+/g, ''));
   const bytes = new Uint8Array(size);
@@ -46,7 +46,7 @@ function collectLines(text: string, bytes: Uint8Array, missing: Set<number>): vo
   }
 }
 
-/** The text where two pieces meet: joined as they are, and without what the second one repeats of the first. */
+/** Texts that two pieces may make where they meet: joined as they are, or without what the second one repeats of the first. */
 function* seams(left: string, right: string): Generator<string> {
   const end = left.slice(-MAX_LINE);
   yield end + right.slice(0, MAX_LINE);

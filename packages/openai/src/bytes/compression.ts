@@ -17,13 +17,13 @@ export interface Compressed {
 const deflate = promisify(brotliCompress);
 const inflate = promisify(brotliDecompress);
 
-/** Best leaves a tenth less, for a hundred times the time. */
+/** The best quality saves another tenth, at a hundred times the time. */
 const QUALITY = 5;
 
-/** Bytes that take less time here than the way to another thread and back. */
+/** Most bytes that are compressed here: they take less time than the way to another thread and back. */
 const MAX_SYNC = 64 * 1024;
 
-/** Compresses where that makes it smaller. */
+/** Compresses, unless that makes it larger. */
 export async function compress(bytes: Uint8Array): Promise<Compressed> {
   const options: BrotliOptions = {
     params: {
@@ -36,7 +36,7 @@ export async function compress(bytes: Uint8Array): Promise<Compressed> {
   return smaller.length < bytes.length ? { codec: 'br', bytes: smaller } : { codec: 'raw', bytes };
 }
 
-/** @throws whatever zlib says of bytes that are damaged, or that make more than `size` bytes */
+/** @throws the error of zlib for bytes that are damaged, or that make more than `size` bytes */
 export async function decompress({ codec, bytes }: Compressed, size: number): Promise<Uint8Array> {
   if (codec === 'raw') return bytes;
   const options: BrotliOptions = { maxOutputLength: Math.max(size, 1) };

@@ -3,8 +3,8 @@ import { type FileBackend, isFileBackendError } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import type { Call } from '../service/call.ts';
 
-// A blob in the content store is the bytes of a file; where that is more than one piece, a list of their checksums follows, so that a
-// part of it can be verified before it is used.
+// A blob in the content store is the bytes of a file. Where these are more than one piece, a list of their checksums follows, so that
+// a part can be verified before it is used.
 
 /** Bytes with a checksum of their own. */
 export const BLOB_PIECE: number = 1024 * 1024;
@@ -18,18 +18,18 @@ export interface BlobReference {
   readonly listSha256: string | undefined;
 }
 
-/** Keeps the bytes of files in another backend, which stays its owner's to dispose. */
+/** Keeps the bytes of files in another backend, which its owner disposes. */
 export class ContentStore {
   readonly #backend: FileBackend;
   readonly #directory: string;
 
-  /** @param directory where the blobs of this vector store are */
+  /** @param directory the directory for the blobs of this vector store */
   constructor(backend: FileBackend, directory: string) {
     this.#backend = backend;
     this.#directory = directory;
   }
 
-  /** Writes pieces of `BLOB_PIECE` bytes each; gives the checksum of their list, if it takes one. */
+  /** Writes pieces of `BLOB_PIECE` bytes each; gives the checksum of their list, if there is one. */
   async write(
     writeId: string,
     pieces: AsyncIterable<Uint8Array>,
@@ -75,7 +75,7 @@ export class ContentStore {
     return piece;
   }
 
-  /** @throws `INTEGRITY` where the content store does not give back what was written */
+  /** Checks that a blob is what was written. @throws `INTEGRITY` where the content store gives other bytes */
   async verify(reference: BlobReference, call: Call): Promise<void> {
     const sums = (await this.sums(reference, call)) ?? [];
     const pieces = Math.ceil(reference.size / BLOB_PIECE);
@@ -117,7 +117,7 @@ export class ContentStore {
     }
   }
 
-  /** Errors of the content store speak of its own paths; ours name the file. */
+  /** Runs a call of the content store. Its errors speak of its own paths; ours name the file. */
   async #run<T>(
     { signal, path }: Call,
     task: (options: { readonly signal?: AbortSignal }) => Promise<T>,

@@ -13,11 +13,11 @@ import { damaged, readInline, readPart } from './parts.ts';
 interface PieceSource {
   /** Bytes in every piece but the last. */
   readonly pieceSize: number;
-  /** `undefined` where the store does not have it, or does not show it yet. */
+  /** The verified bytes of a piece; `undefined` where the store does not have it, or does not show it yet. */
   piece(number: number, call: Call): Promise<Uint8Array | undefined>;
 }
 
-/** The version that is being read holds no more, and its bytes are gone. */
+/** The version being read was replaced, and its bytes are gone. */
 class Replaced extends Error {}
 
 /** Times that a read begins again because the file was replaced before its first byte came. */
@@ -45,7 +45,7 @@ export class FileReader {
     this.#policy = policy;
   }
 
-  /** One version of the file from first byte to last; within this process it is kept until the reader has finished. */
+  /** The bytes of one version of the file, first to last; within this process the version is kept until the reader has finished. */
   async *read(path: BackendPath, range: ReadRange, call: Call): AsyncGenerator<Uint8Array> {
     for (let restarts = 0; ; restarts++) {
       const tree = await this.#index.tree(call);
@@ -88,13 +88,13 @@ export class FileReader {
       const start = number * source.pieceSize;
       if (piece.length !== Math.min(source.pieceSize, file.size - start)) throw damaged(call);
       hash?.update(piece);
-      // Every piece is verified by itself; that they are all of one file is known with the last.
+      // Every piece is verified by itself; with the last one it is known that all belong to this file.
       if (number === last && hash !== undefined && hash.digest('hex') !== file.sha256) throw damaged(call);
       yield piece.subarray(Math.max(0, offset - start), end - start);
     }
   }
 
-  /** The pieces in order, the next one on its way while one is used. */
+  /** The pieces in order, each fetched while the one before is used. */
   async *#pieces(
     file: FileEntry,
     source: PieceSource,
@@ -107,7 +107,7 @@ export class FileReader {
     call.signal?.addEventListener('abort', abort, { once: true });
     const fetch = (number: number): Promise<Uint8Array> => {
       const piece = this.#patiently(file, source, number, { ...call, signal: controller.signal });
-      // A reader that leaves early does not wait for it.
+      // A reader that leaves early does not wait for the piece, nor get its error.
       piece.catch(() => undefined);
       return piece;
     };
@@ -125,7 +125,7 @@ export class FileReader {
     }
   }
 
-  /** A piece that is not there may not be visible yet, or the file was replaced by somebody else. */
+  /** Fetches a piece, again where it may not be visible yet; throws `Replaced` where somebody else has replaced the file. */
   async #patiently(file: FileEntry, source: PieceSource, number: number, call: Call): Promise<Uint8Array> {
     const patience = new Patience(this.#policy);
     for (;;) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ByteSource, chunksOf, regroup } from '@f9/core/driver';
 
-/** The pieces of a source, each a copy, so that the caller's buffers stay the caller's; and what they come to. */
+/** The pieces of a source, and their total size and checksum. Each piece is a copy, so that the caller may reuse its buffers. */
 export class MeasuredSource {
   readonly #source: ByteSource;
   readonly #pieceSize: number;
@@ -23,7 +23,7 @@ export class MeasuredSource {
     }
   }
 
-  /** Once it was read to its end. */
+  /** Size and checksum, once the source was read to its end. */
   result(): { readonly size: number; readonly sha256: string } {
     return { size: this.#size, sha256: this.#hash.digest('hex') };
   }

@@ -5,7 +5,7 @@ import type { Call } from '../service/call.ts';
 import { decodeCarrier } from './carrier.ts';
 import { decompress } from './compression.ts';
 
-/** The bytes of a part, from what the service's parser made of it. @throws `INTEGRITY` */
+/** The bytes of a part, from the text that the service's parser made of it. @throws `INTEGRITY` */
 export async function readPart(part: PartEntry, pieces: readonly string[], call: Call): Promise<Uint8Array> {
   const carried = decodeCarrier(pieces, part.carried);
   if (carried === undefined) throw damaged(call);
@@ -31,7 +31,7 @@ async function verified(
   return bytes;
 }
 
-/** The vector store gives back other bytes than were written. */
+/** The error of a vector store that gives other bytes than were written. */
 export function damaged({ path }: Call): Error {
   return backendError(
     'INTEGRITY',

@@ -1,10 +1,10 @@
 import { TextDecoder } from 'node:util';
 
-// Search is given text as strings, whatever encoding the file is in.
+// Search gets text as strings, whatever the encoding of the file.
 
-/** Bytes in which a file declares its encoding. */
+/** Bytes within which a file declares its encoding. */
 const PREAMBLE = 1024;
-/** Bytes of a UTF-8 character that can follow a cut. */
+/** Most bytes of a UTF-8 character that can follow a cut. */
 const MAX_CUT = 3;
 
 /** Reads a file as text, piece by piece, in the encoding that its beginning tells. */
@@ -34,7 +34,7 @@ export class TextReader {
   }
 }
 
-/** A piece that follows one which was no text may begin within a character. */
+/** A piece without the rest of a character at its beginning, since the piece before it was no text. */
 function afterCut(piece: Uint8Array): Uint8Array {
   let start = 0;
   while (start < MAX_CUT && (piece[start]! & 0xc0) === 0x80) start++;

@@ -3,17 +3,17 @@ import type { OpenAIBackendError } from '../errors.ts';
 
 /** Milliseconds for which a store that takes nothing is not tried again. */
 const BELIEVED = 60_000;
-/** Contents that are remembered at most. */
+/** Most contents that are remembered. */
 const MAX_REFUSED = 10_000;
 
-/** Remembers what a store does not take, so that nothing is tried again and again in vain. */
+/** Remembers what a store refuses, so that it is not tried again and again in vain. */
 export class Admission {
   #isProven = false;
   #refusal: { readonly error: OpenAIBackendError; readonly at: number } | undefined;
   /** Checksums of texts and documents, the oldest first. */
   readonly #refused = new Set<string>();
 
-  /** Whether the store has taken something; until then a write gives it one File and waits. */
+  /** Whether the store has taken something; until then a write gives it one File at a time and waits. */
   get isProven(): boolean {
     return this.#isProven;
   }
@@ -28,7 +28,7 @@ export class Admission {
     this.#refusal = { error, at: Date.now() };
   }
 
-  /** @throws the error of the write that found that the store takes nothing */
+  /** @throws the error of the write that first found the store to take nothing */
   assertOpen(path: string): void {
     if (this.#refusal === undefined) return;
     const { error, at } = this.#refusal;
@@ -42,7 +42,7 @@ export class Admission {
     }
   }
 
-  /** Notes that the service will not process what has this checksum. */
+  /** Notes that the service does not process the content with this checksum. */
   refuse(sum: string): void {
     this.#refused.add(sum);
     const [oldest] = this.#refused;

@@ -8,15 +8,15 @@ import type { BytesForm, Entry } from './entry.ts';
 const MAX_KEYS = 16;
 const MAX_VALUE = 512;
 
-/** The key that marks what is f9's; what it says tells what search may find. */
+/** The key that marks a File as f9's; its value tells what search may find in it. */
 export const MARK = 'f9';
-/** Marks of what search may find: the head of a file of text, and further passages of it. */
+/** Values of the mark for Files that search may find: the head of a text file, and further passages of it. */
 export const TEXT_MARKS = ['text', 'passage'] as const;
 
 /** Keys that every file needs: f9, directory, size, modifiedAt, version, content, check. */
 const FIXED_KEYS = 7;
 
-/** Bytes in attributes at most, where the path takes one key. */
+/** Most bytes in attributes, where the path takes one key. */
 export const MAX_INLINE_BYTES: number = ((MAX_KEYS - FIXED_KEYS - 1) * MAX_VALUE * 3) / 4;
 
 /** Whether the attributes hold all of an entry. */
@@ -79,7 +79,7 @@ function describe(entry: Entry): Attributes {
   }
 }
 
-/** Whether `kept` holds all that was given, whatever else it holds. */
+/** Whether `kept` holds all that was given; it may hold more. */
 export function isKept(given: Attributes, kept: Attributes | null | undefined): boolean {
   return Object.entries(given).every(([key, value]) => kept?.[key] === value);
 }
@@ -90,10 +90,10 @@ function formFields(bytes: BytesForm): (string | number)[] {
   return bytes.listSha256 === undefined ? [bytes.form] : [bytes.form, bytes.listSha256];
 }
 
-/** Hex digits of the checksum of everything, which that of the path follows. */
+/** Hex digits of the checksum of all attributes; that of the path follows them. */
 const CHECK_DIGITS = 16;
 
-/** Checksums of all other attributes, so that a changed one is noticed, and of the path, so that damage can be told where it is. */
+/** Checksums of all other attributes, by which a change of one is noticed, and of the path alone, which tells where damage is. */
 function checkOf(attributes: Attributes): string {
   const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
   return (
@@ -105,7 +105,7 @@ function pathCheckOf(path: string): string {
   return hash('sha256', path).slice(0, 8);
 }
 
-/** Whether the path is the one that was written, whatever became of the rest. */
+/** Whether the path is the one that was written, even if other attributes are damaged. */
 export function isPathIntact(attributes: Attributes): boolean {
   return String(attributes.check).slice(CHECK_DIGITS) === pathCheckOf(joined(attributes, 'path'));
 }

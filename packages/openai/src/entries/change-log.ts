@@ -1,11 +1,11 @@
 import type { Entry } from './entry.ts';
 
-/** A change that this process made to a store: an entry is there as told, or is gone. */
+/** A change that this process made to a store: an entry was put there, or dropped. */
 export type Change = { readonly put: Entry } | { readonly drop: string };
 
 interface Link {
   readonly at: number;
-  /** `undefined` where a later change of the same file says all. */
+  /** `undefined` where a later change of the same file replaces it. */
   change: Change | undefined;
   next: Link | undefined;
 }
@@ -14,18 +14,18 @@ interface Link {
 export type LogPosition = Link;
 
 /**
- * The changes this process made, in order. A listing of the service may not show them yet, so whoever makes an index of one lays
- * them over it. Changes that nobody is before any more are garbage.
+ * The changes that this process made, in order. A listing of the service may not show them yet, so an index made of one applies them
+ * on top. The log holds on to no change that every index has passed.
  */
 export class ChangeLog {
   #last: Link = { at: 0, change: undefined, next: undefined };
-  /** The last change that has reached the listings, as all before it. */
+  /** The last change that has reached the listings, like all before it. */
   #settled: Link = this.#last;
   /** The last change of each file, if it is not settled. */
   readonly #latest = new Map<string, Link>();
   #settleWithin = 0;
 
-  /** @param settleWithin milliseconds after which every listing shows a change; the longest that was asked for counts */
+  /** @param settleWithin milliseconds after which every listing shows a change; the longest of all callers counts */
   keepFor(settleWithin: number): void {
     this.#settleWithin = Math.max(this.#settleWithin, settleWithin);
   }
@@ -38,11 +38,11 @@ export class ChangeLog {
     this.#latest.set(fileId, link);
     this.#last.next = link;
     this.#last = link;
-    // The log must not grow where nobody lists for a long time.
+    // Settled changes are dropped here too, since the log must not grow where nobody lists for a long time.
     this.unsettled();
   }
 
-  /** Before every change that a listing which begins now may not show. */
+  /** The position before every change that a listing which begins now may not show. */
   unsettled(): LogPosition {
     const settled = Date.now() - this.#settleWithin;
     while (this.#settled.next !== undefined && this.#settled.next.at < settled) {

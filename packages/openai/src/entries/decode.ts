@@ -3,9 +3,9 @@ import type { Attributes } from '../service/service.ts';
 import { encodeEntry, isKept, isPathIntact, joined, MARK } from './attributes.ts';
 import type { BytesForm, Codec, DamagedEntry, Entry, FileEntry } from './entry.ts';
 
-// Attributes are whatever anybody with the key wrote: nothing is believed that f9 would not have written.
+// Anybody with the key can write attributes: only those that f9 would have written are believed.
 
-/** The entry that the attributes tell of; `undefined` where the file is not f9's. Attributes beside f9's are left alone. */
+/** The entry in the attributes; `undefined` where the file is not f9's. Attributes beside f9's are left alone. */
 export function decodeEntry(
   fileId: string,
   attributes: Attributes | null | undefined,
@@ -82,9 +82,9 @@ function readFile(
   };
 }
 
-/** Bytes of a part, and of a file in attributes, at most: what claims to be more would only take memory. */
+/** Most bytes of a part, and of a file in attributes: a larger number would only make us take memory. */
 const MAX_PART = 16 * 1024 * 1024;
-/** Milliseconds since 1970 at most, as dates have it. */
+/** Most milliseconds since 1970 that a date can hold. */
 const MAX_TIME = 8.64e15;
 
 function isPath(path: string): path is BackendPath {

@@ -26,7 +26,7 @@ class Node {
   readonly path: BackendPath;
   readonly parent: Node | undefined;
   readonly children: Map<string, Node> = new Map();
-  /** Oldest first; the last one holds. */
+  /** Versions of the file, oldest first; the last one is current. */
   versions: FileEntry[] = [];
   directories: DirectoryEntry[] = [];
   damaged: DamagedEntry[] = [];
@@ -70,7 +70,7 @@ export function fileInfo(file: FileEntry): FileInfo {
   });
 }
 
-/** The entries of a store as files and directories. Most directories are there because something lies in them. */
+/** The entries of a store as files and directories. Most directories exist because something lies in them. */
 export class EntryTree {
   readonly #root = new Node(ROOT, undefined);
   readonly #entries = new Map<string, Entry | DamagedEntry>();
@@ -80,7 +80,7 @@ export class EntryTree {
   /** Files that the service refused to process, by the checksum of their content. */
   readonly #refused = new Map<string, number>();
 
-  /** Adds an entry, or what is known of it later. */
+  /** Adds an entry, or newer knowledge of one. */
   put(entry: Entry | DamagedEntry): void {
     const known = this.#entries.get(entry.fileId);
     if (known !== undefined) {
@@ -131,13 +131,13 @@ export class EntryTree {
     return entry?.kind === 'damaged' ? undefined : entry;
   }
 
-  /** Whether the file bears our mark and nobody can tell where it lies. */
+  /** Whether the file bears our mark but no readable path. */
   isUnnameable(fileId: string): boolean {
     const entry = this.#entries.get(fileId);
     return entry?.kind === 'damaged' && entry.path === undefined;
   }
 
-  /** Entries of no path, as they call themselves: nobody can tell what they were. */
+  /** Entries without a path, by the names that they show. */
   unnameable(): string[] {
     const shown: string[] = [];
     for (const entry of this.#entries.values()) {
@@ -150,7 +150,7 @@ export class EntryTree {
     return this.#find(path)?.info;
   }
 
-  /** The file that holds at `path`. @throws `NOT_FOUND`, `IS_DIRECTORY`; `INTEGRITY` where it is damaged */
+  /** The current file at `path`. @throws `NOT_FOUND`, `IS_DIRECTORY`; `INTEGRITY` where it is damaged */
   readable(path: BackendPath): FileEntry {
     assertReadable(path, this.info(path));
     const file = this.file(path);
@@ -158,17 +158,17 @@ export class EntryTree {
     return file;
   }
 
-  /** The file that holds at `path`. */
+  /** The current file at `path`. */
   file(path: BackendPath): FileEntry | undefined {
     return this.#find(path)?.versions.at(-1);
   }
 
-  /** Every version at `path` that was not removed yet, oldest first. */
+  /** Every version at `path` that is not removed yet, oldest first. */
   versions(path: BackendPath): readonly FileEntry[] {
     return this.#find(path)?.versions ?? [];
   }
 
-  /** The file that a write made, while it is the version that holds. */
+  /** The file of a write, while it is the current version. */
   currentFile(writeId: string): FileEntry | undefined {
     const file = this.#files.get(writeId);
     return file !== undefined && this.file(file.path) === file ? file : undefined;
@@ -188,7 +188,7 @@ export class EntryTree {
     return [...(this.#pieces.get(writeId) ?? [])];
   }
 
-  /** Whether every part of the file that is to be in the store is there. */
+  /** Whether all parts of the file that belong in the store are there. */
   hasAllParts({ writeId, size, bytes }: FileEntry): boolean {
     if (bytes.form !== 'carrier') return true;
     const parts = Math.ceil(size / bytes.partSize);
@@ -199,12 +199,12 @@ export class EntryTree {
     return numbers.size === parts;
   }
 
-  /** Whether the service refused to process a file of this content. */
+  /** Whether the service refused to process a file with this content. */
   isRefused(sha256: string): boolean {
     return this.#refused.has(sha256);
   }
 
-  /** Whether something lies in the directory, but for what `ignored` says. */
+  /** Whether something lies in the directory, apart from files that `ignored` names. */
   hasContent(
     path: BackendPath,
     ignored: (entry: FileEntry | DirectoryEntry | DamagedEntry) => boolean = () => false,
@@ -213,7 +213,7 @@ export class EntryTree {
     return node !== undefined && anyChildHolds(node, ignored);
   }
 
-  /** The tree below a directory in pre-order, siblings by UTF-8 bytes, so many levels deep. */
+  /** The tree below a directory in pre-order, siblings by UTF-8 bytes, down to `maxDepth` levels. */
   below(path: BackendPath, maxDepth: number): FileInfo[] {
     const infos: FileInfo[] = [];
     const walk = (node: Node, depth: number): void => {
@@ -221,7 +221,7 @@ export class EntryTree {
       for (const [, child] of children) {
         const { info } = child;
         infos.push(info);
-        // Two processes may have made a file and a directory of one name: the file holds, and hides what is below it.
+        // Two processes may have made a file and a directory of one name: the file is current, and hides what is below it.
         if (depth < maxDepth && info.isDir) walk(child, depth + 1);
       }
     };
@@ -242,7 +242,7 @@ export class EntryTree {
     return found;
   }
 
-  /** The files that lie below a directory, as they hold. */
+  /** The current files below a directory. */
   filesBelow(path: BackendPath): FileEntry[] {
     return this.under(path).filter(
       (entry): entry is FileEntry =>
@@ -279,7 +279,7 @@ export class EntryTree {
   }
 }
 
-/** Whether `entry` is an earlier state of the same thing than `known`: a list that has not heard of a move yet. */
+/** Whether `entry` is an earlier state of `known`, from a list that does not show a move yet. */
 function isOlder(entry: Entry | DamagedEntry, known: Entry | DamagedEntry): boolean {
   return entry.kind === 'file' && known.kind === 'file' && entry.generation < known.generation;
 }
@@ -290,7 +290,7 @@ function prune(node: Node): void {
   prune(node.parent);
 }
 
-/** Looks no further than the first entry that counts: a directory may be large. */
+/** Stops at the first entry that counts, since a directory may be large. */
 function anyChildHolds(
   node: Node,
   ignored: (entry: FileEntry | DirectoryEntry | DamagedEntry) => boolean,
@@ -309,7 +309,7 @@ function count(counts: Map<string, number>, key: string, change: 1 | -1): void {
   else counts.delete(key);
 }
 
-/** The attributes of a file are not what f9 wrote. */
+/** The error where the attributes of a file are not what f9 wrote. */
 function damagedAttributes(path: BackendPath): Error {
   return backendError(
     'INTEGRITY',

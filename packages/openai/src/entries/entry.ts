@@ -1,6 +1,6 @@
 import type { BackendPath } from '@f9/core/driver';
 
-// Entries are what f9 keeps in a vector store: Files, attached with attributes that tell what each is.
+// Entries are Files that f9 keeps in a vector store, with attributes that tell their part.
 
 /** How bytes are compressed. */
 export type Codec = 'raw' | 'br';
@@ -12,11 +12,11 @@ interface Attached {
   readonly writeId: string;
 }
 
-/** One version of a file, complete since it was attached last of all its parts. */
+/** One version of a file. It is complete, since its head is attached last of all parts. */
 export interface FileEntry extends Attached {
   readonly kind: 'file';
   readonly path: BackendPath;
-  /** The version of a path with the highest generation holds; equal ones go by write id. */
+  /** The version of a path with the highest generation is current; equal generations go by write id. */
   readonly generation: number;
   readonly size: number;
   readonly sha256: string;
@@ -41,7 +41,7 @@ export type BytesForm =
   /** In the content store, followed by a list of checksums where this is the checksum of the list. */
   | { readonly form: 'external'; readonly listSha256: string | undefined };
 
-/** A directory that is there although nothing may be in it. */
+/** A directory that exists even while nothing is in it. */
 export interface DirectoryEntry extends Attached {
   readonly kind: 'directory';
   readonly path: BackendPath;
@@ -69,11 +69,11 @@ export interface PassageEntry extends Attached {
   readonly directory: string;
 }
 
-/** A file that bears our mark, and whose attributes are not what f9 wrote. */
+/** A file that bears our mark, but other attributes than f9 wrote. */
 export interface DamagedEntry {
   readonly kind: 'damaged';
   readonly fileId: string;
-  /** The path where it lies; `undefined` where that is damaged, or is none. */
+  /** Its path; `undefined` where that is damaged or not valid. */
   readonly path: BackendPath | undefined;
   /** The path as the attributes have it. */
   readonly shown: string;
@@ -84,7 +84,7 @@ export type Entry = FileEntry | DirectoryEntry | PartEntry | PassageEntry;
 /** The entries of a write beside its head. */
 export type PieceEntry = PartEntry | PassageEntry;
 
-/** The order in which two versions came. */
+/** The order in which two versions were written. */
 export function compareVersions(a: FileEntry | DirectoryEntry, b: FileEntry | DirectoryEntry): number {
   return a.generation - b.generation || (a.writeId < b.writeId ? -1 : a.writeId > b.writeId ? 1 : 0);
 }

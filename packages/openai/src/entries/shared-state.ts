@@ -3,19 +3,19 @@ import { Admission } from './admission.ts';
 import { ChangeLog } from './change-log.ts';
 import { TreeLock } from './tree-lock.ts';
 
-/** The state that all backends of this process on one vector store have in common. */
+/** The state that all backends of this process on one vector store share. */
 export class SharedState {
   readonly sessionLock: FifoLock = new FifoLock();
   readonly treeLock: TreeLock = new TreeLock();
   readonly changes: ChangeLog = new ChangeLog();
   readonly admission: Admission = new Admission();
-  /** File ids of what is being removed right now. */
+  /** File ids of Files that are being removed right now. */
   readonly leaving: Set<string> = new Set();
   #newestGeneration = 0;
   readonly #readers = new Map<string, { count: number; readonly done: PromiseWithResolvers<void> }>();
 
   /**
-   * Later than every generation that was given out or seen here, so that what is made now beats all that a late list may show.
+   * A generation above every one that was given out or seen here, so that a new version wins against all that a late list may show.
    *
    * @param now milliseconds since 1970 by the service's clock
    */
@@ -28,7 +28,7 @@ export class SharedState {
     this.#newestGeneration = Math.max(this.#newestGeneration, generation);
   }
 
-  /** Keeps the bytes of a write from being removed while they are read, until the result is called. */
+  /** Keeps the bytes of a write from being removed while they are read, until the function that it gives is called. */
   pin(writeId: string): () => void {
     const readers = this.#readers.get(writeId) ?? { count: 0, done: Promise.withResolvers<void>() };
     this.#readers.set(writeId, readers);

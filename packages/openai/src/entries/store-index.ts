@@ -7,20 +7,20 @@ import type { DamagedEntry } from './entry.ts';
 import { EntryTree } from './entry-tree.ts';
 import type { SharedState } from './shared-state.ts';
 
-/** Milliseconds for which a list is believed, but at least this many times as long as it took. */
+/** Milliseconds for which a list is believed, or, if more, this many times as long as it took to read. */
 const DEFAULT_TTL = 5000;
 const TTL_PER_LOAD = 10;
-/** Milliseconds of a list that is worth to be read ahead. */
+/** Milliseconds from which on a list is worth reading ahead. */
 const LONG_LOAD = 200;
 
-/** The entries of the store by its lists, with the changes of this process laid over them: nothing is asked per file. */
+/** The entries of the store by its lists, with the changes of this process on top, so that no file is asked for by itself. */
 export class StoreIndex {
   readonly #service: Service;
   readonly #shared: SharedState;
   readonly #cacheTtl: number | undefined;
   readonly #refresh = new SharedRun(({ signal }) => this.#load(signal));
   #tree = new EntryTree();
-  /** How many changes the tree has. */
+  /** The position in the log up to which the tree holds all changes. */
   #position: LogPosition;
   #loadedAt = Number.NEGATIVE_INFINITY;
   #loadedAtService = Number.NEGATIVE_INFINITY;
@@ -29,7 +29,7 @@ export class StoreIndex {
   /** Whether a list is being read that nobody waits for. */
   #isAhead = false;
   readonly #closing = new AbortController();
-  /** Lists that began before are not believed. */
+  /** Lists that began before this are not believed. */
   #expiredAt = Number.NEGATIVE_INFINITY;
 
   /** @param cacheTtl milliseconds for which a list is believed; `undefined`: by how long it takes to get one */
@@ -51,30 +51,33 @@ export class StoreIndex {
     return this.known();
   }
 
-  /** Begins a long list before the last one gets too old, so that nobody waits for it. */
+  /** Begins a long list before the last one gets too old, so that nobody has to wait for it. */
   #refreshAhead(): void {
     if (this.#isAhead) return;
     this.#isAhead = true;
     const done = (): void => {
       this.#isAhead = false;
     };
-    // Whoever needs the list later gets the error, if it is one that stays.
+    // Errors are ignored here: a caller that needs the list later meets those that stay.
     this.#refresh.join(this.#closing.signal).then(done, done);
   }
 
-  /** Ends the list that nobody waits for. */
+  /** Ends the list that is read ahead. */
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#refresh.idle();
   }
 
-  /** The tree by a list that begins now or later. */
+  /** The tree of a list that begins now or later. */
   async refreshed({ signal }: Call): Promise<EntryTree> {
     await this.#refresh.joinNext(signal);
     return this.known();
   }
 
-  /** Gives what `change` gives. A change that failed may have been made, so then no list that began before is believed. */
+  /**
+   * Gives the result of `change`. A change that failed may still have been made, so that afterwards no list which began before is
+   * believed.
+   */
   async learnFrom<T>(change: Promise<T>): Promise<T> {
     try {
       return await change;
@@ -84,15 +87,15 @@ export class StoreIndex {
     }
   }
 
-  /** A generation for what is written now, later than that of every write which has ended. */
+  /** A generation for a write that begins now, above that of every write which has ended. */
   async nextGeneration(call: Call): Promise<number> {
     const { clock } = this.#service;
-    // The service's clock tells whole seconds, so the newest entries are looked at where the one here is wrong.
+    // The service's clock counts whole seconds, so that with a wrong clock here the newest entries have to be looked at too.
     if (clock.isSkewed) await this.#seeNewest(call);
     return this.#shared.nextGeneration(clock.now());
   }
 
-  /** Notes the generations of what was added since the list began. */
+  /** Notes the generations of entries that were added since the list began. */
   async #seeNewest(call: Call): Promise<void> {
     for await (const page of this.#service.list('newest first', call)) {
       for (const { id, attributes } of page) {
@@ -110,7 +113,9 @@ export class StoreIndex {
     return tree;
   }
 
-  /** Adds the file, or gives it back where it is damaged. A file that is not processed is not there yet, or never will be. */
+  /**
+   * Adds the file to the tree, or gives it back where it is damaged. A file that is not processed is not there yet, or never will be.
+   */
   #add(tree: EntryTree, { id, status, attributes }: StoreFile): DamagedEntry | undefined {
     const entry = status === 'completed' ? decodeEntry(id, attributes) : undefined;
     if (entry === undefined) return undefined;
@@ -129,7 +134,7 @@ export class StoreIndex {
     for await (const page of this.#service.list('oldest first', { signal })) {
       for (const file of page) if (this.#add(tree, file) !== undefined) suspects.push(file.id);
     }
-    // A list may have been garbled on its way; the file itself is asked before it counts as damaged.
+    // A list may have been garbled on its way, so the file itself is asked for before it counts as damaged.
     for (const fileId of suspects) {
       const seen = await this.#service.look(fileId, { signal });
       const damaged = seen === undefined ? undefined : this.#add(tree, seen.file);

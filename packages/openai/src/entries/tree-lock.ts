@@ -59,8 +59,8 @@ class SharedLock {
 }
 
 /**
- * Makes check and change one step within this process: whoever changes a path has it alone, and shares the directories above it, so
- * that nobody removes them or puts a file in their place meanwhile.
+ * Makes check and change one step within this process. A change of a path holds it alone and shares the directories above it, so that
+ * nobody removes them or puts a file in their place meanwhile.
  */
 export class TreeLock {
   readonly #locks = new Map<string, SharedLock>();
@@ -92,7 +92,7 @@ export class TreeLock {
   }
 }
 
-/** Every lock to take and whether alone, in one order for everybody, so that nobody waits in a circle. */
+/** All locks to take, and whether alone. Everybody takes them in the same order, so that nobody waits in a circle. */
 function wanted(paths: readonly BackendPath[]): [path: string, exclusive: boolean][] {
   const locks = new Map<string, boolean>();
   for (const path of paths) {

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 export type Role = 'head' | 'bare' | `part${number}` | `passage${number}`;
 
 /**
- * An id that is unique, so that an upload whose answer was lost can be found by its name, and begins with the time.
+ * A unique id that begins with the time. By it an upload whose answer was lost can be found.
  *
  * @param now milliseconds since 1970
  */
@@ -17,10 +17,10 @@ export function writtenAt(writeId: string): Date {
   return new Date(Number.parseInt(writeId.slice(0, TIME_DIGITS), 36));
 }
 
-/** Enough for the next thousand years. */
+/** Digits that last for the next thousand years. */
 const TIME_DIGITS = 9;
 
-/** The name of a File: the mark of f9, the store, the write. The service keeps no more than a base name. */
+/** The name of a File: the mark of f9, the store, the write. The service keeps only the base name. */
 export function uploadName(vectorStoreId: string, writeId: string, role: Role, extension: string): string {
   return `f9.${vectorStoreId}.${writeId}.${role}.${extension}`;
 }

@@ -4,7 +4,7 @@ import type { FileEntry } from '../entries/entry.ts';
 
 type Value = string | number | boolean;
 
-/** The keys of filters, as far as they are known without reading files. */
+/** The keys of filters, with their values as far as they are known without reading files. */
 const VALUES: Readonly<Record<string, (file: FileEntry) => Value | undefined>> = {
   path: ({ path }) => path,
   name: ({ path }) => baseName(path),

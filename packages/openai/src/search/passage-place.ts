@@ -12,7 +12,10 @@ export interface PassagePlace {
   readonly heading?: string;
 }
 
-/** The place of a passage in the text of its file, if the text is known without a request and the service has not changed it. */
+/**
+ * The place of a passage in the text of its file. It is known only where the text needs no request and the service has not changed
+ * the passage.
+ */
 export async function placeOf(file: FileEntry, passage: string, call: Call): Promise<PassagePlace> {
   if (file.bytes.form !== 'inline') return {};
   const bytes = await readInline(file, call);

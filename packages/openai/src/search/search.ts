@@ -11,16 +11,16 @@ import { placeOf } from './passage-place.ts';
 type Filter = NonNullable<SearchRequest['filters']>;
 
 const DEFAULT_LIMIT = 10;
-/** Results in one answer of the service, the most there may be. */
+/** Results in one answer of the service, the most it gives. */
 const MAX_RESULTS = 50;
-/** Directories or Files named in one request. */
+/** Most directories or Files named in one request. */
 const MAX_NAMED = 100;
-/** Files that are named one by one; of more the service is asked by directory, and what is not wanted is left out. */
+/** Most files that are named one by one; for more the service is asked by directory, and unwanted results are dropped. */
 const MAX_EXACT = 500;
 
 /**
- * The files whose text answers the query, best first. The service searches passages, and for a while old ones, so it is asked for more
- * than is wanted.
+ * The files whose text answers the query, best first. The service finds passages, and for a while old ones, so it is asked for more
+ * than are wanted.
  */
 export async function searchFiles(
   service: Service,
@@ -61,8 +61,8 @@ type Passage = Pick<SearchResult, 'score' | 'snippet'>;
 const textOnly: Filter = anyOf(MARK, TEXT_MARKS);
 
 /**
- * One list of filters per request. The service cannot tell what lies below a directory, nor what a passage belongs to, but what lies
- * directly in some directories, and which Files are these.
+ * Filters, one list per request. The service cannot tell what lies below a directory or which file a passage belongs to, only what
+ * lies directly in some directories and which Files these are.
  *
  * @param files the only ones that are wanted
  */
@@ -81,7 +81,7 @@ function requestsFor(
   return inRequests('directory', [...tree.directoriesOfFiles(below)].map(directoryValue));
 }
 
-/** The values of `version` that the head and the passages of a file have, and nothing else. */
+/** The values of `version` that only the head and the passages of a file have. */
 function versionsOf(file: FileEntry, tree: EntryTree): string[] {
   const passages = tree.pieces(file.writeId).filter(({ kind }) => kind === 'passage');
   return [file, ...passages].map((entry) => String(encodeEntry(entry).version));
@@ -99,7 +99,7 @@ function anyOf(key: string, values: readonly string[]): Filter {
   return { type: 'or', filters: values.map((value) => ({ type: 'eq', key, value }) as const) };
 }
 
-/** The file that was found, as it is now; nothing where it is gone or is another version by now. */
+/** The file that was found, in its current version; `undefined` where it is gone or was replaced. */
 function fileOf({ file_id }: FoundFile, tree: EntryTree): FileEntry | undefined {
   const entry = tree.entry(file_id);
   return entry === undefined ? undefined : tree.currentFile(entry.writeId);

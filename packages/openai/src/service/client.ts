@@ -2,7 +2,7 @@ import process from 'node:process';
 import { backendError } from '@f9/core/driver';
 import OpenAI from 'openai';
 
-/** How the service is reached. */
+/** The way to reach the service. */
 export interface ClientOptions {
   /** Default: the environment's `OPENAI_API_KEY`. */
   readonly apiKey?: string;

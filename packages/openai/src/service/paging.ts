@@ -5,14 +5,14 @@ export interface ListPage<T> {
   readonly has_more: boolean;
 }
 
-/** Pages in a row that may hold nothing new before a list counts as stuck. */
+/** Pages in a row without anything new before a list counts as stuck. */
 const MAX_STUCK = 3;
 
 /**
  * Reads a list page by page, every item once. The SDK's own iteration ends at an empty page and turns in circles where the cursor is
  * ignored.
  *
- * @param fetch `refused` as its answer means that the service does not know the cursor any more
+ * @param fetch answers `refused` where the service does not know the cursor any more
  */
 export async function* readPages<T extends { readonly id: string }>(
   fetch: (after: string | undefined) => Promise<ListPage<T> | 'refused'>,
@@ -23,7 +23,7 @@ export async function* readPages<T extends { readonly id: string }>(
   for (let fruitless = 0; fruitless <= MAX_STUCK; ) {
     const page = await fetch(cursors.at(-1));
     if (page === 'refused') {
-      // Its item was removed meanwhile; the one before may still be there.
+      // The cursor's item was removed meanwhile; the one before may still be there.
       cursors.pop();
       continue;
     }

@@ -1,21 +1,23 @@
 import type { Call } from './call.ts';
 import { pause } from './pause.ts';
 
-/** The manner in which the service is looked at until it shows something. */
+/** How often, and how long, to look for something that the service may not show yet. */
 export interface LookPolicy {
   /** Milliseconds between looks; `undefined`: as the service asks, else growing. */
   readonly pollInterval: number | undefined;
-  /** Milliseconds in which the service may not show yet what it was told. */
+  /** Milliseconds for which the service may not show a change yet. */
   readonly settleWithin: number;
 }
 
-/** Milliseconds before the second look where nobody says otherwise, and at most. */
+/** Milliseconds before the second look where nobody says otherwise, and the most between later ones. */
 const FIRST_INTERVAL = 250;
 const MAX_INTERVAL = 5000;
-/** Looks that are taken at least, however long each of them took. */
+/** Fewest looks that are taken, however long each of them took. */
 const MIN_LOOKS = 5;
 
-/** Looks for what the service may not show yet: for the time that it may need, and more than once or twice. */
+/**
+ * Counts looks for something that the service may not show yet: they go on for the time it may need, and for a few looks at least.
+ */
 export class Patience {
   readonly #policy: LookPolicy;
   #until: number;
@@ -33,7 +35,7 @@ export class Patience {
     return this.#missed >= MIN_LOOKS && Date.now() >= this.#until;
   }
 
-  /** Begins to count again: what was looked for was there. */
+  /** Begins to count again once it was found. */
   renew(): void {
     this.#missed = 0;
     this.#until = Date.now() + this.#policy.settleWithin;
@@ -46,7 +48,7 @@ export class Patience {
   }
 }
 
-/** Asks again for what may only not be visible yet, for as long as the service may take to settle. */
+/** Asks again for something that may not be visible yet, for as long as the service may take to settle. */
 export async function untilVisible<T>(
   ask: () => Promise<T | undefined>,
   policy: LookPolicy,

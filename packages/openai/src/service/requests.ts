@@ -18,23 +18,23 @@ export interface RequestPolicy {
   readonly secret: string | undefined;
 }
 
-/** Options of each attempt for the SDK, which must not repeat one by itself. */
+/** Options of each attempt for the SDK, which must not retry by itself. */
 export interface AttemptOptions {
   readonly signal: AbortSignal;
   readonly timeout: number;
   readonly maxRetries: 0;
 }
 
-/** Longest pause before a repetition that the service did not ask for, in milliseconds. */
+/** Longest pause, in milliseconds, before a repetition that the service did not ask for. */
 const MAX_DELAY = 8000;
-/** Longest pause that the service may ask for, in milliseconds; beyond it the caller had better know. */
+/** Longest pause, in milliseconds, that the service may ask for; for a longer one the caller gets the error. */
 const MAX_RETRY_AFTER = 120_000;
 
-/** Sends requests: a few at a time, each with a deadline, and again where that can help. */
+/** Sends requests: a few at a time, each with a deadline, and repeated where that can help. */
 export class Requests {
   readonly #policy: RequestPolicy;
   readonly #slots: Slots;
-  /** The moment at which the service wants to hear from us again. */
+  /** The time at which the service wants to hear from us again. */
   #resumeAt = 0;
 
   constructor(policy: RequestPolicy) {
@@ -43,7 +43,7 @@ export class Requests {
   }
 
   /**
-   * Sends a request that does no harm when it is sent twice.
+   * Sends a request that may safely be sent twice.
    *
    * @param doing completes "Cannot …"
    */
@@ -79,19 +79,19 @@ export class Requests {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     if (retryAfter !== undefined) this.#resumeAt = Math.max(this.#resumeAt, Date.now() + retryAfter);
-    // Pauses are spread, so that requests which failed together do not come back together.
+    // Pauses are random, so that requests which failed together do not come back together.
     const longest = Math.min(this.#policy.retryDelay * 2 ** retries, MAX_DELAY);
     await pause(longest * (0.5 + Math.random() / 2), signal);
   }
 
-  /** A pause that one request was asked for holds for all of them. */
+  /** Waits as long as the service asked for: a pause that one request is told of holds for all. */
   async #waitUntilWelcome(signal: AbortSignal | undefined): Promise<void> {
     for (let wait = this.#resumeAt - Date.now(); wait > 0; wait = this.#resumeAt - Date.now()) {
       await pause(wait, signal);
     }
   }
 
-  /** The SDK's own timeout ends with the headers of some answers, so a body that stalls would hang. */
+  /** Makes one attempt. The SDK's own timeout ends with the headers of some answers, so that a body that stalls would hang. */
   async #attempt<T>(
     request: (options: AttemptOptions) => PromiseLike<T>,
     signal: AbortSignal | undefined,

@@ -1,13 +1,13 @@
-/** Milliseconds that clocks may differ without harm. */
+/** Milliseconds by which clocks may differ without harm. */
 const NEGLIGIBLE = 250;
 
-/** The service's time as far as its answers tell it: the clock here may be hours off, and that of another client too. */
+/** The service's time as its answers tell it: the clock here, or that of another client, may be hours off. */
 export class ServiceClock {
-  /** The service's time less the time here lies between these two, in milliseconds. */
+  /** Bounds, in milliseconds, of the service's time minus the time here. */
   #least = Number.NEGATIVE_INFINITY;
   #most = Number.POSITIVE_INFINITY;
 
-  /** Milliseconds since 1970; by the clock here where that may be right, and else never in the service's future. */
+  /** Milliseconds since 1970: by the clock here where it may be right, and otherwise never in the service's future. */
   now(): number {
     return Date.now() + this.#offset;
   }
@@ -28,7 +28,7 @@ export class ServiceClock {
     if (Number.isNaN(second)) return;
     const least = second - received;
     const most = second + 1000 - sent;
-    // The clock here was set in between where they contradict each other.
+    // Bounds that contradict each other mean that the clock here was set in between.
     const agrees = least <= this.#most && most >= this.#least;
     this.#least = agrees ? Math.max(least, this.#least) : least;
     this.#most = agrees ? Math.min(most, this.#most) : most;

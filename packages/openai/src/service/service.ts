@@ -13,14 +13,14 @@ export type StoreFile = OpenAI.VectorStores.VectorStoreFile;
 export type SearchRequest = OpenAI.VectorStores.VectorStoreSearchParams;
 export type FoundFile = OpenAI.VectorStores.VectorStoreSearchResponse;
 
-/** A page of parsed content, as the service sends it; the SDK's types leave out how it goes on. */
+/** A page of parsed content, as the service sends it; the SDK's types lack the parts that lead to the next page. */
 interface ContentPage {
   readonly data: readonly OpenAI.VectorStores.FileContentResponse[];
   readonly has_more?: boolean;
   readonly next_page?: string | null;
 }
 
-/** A file of a store, and after how many milliseconds the service wants to be asked again. */
+/** A file of a store, and the milliseconds after which the service wants to be asked again. */
 export interface SeenFile {
   readonly file: StoreFile;
   readonly pollAfter: number | undefined;
@@ -29,11 +29,11 @@ export interface SeenFile {
 /** The outcome of an upload. */
 export interface Uploaded {
   readonly fileId: string;
-  /** Whether the service may have kept another File of this name, which a list did not show yet. */
+  /** Whether the service may hold a second File of this name, which a list did not show yet. */
   readonly isDoubtful: boolean;
 }
 
-/** The way a File is cut into chunks: for search, or as coarsely as can be because search must not find it. */
+/** How a File is cut into chunks: for search, or as coarsely as possible where search must not find it. */
 export type Chunking = 'searchable' | 'coarse';
 
 const COARSE: OpenAI.VectorStores.FileChunkingStrategyParam = {
@@ -48,7 +48,7 @@ const FILES_PAGE = 1000;
 /** Milliseconds by which a File may seem older than the write that uploaded it. */
 const CLOCK_SKEW = 3_600_000;
 
-/** The requests to one vector store, each safe to be repeated. */
+/** The requests to one vector store, each safe to repeat. */
 export class Service {
   readonly vectorStoreId: string;
   readonly clock: ServiceClock = new ServiceClock();
@@ -73,8 +73,8 @@ export class Service {
   }
 
   /**
-   * Uploads a File under a name that nobody else uses. Where an answer was lost, a File of that name is looked for before the
-   * upload is repeated: the service itself would keep both.
+   * Uploads a File under a unique name. After a lost answer a File of that name is looked for before the upload is repeated, since
+   * the service itself would keep both.
    */
   async upload(name: string, content: string | Uint8Array<ArrayBuffer>, call: Call): Promise<Uploaded> {
     const begun = this.clock.now();
@@ -104,7 +104,7 @@ export class Service {
     return await this.#send('look for uploads', call, (options) => this.#findUploads(names, begun, options));
   }
 
-  /** All Files of the account that hold what vector stores search, newest first. */
+  /** All Files of the account with the purpose that vector stores use, newest first. */
   listUploads(call: Call): AsyncGenerator<readonly OpenAI.FileObject[]> {
     return readPages(
       (after) => this.#send('list the uploads', call, (options) => this.#uploadsPage(after, options)),
@@ -129,7 +129,7 @@ export class Service {
     );
   }
 
-  /** The file as the store has it now; `undefined` where it knows none. */
+  /** The file as the store has it now; `undefined` where the store does not know it. */
   async look(fileId: string, call: Call): Promise<SeenFile | undefined> {
     return await this.#sendUnlessMissing('look at a file of the vector store', call, async (options) => {
       const request = { vector_store_id: this.vectorStoreId };
@@ -243,7 +243,7 @@ export class Service {
     return (await response.json()) as ContentPage;
   }
 
-  /** The answer, once the clock has heard it. */
+  /** The answer, after the clock has taken in its time. */
   async #heard<T>(answer: APIPromise<T>): Promise<T> {
     const sent = Date.now();
     const { data, response } = await answer.withResponse();

@@ -10,7 +10,7 @@ import { readPages } from './paging.ts';
 import { pause } from './pause.ts';
 import { type AttemptOptions, Requests } from './requests.ts';
 
-/** What a new vector store is called, and how the service is reached. */
+/** The name of a new vector store, and the way to reach the service. */
 export interface VectorStoreOptions extends ClientOptions {
   /** The name, as OpenAI's dashboard shows it. */
   readonly name: string;
@@ -19,7 +19,7 @@ export interface VectorStoreOptions extends ClientOptions {
 }
 
 const PAGE = 100;
-/** Milliseconds between looks at stores that were made just now. */
+/** Milliseconds between looks at stores that were just made. */
 const BETWEEN_LOOKS = 200;
 /** Looks that may miss a store which was made. */
 const MAX_MISSING = 20;
@@ -31,7 +31,10 @@ export async function createVectorStore(options: VectorStoreOptions): Promise<st
   return await new VectorStores(options).create(options);
 }
 
-/** The id of the oldest vector store of this name; makes one where there is none, and one only of all who do so at once. */
+/**
+ * The id of the oldest vector store of this name; makes one where there is none, and only one among callers who do so at the same
+ * time.
+ */
 export async function ensureVectorStore(options: VectorStoreOptions): Promise<string> {
   return await new VectorStores(options).ensure(options);
 }
@@ -39,7 +42,7 @@ export async function ensureVectorStore(options: VectorStoreOptions): Promise<st
 /** The stores of a name, as one look showed them. */
 interface Look {
   readonly oldest: OpenAI.VectorStore | undefined;
-  /** Whether another store of that name may still be made that counts as older. */
+  /** Whether another store of that name may still appear that counts as older. */
   readonly mayChange: boolean;
 }
 
@@ -65,14 +68,14 @@ class VectorStores {
       }
       if (oldest === undefined) {
         if (made === undefined) made = await this.create({ name, signal });
-        // A list may not show it yet.
+        // A list may not show the store yet.
         else if (++missing >= MAX_MISSING) return made;
       }
       await pause(BETWEEN_LOOKS, signal);
     }
   }
 
-  /** Makes a store. One whose answer was lost is looked for before another one is made. */
+  /** Makes a store. If an answer is lost, the store is looked for before another one is made. */
   async create({ name, signal }: VectorStoreOptions): Promise<string> {
     assertName(name);
     const madeBy = randomUUID();
@@ -92,7 +95,10 @@ class VectorStores {
     });
   }
 
-  /** Stores of one second go by their ids, so the oldest one is known only when its second is over, by the service's own clock. */
+  /**
+   * One look at the stores of a name. Those of one second are ordered by their ids, so the oldest is known only once its second is
+   * over by the service's own clock.
+   */
   async #look(name: string, call: Call): Promise<Look> {
     return await this.#requests.send('list the vector stores', call, async (options) => {
       let now = '';
@@ -116,7 +122,7 @@ class VectorStores {
     });
   }
 
-  /** @param hear is given the date of each answer */
+  /** Finds stores. @param hear gets the date of each answer */
   async #find(
     order: 'asc' | 'desc',
     fits: (store: OpenAI.VectorStore) => boolean,
@@ -140,7 +146,7 @@ class VectorStores {
   }
 }
 
-/** @throws `UNAVAILABLE` where the store has expired, and with it what was in it */
+/** @throws `UNAVAILABLE` where the store, with all that was in it, has expired */
 export function assertUsable({ id, status }: OpenAI.VectorStore): void {
   if (status !== 'expired') return;
   throw new OpenAIBackendError(
@@ -150,7 +156,7 @@ export function assertUsable({ id, status }: OpenAI.VectorStore): void {
   );
 }
 
-/** Tells, once per process and store, of a store that will be gone with all that is in it. */
+/** Warns, once per process and store, of a store that will expire with all that is in it. */
 export function warnIfItExpires({ id, expires_after, expires_at }: OpenAI.VectorStore): void {
   if (expires_after == null && expires_at == null) return;
   if (warned.has(id)) return;

@@ -11,11 +11,11 @@ import { SharedProgress } from './shared-progress.ts';
 export interface ProcessingPolicy extends LookPolicy {
   /** Milliseconds that the service may take to process a file. */
   readonly processingTimeout: number;
-  /** How often a file whose processing broke off is given to it again. */
+  /** Times that a file whose processing broke off is processed again. */
   readonly maxRetries: number;
 }
 
-/** The outcome of giving a File to the store; it vanishes where somebody else removes it meanwhile. */
+/** The outcome of giving a File to the store. It has `vanished` where somebody else removed it meanwhile. */
 export type Attached = 'done' | 'vanished' | { readonly refused: OpenAIBackendError };
 
 /** Adds uploaded Files to the store, and waits until it has processed them. */
@@ -32,7 +32,7 @@ export class Attachment {
     this.#progress = new SharedProgress(service, policy);
   }
 
-  /** Resolves once the store has the file, processed, with the attributes as they were given. */
+  /** Attaches a file; resolves once the store has processed it and has the attributes as they were given. */
   async attach(entry: Entry, call: Call): Promise<Attached> {
     const attributes = encodeEntry(entry);
     const chunking = entry.kind === 'part' ? 'coarse' : 'searchable';
@@ -41,9 +41,9 @@ export class Attachment {
     return attached;
   }
 
-  /** Whether the store takes a File that nothing can be wrong with; it is taken out again. */
+  /** Whether the store takes a File that is surely good; it is detached again. */
   async takes(fileId: string, call: Call): Promise<boolean> {
-    // The mark lets it be found as garbage where this process ends in between.
+    // With the mark the File can be found as garbage if this process ends in between.
     const attached = await this.#attach(fileId, { [MARK]: 'trial' }, 'searchable', 'again', call);
     await this.#service.detach(fileId, call);
     return attached === 'done';
@@ -79,7 +79,7 @@ export class Attachment {
           : answer;
       if (file === undefined) return 'vanished';
       if (file.status === 'completed') {
-        // An answer may have been garbled on its way, so the file is asked for once more.
+        // The answer may have been garbled on its way, so the file is asked for once more.
         const isWhole = isKept(attributes, file.attributes);
         const again = isWhole ? undefined : await this.#service.look(fileId, call);
         assertKept(attributes, again?.file ?? file, call);
@@ -99,7 +99,7 @@ export class Attachment {
     const { processingTimeout } = this.#policy;
     const begun = Date.now();
     const patience = new Patience(this.#policy);
-    // A list may show still how the processing ended the last time.
+    // A list may still show how the last processing ended.
     const progress = isNew ? this.#progress.join(fileId) : undefined;
     try {
       for (;;) {
@@ -123,7 +123,7 @@ export class Attachment {
   }
 }
 
-/** @throws `INTEGRITY` where the store kept something else than it was given */
+/** @throws `INTEGRITY` where the store kept other attributes than it was given */
 function assertKept(attributes: Attributes, file: StoreFile, call: Call): void {
   if (isKept(attributes, file.attributes)) return;
   throw backendError(

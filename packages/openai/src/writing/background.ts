@@ -1,21 +1,21 @@
 import { untilAborted } from '@f9/core/driver';
 import { pause } from '../service/pause.ts';
 
-/** Milliseconds that disposal leaves to what is still under way. */
+/** Milliseconds that disposal gives to work under way. */
 const GRACE = 10_000;
 
-/** Removals of what is of no use any more. One that fails is left to `collectGarbage`, so that no operation fails for it. */
+/** Removals that no operation waits for or fails with: one that fails is left to `collectGarbage`. */
 export class Background {
   readonly #running = new Set<Promise<void>>();
   readonly #stop = new AbortController();
   readonly #closing = new AbortController();
 
-  /** Waits for `event`, but no longer than until disposal wants everything to come to an end. */
+  /** Waits for `event`, but no longer than until disposal begins. */
   async untilClosing(event: Promise<void>): Promise<void> {
     await untilAborted(event, this.#closing.signal).catch(() => undefined);
   }
 
-  /** Resolves when `work` has ended, however it did. */
+  /** Runs `work`; resolves when it has ended, even by a failure. */
   async run(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const task = work(this.#stop.signal).catch(() => undefined);
     this.#running.add(task);

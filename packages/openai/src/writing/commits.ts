@@ -12,7 +12,7 @@ import type { Heads } from './heads.ts';
 import type { Removal } from './removal.ts';
 import type { Uploads } from './uploads.ts';
 
-/** Makes uploads files and directories of the vault. */
+/** Turns uploads into files and directories of the vault. */
 export class Commits {
   readonly #clock: ServiceClock;
   readonly #shared: SharedState;
@@ -37,7 +37,7 @@ export class Commits {
     this.#removal = removal;
   }
 
-  /** Takes back what `body` did to the draft where it fails. */
+  /** Runs `body`; if it fails, takes back what it did with the draft. */
   async withDraft<T>(body: (draft: Draft) => Promise<T>): Promise<T> {
     const draft = new Draft(this.#clock.now());
     try {
@@ -48,7 +48,7 @@ export class Commits {
     }
   }
 
-  /** Adds the head, which makes the file complete, and only then removes what it replaces. */
+  /** Attaches the head, which makes the file complete, and only then removes what it replaces. */
   async file(path: BackendPath, draft: Draft, prepared: PreparedFile, call: Call): Promise<FileInfo> {
     const modifiedAt = Math.floor(this.#clock.now());
     const version: FileEntry = {
@@ -85,7 +85,7 @@ export class Commits {
     });
   }
 
-  /** Sees to it that the directory above `path` stays when what is leaving has left it. */
+  /** Makes sure that the directory above `path` remains when its last entry leaves. */
   async keepParent(path: BackendPath, call: Call): Promise<void> {
     const parent = parentPath(path);
     const tree = this.#index.known();
@@ -94,14 +94,14 @@ export class Commits {
     if (!tree.hasContent(parent, isLeaving)) await this.directory(parent, call);
   }
 
-  /** Whether another process has written the path since: then its writer has removed ours, as it should. */
+  /** Whether another process has written the path since; its writer has then rightly removed our version. */
   async #isReplaced(file: FileEntry, call: Call): Promise<boolean> {
     const holder = (await this.#index.refreshed(call)).file(file.path);
     return holder !== undefined && compareVersions(holder, file) > 0;
   }
 }
 
-/** The file that was just written has gone again. */
+/** The error where the file that was just written has gone again. */
 export function vanished(path: string): OpenAIBackendError {
   return new OpenAIBackendError(
     'UNAVAILABLE',

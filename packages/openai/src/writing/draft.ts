@@ -1,7 +1,7 @@
 import type { FileEntry, PieceEntry } from '../entries/entry.ts';
 import { newWriteId } from '../entries/upload-name.ts';
 
-/** All that one write has put into the service, so that it can be taken back whatever answers were lost. */
+/** Everything that one write has put into the service, so that it can be taken back even if answers were lost. */
 export class Draft {
   readonly writeId: string;
   /** The time at the beginning, by the service's clock. */
@@ -9,15 +9,15 @@ export class Draft {
   /** Every upload that was begun, by its name, with the id of the File once the answer came. */
   readonly uploads: Map<string, string | undefined> = new Map();
   readonly pieces: PieceEntry[] = [];
-  /** File ids of what the service would not process, and that the write goes on without. */
+  /** File ids of content that the service would not process, and that the write goes on without. */
   readonly refused: string[] = [];
-  /** The File of a head without anything for search, if there is one. */
+  /** The File of a head without content for search, if there is one. */
   bareId: string | undefined;
-  /** The checksum of what the head holds for search. */
+  /** The checksum of the head's content for search. */
   headSum: string | undefined;
-  /** Checksums of what the service would not process. */
+  /** Checksums of content that the service would not process. */
   readonly refusedSums: string[] = [];
-  /** Whether a File may be there twice. */
+  /** Whether a File may exist twice. */
   isDoubtful = false;
   hasBlob = false;
 
@@ -37,7 +37,7 @@ export class Draft {
   }
 }
 
-/** A file that is in the service but for its place in the vault. */
+/** A file that is complete in the service, except for its place in the vault. */
 export type PreparedFile = Pick<
   FileEntry,
   'fileId' | 'writeId' | 'size' | 'sha256' | 'hasText' | 'gap' | 'bytes'

@@ -11,27 +11,27 @@ import type { Call } from '../service/call.ts';
 import type { Service, StoreFile } from '../service/service.ts';
 import type { Removal } from './removal.ts';
 
-/** What is old enough to go. */
+/** Options of `collectGarbage`. */
 export interface GarbageOptions {
-  /** Milliseconds since it was made; what is younger may belong to a write that is under way. Default 24 hours. */
+  /** Least age in milliseconds; younger garbage may belong to a write that is under way. Default 24 hours. */
   readonly olderThan?: number;
   /** Only tell what would be removed. Default false. */
   readonly dryRun?: boolean;
 }
 
-/** Something that a write which was cut off has left behind. */
+/** Something that an interrupted write left behind. */
 export interface Garbage {
   /** The id of a File, or the name of a blob in the content store. */
   readonly id: string;
-  /** What it was a part of. */
+  /** The part that it played. */
   readonly kind: 'version' | 'piece' | 'unprocessed' | 'damaged' | 'upload' | 'blob';
   /** When it was made, by the service's clock. */
   readonly createdAt: Date;
 }
 
-/** What was found. */
+/** The result of `collectGarbage`. */
 export interface GarbageReport {
-  /** With `dryRun`: what would be. */
+  /** What was removed, or with `dryRun` would be. */
   readonly removed: readonly Garbage[];
 }
 
@@ -39,7 +39,7 @@ const DAY = 24 * 3600 * 1000;
 /** Removed at the same time. */
 const CONCURRENCY = 8;
 
-/** Finds and removes what bears the mark of f9 and of this store, and belongs to no file. */
+/** Finds and removes Files and blobs with the mark of f9 and of this store that belong to no file. */
 export class GarbageCollector {
   readonly #service: Service;
   readonly #contentStore: ContentStore | undefined;
@@ -65,7 +65,7 @@ export class GarbageCollector {
     assertOptionNames(options, ['olderThan', 'dryRun']);
     const { olderThan = DAY, dryRun = false } = options;
     assertAge(olderThan);
-    // Uploads and entries that are made later than this are not in these lists, and so not garbage.
+    // Uploads and entries that are made after this are not in these lists, and so not taken for garbage.
     const uploads = await uploadsOf(this.#service, call);
     const listed = await listedFiles(this.#service, call);
     const finder = new Finder(listed, await this.#index.refreshed(call), this.#shared);
@@ -77,7 +77,7 @@ export class GarbageCollector {
     const isListed = new Set(listed.map(({ id }) => id));
     for (const upload of uploads) {
       if (isListed.has(upload.id) || upload.createdAt.getTime() > before) continue;
-      // The list may have left it out.
+      // The list may have missed the upload in the store.
       if ((await this.#service.look(upload.id, call)) === undefined) garbage.push(upload);
     }
     if (!dryRun) await forEachConcurrently(garbage, CONCURRENCY, (item) => this.#remove(item, call));
@@ -108,11 +108,11 @@ async function listedFiles(service: Service, call: Call): Promise<StoreFile[]> {
   return files;
 }
 
-/** Tells garbage by two lists, so that what one of them left out by mistake is not taken for it. */
+/** Finds garbage by two lists, so that a file which one of them missed is not taken for it. */
 class Finder {
   readonly #tree: EntryTree;
   readonly #shared: SharedState;
-  /** Writes whose head is in the first list: complete, or on its way. */
+  /** Writes whose head is in the first list, complete or on its way. */
   readonly #written: Set<string>;
 
   constructor(listed: readonly StoreFile[], tree: EntryTree, shared: SharedState) {
@@ -126,7 +126,7 @@ class Finder {
     );
   }
 
-  /** The file, if it is garbage. A damaged one that has a path can be deleted or replaced there, and is none. */
+  /** The file, if it is garbage. A damaged one with a path is none: it can be deleted or replaced there. */
   garbageOf({ id, status, attributes, created_at }: StoreFile): Garbage[] {
     const entry = decodeEntry(id, attributes);
     if (entry === undefined) return [];
@@ -140,7 +140,7 @@ class Finder {
     return this.#isNeeded(writeId) ? [] : [{ id: writeId, kind: 'blob', createdAt: writtenAt(writeId) }];
   }
 
-  /** Damage counts where both lists show it. */
+  /** The kind of a damaged entry; it is garbage only where both lists show the damage. */
   #kindOfDamaged({ fileId, path }: DamagedEntry): Garbage['kind'] | undefined {
     return path === undefined && this.#tree.isUnnameable(fileId) ? 'damaged' : undefined;
   }

@@ -6,7 +6,7 @@ import type { Attachment } from './attachment.ts';
 import type { Draft } from './draft.ts';
 import type { Uploads } from './uploads.ts';
 
-/** Attaches heads, which make files and directories be there; with text for search if the service takes it, and else without. */
+/** Attaches heads, which make files and directories appear: with text for search if the service takes it, else without. */
 export class Heads {
   readonly #index: StoreIndex;
   readonly #attachment: Attachment;
@@ -20,7 +20,7 @@ export class Heads {
     this.#uploads = uploads;
   }
 
-  /** The entry as it is in the store now; `undefined` where somebody else has removed it meanwhile. */
+  /** The entry as it is in the store now; `undefined` where somebody else removed it meanwhile. */
   async attach<T extends FileEntry | DirectoryEntry>(
     draft: Draft,
     entry: T,
@@ -28,7 +28,7 @@ export class Heads {
   ): Promise<T | undefined> {
     const attached = await this.#index.learnFrom(this.#attachment.attach(entry, call));
     if (attached === 'done') {
-      // A store that takes nothing else either has not refused these for what they are.
+      // The store takes other content, so it refused these for what they are.
       for (const sum of draft.refusedSums) this.#admission.refuse(sum);
       return entry;
     }

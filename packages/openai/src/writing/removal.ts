@@ -17,7 +17,7 @@ import type { Draft } from './draft.ts';
 /** Files removed at the same time. */
 const CONCURRENCY = 8;
 
-/** Takes out of the service what is of no use any more. */
+/** Removes Files that are of no use any more from the service. */
 export class Removal {
   readonly #service: Service;
   readonly #contentStore: ContentStore | undefined;
@@ -39,7 +39,7 @@ export class Removal {
     this.#background = background;
   }
 
-  /** Removes what is at some paths, at every path the oldest first, so that no version comes to light in between. */
+  /** Removes the entries at some paths, at every path the oldest first, so that no old version appears in between. */
   async remove(entries: readonly (FileEntry | DirectoryEntry | DamagedEntry)[], call: Call): Promise<void> {
     const damaged = entries.filter((entry) => entry.kind === 'damaged');
     await this.#index.learnFrom(
@@ -60,7 +60,7 @@ export class Removal {
     });
   }
 
-  /** Removes what a new version has replaced. It holds whether that succeeds or not. */
+  /** Removes what a new version has replaced. The new version stands even if that fails. */
   async removeReplaced(file: FileEntry): Promise<void> {
     const replaced = this.#index
       .known()
@@ -70,7 +70,7 @@ export class Removal {
     await this.#background.run((signal) => this.remove(replaced, { signal, path: file.path }));
   }
 
-  /** Takes back all that a write has done, without anybody waiting for it. */
+  /** Takes back everything that a write has done, without anybody waiting for it. */
   discard(draft: Draft): void {
     void this.#background.run(async (signal) => {
       const { names, fileIds } = draft;
@@ -82,7 +82,7 @@ export class Removal {
   }
 
   /**
-   * Deletes what a write that succeeded has no use for: what the service would not process, and Files that were uploaded twice, since a
+   * Deletes leftovers of a successful write: content that the service would not process, and Files that were uploaded twice because a
    * list did not show the first one in time.
    */
   async removeRest(draft: Draft): Promise<void> {
@@ -95,7 +95,7 @@ export class Removal {
     });
   }
 
-  /** Takes Files out of the store and deletes them: the one without the other would leave half of it. */
+  /** Detaches Files from the store and deletes them, since either alone would leave half of it. */
   async erase(fileIds: readonly string[], call: Call): Promise<void> {
     await forEachConcurrently(fileIds, CONCURRENCY, async (fileId) => {
       await this.#service.detach(fileId, call);
@@ -104,7 +104,7 @@ export class Removal {
     });
   }
 
-  /** Removes the File of what is out of the store already, and its bytes once nobody reads them. */
+  /** Removes the File of an entry that is out of the store already, and its bytes once nobody reads them. */
   async #retire(entry: FileEntry | DirectoryEntry, pieces: readonly PieceEntry[]): Promise<void> {
     await this.#background.run((signal) => this.#service.deleteUpload(entry.fileId, { signal }));
     const hasBlob = entry.kind === 'file' && entry.bytes.form === 'external';
@@ -115,7 +115,7 @@ export class Removal {
       await this.erase(fileIds, { signal });
       if (hasBlob) await this.#contentStore?.delete(entry.writeId, { signal });
     });
-    // A reader may take as long as it likes.
+    // Not awaited while the bytes are read, since a reader may take as long as it likes.
     if (!this.#shared.isPinned(entry.writeId)) await removed;
   }
 }

@@ -4,11 +4,11 @@ import type { Gap } from '../entries/entry.ts';
 /** The content of a head, for search. */
 export interface Rendition {
   readonly content: string | Uint8Array<ArrayBuffer>;
-  /** The extension by which the service knows how to parse it. */
+  /** The extension by which the service chooses a parser. */
   readonly extension: string;
 }
 
-/** The beginning of a file, and whether that is all. */
+/** The beginning of a file, and whether that is all of it. */
 export interface Start {
   readonly held: readonly Uint8Array<ArrayBuffer>[];
   readonly isWhole: boolean;
@@ -30,7 +30,7 @@ export async function readUpTo(
   return { held, isWhole: false };
 }
 
-/** A document as it is, if all of it is there; of a text its first piece; nothing of what is neither. */
+/** The content for search: a document as it is, if all of it is there; the first piece of a text; `undefined` for anything else. */
 export function renditionOf({ held, isWhole }: Start, how: string | TextReader): Rendition | undefined {
   if (typeof how === 'string') {
     return isWhole ? { content: Buffer.concat(held), extension: how } : undefined;
@@ -39,12 +39,12 @@ export function renditionOf({ held, isWhole }: Start, how: string | TextReader):
   return content === undefined ? undefined : { content, extension: 'txt' };
 }
 
-/** Whether there is no word in it. */
+/** Whether the content holds no word. */
 export function isBlank(content: Rendition['content']): boolean {
   return typeof content === 'string' && content.trim() === '';
 }
 
-/** Keeps account of which pieces of a file search is given. */
+/** Keeps track of the pieces of a file that search does not get. */
 export class TextGaps {
   #hasText = false;
   #hasBinary = false;
@@ -56,7 +56,7 @@ export class TextGaps {
     else this.#hasText = true;
   }
 
-  /** Notes that the service will not process what was added. */
+  /** Notes that the service will not process the content that was added. */
   refused(): void {
     this.#isRefused = true;
   }

@@ -3,11 +3,11 @@ import type { Call } from '../service/call.ts';
 import type { LookPolicy } from '../service/patience.ts';
 import type { Service, StoreFile } from '../service/service.ts';
 
-/** Files under way from which on one list costs less than a look at each. */
+/** Files under way from which on one list costs less than asking for each. */
 const ENOUGH = 3;
-/** Milliseconds for which a list is looked at by others too, where the policy does not say how often to look. */
+/** Milliseconds for which a list is shared, where the policy does not say how often to look. */
 const FRESH = 250;
-/** Lists that may not show a file yet before it is looked at by itself. */
+/** Lists that may miss a file before it is asked for by itself. */
 const MAX_MISSES = 2;
 
 interface Listed {
@@ -15,14 +15,14 @@ interface Listed {
   readonly files: ReadonlyMap<string, StoreFile>;
 }
 
-/** One of those who wait. */
+/** The view of one caller who waits. */
 export interface Progress {
-  /** The file as the list shows it, or that it does not yet; `undefined` where it is better looked at by itself. */
+  /** The file as the list shows it, or `'unlisted'`; `undefined` where it is better asked for by itself. */
   look(call: Call): Promise<StoreFile | 'unlisted' | undefined>;
   leave(): void;
 }
 
-/** Lets all who wait until the store has processed their files look at one list of the newest. */
+/** Lets all callers who wait for the processing of their files share one list of the newest. */
 export class SharedProgress {
   readonly #service: Service;
   readonly #fresh: number;
@@ -50,7 +50,7 @@ export class SharedProgress {
       },
       leave: () => {
         this.#waiting--;
-        // Nobody looks at it any more.
+        // Nobody waits any more, so the list is not needed.
         if (this.#waiting === 0) this.#last = undefined;
       },
     };

@@ -31,7 +31,7 @@ import { type Commits, vanished } from './commits.ts';
 import type { Removal } from './removal.ts';
 import type { Uploader } from './uploader.ts';
 
-/** Changes what is in a store: what is new is complete before anybody sees it, what is old goes only then. */
+/** Changes the content of a store: the new is complete before anybody sees it, and only then the old is removed. */
 export class StoreWriter {
   readonly #shared: SharedState;
   readonly #index: StoreIndex;
@@ -68,7 +68,7 @@ export class StoreWriter {
     return await this.#commits.withDraft(async (draft) => {
       const prepared = await this.#uploader.upload(draft, path, source, call);
       return await this.#change([path], call, async (tree) => {
-        // Much may have happened while the source was read.
+        // The tree may have changed while the source was read.
         assertPlace(tree, path, options);
         return await this.#commits.file(path, draft, prepared, call);
       });
@@ -121,7 +121,7 @@ export class StoreWriter {
     });
   }
 
-  /** Changes where the file is in one request, so that it is never at both places or at none. */
+  /** Changes the place of the file in one request, so that it is never at both places or at none. */
   async move(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
     const call = { signal: options.signal, path: from };
     return await this.#change([from, to], call, async (tree) => {
@@ -129,7 +129,7 @@ export class StoreWriter {
       assertPlace(tree, to, options);
       const moved = { ...file, path: to, generation: await this.#index.nextGeneration(call) };
       if (!fitsAttributes(moved)) return await this.#moveByCopy(from, to, call);
-      // Older versions would come to light when the one above them leaves.
+      // Older versions would appear once the one above them leaves.
       await this.#removal.remove(
         tree.filesAt(from).filter((other) => other !== file),
         call,
@@ -149,7 +149,7 @@ export class StoreWriter {
     });
   }
 
-  /** Check and change as one step of this process. */
+  /** Makes check and change one step within this process. */
   async #change<T>(
     paths: readonly BackendPath[],
     call: Call,
@@ -180,7 +180,7 @@ export class StoreWriter {
     }
   }
 
-  /** Moves a file whose attributes cannot hold the bytes beside a longer path: the bytes take another form. */
+  /** Moves a file whose bytes do not fit into the attributes beside a longer path: they take another form. */
   async #moveByCopy(from: BackendPath, to: BackendPath, call: Call): Promise<FileInfo> {
     const made = await this.#commits.withDraft(async (draft) => {
       const source = this.#reader.read(from, {}, call);
@@ -191,7 +191,7 @@ export class StoreWriter {
     return made;
   }
 
-  /** Search looks for passages by their directory. */
+  /** Moves the passages too, since search looks for them by their directory. */
   async #movePassages(file: FileEntry, call: Call): Promise<void> {
     const directory = directoryValue(parentPath(file.path));
     for (const piece of this.#index.known().pieces(file.writeId)) {

@@ -1,4 +1,4 @@
-/** Tasks that belong together: the first one that fails ends the others, and nobody goes on before all have ended. */
+/** Tasks that belong together: the first failure ends the others, and the group ends only when all have. */
 export class TaskGroup {
   readonly #controller = new AbortController();
   readonly #tasks: Promise<void>[] = [];
@@ -11,19 +11,19 @@ export class TaskGroup {
     outer?.addEventListener('abort', this.#abort, { once: true });
   }
 
-  /** Aborted by what failed first, or by the outer signal. */
+  /** Aborted by the first failure, or by the outer signal. */
   get signal(): AbortSignal {
     return this.#controller.signal;
   }
 
-  /** Resolves when the task has ended, however it did. */
+  /** Starts a task; resolves when it has ended, even by a failure. */
   start(task: () => Promise<void>): Promise<void> {
     const ended = task().catch((error: unknown) => this.#controller.abort(error));
     this.#tasks.push(ended);
     return ended;
   }
 
-  /** Runs `body`, waits for it and for all that it started, and throws what failed first. */
+  /** Runs `body`, waits for it and for all that it started, and throws the first failure. */
   async run<T>(body: () => Promise<T>): Promise<T> {
     try {
       const result = await body();

@@ -24,14 +24,14 @@ import type { Uploads } from './uploads.ts';
 export interface UploadOptions extends LookPolicy {
   /** Bytes of a file in one part, and in memory at a time. */
   readonly partSize: number;
-  /** Bytes, after compression, that go into the attributes; fewer where a long path takes their place. */
+  /** Most bytes, after compression, in attributes; fewer where a long path takes their room. */
   readonly inlineLimit: number;
 }
 
 /** Parts whose content is fetched for verification at the same time. */
 const VERIFIED_AT_ONCE = 2;
 
-/** Brings the bytes of files into the service. */
+/** Uploads the bytes of files to the service. */
 export class Uploader {
   readonly #service: Service;
   readonly #contentStore: ContentStore | undefined;
@@ -111,7 +111,7 @@ export class Uploader {
     return { ...head, bytes };
   }
 
-  /** Uploads the head, with the document or the beginning of the text if the service will have it. */
+  /** Uploads the head, with the document or the beginning of the text if the service takes it. */
   async #uploadHead(
     draft: Draft,
     start: Start,
@@ -177,7 +177,7 @@ export class Uploader {
         if (refusal !== undefined) throw await this.#uploads.refusal(draft, refusal, call);
         await verifying.run(() => this.#verifyPart(part, call), call.signal);
       });
-      // A store that takes nothing is found out by the first part, not by all of them.
+      // In a store that takes nothing, the first part finds that out rather than all of them.
       if (!this.#admission.isProven) await added;
     }
     return { form: 'carrier', partSize: this.#options.partSize };
@@ -196,7 +196,7 @@ export class Uploader {
     await readPart(part, pieces, call);
   }
 
-  /** Gives on the pieces, and adds the text of all but the first, which the head holds, for search. */
+  /** Passes the pieces on, and adds the text of all but the first, which is in the head, for search. */
   async *#passages(
     draft: Draft,
     path: BackendPath,
@@ -275,7 +275,7 @@ async function* startingWith(
   for (let next = await rest.next(); next.value !== undefined; next = await rest.next()) yield next.value;
 }
 
-/** Statuses of services that do not give files back. */
+/** Whether a service does not give files back, by the status of its answer. */
 function isUnreadable(error: unknown): boolean {
   return (
     error instanceof OpenAIBackendError &&

@@ -8,7 +8,7 @@ import type { Attachment } from './attachment.ts';
 import type { Draft } from './draft.ts';
 import type { Rendition } from './rendition.ts';
 
-/** Uploads the Files of writes, each under its name, and keeps account of them in the draft. */
+/** Uploads the Files of writes, each under its name, and records them in the draft. */
 export class Uploads {
   readonly #service: Service;
   readonly #attachment: Attachment;
@@ -20,7 +20,7 @@ export class Uploads {
     this.#admission = admission;
   }
 
-  /** Uploads what a head holds for search; `undefined` where the service will not have it, now or as it said before. */
+  /** Uploads a head's content for search; `undefined` where the service refuses it, now or on an earlier try. */
   async head(draft: Draft, { content, extension }: Rendition, call: Call): Promise<string | undefined> {
     draft.headSum = hash('sha256', content);
     if (this.#admission.isRefused(draft.headSum)) return undefined;
@@ -33,7 +33,7 @@ export class Uploads {
     }
   }
 
-  /** Uploads a head without anything for search. */
+  /** Uploads a head without content for search. */
   async bare(draft: Draft, call: Call): Promise<string> {
     // The service refuses empty files.
     draft.bareId ??= await this.file(draft, 'bare', `f9 ${draft.writeId}\n`, call);
@@ -55,7 +55,7 @@ export class Uploads {
     return fileId;
   }
 
-  /** The error of a File that had to be taken and was refused. Where the store takes nothing at all, that is noted. */
+  /** The error of a refused File that was needed. A store that takes nothing at all is noted. */
   async refusal(draft: Draft, error: OpenAIBackendError, call: Call): Promise<OpenAIBackendError> {
     if (!error.retryable && !(await this.#attachment.takes(await this.bare(draft, call), call))) {
       this.#admission.refuseAll(error);

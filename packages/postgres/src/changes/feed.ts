@@ -3,14 +3,17 @@ import { type DriverOptions, ROOT } from '@f9/core/driver';
 import { pathOf } from '../files/entries.ts';
 import type { Vault } from '../vault/vault.ts';
 
-/** A snapshot as the server writes it: all transactions before the first number are in it, those behind the second colon are not. */
+/**
+ * A snapshot as the server writes it: it holds all transactions before the first number, and none that is listed behind the second
+ * colon.
+ */
 const CURSOR = /^\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?$/;
 
 const MISSED: VaultChange = { path: ROOT, kind: 'overflow' };
 
 /**
- * What changed since the cursor, which is the snapshot of the last look: what was committed since is told, and nothing else, whatever
- * order the transactions ended in.
+ * The changes since the cursor, which is the snapshot of the last look: exactly those that were committed since, in whatever order
+ * their transactions ended.
  */
 export async function changesSince(
   vault: Vault,
@@ -19,7 +22,7 @@ export async function changesSince(
 ): Promise<VaultChanges> {
   if (cursor === undefined || !CURSOR.test(cursor)) {
     const [row] = await vault.read('SELECT pg_current_snapshot()::text AS cursor', [], options);
-    // Of a cursor that is none of this feed nobody knows what changed since.
+    // For a cursor of another feed, nobody knows what changed since.
     return { changes: cursor === undefined ? [] : [MISSED], cursor: String(row!.cursor) };
   }
   const rows = await vault.read(

@@ -6,12 +6,12 @@ import { explainPostgres } from '../errors.ts';
 import type { Vault } from '../vault/vault.ts';
 import { changesSince } from './feed.ts';
 
-/** Milliseconds between two attempts to hear the bell again. */
+/** Milliseconds between two attempts to listen again. */
 const PAUSE = 500;
 
 /**
- * Changes as they are committed. The server's notification is only the bell; what changed is read from the feed, so that nothing is
- * missed while the connection is made anew.
+ * Changes as they are committed. The server's notification only tells that there are some; they are read from the feed, so that none
+ * is missed while the connection is made anew.
  */
 export async function* watchVault(
   vault: Vault,
@@ -36,7 +36,7 @@ export async function* watchVault(
   }
 }
 
-/** Rings when something was committed, and when it may have missed that. */
+/** Rings when something was committed, and when that may have been missed. */
 class Bell {
   readonly #vault: Vault;
   #connection: Connection | undefined;
@@ -47,7 +47,7 @@ class Bell {
     this.#vault = vault;
   }
 
-  /** Resolves at once where it rang since the last time. */
+  /** Resolves at the next ring; at once if it rang since the last call. */
   async next(): Promise<void> {
     await this.#rung.promise;
     this.#rung = Promise.withResolvers();
@@ -79,7 +79,7 @@ class Bell {
       await this.listen();
       this.#rung.resolve();
     } catch {
-      // The connection that did not come about was lost as well: it is tried again.
+      // A connection that did not come about is tried again like one that was lost.
     }
   }
 }

@@ -4,14 +4,14 @@ import type { Connection, Row } from './connection.ts';
 import type { Pool } from './pool.ts';
 import { MIGRATIONS } from './schema.ts';
 
-/** The oldest PostgreSQL that knows what is used: transaction numbers that do not wrap. */
+/** The oldest PostgreSQL with all that is used: transaction numbers that do not wrap. */
 const OLDEST_SERVER = 130_000;
 
 /**
- * Makes the tables of the vault, or brings them up to this version; of several who do it at the same time one does.
+ * Makes the tables of the vault, or brings them up to this version; only one of several callers at the same time does it.
  *
- * @throws `UNSUPPORTED` for a server that is too old, or a vault of a newer version; `PERMISSION_DENIED` where there is no vault and the
- * user may make none; `READ_ONLY` where it would have to be changed and may not
+ * @throws `UNSUPPORTED` for a server that is too old, or a vault of a newer version; `PERMISSION_DENIED` where there is no vault and
+ * the user may make none; `READ_ONLY` where it would have to be changed and may not
  */
 export async function openSchema(
   pool: Pool,
@@ -32,7 +32,7 @@ export async function openSchema(
 }
 
 interface Found {
-  /** 0 where there is none. */
+  /** The version of the tables; 0 where there are none. */
   readonly version: number;
   readonly hasLeftovers: boolean;
 }
@@ -62,7 +62,7 @@ async function lookAt(connection: Connection, vault: string): Promise<Found> {
   };
 }
 
-/** All or nothing. */
+/** Brings the tables up to this version, all or nothing. */
 async function migrate(connection: Connection, vault: string): Promise<void> {
   const schema = `f9_${vault}`;
   try {

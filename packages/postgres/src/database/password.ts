@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { ResolvedOptions } from '../options.ts';
 
-/** As the option says, else `PGPASSWORD`, else the line of the password file that fits; `''` where there is none. */
+/** The password of the option, else of `PGPASSWORD`, else of the matching line in the password file; `''` where there is none. */
 export async function passwordOf(options: ResolvedOptions): Promise<string> {
   const { password = process.env.PGPASSWORD } = options;
   if (typeof password === 'function') return await password();
@@ -19,7 +19,7 @@ async function fromPasswordFile({
   const path = process.env.PGPASSFILE ?? join(homedir(), '.pgpass');
   let text: string;
   try {
-    // As psql does: a file that others can read is not believed.
+    // As psql does, a file that others can read is ignored.
     if (process.platform !== 'win32' && ((await stat(path)).mode & 0o077) !== 0) return undefined;
     text = await readFile(path, 'utf8');
   } catch {
@@ -36,7 +36,7 @@ async function fromPasswordFile({
   return undefined;
 }
 
-/** `host:port:database:user:password`, with `\:` and `\\` for these characters. */
+/** Fields of a line `host:port:database:user:password`, where `\:` and `\\` stand for these characters. */
 function fieldsOf(line: string): string[] {
   const fields = [...line.matchAll(/((?:\\.|[^:\\])*)(:|$)/g)].map(([, field]) => field!);
   return fields.slice(0, 5).map((field) => field.replaceAll(/\\(.)/g, '$1'));

@@ -5,22 +5,22 @@ import { codeOf, explainPostgres, isLost } from '../errors.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { Connection, type ConnectionEvents, type Row, type Value } from './connection.ts';
 
-/** How a statement is run. */
+/** Options of running a statement. */
 export interface RunOptions {
   readonly signal?: AbortSignal | undefined;
-  /** It changes nothing: where the connection breaks off it is run once more, on another. */
+  /** It changes nothing: after a lost connection it is run once more, on another one. */
   readonly onlyReads?: boolean;
 }
 
-/** Where others were in the way so often, they are left to the caller. */
+/** Attempts after which a conflict with others is left to the caller. */
 const MOST_ATTEMPTS = 6;
 /** Milliseconds between two attempts to connect while the server takes no more. */
 const PAUSE = 100;
 const TOO_MANY = '53300';
-/** A deadlock, or a transaction that others made impossible. */
+/** Codes of a deadlock, and of a transaction that others made impossible. */
 const IN_THE_WAY: ReadonlySet<string | undefined> = new Set(['40001', '40P01']);
 
-/** Connections, each used by one at a time. */
+/** Connections, each used by one caller at a time. */
 export class Pool {
   readonly #options: ResolvedOptions;
   readonly #idle: Connection[] = [];
@@ -32,7 +32,7 @@ export class Pool {
     this.#options = options;
   }
 
-  /** Runs one statement; what only met others is run again. @throws errors of f9, `signal.reason` */
+  /** Runs one statement, again after a conflict with others. @throws errors of f9, `signal.reason` */
   async query(text: string, values: readonly Value[], options: RunOptions = {}): Promise<readonly Row[]> {
     return await this.run((connection) => connection.query(text, values), options);
   }
@@ -48,7 +48,7 @@ export class Pool {
       } catch (error) {
         signal?.throwIfAborted();
         if (codeOf(error) === TOO_MANY && performance.now() < deadline && !this.#isClosed) {
-          // One of ours may become free, or one of somebody else's.
+          // Either one of our own connections becomes free, or the server takes another.
           await this.#line.wait(signal, PAUSE);
           continue;
         }
@@ -61,7 +61,7 @@ export class Pool {
     }
   }
 
-  /** A connection beside the others, which the caller closes; for what lives as long as it does. */
+  /** A connection beside the pool, for a user that lives as long as it does and closes it. */
   extra(events: ConnectionEvents = {}): Connection {
     return new Connection(this.#options, events);
   }
@@ -86,7 +86,7 @@ export class Pool {
       return await body(connection);
     } finally {
       signal?.removeEventListener('abort', cancel);
-      // It may not hit what the next one asks for.
+      // The cancellation must not hit the statement of the next user.
       await cancelled;
       this.#giveBack(connection);
     }
@@ -125,7 +125,7 @@ export class Pool {
     this.#line.call();
   }
 
-  /** Has the server give up what it does for a connection, or drops the connection. */
+  /** Makes the server give up the statement of a connection, or drops the connection. */
   async #cancel(connection: Connection): Promise<void> {
     if (connection.pid === undefined) return await connection.close();
     const other = this.extra();

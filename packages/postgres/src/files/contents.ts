@@ -9,25 +9,25 @@ import type { Row, Value } from '../database/connection.ts';
 import { ENTRY_COLUMNS, type Entry, entryOf, infoOf, keyOf } from './entries.ts';
 import type { Readers } from './readers.ts';
 
-/** Bytes per row: a file is never in memory whole, however large it is. */
+/** Bytes in a row: a file is written and read by blocks, never whole. */
 export const BLOCK: number = 256 * 1024;
-/** Bytes that one answer holds at most; a file up to this size is read by one statement, and so is one version. */
+/** Most bytes of one answer; up to this size a file is read by one statement, and so is of one version. */
 const WINDOW = 4 * BLOCK;
 
 /** Runs a statement that changes nothing. */
 export type Query = (text: string, values: readonly Value[]) => Promise<readonly Row[]>;
 
-/** A file as it was when it was opened. */
+/** A file in the version that was opened. */
 interface Opened extends Entry {
   readonly content: number;
-  /** What the first answer held. */
+  /** Bytes of the first answer. */
   readonly bytes: Uint8Array;
-  /** Where that ends, and where the range ends. */
+  /** The position behind them, and the end of the range. */
   readonly at: number;
   readonly end: number;
 }
 
-/** Bytes of a range of a file, one version from first to last. @throws `NOT_FOUND`, `IS_DIRECTORY`, `INTEGRITY` */
+/** Bytes of a range of a file, all of one version. @throws `NOT_FOUND`, `IS_DIRECTORY`, `INTEGRITY` */
 export async function* readBlocks(
   query: Query,
   readers: Readers,
@@ -42,7 +42,7 @@ export async function* readBlocks(
   }
   let letGo = await readers.hold(opened.content);
   try {
-    // It may have been replaced before it was held.
+    // The content may have been replaced before it was held.
     while (!(await isThere(query, opened.content))) {
       await letGo();
       opened = await open(query, path, options);

@@ -15,9 +15,9 @@ import type { Row } from '../database/connection.ts';
 
 /** A file or directory. */
 export interface Entry {
-  /** Whose blocks hold the bytes; `undefined` for a directory. */
+  /** The content that holds the bytes; `undefined` for a directory. */
   readonly content: number | undefined;
-  /** The number of what went into it last: its etag. */
+  /** The newest content that went into it; serves as the etag. */
   readonly version: number;
   readonly size: number;
   /** `undefined` where it is not known. */
@@ -26,7 +26,7 @@ export interface Entry {
   readonly modifiedAt: Date;
 }
 
-/** What is asked for of an entry; `e` is the table. */
+/** Columns of an entry; `e` is the table. */
 export const ENTRY_COLUMNS = 'e.key, e.content, e.version, e.size, e.sha256, e.created_at, e.modified_at';
 
 export function entryOf(row: Row): Entry {
@@ -41,7 +41,7 @@ export function entryOf(row: Row): Entry {
   };
 }
 
-/** What f9 says of an entry. */
+/** The `FileInfo` of an entry. */
 export function infoOf(path: BackendPath, entry: Entry): FileInfo {
   const isFile = entry.content !== undefined;
   return new FileInfo({
@@ -57,7 +57,7 @@ export function rootInfo(): FileInfo {
   return new FileInfo({ path: ROOT, fileType: 'directory' });
 }
 
-/** The path with byte 0 for "/": the order of these bytes is that of a tree that is walked. */
+/** The path with byte 0 for "/", so that the order of bytes is that of a walk through the tree. */
 export function keyOf(path: BackendPath): Uint8Array {
   return Buffer.from(path.replaceAll('/', '\0'));
 }
@@ -68,7 +68,7 @@ export function pathOf(key: unknown): BackendPath {
     .replaceAll('\0', '/') as BackendPath;
 }
 
-/** What a function that changes files says. @throws the error that its status is */
+/** The entry that a changing function gives. @throws the error of its status */
 export function outcomeOf(row: Row | undefined, what: string): Entry {
   const status = String(row?.status);
   const path = String(row?.at);

@@ -3,8 +3,8 @@ import type { Pool } from '../database/pool.ts';
 import { explainPostgres } from '../errors.ts';
 
 /**
- * Holds contents that are being read, so that their blocks stay although the file is replaced. The locks are those of one connection:
- * with this process they are gone.
+ * Holds contents that are being read, so that their blocks stay after the file is replaced. The locks belong to one connection, and
+ * end with this process.
  */
 export class Readers {
   readonly #pool: Pool;
@@ -14,7 +14,10 @@ export class Readers {
     this.#pool = pool;
   }
 
-  /** Keeps the blocks of a content until the result is called. They may be gone already: to be looked at afterwards. */
+  /**
+   * Keeps the blocks of a content until the function that it gives is called. They may be gone already, so the caller must look after
+   * this.
+   */
   async hold(content: number): Promise<() => Promise<void>> {
     if (this.#connection === undefined || this.#connection.isOver) this.#connection = this.#pool.extra();
     const connection = this.#connection;
@@ -30,7 +33,7 @@ export class Readers {
         ]);
         await connection.query('SELECT sweep() WHERE EXISTS (SELECT FROM discarded)');
       } catch {
-        // With its connection it is let go of; what is left over, the next one sweeps.
+        // The lock ends with its connection; the next reader removes leftovers.
       }
     };
   }

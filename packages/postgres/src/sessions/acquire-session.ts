@@ -7,13 +7,13 @@ import type { Pool } from '../database/pool.ts';
 import { explainPostgres } from '../errors.ts';
 import { HeldSession, LEASE_INTERVAL } from './held-session.ts';
 
-/** Milliseconds between two looks of who waits, at the beginning and after a while. */
+/** Milliseconds between two looks while waiting, at the beginning and after a while. */
 const FIRST_LOOK = 10;
 const LAST_LOOK = 100;
 
 /**
- * The session of a vault among all processes of all hosts. Who holds it is a row on the server, good for a while and renewed; that its
- * holder lives, a lock of the holder's connection. The server's clock alone counts.
+ * Acquires the session of a vault among all processes of all hosts. A row on the server names the holder, is valid for a while and is
+ * renewed; a lock of the holder's connection shows that the holder lives. Only the server's clock counts.
  *
  * @throws `LOCK_TIMEOUT` with who holds it, `signal.reason`
  */
@@ -23,7 +23,7 @@ export async function acquireSession(
   onEnd: () => void,
 ): Promise<HeldSession> {
   const deadline = performance.now() + timeout;
-  // Whoever waits in this process need not wait for who lost it to notice.
+  // The next in this process need not wait until a holder notices that it lost the session.
   const connection = pool.extra({ onLost: onEnd });
   try {
     for (let pause = FIRST_LOOK; ; pause = Math.min(pause * 1.5, LAST_LOOK)) {
@@ -37,18 +37,18 @@ export async function acquireSession(
           `Waited ${timeout} ms for the session of the postgres backend, which ${String(answer?.held_by)} holds; wait longer (timeout) or end that session`,
         );
       }
-      // At random, so that nobody who waits is always late.
+      // At random, so that nobody always comes too late.
       await untilAborted(sleep(Math.min(left, pause * (0.5 + Math.random()))), signal);
     }
   } catch (error) {
-    // With it goes the session, if it was taken at the last moment.
+    // Closing the connection ends the session too, if it was taken at the last moment.
     await connection.close();
     signal?.throwIfAborted();
     throw explainPostgres(error);
   }
 }
 
-/** Of this thread, for messages. */
+/** The name of this thread in messages. */
 function ownName(): string {
   return `${hostname()} pid ${process.pid}${threadId === 0 ? '' : ` thread ${threadId}`}`;
 }

@@ -6,12 +6,12 @@ import { explainPostgres, isLost } from '../errors.ts';
 
 /** Milliseconds for which a holder may be silent, by the server's clock. */
 export const LEASE = 5000;
-/** The lease as the server takes it. */
+/** The lease in the server's own form. */
 export const LEASE_INTERVAL: string = `${LEASE} milliseconds`;
 
 /**
- * A session that is held: a connection of its own, in whose transaction all of the session happens. Nobody sees any of it before
- * `commit`, and what was not committed never was.
+ * A session that is held: a connection of its own with one transaction. Nobody sees any of it before `commit`, and nothing remains of
+ * what was not committed.
  */
 export class HeldSession implements DriverSession {
   readonly number: number;
@@ -20,7 +20,7 @@ export class HeldSession implements DriverSession {
   readonly #onEnd: () => void;
   readonly #renewal: NodeJS.Timeout;
   #begun: Promise<void> | undefined;
-  /** Statements that belong to the transaction, one after another. */
+  /** The last statement of the transaction; the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve();
   #broken: unknown;
   #hasChanged = false;
@@ -32,23 +32,23 @@ export class HeldSession implements DriverSession {
     this.#pool = pool;
     this.#onEnd = onEnd;
     this.#renewal = setInterval(() => {
-      // Not renewed in time, or not its own any more: the next statement says it.
+      // A renewal that fails or comes too late shows at the next statement.
       this.#pool.query('SELECT renew_session($1, $2)', [number, LEASE_INTERVAL]).catch(() => undefined);
     }, LEASE / 3);
     this.#renewal.unref();
   }
 
-  /** Where nothing was changed there is nothing to show. */
+  /** False where nothing was changed, so that there is nothing to publish. */
   get commitOnSuccess(): boolean {
     return this.#hasChanged;
   }
 
-  /** Whether what is asked for still belongs to it. */
+  /** Whether the session has ended, so that later calls do not belong to it. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** One statement in the transaction. @throws `LOCK_LOST` */
+  /** Runs one statement in the transaction. @throws `LOCK_LOST` */
   async query(text: string, values: readonly Value[]): Promise<readonly Row[]> {
     return await this.#inTurn(async () => {
       this.#begun ??= this.#connection.script(`BEGIN; SET LOCAL f9.session = '${this.number}'`);
@@ -57,13 +57,13 @@ export class HeldSession implements DriverSession {
     });
   }
 
-  /** A statement whose first value is the number of the session, and which may change something. @throws `LOCK_LOST` */
+  /** Runs a statement that may change something; the number of the session is its first value. @throws `LOCK_LOST` */
   async change(text: string, values: readonly Value[]): Promise<readonly Row[]> {
     this.#hasChanged = true;
     return await this.query(text, [this.number, ...values]);
   }
 
-  /** Shows all that was written since the last commit, in one step, or nothing of it. @throws `LOCK_LOST` */
+  /** Publishes all writes since the last commit in one step, or none of them. @throws `LOCK_LOST` */
   async commit(_options: CommitOptions): Promise<void> {
     await this.#inTurn(async () => {
       const begin = this.#begun === undefined ? `BEGIN; SET LOCAL f9.session = '${this.number}';` : '';
@@ -84,7 +84,7 @@ export class HeldSession implements DriverSession {
         `${undo} SELECT release_session(${this.number}); SELECT sweep() WHERE EXISTS (SELECT FROM discarded)`,
       );
     } catch {
-      // With the connection the server ends the session.
+      // With the connection, the server ends the session.
     } finally {
       await this.#connection.close();
       this.#onEnd();
@@ -97,7 +97,7 @@ export class HeldSession implements DriverSession {
       try {
         return await work();
       } catch (error) {
-        // The server undid all of it.
+        // The server has rolled everything back.
         this.#broken = error;
         throw isLost(error) ? lost(error) : explainPostgres(error);
       }

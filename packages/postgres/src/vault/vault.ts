@@ -6,7 +6,7 @@ import { Readers } from '../files/readers.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { HeldSession } from '../sessions/held-session.ts';
 
-/** The vault that is open: its connections, and who is in a session. */
+/** The open vault: its connections, and the session that a call belongs to. */
 export class Vault {
   readonly options: ResolvedOptions;
   readonly pool: Pool;
@@ -22,7 +22,7 @@ export class Vault {
     await openSchema(this.pool, this.options, signal);
   }
 
-  /** Where the vault lies, the same for all that open it. */
+  /** The place of the vault, the same for all that open it. */
   get place(): string {
     const { host, port, database, vault } = this.options;
     return `${host}:${port}/${database}/${vault}`;
@@ -60,7 +60,7 @@ export class Vault {
   }
 }
 
-/** What a session that has ended began, such as a stream, goes on outside of it. */
+/** The session of a call; none where it has ended, so that a stream begun in it goes on outside of it. */
 function heldBy(session: DriverOptions['session']): HeldSession | undefined {
   return session instanceof HeldSession && !session.isOver ? session : undefined;
 }

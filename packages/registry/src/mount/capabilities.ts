@@ -1,10 +1,10 @@
 import type { Capabilities, Support } from '@f9/core';
 
-/** From the weakest. */
+/** Levels of a promise, the weakest first. */
 const LEVELS = [false, 'emulated', 'host', 'native'] as const;
 const SCOPES = ['process', 'host', 'network'] as const;
 
-/** The promises of a tree of vaults: those of the weakest of them; it can be searched where one of them can. */
+/** The promises of a tree of vaults, each as weak as its weakest vault makes it; but it can be searched where one of them can. */
 export function sharedCapabilities(all: readonly Capabilities[]): Capabilities {
   const weakest = (member: 'exclusiveCreate' | 'ifMatch' | 'append' | 'move'): Support => {
     const found = all.map((each) => each[member]);
@@ -16,7 +16,7 @@ export function sharedCapabilities(all: readonly Capabilities[]): Capabilities {
     exclusiveCreate: weakest('exclusiveCreate'),
     ifMatch: weakest('ifMatch'),
     append: weakest('append'),
-    // From one vault to another a move is a copy and a deletion.
+    // A move from one vault to another is a copy and a deletion.
     move: all.length === 1 ? weakest('move') : 'emulated',
     search: all.some(({ search }) => search),
     symlinks: all.some(({ symlinks }) => symlinks),

@@ -50,8 +50,8 @@ export async function* watchTree(
 }
 
 /**
- * The changes of every vault since a cursor, which holds one of each by its mount point. A vault that was mounted since is an
- * overflow: all of it is new to whoever follows.
+ * The changes of every vault since a cursor, which holds a cursor of each vault by its mount point. A vault that was mounted since is
+ * an overflow, since all of it is new to the follower.
  *
  * @throws `INVALID_ARGUMENT` for a cursor of another feed
  */
@@ -84,14 +84,14 @@ function parseCursor(cursor: string): Readonly<Record<string, string | undefined
     const parsed: unknown = JSON.parse(cursor);
     if (typeof parsed === 'object' && parsed !== null) return parsed as Record<string, string>;
   } catch {
-    // Said below.
+    // The error below tells it.
   }
   throw backendError('INVALID_ARGUMENT', 'The cursor is not one of this tree; ask without one to begin anew');
 }
 
-/** A change of a vault as the tree shows it, if it does. */
+/** A change of a vault in paths of the tree; none where the tree does not show the path. */
 function shown(table: MountTable, mount: Mount, change: VaultChange): VaultChange[] {
   const path = inTree(mount, change.path);
-  // Changes that were missed at or above a mount point may be anywhere below it.
+  // Changes missed at or above a mount point may be anywhere below it.
   return change.kind === 'overflow' || table.isVisible(path, mount) ? [{ ...change, path }] : [];
 }

@@ -50,11 +50,11 @@ import { inTree, inVault, type Located, type MountTable } from './table.ts';
 /** Bytes per read of a mounted vault. */
 const BLOCK = 1024 * 1024;
 
-/** Several vaults as one tree. Each call goes to the vault that its path lies in, through that vault's own rich interface. */
+/** Several vaults as one tree. Each call goes to the vault around its path, through that vault's own rich interface. */
 export class MountedDriver implements BackendDriver {
   readonly name = 'mount';
   readonly capabilities: Capabilities;
-  /** Only where every vault tells by itself: where one has to be looked at again and again, the tree is. */
+  /** Present only where every vault tells of changes by itself: if one has to be listed again and again, so has the tree. */
   readonly watch?: NonNullable<BackendDriver['watch']>;
   readonly #table: MountTable;
 
@@ -140,7 +140,7 @@ export class MountedDriver implements BackendDriver {
 
   async move(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
     const [source, target] = this.#pair(from, to, options);
-    // Guarded by the vault that the file leaves, whatever the tree as a whole promises: see `capabilitiesAt`.
+    // The vault that the file leaves guards the move, whatever the tree as a whole promises: see `capabilitiesAt`.
     if (source.mount !== target?.mount) return await moveByCopying(this, from, to, options);
     const how = { ...passOn(options), overwrite: options.ifExists === 'replace' };
     return await entryIn(target, options, (vault, file) => vault.move(inVault(source), file, how));
@@ -214,7 +214,7 @@ export class MountedDriver implements BackendDriver {
     if (located === undefined) return this.capabilities;
     const { driver, capabilities } = located.mount.vault;
     const there = driver.capabilitiesAt?.(located.path) ?? capabilities;
-    // A feed and a search are of the tree, wherever they are asked for.
+    // Feed and search cover the whole tree, wherever they are asked for.
     return { ...there, changes: this.capabilities.changes, search: this.capabilities.search };
   }
 
@@ -223,7 +223,7 @@ export class MountedDriver implements BackendDriver {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // The vaults are their owners' to dispose.
+    // The owners of the vaults dispose them.
   }
 
   async #stat(located: Located, call: DriverOptions): Promise<FileInfo | undefined> {
@@ -288,7 +288,7 @@ function nothingMounted(path: BackendPath): Error {
   );
 }
 
-/** Options of a call that mean the same to the vault. A condition that is said to be undefined would be refused. */
+/** Options of a call that mean the same to the vault. A condition that is passed as `undefined` would be refused. */
 function passOn({
   signal,
   ifMatch,

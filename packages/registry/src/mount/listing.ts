@@ -13,12 +13,12 @@ import { inTree, inVault, type MountTable } from './table.ts';
 /** Entries per batch of a listing. */
 const BATCH = 256;
 
-/** A directory of the tree that no vault has to have: a mount point, or one that leads to it. */
+/** A directory of the tree that need not be in any vault: a mount point, or one that leads to it. */
 export function fixedDirectory(path: BackendPath): FileInfo {
   return new FileInfo({ path, fileType: 'directory' });
 }
 
-/** The entries of the tree below a directory: those of its vault, and the directories of mounts in their places. */
+/** The entries of the tree below a directory: those of its vault, with the directories of mounts in their places. */
 export async function* listTree(
   table: MountTable,
   path: BackendPath,
@@ -82,7 +82,7 @@ async function* fixedEntries(
   }
 }
 
-/** Two listings, each in tree order, as one. */
+/** Merges two listings, each in tree order. */
 async function* merged(
   a: AsyncIterable<FileInfo>,
   b: AsyncIterable<FileInfo>,

@@ -4,8 +4,8 @@ import { MountedDriver } from './driver.ts';
 import { MountTable } from './table.ts';
 
 /**
- * Several vaults as one tree: `mount({ '/': home, '/work': team })`. What a vault holds at or below the mount point of another is
- * hidden. Disposing the tree disposes no vault.
+ * Several vaults as one tree: `mount({ '/': home, '/work': team })`. A mounted vault hides the files that another vault has at or
+ * below its mount point. Disposing the tree disposes no vault.
  *
  * @throws `INVALID_ARGUMENT`, `INVALID_PATH`, `PATH_OUTSIDE_ROOT`
  */

@@ -3,14 +3,14 @@ import { type ByteSource, CallerError, type DriverOptions, withPath } from '@f9/
 import { MountSession } from './session.ts';
 import { inTree, inVault, type Located, type Mount } from './table.ts';
 
-// How a call of the tree becomes one of a mounted vault, and what comes back is told in paths of the tree.
+// Turns calls of the tree into calls of a mounted vault, and their results back into paths of the tree.
 
 /** The mounted vault, or its part of the session that the call belongs to. */
 export function vaultOf(mount: Mount, { session }: DriverOptions): FileBackend {
   return session instanceof MountSession ? session.of(mount) : mount.vault;
 }
 
-/** Runs `body` on the vault that a path lies in. */
+/** Runs `body` on the vault around a path. */
 export async function runIn<T>(
   located: Located,
   call: DriverOptions,
@@ -23,7 +23,7 @@ export async function runIn<T>(
   }
 }
 
-/** As `runIn`, for what gives an entry. */
+/** Like `runIn`, for calls that give an entry. */
 export async function entryIn(
   located: Located,
   call: DriverOptions,
@@ -33,14 +33,14 @@ export async function entryIn(
   return found.with({ path: inTree(located.mount, found.path) });
 }
 
-/** An error of a vault with the path that the tree shows; what a caller's source or signal says is not the vault's. */
+/** An error of a vault with the path that the tree shows; errors of the caller's source or signal stay as they are. */
 export function toldInTree(mount: Mount, { signal }: DriverOptions, error: unknown): unknown {
   if (error instanceof CallerError) return error.error;
   if (signal?.aborted === true || !isFileBackendError(error) || error.path === undefined) return error;
   return withPath(error, inTree(mount, error.path.replace(/^\//, '')));
 }
 
-/** Bytes for a vault; what their source throws is carried past the vault. */
+/** Content for a vault; an error of its source is carried past the vault. */
 export function contentOf(source: ByteSource): ByteSource {
   return source instanceof Uint8Array ? source : carryFailure(source);
 }

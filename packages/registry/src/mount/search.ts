@@ -3,10 +3,10 @@ import { type BackendPath, backendError, type DriverOptions, ROOT } from '@f9/co
 import { runIn } from './parts.ts';
 import { inTree, type MountTable } from './table.ts';
 
-/** Results of a search, by contract. */
+/** The default number of results, by contract. */
 const DEFAULT_LIMIT = 10;
 
-/** Asks every vault that can be searched, and ranks what they find together. @throws `UNSUPPORTED` where none can */
+/** Searches every vault that can be searched, and ranks the results together. @throws `UNSUPPORTED` where none can */
 export async function searchTree(
   table: MountTable,
   query: string,

@@ -4,12 +4,12 @@ import type { AcquireSessionOptions, CommitOptions, DriverSession } from '@f9/co
 import { inLockOrder } from './lock-order.ts';
 import type { Mount } from './table.ts';
 
-/** The reason by which a session ends that is not to be published. */
+/** The reason to end a session that must not be published. */
 const ABANDONED: unique symbol = Symbol('abandoned');
 
 /** Sessions of every mounted vault at once, each committed by its own rule. */
 export class MountSession implements DriverSession {
-  /** Unless nothing is to be published, each vault decides for itself; see `commit`. */
+  /** Each vault decides for itself, unless nothing is to be published; see `commit`. */
   readonly commitOnSuccess: boolean;
   readonly #vaults: ReadonlySet<FileBackend>;
   readonly #sessions = new Map<FileBackend, SyncSession>();
@@ -21,7 +21,7 @@ export class MountSession implements DriverSession {
     this.commitOnSuccess = commitOnSuccess;
   }
 
-  /** @throws `LOCK_TIMEOUT`, holding nothing */
+  /** @throws `LOCK_TIMEOUT`, and then holds nothing */
   static async acquire(mounts: readonly Mount[], options: AcquireSessionOptions): Promise<MountSession> {
     const session = new MountSession(mounts, options.push !== false);
     const held = Promise.withResolvers<void>();
@@ -52,7 +52,7 @@ export class MountSession implements DriverSession {
     await this.#done.catch(() => undefined);
   }
 
-  /** Holds one vault within the body of the next, so that a vault that is mounted twice is held once. */
+  /** Holds one vault within the body of the next, so that a vault that is mounted twice is held only once. */
   async #hold(
     [vault, ...rest]: readonly FileBackend[],
     options: AcquireSessionOptions,

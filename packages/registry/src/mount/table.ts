@@ -10,23 +10,23 @@ import {
   ROOT,
 } from '@f9/core/driver';
 
-/** A vault and where in the tree its root is. */
+/** A vault and the path of its root in the tree. */
 export interface Mount {
   readonly point: BackendPath;
   readonly vault: FileBackend;
 }
 
-/** A path of the tree, as the vault knows it that it lies in. */
+/** A path of the tree, as its vault knows it. */
 export interface Located {
   readonly mount: Mount;
   readonly path: BackendPath;
 }
 
-/** Which vault a path of the tree lies in: that of the longest mount point around it. */
+/** Finds the vault around a path of the tree: that of the longest mount point above it. */
 export class MountTable {
-  /** In tree order. */
+  /** Mounts in tree order. */
   readonly mounts: readonly Mount[];
-  /** Mount points and the directories that lead to them, in tree order. They are always there, whatever the vaults hold. */
+  /** Mount points and the directories that lead to them, in tree order. They always exist, whatever the vaults hold. */
   readonly #fixed: ReadonlySet<BackendPath>;
 
   /** @throws `INVALID_ARGUMENT`, `INVALID_PATH`, `PATH_OUTSIDE_ROOT` */
@@ -55,7 +55,7 @@ export class MountTable {
     this.#fixed = new Set([...fixed].sort(compareTreeOrder));
   }
 
-  /** `undefined` where nothing is mounted. */
+  /** The vault and path for a path of the tree; `undefined` where nothing is mounted. */
   locate(path: BackendPath): Located | undefined {
     const mount = this.mounts.findLast(({ point }) => isWithin(path, point));
     return (
@@ -93,12 +93,12 @@ export class MountTable {
   }
 }
 
-/** The path as the rich interface of the vault takes it, with the slash that makes it the root's own. */
+/** The path for the vault's rich interface, with a slash in front, so that the root has a name too. */
 export function inVault({ path }: Located): string {
   return `/${path}`;
 }
 
-/** A path that a vault names, as the tree names it. */
+/** A vault's path as a path of the tree. */
 export function inTree({ point }: Mount, path: string): BackendPath {
   return joinPath(point, path as BackendPath);
 }

@@ -2,9 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FileBackend } from '@f9/core';
 import type { VaultRegistry } from './vault-registry.ts';
 
-/** The vault that a piece of asynchronous work is about. */
+/** The vault that is active in a piece of asynchronous work. */
 export interface ActiveVault {
-  /** The name it was given. */
+  /** Its name in the registry. */
   readonly name: string;
   /** The vault. */
   readonly backend: FileBackend;
@@ -17,7 +17,7 @@ interface Frame extends ActiveVault {
 
 const frames = new AsyncLocalStorage<Frame>();
 
-/** The vault of this registry that the innermost context around this code activated. */
+/** The vault of this registry that the innermost context around this code made active. */
 export function activeVaultOf(registry: VaultRegistry): ActiveVault | undefined {
   for (let frame = frames.getStore(); frame !== undefined; frame = frame.outer) {
     if (frame.registry === registry) return { name: frame.name, backend: frame.backend };

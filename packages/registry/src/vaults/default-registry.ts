@@ -39,15 +39,15 @@ export function getVaultOptions(name: string): Record<string, unknown> {
   return defaultRegistry.getOptions(name);
 }
 
-/** Which vaults a context has. */
+/** Options of `vaultContext`. */
 export interface VaultContextOptions {
-  /** Where the name is looked up. Default: the registry of `registerVault`. */
+  /** The registry that knows the name. Default: the one of `registerVault`. */
   readonly registry?: VaultRegistry;
 }
 
 /**
- * Runs `body` with a vault active in it, and in all that it starts: `activeVault()` tells which, and a `VaultContext` works on it.
- * Work that runs at the same time keeps its own.
+ * Runs `body` with a vault active in it, and in all work that it starts: `activeVault()` gives it, and a `VaultContext` works on it.
+ * Other work at the same time keeps its own.
  *
  * @throws `NOT_FOUND`
  */
@@ -59,7 +59,7 @@ export async function vaultContext<T>(
   return await runWithVault(registry, name, body);
 }
 
-/** The vault that the innermost `vaultContext` around this code activated, if there is one. */
+/** The vault that the innermost `vaultContext` around this code made active, if there is one. */
 export function activeVault(registry: VaultRegistry = defaultRegistry): ActiveVault | undefined {
   return activeVaultOf(registry);
 }

@@ -5,22 +5,22 @@ import { defaultRegistry } from './default-registry.ts';
 import type { VaultRegistry } from './vault-registry.ts';
 
 /**
- * The active vault of a registry as a backend: every call goes to the vault that is active where the call is made, so that one object serves a
- * whole program. Outside of a `vaultContext` every call is `INVALID_ARGUMENT`. Disposing it disposes no vault: they belong to the registry, or
- * to whoever registered them.
+ * The active vault of a registry as a backend: every call goes to the vault that is active at the time, so that one object serves a
+ * whole program. Outside of a `vaultContext` every call is `INVALID_ARGUMENT`. Disposing it disposes no vault: they belong to the
+ * registry, or to whoever registered them.
  */
 export class VaultContext extends ForwardingBackend {
   readonly #registry: VaultRegistry;
   readonly #pinned: FileBackend | undefined;
 
-  /** @param pinned the vault to work on whatever is active; see `withVault` */
+  /** @param pinned the vault to work on, whichever is active; see `withVault` */
   constructor(registry: VaultRegistry = defaultRegistry, pinned?: FileBackend) {
     super();
     this.#registry = registry;
     this.#pinned = pinned;
   }
 
-  /** The same interface on one vault of the registry, whatever is active. @throws `NOT_FOUND` */
+  /** The same interface on one vault of the registry, whichever is active. @throws `NOT_FOUND` */
   async withVault(name: string): Promise<VaultContext> {
     return new VaultContext(this.#registry, await this.#registry.get(name));
   }

@@ -3,12 +3,12 @@ import { backendError } from '@f9/core/driver';
 import { type BackendFactory, defaultFactory, type ResolveOptions } from '@f9/factory';
 import { assertVaultName } from './vault-name.ts';
 
-/** Anything that a program wants to remember of a vault; the registry only keeps it. */
+/** Facts that a program wants to remember of a vault; the registry only keeps them. */
 export type VaultOptions = Readonly<Record<string, unknown>>;
 
-/** What a name stands for. */
+/** Options of `register`. */
 export interface RegisterVaultOptions {
-  /** Where its URI finds what it does not say. */
+  /** Facts to remember of the vault; see `VaultRegistry.getOptions`. */
   readonly options?: VaultOptions;
 }
 
@@ -17,22 +17,22 @@ export type VaultConfig = Readonly<
   Record<string, string | FileBackend | ({ readonly uri: string } & RegisterVaultOptions)>
 >;
 
-/** How the registry opens its vaults. */
+/** Options of a registry: how its URIs are resolved. */
 export interface VaultRegistryOptions extends ResolveOptions {
-  /** Resolves URIs. Default: the factory that `registerPlugin` of @f9/factory adds to. */
+  /** The factory that resolves URIs. Default: the one that `registerPlugin` of @f9/factory adds to. */
   readonly factory?: BackendFactory;
 }
 
-interface Vault {
+interface RegisteredVault {
   readonly options: VaultOptions;
   readonly get: () => Promise<FileBackend>;
   /** Disposes the backend if the registry made it. */
   readonly close: () => Promise<void>;
 }
 
-/** Vaults by name. Those that are registered by URI are made when they are first asked for, and disposed with the registry. */
+/** Vaults by name. Those that are registered by URI are made when first asked for, and disposed with the registry. */
 export class VaultRegistry implements AsyncDisposable {
-  readonly #vaults = new Map<string, Vault>();
+  readonly #vaults = new Map<string, RegisteredVault>();
   readonly #factory: BackendFactory;
   readonly #resolveOptions: ResolveOptions;
   #closing: Promise<void> | undefined;
@@ -42,7 +42,7 @@ export class VaultRegistry implements AsyncDisposable {
     this.#resolveOptions = resolveOptions;
   }
 
-  /** A registry of all that `config` names; no URI of it is looked at yet. @throws `INVALID_ARGUMENT` */
+  /** A registry of all vaults in `config`, whose URIs are not looked at yet. @throws `INVALID_ARGUMENT` */
   static fromConfig(config: VaultConfig, options?: VaultRegistryOptions): VaultRegistry {
     const registry = new VaultRegistry(options);
     for (const [name, entry] of Object.entries(config)) {
@@ -53,9 +53,9 @@ export class VaultRegistry implements AsyncDisposable {
   }
 
   /**
-   * Names a vault. A backend stays its owner's to dispose; a URI is resolved when the vault is first asked for.
+   * Names a vault. The owner of a backend still disposes it; a URI is resolved when the vault is first asked for.
    *
-   * @throws `ALREADY_EXISTS`; `INVALID_ARGUMENT` for a bad name or something else than a vault; `CLOSED`
+   * @throws `ALREADY_EXISTS`; `INVALID_ARGUMENT` for a bad name or a value that is no vault; `CLOSED`
    */
   register(name: string, vault: FileBackend | string, { options = {} }: RegisterVaultOptions = {}): void {
     assertVaultName(name);
@@ -108,7 +108,7 @@ export class VaultRegistry implements AsyncDisposable {
     return this.has(name);
   }
 
-  /** A copy of what was given at registration. @throws `NOT_FOUND` */
+  /** A copy of the options that were given at registration. @throws `NOT_FOUND` */
   getOptions(name: string): Record<string, unknown> {
     return { ...this.#vault(name).options };
   }
@@ -125,8 +125,8 @@ export class VaultRegistry implements AsyncDisposable {
     if (failure !== undefined) throw failure.reason;
   }
 
-  /** A vault that the registry makes: once for all callers; a failure is forgotten, so that the next caller tries again. */
-  #made(uri: string): Pick<Vault, 'get' | 'close'> {
+  /** A vault that the registry makes, once for all callers; a failure is forgotten, so that the next caller tries again. */
+  #made(uri: string): Pick<RegisteredVault, 'get' | 'close'> {
     let making: Promise<FileBackend> | undefined;
     return {
       get: async () => {
@@ -146,7 +146,7 @@ export class VaultRegistry implements AsyncDisposable {
     };
   }
 
-  #vault(name: string): Vault {
+  #vault(name: string): RegisteredVault {
     const vault = this.#vaults.get(name);
     if (vault !== undefined) return vault;
     throw this.#unknown(name);
@@ -170,7 +170,7 @@ function isUriEntry(entry: VaultConfig[string]): entry is { readonly uri: string
   return typeof entry === 'object' && entry !== null && 'uri' in entry;
 }
 
-/** For configurations that no compiler has seen. */
+/** Whether a value is a backend, for configurations that no compiler has seen. */
 function isBackend(vault: unknown): boolean {
   return typeof vault === 'object' && vault !== null && 'driver' in vault;
 }

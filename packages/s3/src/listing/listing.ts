@@ -16,7 +16,7 @@ import type { ListedObject } from '../service/list-page.ts';
 import type { Service } from '../service/service.ts';
 import type { Keys } from '../vault/keys.ts';
 
-/** What a page names: an object, or with `/` at its end a directory. `path` is what follows the vault's prefix. */
+/** A name on a page: an object, or a directory, which ends with `/`. `path` is the key without the vault's prefix. */
 export interface ListedKey {
   readonly path: string;
   readonly object: ListedObject | undefined;
@@ -71,10 +71,10 @@ export class Listing {
   }
 
   /**
-   * The objects at paths, from a listing of what lies between the first and the last by bytes; `undefined` where that would be longer
-   * than to ask for each.
+   * The objects at some paths, from a listing of the range between the first and the last; `undefined` where that would be longer
+   * than a request for each.
    *
-   * @param onOther told of every other path on the way
+   * @param onOther told of every other path in the range
    */
   async objectsAt(
     paths: readonly string[],
@@ -85,7 +85,7 @@ export class Listing {
     const [first, last] = [sorted[0]!, sorted.at(-1)!];
     const wanted = new Set(paths);
     const found = new Map<string, ListedObject>();
-    // What lies below the last one belongs to the range.
+    // The range includes everything below the last path.
     const end = `${last}0`;
     let pages = 0;
     for await (const page of this.pages(sharedBeginning(first, last), { after: before(first), call })) {
@@ -135,14 +135,14 @@ export class Listing {
     return { list: pages };
   }
 
-  /** A directory that only its being there is asked of. */
+  /** A directory of which only the existence is asked. */
   async *#directoryItself(prefix: string, call: Call): AsyncGenerator<readonly ListedKey[], void, void> {
     const { objects } = await this.#service.list({ prefix: this.#keys.prefix + prefix, most: 1 }, call);
     if (objects.length > 0) yield [{ path: prefix, object: undefined }];
   }
 }
 
-/** Makes the entries of a tree from keys that come in its order. */
+/** Makes the entries of a tree from keys in its order. */
 class Walk {
   readonly #root: BackendPath;
   readonly #maxDepth: number;
@@ -168,7 +168,7 @@ class Walk {
 
   /** @param path `undefined` where no vault can name the key */
   add({ path: shown, object }: ListedKey, path: BackendPath | undefined): void {
-    // A file and what lies below its path: somebody else than f9 made them, or a crash between two steps. The file is what is shown.
+    // A file with other files below its path, made by another program or left by a crash between two steps: only the file is shown.
     const isHidden = this.#file !== undefined && shown.startsWith(`${this.#file}/`);
     if (path === undefined || isHidden) {
       this.#onSkipped(shown);
@@ -222,16 +222,16 @@ function isBefore(a: string, b: string): boolean {
   return compareBytes(a, b) < 0;
 }
 
-/** What two paths begin with, both. */
+/** The beginning that two paths share. */
 function sharedBeginning(a: string, b: string): string {
   let at = 0;
   while (at < a.length && a[at] === b[at]) at++;
-  // Not in the middle of a character.
+  // The cut must not split a character.
   while (at > 0 && /[\ud800-\udbff]/.test(a[at - 1]!)) at--;
   return a.slice(0, at);
 }
 
-/** Something that comes before a path, and behind most of what does. */
+/** A key before a path, and after most of the keys before it. */
 function before(path: string): string | undefined {
   const start = path.slice(0, -1).replace(/[\ud800-\udbff]$/, '');
   return start === '' ? undefined : start;

@@ -9,10 +9,13 @@ import { pause } from '../service/pause.ts';
 import { headOf, type ObjectHead, type Service } from '../service/service.ts';
 import type { Keys } from '../vault/keys.ts';
 
-/** Times that a whole file which arrives with other bytes than were written is read again. */
+/** Times that a whole file is read again when it arrives with other bytes than were written. */
 const READ_AGAIN = 2;
 
-/** Reads objects: one version from first byte to last, on after a cut, and whole files against their checksum. */
+/**
+ * Reads objects: one version from first byte to last, resumed after a lost connection, and whole files checked against their
+ * checksum.
+ */
 export class Reader {
   readonly #service: Service;
   readonly #keys: Keys;
@@ -25,7 +28,8 @@ export class Reader {
   /**
    * The bytes as they come; `undefined` where there is no object.
    *
-   * @throws `INTEGRITY` after the last byte of a whole file that is not what was written, `BUSY` where it was replaced between two attempts
+   * @throws `INTEGRITY` after the last byte of a whole file that is not what was written, `BUSY` where it was replaced between two
+   * attempts
    */
   async read(
     path: BackendPath,
@@ -76,7 +80,7 @@ export class Reader {
     const end = Math.min(head.size, length === undefined ? Number.POSITIVE_INFINITY : offset + length);
     const isWhole = offset === 0 && end === head.size;
     const hash = isWhole && head.sha256 !== undefined ? createHash('sha256') : undefined;
-    // A server that does not know ranges sends all of it.
+    // A server that does not know ranges sends the whole object.
     let skip = first.statusCode === 200 ? offset : 0;
     let at = offset;
     let answer = first;

@@ -1,13 +1,13 @@
 import type { ResolvedOptions } from '../options.ts';
 
-/** What a URL of a bucket is made of. */
+/** The target of a request in a bucket. */
 export interface Target {
-  /** Of an object; `undefined`: the bucket. */
+  /** The key of an object; `undefined` for the bucket. */
   readonly key?: string | undefined;
   readonly query?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Where the bucket is, in the region that it lies in. */
+/** The URL of a target, in the region of its bucket. */
 export function urlOf(
   { endpoint, bucket, addressing }: Pick<ResolvedOptions, 'endpoint' | 'bucket' | 'addressing'>,
   region: string,
@@ -25,7 +25,7 @@ export function urlOf(
   return new URL(`${base.protocol}//${host}${path}${search === '' ? '' : `?${search}`}`);
 }
 
-/** As RFC 3986 has it, which is what is signed. */
+/** Encodes a part of a URL as RFC 3986 says, which is what is signed. */
 function encodePart(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

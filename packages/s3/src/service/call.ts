@@ -1,15 +1,17 @@
-/** What bounds the time in which the server may do what it is asked for. */
+/** Bounds the time in which the server may carry out a request. */
 export interface Fence {
-  /** Whole seconds from the beginning of the second `now`, in milliseconds since 1970, after which a request is to be refused. */
+  /**
+   * Whole seconds from the beginning of the second `now`, in milliseconds since 1970, after which the server is to refuse a request.
+   */
   secondsFrom(now: number): number;
-  /** Moves the end away, if that may still be done. */
+  /** Moves the end of that time further away, if that is still possible. */
   renew(): Promise<void>;
 }
 
-/** The operation that a request belongs to: its abort ends it, and its path is in the error. */
+/** The operation that a request belongs to, for its abort signal and for the path in errors. */
 export interface Call {
   readonly signal?: AbortSignal | undefined;
   readonly path?: string | undefined;
-  /** Of a session: what a delayed network brings after its end would change a vault that another one holds. */
+  /** Set in a session: a request that a slow network delivers after its end would change a vault that another session holds. */
   readonly fence?: Fence | undefined;
 }

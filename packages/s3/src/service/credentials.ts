@@ -6,13 +6,13 @@ export interface S3Credentials {
   readonly accessKeyId: string;
   /** Its secret. */
   readonly secretAccessKey: string;
-  /** Of credentials that last for a while. */
+  /** The token of temporary credentials. */
   readonly sessionToken?: string | undefined;
-  /** When they end. */
+  /** The time when they expire. */
   readonly expiration?: Date | undefined;
 }
 
-/** Any provider of `@aws-sdk/credential-providers` is one. */
+/** Gives credentials; every provider of `@aws-sdk/credential-providers` is one. */
 export type CredentialsProvider = () => Promise<S3Credentials>;
 
 interface GivenCredentials {
@@ -22,19 +22,19 @@ interface GivenCredentials {
   readonly credentials?: CredentialsProvider | undefined;
 }
 
-/** Milliseconds before their end at which keys are asked for anew. */
+/** Milliseconds before keys expire at which others are asked for. */
 const EARLY = 60_000;
 
-/** The keys in use; those that end are asked for again. */
+/** The keys in use; keys that expire are replaced. */
 export class Credentials {
   readonly #provide: CredentialsProvider;
-  /** Whether asking again can give others. */
+  /** Whether asking again can give other keys. */
   readonly canRenew: boolean;
   #current: Promise<S3Credentials> | undefined;
   /** All secrets that were in use, to be kept out of errors. */
   readonly #secrets = new Set<string>();
 
-  /** @throws `INVALID_ARGUMENT` where half of a key is given */
+  /** @throws `INVALID_ARGUMENT` where only half of a key is given */
   constructor(given: GivenCredentials) {
     const { accessKeyId, secretAccessKey, sessionToken, credentials } = given;
     if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
@@ -50,7 +50,7 @@ export class Credentials {
         : async () => ({ accessKeyId, secretAccessKey: secretAccessKey!, sessionToken });
   }
 
-  /** @throws `UNAUTHENTICATED` where there are none */
+  /** @throws `UNAUTHENTICATED` where there are no keys */
   async get(): Promise<S3Credentials> {
     this.#current ??= this.#ask();
     const keys = await this.#current;
@@ -98,7 +98,7 @@ async function fromEnvironment(): Promise<S3Credentials> {
   if (id !== undefined && secret !== undefined && id !== '' && secret !== '') {
     return { accessKeyId: id, secretAccessKey: secret, sessionToken: token };
   }
-  // Of the AWS SDK only where somebody installed it: it is a hundred times this package.
+  // The AWS SDK is used only where somebody installed it, since it is a hundred times the size of this package.
   const name = '@aws-sdk/credential-providers';
   const { fromNodeProviderChain } = (await import(name)) as {
     fromNodeProviderChain(): CredentialsProvider;

@@ -7,7 +7,7 @@ import {
 import { request as secureRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 
-/** A body whose length and hash are known: in memory, or read anew for every attempt. */
+/** A body of known length and hash: in memory, or read again for every attempt. */
 export type Body = Uint8Array | { readonly length: number; open(): Readable };
 
 /** A request as it goes out. */
@@ -18,13 +18,13 @@ export interface Outgoing {
   readonly body?: Body | undefined;
 }
 
-/** No byte came or went for too long. */
+/** The error where no byte came or went for too long. */
 export class SilenceError extends Error {}
 
-/** The answer ended before it was whole. */
+/** The error of an answer that ended before it was whole. */
 export class CutOffError extends Error {}
 
-/** Sends one request, and gives the answer once its headers are here; the body is read, or the answer destroyed, by the caller. */
+/** Sends one request, and gives the answer once its headers are here; the caller reads the body, or destroys the answer. */
 export async function exchange(
   agent: Agent,
   { method, url, headers, body }: Outgoing,
@@ -36,7 +36,7 @@ export async function exchange(
   const length = body === undefined ? 0 : body.length;
   const withLength = body === undefined ? headers : { ...headers, 'content-length': String(length) };
   const request = send(url, { method, headers: withLength, agent });
-  // Also what comes after the answer: an error that nobody listens for would end the process.
+  // Errors after the answer have to be listened for too: an unheard one would end the process.
   request.on('error', reject);
   request.setTimeout(timeout, () => request.destroy(new SilenceError()));
   const abort = (): void => void request.destroy(signal?.reason);
@@ -63,7 +63,7 @@ export async function exchange(
   }
 }
 
-/** The body of an answer, block by block, and an error where it is not whole. @throws `CutOffError`, `signal.reason` */
+/** The body of an answer, block by block. @throws `CutOffError` where it ends too early, `signal.reason` */
 export async function* blocksOf(
   answer: IncomingMessage,
   signal: AbortSignal | undefined,

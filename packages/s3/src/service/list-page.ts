@@ -6,21 +6,21 @@ export interface ListedObject {
   readonly key: string;
   readonly size: number;
   readonly modifiedAt: Date | undefined;
-  /** Without quotes. */
+  /** The etag, without quotes. */
   readonly etag: string;
 }
 
-/** A page of a listing: objects and what several keys have in common, each by its bytes. */
+/** A page of a listing: objects and common beginnings of several keys, each sorted by its bytes. */
 export interface ListPage {
   readonly objects: readonly ListedObject[];
   readonly commonPrefixes: readonly string[];
-  /** By which the next page is asked for; `undefined` after the last. */
+  /** The token that asks for the next page; `undefined` on the last. */
   readonly next: string | undefined;
 }
 
 /**
- * The page that an answer holds; `undefined` where it is none, was cut off, or is not what was asked for: a server that does not know
- * `start-after` begins at the beginning.
+ * The page in an answer; `undefined` where there is none, where it was cut off, or where it is not the one asked for: a server that
+ * does not know `start-after` begins at the beginning.
  */
 export function listPageOf(xml: string, prefix: string, after: string | undefined): ListPage | undefined {
   const answer = parseAnswer(xml);
@@ -51,7 +51,7 @@ export function listPageOf(xml: string, prefix: string, after: string | undefine
   }
 }
 
-/** As the headers of an object say it, so that both say the same. */
+/** The time to the second, as the headers of an object give it, so that both agree. */
 function wholeSecond(text: string | undefined): Date | undefined {
   const time = Date.parse(text ?? '');
   return Number.isNaN(time) ? undefined : new Date(Math.floor(time / 1000) * 1000);

@@ -21,15 +21,18 @@ export interface S3Request extends Target {
   readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly body?: Body | undefined;
-  /** Lower-case hex of the body, which the server compares with what arrives. Default: it is computed of a body in memory. */
+  /**
+   * The hash of the body in lower-case hex, which the server compares with the bytes that arrive. Default: computed, for a body in
+   * memory.
+   */
   readonly sha256?: string | undefined;
-  /** Statuses that are an answer, beside those of success. */
+  /** Statuses, beside those of success, that are answers rather than errors. */
   readonly expected?: readonly number[] | undefined;
-  /** Whether an answer of success is whole and says what it must; another one is asked for again. */
+  /** Whether an answer of success is whole and usable; otherwise the request is sent again. */
   readonly isWhole?: ((text: string) => boolean) | undefined;
   /**
-   * Asked before a repetition of what may have been done already: an answer ends it. What does no harm when it is sent twice has no need
-   * of it.
+   * Asked before repeating a request that may have been carried out: its answer then counts. Not needed where sending twice does no
+   * harm.
    */
   readonly look?: (() => Promise<S3Answer | undefined>) | undefined;
 }
@@ -43,11 +46,11 @@ export interface S3Answer {
 
 /** Longest pause before a repetition, in milliseconds. */
 const MAX_DELAY = 8000;
-/** Bytes of the body of an answer that says an error. */
+/** Most bytes that are read of an error's body. */
 const MAX_ERROR = 64 * 1024;
 const EMPTY_SHA256 = createHash('sha256').digest('hex');
 
-/** One attempt failed, and the reason why. */
+/** A failed attempt, and the reason. */
 class Failure extends Error {
   readonly diagnosis: Diagnosis;
   readonly refusal: Refusal | undefined;
@@ -58,7 +61,7 @@ class Failure extends Error {
   }
 }
 
-/** Sends requests to a bucket: a few at a time, signed, and again where that can help. */
+/** Sends requests to a bucket: a few at a time, signed, and repeated where that can help. */
 export class Requests {
   readonly clock: ServerClock = new ServerClock();
   readonly #options: ResolvedOptions;
@@ -66,7 +69,7 @@ export class Requests {
   readonly #slots: Slots;
   readonly #agent: PlainAgent;
   #region: string;
-  /** The moment at which the server wants to hear from us again. */
+  /** The time at which the server wants to hear from us again. */
   #resumeAt = 0;
 
   constructor(options: ResolvedOptions, credentials: Credentials) {
@@ -100,7 +103,7 @@ export class Requests {
     return await this.#repeat(request, call, async () => await this.#answer(request, call));
   }
 
-  /** A URL that anybody can read an object with, for some seconds. */
+  /** A URL by which anybody can read an object for some seconds. */
   async presign(target: Target, seconds: number): Promise<string> {
     const keys = await this.#credentials.get();
     const url = urlOf(this.#options, this.#region, target);
@@ -110,7 +113,7 @@ export class Requests {
 
   /** Milliseconds to wait before the next attempt after `retries` that failed. */
   backOff(retries: number): number {
-    // Pauses are spread, so that requests which failed together do not come back together.
+    // Pauses are random, so that requests which failed together do not come back together.
     return Math.min(this.#options.retryDelay * 2 ** retries, MAX_DELAY) * (0.5 + Math.random() / 2);
   }
 
@@ -167,7 +170,7 @@ export class Requests {
     return requestError(`${doing}${where}`, clean, { path, cause, requestId: refusal?.requestId });
   }
 
-  /** Learns from a refusal what makes the next attempt another one: the region, the time, newer keys. */
+  /** Learns from a refusal what the next attempt must do differently: region, time, or keys. */
   async #adapt(request: S3Request, refusal: Refusal, call: Call, isFirst: boolean): Promise<boolean> {
     const { code, status } = refusal;
     if (this.#learned !== undefined && [301, 307, 400].includes(status)) {
@@ -178,18 +181,18 @@ export class Requests {
         return true;
       }
     }
-    // The clock has heard the date of the refusal.
+    // The clock has taken the time from the refusal.
     if (code === 'RequestTimeTooSkewed') return true;
     if (EXPIRED_CODES.includes(code) && this.#credentials.canRenew) {
       this.#credentials.renew();
       return true;
     }
-    // A signature that ran out on its way is refused like a lack of rights.
+    // A signature that expired on its way is refused like missing rights.
     if (call.fence !== undefined && status === 403 && request.method !== 'HEAD') {
       await call.fence.renew();
       return true;
     }
-    // The refusal of a HEAD has no body to say why: what asks for a body is told.
+    // The refusal of a HEAD has no body to say why, so a request with one is sent.
     if (isFirst && request.method === 'HEAD' && [301, 400, 403].includes(status)) {
       await this.send({ ...PROBING, doing: request.doing }, call);
       return true;
@@ -210,14 +213,14 @@ export class Requests {
     const answer = await this.#answer(request, call);
     const { headers } = answer;
     const status = answer.statusCode!;
-    // Also of a HEAD, whose answer has a length and no body: it is over only when that is read.
+    // A HEAD's answer, too, is over only once it is read, although it has a length and no body.
     const bytes = request.method === 'HEAD' ? await drained(answer) : await this.#bytesOf(answer, call);
     if (status < 300) this.#assertDone(request, bytes, headers);
     else if (status === 404) this.#assertBucket(bytes, headers);
     return { status, headers, bytes };
   }
 
-  /** Some answers say 200 before it is known how it ends, and then an error. */
+  /** Checks an answer of status 200: some servers send that before they know, and then an error. */
   #assertDone({ isWhole }: S3Request, bytes: Uint8Array, headers: IncomingHttpHeaders): void {
     if (isWhole === undefined) return;
     const text = Buffer.from(bytes).toString();
@@ -226,7 +229,7 @@ export class Requests {
     if (!isWhole(text)) throw new Failure(diagnoseSilence(false), undefined, undefined);
   }
 
-  /** A missing object is an answer; a missing bucket is none. */
+  /** Throws for a missing bucket, since only a missing object is an answer. */
   #assertBucket(bytes: Uint8Array, headers: IncomingHttpHeaders): void {
     const refusal = refusalOf(Buffer.from(bytes).toString(), 404, headers);
     if (refusal.code === 'NoSuchBucket') throw new Failure(diagnose(refusal), refusal, undefined);
@@ -281,10 +284,10 @@ const EXPIRED_CODES: readonly string[] = [
   'TokenRefreshRequired',
 ];
 
-/** Does nothing, and has a body that says why it may not. */
+/** A request that changes nothing and whose refusal has a body with the reason. */
 const PROBING: Omit<S3Request, 'doing'> = { method: 'GET', query: { 'list-type': '2', 'max-keys': '1' } };
 
-/** What an answer says of an error; its code is empty where it says none. */
+/** The error in an answer; its code is empty where the answer has none. */
 function refusalOf(text: string, status: number, headers: IncomingHttpHeaders): Refusal {
   const answer = parseAnswer(text);
   const error = answer?.name === 'Error' ? answer : undefined;
@@ -320,12 +323,12 @@ async function errorText(
     }
   } catch {
     signal?.throwIfAborted();
-    // The status says it as well.
+    // The body is no error that can be read; the status is enough.
   }
   return Buffer.from(concatBytes(blocks)).toString();
 }
 
-/** Reads what is left of an answer without a body. */
+/** Reads the rest of an answer without a body. */
 async function drained(answer: IncomingMessage): Promise<Uint8Array> {
   const { promise, resolve } = Promise.withResolvers<void>();
   answer.once('end', resolve).once('close', resolve).resume();
@@ -333,7 +336,7 @@ async function drained(answer: IncomingMessage): Promise<Uint8Array> {
   return new Uint8Array();
 }
 
-/** Lower-case hex. */
+/** The SHA-256 in lower-case hex. */
 export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,13 +1,13 @@
-/** Milliseconds that clocks may differ without harm. */
+/** Milliseconds by which clocks may differ without harm. */
 const NEGLIGIBLE = 1000;
 
-/** The server's time as far as its answers tell it: it refuses what is signed by a clock that is 15 minutes off. */
+/** The server's time as its answers tell it. The server refuses a signature by a clock that is 15 minutes off. */
 export class ServerClock {
-  /** The server's time less the time here lies between these two, in milliseconds. */
+  /** Bounds, in milliseconds, of the server's time minus the time here. */
   #least = Number.NEGATIVE_INFINITY;
   #most = Number.POSITIVE_INFINITY;
 
-  /** Milliseconds since 1970; by the clock here where that may be right. */
+  /** Milliseconds since 1970: by the clock here where it may be right. */
   now(): number {
     return Date.now() + this.#offset;
   }
@@ -23,7 +23,7 @@ export class ServerClock {
     if (Number.isNaN(second)) return;
     const least = second - received;
     const most = second + 1000 - sent;
-    // The clock here was set in between where they contradict each other.
+    // Bounds that contradict each other mean that the clock here was set in between.
     const agrees = least <= this.#most && most >= this.#least;
     this.#least = agrees ? Math.max(least, this.#least) : least;
     this.#most = agrees ? Math.min(most, this.#most) : most;

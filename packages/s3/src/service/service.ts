@@ -9,29 +9,29 @@ import { escapeXml, fitsXml, parseAnswer } from './xml.ts';
 
 /** An object as the server describes it. */
 export interface ObjectHead {
-  /** Without quotes. */
+  /** The etag, without quotes. */
   readonly etag: string;
   readonly size: number;
   readonly modifiedAt: Date | undefined;
-  /** Lower-case hex, where f9 wrote it in one piece. */
+  /** The checksum in lower-case hex, where f9 wrote the object in one piece. */
   readonly sha256: string | undefined;
-  /** Of the write that made it. */
+  /** The id of the write that made it. */
   readonly writeId: string | undefined;
 }
 
-/** What a write expects to find. */
+/** The condition of a write. */
 export type Condition =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'version'; readonly etag: string }
   | { readonly kind: 'anything' };
 
-/** Object that is written. */
+/** An object to be written. */
 export interface Put {
   readonly key: string;
   readonly body: Body;
-  /** Lower-case hex of the body. */
+  /** The checksum of the body in lower-case hex. */
   readonly sha256: string;
-  /** Base64 of the body's MD5, needed where the call expires: such a signature does not cover the body. */
+  /** The body's MD5 in base64, needed where the call expires: such a signature does not cover the body. */
   readonly md5?: string | undefined;
   readonly condition: Condition;
   readonly contentType?: string | undefined;
@@ -53,13 +53,13 @@ export interface Upload {
 const SHA256 = 'x-amz-meta-f9-sha256';
 const WRITE_ID = 'x-amz-meta-f9-write';
 
-/** Objects that one request deletes. */
+/** Most objects that one request deletes. */
 export const DELETED_AT_ONCE = 1000;
 
-/** The requests that f9 makes of a bucket. */
+/** The requests that f9 sends to a bucket. */
 export class Service {
   readonly requests: Requests;
-  /** How the server wants the etag of a condition: some compare it with its quotes, some without. */
+  /** Whether the server wants the etag of a condition in quotes; some compare it without them. */
   quotesEtags = true;
 
   constructor(requests: Requests) {
@@ -84,8 +84,8 @@ export class Service {
   }
 
   /**
-   * Begins to read. The answer is of status 206 or 200, 404 where there is nothing, 412 where it is no longer `etag`, 416 where the range
-   * begins past its end.
+   * Begins to read. The answer has status 206 or 200, 404 where there is no object, 412 where it no longer has `etag`, 416 where the
+   * range begins past its end.
    */
   async open(
     key: string,
@@ -105,7 +105,7 @@ export class Service {
     );
   }
 
-  /** Writes an object in one piece; `undefined` where what is there is not what was expected. */
+  /** Writes an object in one piece; `undefined` where its condition does not hold. */
   async put(
     { key, body, sha256, md5, condition, contentType }: Put,
     call: Call,
@@ -133,7 +133,10 @@ export class Service {
     return await this.#written(answer, { key, writeId, condition, size: body.length, sha256 }, call);
   }
 
-  /** Copies an object within the bucket, if it still is what was seen; `undefined` where the target is not what was expected. */
+  /**
+   * Copies an object within the bucket, if it is still the version that was seen; `undefined` where the condition on the target does
+   * not hold.
+   */
   async copy(
     from: string,
     seen: ObjectHead,
@@ -172,7 +175,7 @@ export class Service {
     );
   }
 
-  /** Deletes an object; false where it is no longer `etag`. What is gone is gone. */
+  /** Deletes an object; false where it no longer has `etag`. An object that is gone already counts as deleted. */
   async delete(key: string, etag: string | undefined, call: Call): Promise<boolean> {
     const headers = etag === undefined ? {} : { 'if-match': this.#quoted(etag) };
     const { status } = await this.requests.send(
@@ -182,7 +185,7 @@ export class Service {
     return status !== 412;
   }
 
-  /** Deletes up to 1,000 objects, whatever they are by now. @throws for the first that could not be deleted */
+  /** Deletes up to 1,000 objects, in whatever version they are. @throws for the first that could not be deleted */
   async deleteMany(keys: readonly string[], call: Call): Promise<void> {
     for (const key of keys) if (!fitsXml(key)) await this.delete(key, undefined, call);
     const rest = keys.filter(fitsXml);
@@ -209,7 +212,9 @@ export class Service {
     );
   }
 
-  /** A page of the keys that begin with `prefix`, in the order of their bytes; with `delimiter` those that agree up to it as one. */
+  /**
+   * A page of the keys that begin with `prefix`, sorted by their bytes; with `delimiter`, those that agree up to it are one entry.
+   */
   async list({ prefix, after, token, delimiter, most }: ListRequest, call: Call): Promise<ListPage> {
     const query = {
       'list-type': '2',
@@ -264,7 +269,7 @@ export class Service {
     return { number, etag: bare(headers.etag) };
   }
 
-  /** Makes an object of the parts; `undefined` where what is there is not what was expected. */
+  /** Makes an object of the parts; `undefined` where its condition does not hold. */
   async completeUpload(
     { key, id, writeId }: Upload,
     parts: readonly Part[],
@@ -292,7 +297,7 @@ export class Service {
     return await this.#written(answer, { key, writeId, condition, size, sha256: undefined }, call);
   }
 
-  /** Frees the parts of an upload that comes to nothing. */
+  /** Frees the parts of an upload that is given up. */
   async abortUpload({ key, id }: Pick<Upload, 'key' | 'id'>, call: Call): Promise<void> {
     await this.requests.send(
       { doing: 'give up writing', method: 'DELETE', key, query: { uploadId: id }, expected: [404] },
@@ -300,7 +305,7 @@ export class Service {
     );
   }
 
-  /** Uploads in parts that are under way, or were given up without a word. */
+  /** Uploads in parts that are under way, or were abandoned. */
   async listUploads(
     prefix: string,
     call: Call,
@@ -354,7 +359,7 @@ export class Service {
     return this.quotesEtags ? `"${etag}"` : etag;
   }
 
-  /** After an answer that was lost: whether the write took place. */
+  /** Finds out, after a lost answer, whether the write took place. */
   async #lookFor(key: string, writeId: string, call: Call): Promise<S3Answer | undefined> {
     const { status, headers } = await this.requests.send(
       { doing: 'look at', method: 'HEAD', key, expected: [404] },
@@ -382,14 +387,14 @@ export class Service {
     call: Call,
   ): Promise<ObjectHead | undefined> {
     if (status === 404 || status === 412) {
-      // A repetition is refused where the first attempt took place after all.
+      // A repetition is refused if the first attempt took effect after all.
       const now = await this.head(key, call);
       return now?.writeId === writeId ? now : undefined;
     }
     const etag = bare(headers.etag) || etagIn(bytes);
     // The date of the answer is not that of the object.
     if (etag !== '') return { etag, modifiedAt: undefined, writeId, ...known };
-    // Some answers hold none.
+    // Some answers have no etag.
     const now = await this.head(key, call);
     return now ?? { etag: '', modifiedAt: undefined, writeId, ...known };
   }
@@ -397,16 +402,16 @@ export class Service {
 
 export interface ListRequest {
   readonly prefix: string;
-  /** Only what comes after it. */
+  /** Only keys after this one. */
   readonly after?: string | undefined;
   /** `ListPage.next` of the page before. */
   readonly token?: string | undefined;
   readonly delimiter?: '/' | undefined;
-  /** Entries at most. Default: as many as the server gives, 1,000. */
+  /** Most entries. Default: as many as the server gives, 1,000. */
   readonly most?: number | undefined;
 }
 
-/** What the headers of an answer say of its object. */
+/** The object that the headers of an answer describe. */
 export function headOf(headers: IncomingHttpHeaders): ObjectHead {
   const range = /\/(\d+)$/.exec(headers['content-range']?.toString() ?? '')?.[1];
   return {
@@ -418,7 +423,7 @@ export function headOf(headers: IncomingHttpHeaders): ObjectHead {
   };
 }
 
-/** Base64. */
+/** The MD5 in base64. */
 export function md5Of(bytes: Uint8Array): string {
   return createHash('md5').update(bytes).digest('base64');
 }

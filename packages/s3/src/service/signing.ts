@@ -2,20 +2,20 @@ import { AwsV4Signer } from 'aws4fetch';
 import type { S3Credentials } from './credentials.ts';
 import type { Outgoing } from './exchange.ts';
 
-/** By whom, where and when a request is signed. */
+/** The account, place and time that a request is signed with. */
 export interface SigningContext {
   readonly keys: S3Credentials;
   readonly region: string;
   /** Milliseconds since 1970, by the server's clock. */
   readonly now: number;
-  /** Seconds that the signature holds; it then stands in the URL. */
+  /** Seconds for which the signature is valid; it then stands in the URL. */
   readonly expires?: number | undefined;
 }
 
 /** Signing keys by day, region and account. */
 const cache = new Map<string, ArrayBuffer>();
 
-/** The request with its signature: in a header, or in the URL where it is to expire. */
+/** The request with its signature: in a header, or in the URL where it expires. */
 export async function sign(
   { method, url, headers, body }: Outgoing,
   { keys, region, now, expires }: SigningContext,

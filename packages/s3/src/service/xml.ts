@@ -1,6 +1,6 @@
 import { parseXml, XmlElement, type XmlText } from '@rgrove/parse-xml';
 
-/** An element of an answer, by what it is asked for. */
+/** An element of an answer. */
 export class Answer {
   readonly #element: XmlElement;
 
@@ -30,12 +30,12 @@ export class Answer {
   }
 }
 
-// Servers repeat what they were asked for as it is, whatever XML may hold; keys come encoded.
+// Characters that XML must not hold. Servers repeat a request's text as it is, with such characters; keys come encoded.
 const NO_XML =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
   /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:0*(?:[0-8]|1[124-9]|2\d|3[01])|x0*(?:[0-8bcef]|1[0-9a-f]|fff[ef]));/gi;
 
-/** An answer, whole to its last tag; `undefined` for what is none, or was cut off. */
+/** An answer, whole to its last tag; `undefined` where it is no XML, or was cut off. */
 export function parseAnswer(xml: string): Answer | undefined {
   try {
     const { root } = parseXml(xml.replace(NO_XML, '\ufffd'));
@@ -45,12 +45,12 @@ export function parseAnswer(xml: string): Answer | undefined {
   }
 }
 
-/** Whether XML can hold a text, however it is escaped. */
+/** Whether XML can hold a text at all, escaped or not. */
 export function fitsXml(text: string): boolean {
   return escapeXml(text).search(NO_XML) < 0;
 }
 
-/** Text as XML holds it. */
+/** The text, escaped for XML. */
 export function escapeXml(text: string): string {
   return text.replace(/[&<>"'\r\n\t]/g, (char) => `&#${char.codePointAt(0)};`);
 }

@@ -6,31 +6,31 @@ import { sha256Of } from '../service/requests.ts';
 import type { Condition, Service } from '../service/service.ts';
 import { ownIdentity, ownName, type ProcessIdentity } from './process-identity.ts';
 
-/** What the object of the session holds. */
+/** The content of the session's object. */
 export interface LeaseState {
-  /** Only grows: every session has its own. */
+  /** The number of the session, which only grows. */
   readonly epoch: number;
-  /** Another one in every write, so that every write has another etag. */
+  /** Differs in every write, so that every write has another etag. */
   readonly nonce: string;
   readonly isFree: boolean;
   readonly holder: string;
   readonly process: ProcessIdentity;
-  /** Milliseconds of silence after which another one may take it. */
+  /** Milliseconds of silence after which another session may take over. */
   readonly ttl: number;
 }
 
-/** A write of the object that took place. */
+/** A successful write of the object. */
 export interface Written {
   readonly etag: string;
-  /** When it was begun, by this machine's monotonic clock. */
+  /** The time when it was begun, by this machine's monotonic clock. */
   readonly begun: number;
 }
 
-/** The object that says who holds the session. */
+/** The object that names the holder of the session. */
 export class LeaseObject {
   readonly #service: Service;
   readonly #key: string;
-  /** Milliseconds of silence that a holder of this process may keep. */
+  /** Milliseconds for which a holder in this process may be silent. */
   readonly ttl: number;
 
   constructor(service: Service, key: string, ttl: number) {
@@ -44,7 +44,7 @@ export class LeaseObject {
     return found && { etag: found.head.etag, state: parse(found.bytes) };
   }
 
-  /** Writes the object if it still is `etag`; `undefined` where it is not. */
+  /** Writes the object if it still has `etag`; `undefined` where it has not. */
   async write(
     state: Pick<LeaseState, 'epoch' | 'isFree'>,
     condition: Condition,
@@ -65,13 +65,13 @@ export class LeaseObject {
   }
 }
 
-/** @throws `INTEGRITY` for what no lease wrote */
+/** @throws `INTEGRITY` for content that no lease wrote */
 function parse(bytes: Uint8Array): LeaseState {
   try {
     const state = JSON.parse(Buffer.from(bytes).toString()) as LeaseState;
     if (Number.isSafeInteger(state.epoch) && typeof state.process.pid === 'number') return state;
   } catch {
-    // Said below.
+    // The error below tells it.
   }
   throw backendError(
     'INTEGRITY',

@@ -6,20 +6,20 @@ import type { LeaseObject, LeaseState } from './lease-object.ts';
 import { LeasedSession } from './leased-session.ts';
 import { hasEnded } from './process-identity.ts';
 
-/** Milliseconds between two looks of who waits: at first, and at most. */
+/** Milliseconds between two looks while waiting: at first, and at most. */
 const FIRST_LOOK = 20;
 const LAST_LOOK = 500;
 
 /**
- * The session of a vault among all processes and hosts: an object, written under conditions. No clock has part in it but each machine's own
- * monotonic one: whoever waits takes over when the object stayed the same for a whole lease while he looked, and a holder gives up earlier,
- * counted from before its last renewal was sent.
+ * The session of a vault among all processes and hosts: an object, written under conditions. Only the monotonic clock of each machine
+ * counts. A waiting session takes over when it saw the object unchanged for a whole lease; a holder gives up earlier, counted from
+ * before its last renewal was sent.
  */
 export class Lease {
   readonly #object: LeaseObject;
   readonly #line: FifoLock;
 
-  /** @param line the sessions of this process, in order: only the first of them asks for the object */
+  /** @param line the queue of this process, so that only its first session asks for the object */
   constructor(object: LeaseObject, line: FifoLock) {
     this.#object = object;
     this.#line = line;
@@ -59,14 +59,14 @@ export class Lease {
           now === undefined ? { kind: 'nothing' } : { kind: 'version', etag: now.etag };
         const written = await this.#object.write({ epoch, isFree: false }, condition, { signal });
         if (written !== undefined) return new LeasedSession(this.#object, epoch, written, leave);
-        // Others were faster: looked again at once.
+        // Another session was faster, so the next look comes at once.
         looks = 0;
         continue;
       }
       const left = deadline - performance.now();
       if (left <= 0) throw timedOut(timeout, now.state.holder);
       const longest = Math.min(FIRST_LOOK * 1.5 ** looks, LAST_LOOK);
-      // At random, so that nobody who waits is always late.
+      // At random, so that nobody always comes too late.
       await pause(Math.min(left, longest * (0.5 + Math.random())), signal);
     }
   }

@@ -6,13 +6,13 @@ import type { LeaseObject, Written } from './lease-object.ts';
 
 /** Share of a lease after which its holder takes it for lost, before anybody may take it over. */
 const OWN_SHARE = 0.8;
-/** Milliseconds that a signature must hold at least: it counts in whole seconds. */
+/** Fewest milliseconds for which a signature must be valid, since it counts in whole seconds. */
 const LEAST_LEFT = 1000;
 
 /** A session that is held until it ends, or could not be renewed in time. */
 export class LeasedSession implements DriverSession, Fence {
   readonly commitOnSuccess = false;
-  /** Only grows from session to session of a vault. */
+  /** The number of the session, which grows from session to session of a vault. */
   readonly epoch: number;
   readonly #object: LeaseObject;
   readonly #leave: () => void;
@@ -29,7 +29,7 @@ export class LeasedSession implements DriverSession, Fence {
     this.#deadline = begun + object.ttl * OWN_SHARE;
     this.#leave = leave;
     this.#timer = setInterval(() => {
-      // One that fails is repeated by the next; what comes too late is told by the next write.
+      // The next renewal repeats one that fails; if it comes too late, the next write fails.
       this.#renew().catch(() => undefined);
     }, object.ttl / 3);
     this.#timer.unref();
@@ -66,10 +66,10 @@ export class LeasedSession implements DriverSession, Fence {
     this.assertHeld();
   }
 
-  /** Every write is whole by itself: all that is left is to see that the session is held, by the store's own word. */
+  /** Checks only that the session is still held, according to the store: every write was already whole by itself. */
   async commit(): Promise<void> {
     this.assertHeld();
-    // One that runs may have been answered before the last write was.
+    // A renewal under way may have been answered before the last write.
     await this.#renewal?.catch(() => undefined);
     await this.renew();
   }
@@ -79,7 +79,7 @@ export class LeasedSession implements DriverSession, Fence {
     try {
       await this.#renewal?.catch(() => undefined);
       if (this.#isLost || performance.now() > this.#deadline) return;
-      // Never deleted: its number must not begin again.
+      // The object is never deleted, since its number must not begin again.
       const condition = { kind: 'version', etag: this.#etag } as const;
       await this.#object.write({ epoch: this.epoch, isFree: true }, condition, {}).catch(() => undefined);
     } finally {

@@ -5,9 +5,9 @@ import { threadId } from 'node:worker_threads';
 /** A process, told apart from a later one with the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** On which machine, and of which count of its processes. */
+  /** The machine, and the PID namespace in which the number means something. */
   readonly machine: string;
-  /** When it began, as the kernel counts it; what cannot be found out is left empty. */
+  /** When it began, as the kernel counts; empty where that cannot be found out. */
   readonly started: string;
 }
 
@@ -16,12 +16,12 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, machine: machine(), started: startOf(process.pid) ?? '' };
 }
 
-/** Of this thread, for messages. */
+/** The name of this thread in messages. */
 export function ownName(): string {
   return `${hostname()} pid ${process.pid}${threadId === 0 ? '' : ` thread ${threadId}`}`;
 }
 
-/** Whether a process is known to have ended; what cannot be looked at from here is not. */
+/** Whether a process is known to have ended; one that cannot be looked at from here counts as running. */
 export function hasEnded({ pid, machine: theirs, started }: ProcessIdentity): boolean {
   if (theirs === '' || theirs !== machine()) return false;
   try {
@@ -36,7 +36,7 @@ export function hasEnded({ pid, machine: theirs, started }: ProcessIdentity): bo
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program may hold spaces and parentheses: fields are counted behind the last.
+    // The program's name may hold spaces and parentheses, so fields are counted from its last parenthesis.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;
@@ -45,7 +45,10 @@ function startOf(pid: number): string | undefined {
 
 let known: string | undefined;
 
-/** The boot of the kernel and the container: two of one kernel count their processes apart. Empty where neither can be known. */
+/**
+ * The boot of the kernel and the PID namespace, since containers on one kernel count their processes apart. Empty where neither can
+ * be known.
+ */
 function machine(): string {
   known ??= machineOf();
   return known;

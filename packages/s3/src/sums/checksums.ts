@@ -20,7 +20,7 @@ const AT_ONCE = 8;
 /** Files from which on a listing is cheaper than a request for each. */
 const MANY = 20;
 
-/** Checksums of files, by what is known of their versions before anything is read. */
+/** Checksums of files, from what is known of their versions before anything is read. */
 export class Checksums {
   readonly #service: Service;
   readonly #keys: Keys;
@@ -43,7 +43,7 @@ export class Checksums {
     this.#sums = new Sums(service, keys);
   }
 
-  /** Of one file; `undefined` where there is none. */
+  /** The checksum of one file; `undefined` where there is none. */
   async one(path: BackendPath, algorithm: ChecksumAlgorithm, call: Call): Promise<string | undefined> {
     if (algorithm !== 'sha256') {
       const blocks = await this.#reader.read(path, {}, call);
@@ -52,7 +52,7 @@ export class Checksums {
     return (await this.#ask(path, call))?.sha256;
   }
 
-  /** Of many, by path; what is no file is left out. */
+  /** Checksums of many files, by path; paths without a file are left out. */
   async many(
     paths: readonly BackendPath[],
     algorithm: ChecksumAlgorithm,
@@ -78,7 +78,7 @@ export class Checksums {
     return found;
   }
 
-  /** Keeps what was learned by writing, where it is much: the next mirror then asks for nothing but a listing. */
+  /** Keeps the sums learned by writing, if they are many, so that the next mirror needs only a listing. */
   async keep(): Promise<void> {
     const { sums } = this.#shared;
     const kept = new Map(sums);
@@ -86,7 +86,7 @@ export class Checksums {
     await this.#sums.add(kept, {});
   }
 
-  /** Puts into `found` what the sums kept beside the files say; gives the paths of which they say nothing. */
+  /** Adds to `found` the sums that are kept beside the files; gives the paths that have none. */
   async #known(
     paths: readonly BackendPath[],
     found: Map<BackendPath, string>,
@@ -108,14 +108,14 @@ export class Checksums {
         alive.set(path, sum);
       }
     }
-    // Of files that were not asked about nothing is known: what is kept of them stays.
+    // Nothing was learned of files that were not asked about, so their sums stay.
     const asked = new Set<string>(paths);
     for (const [path, sum] of sums) if (!asked.has(path)) alive.set(path, sum);
     await this.#sums.join(alive, keptIn, call);
     return rest;
   }
 
-  /** What the server keeps of a file, or its bytes say. */
+  /** The sum that the server keeps of a file, or that its bytes give. */
   async #ask(path: BackendPath, call: Call): Promise<Sum | undefined> {
     const head = await this.#service.head(this.#keys.of(path), call);
     if (head === undefined) return undefined;

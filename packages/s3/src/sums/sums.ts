@@ -5,16 +5,16 @@ import type { Service } from '../service/service.ts';
 import type { Keys } from '../vault/keys.ts';
 import type { Sum } from '../vault/sum.ts';
 
-/** Objects of sums from which on they are made one. */
+/** Objects of sums from which on they are joined into one. */
 const MANY = 8;
-/** Sums that are worth an object of their own. */
+/** Fewest sums that are worth an object of their own. */
 const WORTH = 50;
-/** Sums of one object at most. */
+/** Most sums of one object. */
 const MOST = 20_000;
 
 /**
- * Checksums kept beside the files, so that whether thousands of files changed costs a listing. Whoever learns some adds an object of them,
- * and none is ever changed: a sum is of a version, so what others add at the same time contradicts nothing.
+ * Checksums kept beside the files, so that a listing shows which of thousands of files changed. New sums go into a new object, and no
+ * object is ever changed. A sum belongs to a version, so that sums added at the same time cannot contradict each other.
  */
 export class Sums {
   readonly #service: Service;
@@ -25,7 +25,7 @@ export class Sums {
     this.#keys = keys;
   }
 
-  /** All that were kept, and the objects that hold them. */
+  /** All kept sums, and the objects that hold them. */
   async load(call: Call): Promise<{ readonly sums: Map<string, Sum>; readonly keptIn: readonly string[] }> {
     const sums = new Map<string, Sum>();
     const keptIn: string[] = [];
@@ -38,7 +38,7 @@ export class Sums {
     } while (token !== undefined);
     for (const key of keptIn) {
       const kept = await this.#service.get(key, call);
-      // Another process may have made one of several.
+      // Another process may have joined several objects into one.
       if (kept !== undefined) for (const [path, sum] of parse(kept.bytes)) sums.set(path, sum);
     }
     return { sums, keptIn };
@@ -49,7 +49,7 @@ export class Sums {
     if (sums.size >= WORTH) await this.#write(sums, call);
   }
 
-  /** Makes one object of many. @param alive those that are of a file as it is now */
+  /** Joins many objects into one. @param alive the sums of files in their present version */
   async join(alive: ReadonlyMap<string, Sum>, keptIn: readonly string[], call: Call): Promise<void> {
     if (keptIn.length < MANY) return;
     await this.#write(alive, call);
@@ -69,7 +69,7 @@ export class Sums {
   }
 }
 
-/** What an object of sums holds; a line that says nothing is passed over. */
+/** The sums in an object; a line that cannot be read is skipped. */
 function* parse(bytes: Uint8Array): Generator<[string, Sum]> {
   for (const line of Buffer.from(bytes).toString().split('\n')) {
     const match = /^(\["(?:[^"\\]|\\.)*"),"([\w.+/=-]+)","([0-9a-f]{64})"\]$/.exec(line);

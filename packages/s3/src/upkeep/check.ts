@@ -2,15 +2,15 @@ import type { Listing } from '../listing/listing.ts';
 import type { Call } from '../service/call.ts';
 import type { Keys } from '../vault/keys.ts';
 
-/** What a look at every key found. */
+/** The result of checking every key. */
 export interface VaultCheck {
   /** Keys that are paths of files. */
   readonly files: number;
-  /** Sentences; empty where all is well. */
+  /** Problems in sentences; empty where there is none. */
   readonly problems: readonly string[];
 }
 
-/** Looks at every key: of a path that is a file and a directory, and of what no path can name. */
+/** Checks every key: finds paths that are both file and directory, and keys that no path can name. */
 export async function checkKeys(listing: Listing, keys: Keys, call: Call): Promise<VaultCheck> {
   const problems: string[] = [];
   let files = 0;

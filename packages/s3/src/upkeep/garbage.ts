@@ -3,17 +3,17 @@ import type { Call } from '../service/call.ts';
 import type { Service } from '../service/service.ts';
 import type { Keys } from '../vault/keys.ts';
 
-/** How garbage is collected. */
+/** Options of `collectGarbage`. */
 export interface GarbageOptions extends OperationOptions {
   /** Only tell what would be removed. Default false. */
   readonly dryRun?: boolean | undefined;
-  /** Milliseconds since it was begun: what is younger may still be in use. Default a day. */
+  /** Least age in milliseconds; younger leftovers may still be in use. Default a day. */
   readonly olderThan?: number | undefined;
 }
 
 /** Something that belongs to no file. */
 export interface Garbage {
-  /** What it was to become. */
+  /** The thing that it was to become. */
   readonly kind: 'upload in parts' | 'probe';
   /** The whole key in the bucket. */
   readonly key: string;
@@ -21,15 +21,15 @@ export interface Garbage {
   readonly since: Date;
 }
 
-/** What a collection did. */
+/** The result of `collectGarbage`. */
 export interface GarbageReport {
-  /** What was removed, or would be. */
+  /** Leftovers that were removed, or would be. */
   readonly removed: readonly Garbage[];
 }
 
 const DAY = 86_400_000;
 
-/** Removes what writers that were cut off have left: parts of uploads, which are paid for like files, and objects of probes. */
+/** Removes leftovers of interrupted writers: parts of uploads, which cost as much as files, and objects of probes. */
 export async function collectGarbage(
   service: Service,
   keys: Keys,

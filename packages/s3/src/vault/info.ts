@@ -2,7 +2,7 @@ import { FileInfo } from '@f9/core';
 import type { ListedObject } from '../service/list-page.ts';
 import type { ObjectHead } from '../service/service.ts';
 
-/** What the server says of a file. */
+/** The `FileInfo` of an object. */
 export function infoOf(path: string, { size, modifiedAt, etag }: ObjectHead | ListedObject): FileInfo {
   return new FileInfo({ path, fileType: 'file', size, modifiedAt, etag });
 }

@@ -1,8 +1,8 @@
 import { type BackendPath, backendError, isReservedName, normalizePath } from '@f9/core/driver';
 
-/** Bytes of UTF-8 in a key. */
+/** Most bytes of UTF-8 in a key. */
 const MAX_KEY_BYTES = 1024;
-/** Below it lies what f9 keeps of a vault. */
+/** The directory of f9's own state in a vault. */
 const STATE = '.f9/';
 
 /** The keys of a vault's files. */
@@ -27,12 +27,12 @@ export class Keys {
     return key;
   }
 
-  /** What all keys below a directory begin with. */
+  /** The beginning of all keys below a directory. */
   below(path: BackendPath): string {
     return path === '' ? this.prefix : `${this.of(path)}/`;
   }
 
-  /** Of what f9 keeps beside the files. */
+  /** The key of a part of f9's state. */
   ofState(name: string): string {
     return `${this.prefix}${STATE}${name}`;
   }

@@ -6,19 +6,19 @@ import { sha256Of } from '../service/requests.ts';
 import type { Condition, ObjectHead, Service } from '../service/service.ts';
 import type { Keys } from './keys.ts';
 
-/** What a store makes of conditions. */
+/** How a store treats conditions. */
 export interface Traits {
-  /** Whether a write happens only if the object is what the condition says. */
+  /** Whether a write is refused where its condition does not hold. */
   readonly conditionalPut: boolean;
   /** Whether an etag in a condition stands in quotes. */
   readonly quotesEtags: boolean;
-  /** The same of uploads in parts, copies, deletions. */
+  /** Whether the completion of an upload in parts takes a condition. */
   readonly conditionalComplete: boolean;
   /** Whether a copy takes a condition. */
   readonly conditionalCopy: boolean;
   /** Whether a deletion takes a condition. */
   readonly conditionalDelete: boolean;
-  /** The keys may not write: nothing could be tried. */
+  /** Nothing could be tried, since the keys may not write. */
   readonly isReadOnly: boolean;
 }
 
@@ -35,7 +35,7 @@ const NOTHING: Condition = { kind: 'nothing' };
 const OTHER: Condition = { kind: 'version', etag: '00000000000000000000000000000000' };
 
 /**
- * Finds out what a store makes of conditions by an object of its own: some know none of them, and do not say so.
+ * Finds out how a store treats conditions, with an object of its own: some stores ignore conditions without saying so.
  *
  * @throws `NOT_FOUND` without the bucket, `UNAUTHENTICATED`
  */
@@ -47,7 +47,7 @@ export async function probe(service: Service, keys: Keys, call: Call): Promise<T
   };
   try {
     const first = await put('first', NOTHING);
-    // A store that compares with nothing, or does not know the header.
+    // The store compares nothing, or does not know the header.
     const isIgnored = first !== undefined && (await put('again', NOTHING)) !== undefined;
     if (first === undefined || isIgnored || (await put('other', OTHER)) !== undefined) return without();
     const form = await etagForm(service, first, put);
@@ -86,7 +86,7 @@ function without(): Traits {
   return { ...READ_ONLY, conditionalPut: false, isReadOnly: false };
 }
 
-/** The etag in quotes, as the standard has it, or without them, as some servers keep it. */
+/** Whether the etag belongs in quotes, as the standard says, or without them, as some servers want it. */
 async function etagForm(
   service: Service,
   { etag }: ObjectHead,
@@ -106,7 +106,7 @@ async function isCopyConditional(
   head: ObjectHead,
   call: Call,
 ): Promise<boolean> {
-  // Onto itself: it is there, so a store that looks refuses.
+  // A copy of the object onto itself: it exists, so a store that looks refuses.
   const copied = await unlessUnknown(service.copy(key, head, key, NOTHING, call));
   return copied === undefined;
 }
@@ -126,7 +126,7 @@ async function isDeleteConditional(service: Service, key: string, call: Call): P
   return isDeleted === false;
 }
 
-/** A store that refuses a header which it does not know has not looked. */
+/** Gives `'unknown'` for a store that refuses a header which it does not know: it has not looked. */
 async function unlessUnknown<T>(asked: Promise<T>): Promise<T | 'unknown'> {
   try {
     return await asked;
@@ -136,7 +136,7 @@ async function unlessUnknown<T>(asked: Promise<T>): Promise<T | 'unknown'> {
   }
 }
 
-/** 400 and 501 are what servers answer to headers that they do not know. */
+/** Whether a server does not know a header, which it answers with 400 or 501. */
 function isUnknownHeader(error: unknown): boolean {
   return isFileBackendError(error, 'IO') || isFileBackendError(error, 'UNSUPPORTED');
 }

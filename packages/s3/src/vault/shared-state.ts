@@ -2,14 +2,14 @@ import { FifoLock, KeyedLock } from '@f9/core/driver';
 import type { Traits } from './probe.ts';
 import type { Sum } from './sum.ts';
 
-/** The state that all backends of this process on one vault have in common. */
+/** The state that all backends of this process on one vault share. */
 export class SharedState {
   readonly sessionLock: FifoLock = new FifoLock();
-  /** By path, for what a store does not do in one step. */
+  /** Locks by path, for steps that a store cannot make at once. */
   readonly pathLocks: KeyedLock = new KeyedLock();
-  /** Checksums of what was written here, to be kept beside the files. */
+  /** Checksums of files written here, to be kept beside the files. */
   readonly sums: Map<string, Sum> = new Map();
-  /** What was found out of the store. */
+  /** How the store treats conditions, once that is known. */
   traits: Traits | undefined;
 }
 

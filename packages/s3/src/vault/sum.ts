@@ -1,6 +1,6 @@
 /** The checksum of a version of a file. */
 export interface Sum {
-  /** The version that it is of. */
+  /** The etag of the version. */
   readonly etag: string;
   /** Lower-case hex. */
   readonly sha256: string;

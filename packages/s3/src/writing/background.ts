@@ -1,10 +1,10 @@
 import { untilAborted } from '@f9/core/driver';
 
-/** What goes on when nobody waits for it any more. */
+/** Work that goes on when nobody waits for it any more. */
 export class Background {
   readonly #running = new Set<Promise<unknown>>();
 
-  /** The result of work that comes to its end also when it is aborted. @throws what the work throws, `signal.reason` */
+  /** Gives the result of work that runs to its end even if it is aborted. @throws what the work throws, `signal.reason` */
   async finish<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
     const settled = work.catch(() => undefined).finally(() => this.#running.delete(settled));
     this.#running.add(settled);

@@ -1,14 +1,17 @@
 import type { BackendPath } from '@f9/core/driver';
 import type { Clash, Neighbours } from './neighbours.ts';
 
-/** One look for many writes, taken when all of them are done writing: whoever writes before he looks sees whom he has to see. */
+/**
+ * One look shared by many writes, taken once all of them are written: a write that comes before the look sees every other that it has
+ * to see.
+ */
 export class GroupLook {
   readonly #neighbours: Neighbours;
   readonly #paths: BackendPath[] = [];
   readonly #result = Promise.withResolvers<ReadonlyMap<BackendPath, Clash>>();
   #missing: number;
 
-  /** @param members writes that each arrive or leave, once */
+  /** @param members number of writes, each of which arrives or leaves once */
   constructor(neighbours: Neighbours, members: number) {
     this.#neighbours = neighbours;
     this.#missing = members;
@@ -16,14 +19,14 @@ export class GroupLook {
     this.#result.promise.catch(() => undefined);
   }
 
-  /** What is in the way of a file that was written. */
+  /** The file or directory in the way of a file that was written. */
   async arrive(path: BackendPath): Promise<Clash | undefined> {
     this.#paths.push(path);
     this.leave();
     return (await this.#result.promise).get(path);
   }
 
-  /** One of them has nothing to look for. */
+  /** Lets go of a member that has nothing to look for. */
   leave(): void {
     if (--this.#missing > 0) return;
     if (this.#paths.length === 0) this.#result.resolve(new Map());

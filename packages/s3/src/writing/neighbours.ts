@@ -7,15 +7,15 @@ import { SharedLooks } from './shared-looks.ts';
 /** Looks at the same time. */
 const LOOKS_AT_ONCE = 16;
 
-/** What makes a file impossible: a file where it needs a directory, or a directory where it is. */
+/** A conflict of paths: a file where a directory is needed, or a directory where the file is. */
 export interface Clash {
   readonly kind: 'parent is a file' | 'is a directory';
   readonly path: BackendPath;
 }
 
 /**
- * Keeps a path from being a file and a directory. A store has no step for it, so whoever makes a file looks afterwards: of two that write
- * and then look one must see the other.
+ * Keeps a path from being both file and directory. A store has no single step for that, so a writer looks after it has written: of
+ * two that write and then look, one must see the other.
  */
 export class Neighbours {
   readonly #listing: Listing;
@@ -28,7 +28,7 @@ export class Neighbours {
     this.#files = new SharedLooks((key) => service.head(key, {}));
   }
 
-  /** What is in the way of each of many files, where something is, looked for from now on by a listing of where they lie. */
+  /** Conflicts of many files, where there are any, from a new listing of their directories. */
   async clashes(paths: readonly BackendPath[]): Promise<ReadonlyMap<BackendPath, Clash>> {
     const wanted = new Set<string>(paths);
     const above = new Map<string, BackendPath[]>();
@@ -48,7 +48,7 @@ export class Neighbours {
       }
     });
     if (listed === undefined) return await this.#each(paths);
-    // A file of the batch may be where another one needs a directory.
+    // Files of the batch may be in each other's way too.
     for (const path of listed.keys()) {
       meet(path);
       for (const parent of parentsOf(path as BackendPath)) {
@@ -71,7 +71,7 @@ export class Neighbours {
     return clashes;
   }
 
-  /** What is in the way of the file at `path`, looked for from now on. */
+  /** The conflict of the file at `path`, if any, from a new look. */
   async clash(path: BackendPath): Promise<Clash | undefined> {
     const looks = parentsOf(path).map(async (parent): Promise<Clash | undefined> => {
       const file = await this.#files.ask(this.#keys.of(parent));

@@ -21,7 +21,7 @@ import type { CallOf } from './writer.ts';
 /** Files from which on a listing is cheaper than a look at each. */
 const MANY = 5;
 
-/** Removes files: one as it was seen, or all below a directory by the thousand. */
+/** Removes files: one in the version that was seen, or all below a directory by the thousand. */
 export class Removal {
   readonly #service: Service;
   readonly #keys: Keys;
@@ -38,7 +38,7 @@ export class Removal {
   async remove(path: BackendPath, { ifMatch }: RemoveOptions, call: Call): Promise<void> {
     const key = this.#keys.of(path);
     const { conditionalDelete } = this.#shared.traits!;
-    // Where the store does not look, nobody of this process comes between the look and the deletion.
+    // Where the store does not check, a lock keeps others of this process from coming between the look and the deletion.
     await this.#shared.pathLocks.run(
       path,
       async () => {
@@ -53,7 +53,10 @@ export class Removal {
     );
   }
 
-  /** Removes each as it was seen: what one listing shows is deleted by the thousand, where the store need not look at each. */
+  /**
+   * Removes each file in the version that was seen. Files that one listing shows are deleted by the thousand, where the store need
+   * not check each.
+   */
   async removeMany(
     files: readonly FileToRemove[],
     calls: CallOf,
@@ -74,7 +77,7 @@ export class Removal {
     return files.map((file) => ofRest.get(file) ?? done.get(file.path)!);
   }
 
-  /** Deletes the files that a listing shows, if they are what is expected; of others it does not tell. */
+  /** Deletes the files that a listing shows in the expected version; gives no result for the others. */
   async #removeSeen(
     files: readonly FileToRemove[],
     done: Map<BackendPath, PromiseSettledResult<void>>,
@@ -115,7 +118,7 @@ export class Removal {
     }
   }
 
-  /** A directory is there while something is in it, or an object that some program marked it with. */
+  /** Removes a directory, which exists while something is in it, or as an object with which some program marked it. */
   async #removeDirectory(path: BackendPath, call: Call): Promise<void> {
     const marker = this.#keys.below(path);
     const below = await this.#listing.firstBelow(path, 2, call);
@@ -125,7 +128,7 @@ export class Removal {
   }
 }
 
-/** Runs `body` with the lock of every path, taken in their order, so that no two wait for each other. */
+/** Runs `body` with the lock of every path, taken in their order, so that no two operations wait for each other. */
 async function lockAll(
   locks: KeyedLock,
   paths: readonly string[],

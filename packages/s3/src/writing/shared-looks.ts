@@ -1,4 +1,4 @@
-/** Looks at one key that several ask for: each gets one that began after it asked. */
+/** Looks at one key, shared by callers: each gets a look that began after it asked. */
 export class SharedLooks<T> {
   readonly #look: (key: string) => Promise<T>;
   readonly #lines = new Map<string, { readonly running: Promise<unknown>; next: Promise<T> | undefined }>();
@@ -10,7 +10,7 @@ export class SharedLooks<T> {
   ask(key: string): Promise<T> {
     const line = this.#lines.get(key);
     if (line === undefined) return this.#begin(key);
-    // One that runs may have been answered before the caller did what it looks after.
+    // A look under way may have been answered before the caller's own write.
     line.next ??= line.running.then(
       () => this.#begin(key),
       () => this.#begin(key),

@@ -6,13 +6,13 @@ import { Readable } from 'node:stream';
 import { type ByteSource, backendError, concatBytes } from '@f9/core/driver';
 import type { Body } from '../service/exchange.ts';
 
-/** Bytes that are written in one request from memory. */
+/** Most bytes that are written in one request from memory. */
 export const AT_ONCE: number = 8 * 1024 * 1024;
 
 /** Bytes of a temporary file that are read at a time. */
 const BLOCK = 256 * 1024;
 
-/** The bytes of a write, whole, with what a server compares them by. */
+/** The whole content of a write, with its checksums. */
 export interface Staged {
   readonly body: Body;
   readonly size: number;
@@ -23,14 +23,14 @@ export interface Staged {
   dispose(): Promise<void>;
 }
 
-/** A source of which the beginning was read. */
+/** A source whose beginning was read. */
 export interface Begun {
   readonly chunks: readonly Uint8Array[];
-  /** What follows; `undefined` where that was all. */
+  /** The rest of it; `undefined` where the beginning was all. */
   readonly rest: AsyncIterator<Uint8Array> | undefined;
 }
 
-/** Reads a source until it ends, or is too much for memory. */
+/** Reads a source until it ends, or exceeds what may be in memory. */
 export async function begin(source: ByteSource, signal: AbortSignal | undefined): Promise<Begun> {
   if (source instanceof Uint8Array && source.length <= AT_ONCE) return { chunks: [source], rest: undefined };
   const iterator = source instanceof Uint8Array ? slices(source) : source[Symbol.asyncIterator]();
@@ -45,7 +45,7 @@ export async function begin(source: ByteSource, signal: AbortSignal | undefined)
   return { chunks, rest: iterator };
 }
 
-/** What was read, in one piece in memory. */
+/** The chunks as one piece in memory. */
 export function inMemory(chunks: readonly Uint8Array[]): Staged {
   const body = concatBytes(chunks);
   return {
@@ -57,7 +57,7 @@ export function inMemory(chunks: readonly Uint8Array[]): Staged {
   };
 }
 
-/** All of a source in a private temporary file, gone with this process. @throws `NO_SPACE` */
+/** Puts all of a source into a private temporary file, which is gone with this process. @throws `NO_SPACE` */
 export async function spooled({ chunks, rest }: Begun, signal: AbortSignal | undefined): Promise<Staged> {
   const path = join(tmpdir(), `f9-s3-${randomUUID()}`);
   const file = await open(path, 'wx+', 0o600);
@@ -94,7 +94,7 @@ export async function spooled({ chunks, rest }: Begun, signal: AbortSignal | und
   }
 }
 
-/** What was read and what follows; where it is left early, the source is let go of. */
+/** The chunks that were read and those that follow; a consumer that stops early ends the source. */
 export async function* following({ chunks, rest }: Begun): AsyncGenerator<Uint8Array, void, void> {
   let isOver = rest === undefined;
   try {
@@ -116,7 +116,7 @@ async function* slices(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void
   for (let at = 0; at < bytes.length; at += AT_ONCE) yield bytes.subarray(at, at + AT_ONCE);
 }
 
-/** The bytes of a file, once more: a stream of Node's own would close it. */
+/** The bytes of a file, which stays open: a stream of Node's own would close it. */
 async function* blocksOf(file: FileHandle, length: number): AsyncGenerator<Uint8Array, void, void> {
   for (let at = 0; at < length; ) {
     const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(BLOCK), 0, BLOCK, at);

@@ -25,22 +25,22 @@ import { type Begun, begin, following, inMemory, type Staged, spooled } from './
 
 /** Bytes of a part of a large object; some stores want all parts to have one size. */
 const PART = 16 * 1024 * 1024;
-/** Parts of one object at most. */
+/** Most parts of one object. */
 const MAX_PARTS = 10_000;
-/** Bytes of an object that one request can write. */
+/** Most bytes of an object that one request can write. */
 const MAX_PUT = 5 * 1024 ** 3;
-/** Milliseconds within which whoever met somebody at a path tries again. */
+/** Most milliseconds before a writer that met another at a path tries again. */
 const APART = 100;
 
-/** Puts an object, if what is there is what is expected; `undefined` where it is not. */
+/** Puts an object; `undefined` where the condition does not hold. */
 type PutObject = (condition: Condition) => Promise<ObjectHead | undefined>;
 
-/** Bytes that one file can have, by how a store writes large ones. */
+/** Most bytes of one file, by the way a store writes large ones. */
 export function maxFileSizeOf(traits: Traits | undefined): number {
   return traits?.conditionalComplete === true ? PART * MAX_PARTS : MAX_PUT;
 }
 
-/** Looks for what is in the way of a file that was written. */
+/** Looks for a conflict of a file that was written. */
 type Look = (path: BackendPath) => Promise<Clash | undefined>;
 
 interface WriteCall extends Call {
@@ -48,13 +48,13 @@ interface WriteCall extends Call {
   readonly look?: Look;
 }
 
-/** The call that one of many writes makes. */
+/** Gives the call of one write among many. */
 export type CallOf = (path: BackendPath) => Call;
 
-/** What a writer needs to know of what is at a path. */
+/** Gives what a writer needs to know of the file at a path. */
 export type LookAt = (path: BackendPath, call: Call) => Promise<FileInfo | undefined>;
 
-/** Writes files, all or nothing, by one conditional request each. */
+/** Writes files, all or nothing, each by one conditional request. */
 export class Writer {
   readonly background: Background = new Background();
   readonly #service: Service;
@@ -77,7 +77,7 @@ export class Writer {
     options: WriteOptions,
     call: WriteCall,
   ): Promise<FileInfo> {
-    // What makes a new file of bytes that are here needs no look before: the store itself refuses it.
+    // A new file whose bytes are at hand needs no look before: the store itself refuses it if one is there.
     const isPlain =
       source instanceof Uint8Array && options.ifExists === 'fail' && options.ifMissing === 'create';
     const current = isPlain && options.ifMatch === undefined ? undefined : await this.#lookAt(path, call);
@@ -90,14 +90,14 @@ export class Writer {
     return await this.#writeStaged(path, await spooled(begun, call.signal), current, options, call);
   }
 
-  /** Writes each file; those that are new look together for what is in their way. */
+  /** Writes each file; new ones share one look for conflicts. */
   async writeMany(files: readonly FileToWrite[], calls: CallOf): Promise<WriteResults> {
     const group = new GroupLook(this.#neighbours, files.length);
     return await Promise.allSettled(
       files.map(async ({ path, source, ...options }) => {
         let isIn = true;
         const look: Look = async (at) => {
-          // Only its first look is shared: whoever has to give way comes back alone.
+          // Only the first look is shared: a file that has to give way tries again alone.
           if (!isIn) return await this.#neighbours.clash(at);
           isIn = false;
           return await group.arrive(at);
@@ -182,7 +182,7 @@ export class Writer {
     }
   }
 
-  /** One part goes out while the next is read. */
+  /** Uploads the parts, each while the next one is read. */
   async #uploadParts(
     upload: Upload,
     begun: Begun,
@@ -200,7 +200,7 @@ export class Writer {
         size += bytes.length;
         await sending;
         sending = this.#service.uploadPart(upload, ++number, bytes, call).then((part) => parts.push(part));
-        // It is waited for with the next part; until then its failure is nobody's.
+        // Its failure is thrown when the next part waits for it.
         sending.catch(() => undefined);
       }
       await sending;
@@ -210,7 +210,7 @@ export class Writer {
     return { parts, size, sha256: hash.digest('hex') };
   }
 
-  /** Puts the object until it is there, or may not be. */
+  /** Puts the object, again where others interfere, until it is there or may not be. */
   async #settle(
     path: BackendPath,
     put: PutObject,
@@ -223,12 +223,12 @@ export class Writer {
       call.signal?.throwIfAborted();
       const head = await this.#put(path, put, current, options, call);
       if (head !== undefined) {
-        // What replaced a file needs no look: no directory can be where a file was.
+        // A replaced file needs no look, since no directory can be where a file was.
         if (current !== undefined) return this.#written(path, head);
         const clash = await this.background.finish(this.#giveWay(path, head, call.look), call.signal);
         if (clash === undefined) return this.#written(path, head);
         if (clash !== 'gone') throw clashError(path, clash, options);
-        // Two met, and both went: whoever comes back first has the path.
+        // Two files met and both were removed: the one that comes back first gets the path.
         await pause(Math.random() * APART, call.signal);
       }
       current = await this.#lookAt(path, call);
@@ -249,7 +249,7 @@ export class Writer {
           current?.etag === undefined ? { kind: 'nothing' } : { kind: 'version', etag: current.etag },
         );
       }
-      // The store looks at nothing: within this process it is looked here.
+      // The store does not check, so the check is made here, within this process.
       const now = await this.#lookAt(path, { signal, ...call });
       assertWritable(path, now, options);
       return (now === undefined) === (current === undefined) ? await put({ kind: 'anything' }) : undefined;
@@ -257,7 +257,7 @@ export class Writer {
     return await this.#shared.pathLocks.run(path, locked, signal);
   }
 
-  /** Takes a new file away again where it met a directory, or a file where its directory should be; `'gone'` where that went as well. */
+  /** Removes a new file again where it met a directory, or a file in place of its directory; `'gone'` where that is gone as well. */
   async #giveWay(
     path: BackendPath,
     head: ObjectHead,
@@ -268,7 +268,7 @@ export class Writer {
     const key = this.#keys.of(path);
     await this.#shared.pathLocks.run(path, async () => {
       const now = await this.#service.head(key, {});
-      // Somebody may have replaced it by now: then it is theirs to look.
+      // If somebody has replaced the file, it is for them to look.
       if (now === undefined || now.writeId !== head.writeId) return;
       await this.#service.delete(key, this.#traits.conditionalDelete ? now.etag : undefined, {});
     });

@@ -13,7 +13,7 @@ const CODES: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   26: ['INTEGRITY', 'its file is no SQLite database'],
 };
 
-/** What f9 says of an error of SQLite, without SQLite's own words, which may hold a path of this machine. */
+/** The f9 error for an error of SQLite, without SQLite's own words, which may hold a path of this machine. */
 export function explainSqlite(error: unknown, what: string): unknown {
   if (isFileBackendError(error) || !(error instanceof Error && 'errcode' in error)) return error;
   const [code, why] = CODES[Number(error.errcode) & 0xff] ?? ['UNKNOWN', 'of an error it did not expect'];

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { backendError } from '@f9/core/driver';
 import { isBusy } from './when-free.ts';
 
-/** Milliseconds that a single statement waits, with the event loop; whoever writes waits longer, and without it. */
+/** Milliseconds for which a single statement may block the event loop; writers wait longer, without blocking it. */
 const BUSY_TIMEOUT = 50;
 
 /** Node's SQLite. @throws `UNSUPPORTED` where this Node has none, or one that cannot search */
@@ -16,7 +16,7 @@ export function sqlite(): typeof import('node:sqlite') {
   );
 }
 
-/** An index that can be made again: what is committed survives the process, and a power cut may take the last of it. */
+/** Opens an index, which can be made again: committed changes survive the process, but a power cut may take the last of them. */
 export function openIndexDatabase(path: string): DatabaseSync {
   const { DatabaseSync } = sqlite();
   const database = new DatabaseSync(path);
@@ -24,7 +24,7 @@ export function openIndexDatabase(path: string): DatabaseSync {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}; PRAGMA synchronous = NORMAL`);
     database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get();
   } catch (error) {
-    // Somebody is at it: then it is a database.
+    // Another process is using the file, so it is a database.
     if (isBusy(error)) return database;
     database.close();
     throw error;
@@ -32,7 +32,7 @@ export function openIndexDatabase(path: string): DatabaseSync {
   return database;
 }
 
-/** Without Node's warning that SQLite is experimental, and without hiding any other. */
+/** Loads SQLite without Node's warning that it is experimental, and without hiding any other warning. */
 function quietly<T>(load: () => T): T {
   const { emitWarning } = process;
   process.emitWarning = (warning: string | Error, ...rest: unknown[]): void => {

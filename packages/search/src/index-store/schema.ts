@@ -1,7 +1,7 @@
-/** Raised with every change of what follows; an index of another version is made again. */
+/** Raised with every change of the tables below; an index of another version is made again. */
 export const INDEX_SCHEMA_VERSION = 1;
 
-/** Tables of an index, beside whatever else the database holds. The text itself is kept once, by the vault. */
+/** Tables of an index, beside others in the same database. The text itself is kept once, by the vault. */
 export const INDEX_SCHEMA = `
   CREATE TABLE search_documents (
     id INTEGER PRIMARY KEY,

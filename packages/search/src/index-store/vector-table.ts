@@ -11,7 +11,7 @@ export class VectorTable {
   readonly #data: Int8Array;
   readonly #dimensions: number;
 
-  /** @param rows of other lengths than `dimensions` are of another model, and left out */
+  /** @param rows those of other lengths than `dimensions` belong to another model, and are left out */
   constructor(
     rows: readonly { readonly hash: string; readonly scale: number; readonly data: Int8Array }[],
     dimensions: number,

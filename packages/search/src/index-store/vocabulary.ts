@@ -7,7 +7,7 @@ export class Vocabulary {
     this.#text = `\n${words.join('\n')}\n`;
   }
 
-  /** Words that hold a part, in their order, so many at most. */
+  /** The first words, at most `most`, that hold a part. */
   holding(part: string, most: number): string[] {
     const found: string[] = [];
     for (let at = this.#text.indexOf(part); at >= 0 && found.length < most; ) {

@@ -9,11 +9,14 @@ export interface WhenFreeOptions {
   /** Ends the waiting. */
   /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
-  /** What is waited for, for messages: `The vault`. */
+  /** The thing that is waited for, in messages: `The vault`. */
   readonly what: string;
 }
 
-/** Runs `body` until no other process is in its way, in turns of the event loop. @throws `BUSY`, `signal.reason`, what `body` throws */
+/**
+ * Runs `body`, again as long as another process is in its way, in turns of the event loop. @throws `BUSY`, `signal.reason`, what
+ * `body` throws
+ */
 export async function whenFree<T>(body: () => T, { timeout, signal, what }: WhenFreeOptions): Promise<T> {
   const deadline = performance.now() + timeout;
   for (;;) {
@@ -23,7 +26,7 @@ export async function whenFree<T>(body: () => T, { timeout, signal, what }: When
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadline) throw explainSqlite(error, what);
     }
-    // At random, so that nobody who waits is always late.
+    // At random, so that nobody always comes too late.
     await sleep(1 + Math.random() * 4);
   }
 }

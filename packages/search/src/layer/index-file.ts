@@ -8,7 +8,7 @@ const WHAT = 'The search index';
 /** Milliseconds to wait for another process that writes to the index. */
 const BUSY_TIMEOUT = 10_000;
 
-/** The file of an index. Whatever waits for another process that uses it waits in turns of the event loop. */
+/** The file of an index. Waiting for another process that uses it does not block the event loop. */
 export class IndexFile {
   readonly #database: DatabaseSync;
   readonly #options: SqliteIndexOptions;
@@ -24,17 +24,17 @@ export class IndexFile {
     }
   }
 
-  /** What is in it; its tables are made when they are first asked for. @throws `BUSY` */
+  /** The index in the file; its tables are made when they are first asked for. @throws `BUSY` */
   async store(signal?: AbortSignal): Promise<SqliteIndexStore> {
     this.#store ??= await this.#whenFree(() => {
-      // Readers go on while somebody writes.
+      // With WAL, readers go on while somebody writes.
       this.#database.exec('PRAGMA journal_mode = WAL');
       return new SqliteIndexStore(this.#database, this.#options);
     }, signal);
     return this.#store;
   }
 
-  /** Changes it, all or nothing. @throws `BUSY` */
+  /** Runs a change of the index, all or nothing. @throws `BUSY` */
   async change<T>(body: () => T, signal?: AbortSignal): Promise<T> {
     const store = await this.store(signal);
     return await this.#whenFree(() => store.transaction(body), signal);
@@ -49,7 +49,7 @@ export class IndexFile {
   }
 }
 
-/** What f9 says of an error of the index. */
+/** The f9 error for an error of the index. */
 export function explainIndex(error: unknown): unknown {
   return explainSqlite(error, WHAT);
 }

@@ -1,4 +1,4 @@
-/** The text of a file for an index: UTF-8, a BOM included; `undefined` for what is none, or holds a NUL. */
+/** The text of a file for an index: UTF-8, a BOM included; `undefined` for other bytes, or where they hold a NUL. */
 export function textOfFile(bytes: Uint8Array): string | undefined {
   if (bytes.includes(0)) return undefined;
   try {

@@ -1,9 +1,9 @@
-/** A part of a text that is found as one: where it lies in bytes and lines, and under which headings. */
+/** A part of a text that is found as one, with its bytes, its line and its headings. */
 export interface Passage {
   /** Byte offsets into the UTF-8 of the text, the end exclusive. */
   readonly start: number;
   readonly end: number;
-  /** Of its first line, from 1. */
+  /** The line that it begins on, from 1. */
   readonly line: number;
   /** The headings it stands under, outermost first; empty above the first. */
   readonly headings: readonly string[];
@@ -73,7 +73,7 @@ class PassageCutter {
     this.#at += Buffer.byteLength(part);
   }
 
-  /** A fence is closed by one of the same kind that is at least as long. */
+  /** A fence closes only with one of the same kind that is at least as long. */
   #openOrCloseFence(line: string): void {
     const [, marks] = FENCE.exec(line) ?? [];
     if (marks === undefined) return;
@@ -82,7 +82,7 @@ class PassageCutter {
   }
 }
 
-/** A line in parts of a passage's length, cut between characters. */
+/** Parts of a line, each as long as a passage, cut between characters. */
 function* partsOf(line: string): Generator<string, void, void> {
   for (let from = 0; from < line.length; ) {
     let end = Math.min(line.length, from + AIM);

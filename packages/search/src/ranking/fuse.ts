@@ -1,16 +1,16 @@
-/** What is how high in the end, from 0 to 1. */
+/** An item with its final score, from 0 to 1. */
 export interface Ranked<T> {
   readonly item: T;
   readonly score: number;
 }
 
-/** One way of ranking, best first. */
+/** Items by one way of ranking, best first. */
 export interface Ranking<T> {
   readonly items: readonly T[];
   readonly weight: number;
 }
 
-/** How much the first places count more than those after them. */
+/** Damping of the first places; the lower, the more they count. */
 const K = 20;
 
 /**

@@ -1,7 +1,7 @@
 import { fold } from '../words/fold.ts';
 import type { Query } from '../words/query.ts';
 
-/** The lines of a passage that say most of what was asked for. */
+/** The lines of a passage that answer most of the query. */
 export interface Snippet {
   readonly text: string;
   /** Lines of the passage before the one that was found. */
@@ -10,7 +10,7 @@ export interface Snippet {
 
 const LONGEST_LINE = 240;
 
-/** The best line of a passage and the one after it, long ones cut around what was found. */
+/** The best line of a passage and the one after it, long ones cut around the match. */
 export function snippetOf(passage: string, query: Query): Snippet {
   const wanted = query.words.flatMap(({ word, tokens }) => [word, ...tokens]);
   const lines = passage.split(/\r?\n/);
@@ -32,7 +32,7 @@ function cutAround(line: string, wanted: readonly string[]): string {
   if (line.length <= LONGEST_LINE) return line;
   const folded = fold(line);
   const places = wanted.map((word) => folded.indexOf(word)).filter((place) => place >= 0);
-  // Folding changes lengths a little: the place is near enough.
+  // Folding changes lengths a little, but the position is near enough.
   const hit = Math.min(places.length === 0 ? 0 : Math.min(...places), line.length - 1);
   const from = wholeCharacter(
     line,

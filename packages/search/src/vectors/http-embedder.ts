@@ -4,15 +4,15 @@ import type { Embedder } from './embedder.ts';
 
 /** A server with OpenAI's `/embeddings`: OpenAI itself, Ollama, LM Studio, llama.cpp, vLLM. */
 export interface HttpEmbedderOptions {
-  /** Up to and without `/embeddings`. Default `https://api.openai.com/v1`. */
+  /** The address without `/embeddings`. Default `https://api.openai.com/v1`. */
   readonly baseURL?: string;
-  /** Sent as a bearer token. */
+  /** The key, sent as a bearer token. */
   readonly apiKey?: string;
   /** The name of the model. */
   readonly model: string;
   /** Numbers of a vector, for models that can give fewer. Default: the model's. */
   readonly dimensions?: number;
-  /** What the model wants before a text, for example `{ query: 'search_query: ', document: 'search_document: ' }`. */
+  /** Text that the model wants before each text, for example `{ query: 'search_query: ', document: 'search_document: ' }`. */
   readonly prefix?: { readonly query: string; readonly document: string };
   /** Texts in one request. Default 64. */
   readonly batch?: number;
@@ -24,9 +24,9 @@ const LONGEST_PAUSE = 8000;
 const TRIED_AGAIN = new Set([408, 409, 425, 429, 500, 502, 503, 504]);
 
 /**
- * Embeds over HTTP; an answer that may be another one later is waited for, as long as `Retry-After` says.
+ * Embeds over HTTP. After an error that may pass it tries again, and waits as long as `Retry-After` says.
  * @throws `UNAVAILABLE`, `RATE_LIMITED`, `UNAUTHENTICATED`, `INVALID_ARGUMENT` where the server refuses the request, `INTEGRITY` for
- * an answer that is not what was asked for
+ * an answer that holds no vectors for the texts
  */
 export function httpEmbedder(options: HttpEmbedderOptions): Embedder {
   const { baseURL = 'https://api.openai.com/v1', model, dimensions, prefix, batch } = options;

@@ -1,10 +1,10 @@
-/** A vector as bytes: `scale * data[i]` is the vector of length 1 that it was. */
+/** A vector as bytes: `scale * data[i]` is the vector, scaled to length 1. */
 export interface QuantizedVector {
   readonly scale: number;
   readonly data: Int8Array;
 }
 
-/** Eight bits a number: a quarter of the space, with no ranking that could be told from the exact one. */
+/** Eight bits a number: a quarter of the space, and a ranking like the exact one. */
 export function quantize(vector: Float32Array): QuantizedVector {
   let squares = 0;
   let largest = 0;

@@ -8,16 +8,16 @@ const UNSPACED =
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 const CAMEL = /(?<=\p{Ll}|\p{N})(?=\p{Lu})/u;
 
-/** Characters of a word that are looked at; what is longer is data, not language. */
+/** Most characters of a word that are looked at; longer ones are data, not language. */
 export const LONGEST_WORD = 64;
 
-/** The form by which words that mean the same are found: of a lower-case word without marks. */
+/** Maps a lower-case word without marks to a form that it shares with words of the same meaning. */
 export type Stemmer = (word: string) => string;
 
-/** Porter's second stemmer for English; what is not of its letters stays. */
+/** Porter's second stemmer for English; words with other letters stay as they are. */
 export const english: Stemmer = (word) => (/^[a-z']+$/.test(word) ? porter2(word) : word);
 
-/** Makes of a text the tokens that the index holds, and of a query those that are looked for. */
+/** Makes the tokens of a text, for the index, and those of a query, to look for. */
 export class Analyzer {
   readonly #stem: Stemmer;
 
@@ -35,7 +35,7 @@ export class Analyzer {
     return tokens;
   }
 
-  /** Tokens that a query's word is looked for by. */
+  /** Tokens by which a query's word is looked for. */
   queryTokens(word: string): string[] {
     const tokens = isUnspaced(word)
       ? characters(word).length === 1
@@ -55,7 +55,7 @@ export class Analyzer {
   }
 }
 
-/** Words as written; a run of an unspaced script is one. */
+/** Words as written; a run of an unspaced script counts as one. */
 export function wordsOf(text: string): string[] {
   const words: string[] = [];
   for (const [word] of text.normalize('NFC').matchAll(WORD)) {

@@ -1,4 +1,4 @@
-/** Letters that no mark makes, and what they are searched as. */
+/** Letters that are not made by a mark, with the letters that they are searched as. */
 const LETTERS: Readonly<Record<string, string>> = {
   ß: 'ss',
   ẞ: 'ss',
@@ -16,7 +16,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   Œ: 'oe',
 };
 
-/** Only there do marks make another spelling of the same letter; in Thai or Devanagari they are vowels. */
+/** Marks in scripts where they only make another spelling of the same letter; in Thai or Devanagari they are vowels. */
 const MARKS = /(?<=[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])\p{M}+/gu;
 
 /** Lower case, letters without marks: `Straße` and `STRASSE`, `ёлка` and `елка` are the same word. */

@@ -1,18 +1,18 @@
 import { type Analyzer, isUnspaced, wordsOf } from './analyzer.ts';
 import { fold } from './fold.ts';
 
-/** Words of a query that are looked at. */
+/** Most words of a query that are looked at. */
 const MOST_WORDS = 64;
-/** Letters that the beginning of a word must have to be looked for as one. */
+/** Fewest letters of a beginning of a word that is looked for. */
 const SHORTEST_PREFIX = 3;
 
-/** What a query asks for. Nothing that was typed is ever syntax, but for quotes around a phrase. */
+/** A query, taken apart. Nothing that was typed is syntax, except quotes around a phrase. */
 export interface Query {
   /** Words as typed, each with the tokens that it is found by. */
   readonly words: readonly { readonly word: string; readonly tokens: readonly string[] }[];
   /** Tokens that must follow each other to count. */
   readonly phrases: readonly (readonly string[])[];
-  /** The beginning of a word: the last one, where nothing follows it. */
+  /** The beginning of a word that is still being typed: the last one, if nothing follows it. */
   readonly prefix: string | undefined;
 }
 

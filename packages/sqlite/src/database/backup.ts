@@ -8,13 +8,13 @@ import { explainSqlite, sqlite } from '@f9/search';
 
 /** Options of `backup`. */
 export interface BackupOptions {
-  /** Ends it; no half backup is left. */
+  /** Ends the backup; no half of one is left. */
   readonly signal?: AbortSignal | undefined;
   /** Told after each step. */
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
 }
 
-/** Pages copied in one step: others write in between. */
+/** Pages copied in one step; others may write in between. */
 const STEP = 256;
 /** Milliseconds for which a busy vault is tried again. */
 const PATIENCE = 10_000;
@@ -33,7 +33,7 @@ export async function backupTo(
       return await copyPages(database, path, { signal, onProgress });
     } catch (error) {
       const explained = explainSqlite(error, 'The backup');
-      // What others write at that moment may be in the way of a step: it begins anew.
+      // A step that fails because others write at that moment makes the copy begin anew.
       rmSync(path, { force: true });
       const isInTheWay = isFileBackendError(explained, 'BUSY') || isNoError(error);
       if (!isInTheWay || performance.now() > deadline) throw explained;
@@ -42,7 +42,7 @@ export async function backupTo(
   }
 }
 
-/** Node asks the copy what went wrong, which knows of nothing where it was the vault that another writes. */
+/** Whether an error tells of none: Node asks the copy what went wrong, which does not know when a writer of the vault was the cause. */
 function isNoError(error: unknown): boolean {
   return error instanceof Error && 'errcode' in error && error.errcode === 0;
 }

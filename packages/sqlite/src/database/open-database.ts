@@ -6,10 +6,10 @@ import { sqlite } from '@f9/search';
 import type { SqliteFileBackendOptions } from '../options.ts';
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts';
 
-/** Milliseconds that a single statement waits, with the event loop; whoever writes waits longer, and without it. */
+/** Milliseconds for which a single statement may block the event loop; writers wait longer, without blocking it. */
 const BUSY_TIMEOUT = 50;
 
-/** Filesystems between machines, by their number in Linux: their locks do not hold what SQLite needs. */
+/** Network filesystems, by their number in Linux: SQLite needs locks that they do not keep. */
 const NETWORK_FILESYSTEMS: ReadonlyMap<number, string> = new Map([
   [0x6969, 'NFS'],
   [0x517b, 'SMB'],
@@ -37,7 +37,7 @@ export function openDatabase({ path, durability }: SqliteFileBackendOptions): Da
       );
     }
     if (isNew || isWritable(path)) {
-      // Readers go on while somebody writes. Asked for again it would wait for them.
+      // With WAL, readers go on while somebody writes. Setting it again would wait for them.
       if (database.prepare('PRAGMA journal_mode').get()!.journal_mode !== 'wal')
         database.exec('PRAGMA journal_mode = WAL');
       database.exec(`PRAGMA synchronous = ${durability === 'none' ? 'NORMAL' : 'FULL'}`);
@@ -51,7 +51,7 @@ export function openDatabase({ path, durability }: SqliteFileBackendOptions): Da
   }
 }
 
-/** Another connection, which sees the database as it is now until it is closed, and which nobody waits for. */
+/** Another connection, which shows the database as it is now until it is closed, and which nobody waits for. */
 export function openSnapshot(path: string): DatabaseSync {
   const { DatabaseSync } = sqlite();
   const database = new DatabaseSync(path, { readOnly: true });
@@ -67,7 +67,7 @@ function connect(path: string): DatabaseSync {
     return database;
   } catch (error) {
     assertPlace(path);
-    // What may only be read is opened for reading.
+    // A file that may only be read is opened for reading.
     if (codeOf(error) !== 14 && codeOf(error) !== 8) throw error;
     return new DatabaseSync(path, { readOnly: true });
   }
@@ -101,7 +101,7 @@ function isWritable(path: string): boolean {
   }
 }
 
-/** Brings the tables up to this version, all or nothing; of several processes one does it. */
+/** Brings the tables up to this version, all or nothing; only one of several processes does it. */
 function migrate(database: DatabaseSync): void {
   if (versionOf(database) >= MIGRATIONS.length) return;
   database.exec('BEGIN IMMEDIATE');

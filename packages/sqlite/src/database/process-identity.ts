@@ -5,7 +5,7 @@ import { threadId } from 'node:worker_threads';
 /** A process, told apart from a later one with the same number. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When it began, as the kernel counts it, and on which machine; what cannot be found out is left open. */
+  /** When and on which machine it began, as the kernel counts; empty where that cannot be found out. */
   readonly started: string;
 }
 
@@ -14,12 +14,12 @@ export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, started: startOf(process.pid) ?? '' };
 }
 
-/** Of this thread, for messages and to tell who holds. */
+/** The name of this thread, in messages and as a holder. */
 export function ownName(): string {
   return `${hostname()} pid ${process.pid}${threadId === 0 ? '' : ` thread ${threadId}`}`;
 }
 
-/** Whether a process is known to have ended; what cannot be looked at is not gone. */
+/** Whether a process is known to have ended; one that cannot be looked at counts as running. */
 export function hasEnded({ pid, started }: ProcessIdentity): boolean {
   if (started !== '' && !started.startsWith(machine())) return false;
   try {
@@ -34,7 +34,7 @@ export function hasEnded({ pid, started }: ProcessIdentity): boolean {
 function startOf(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program may hold spaces and parentheses: fields are counted behind the last.
+    // The program's name may hold spaces and parentheses, so fields are counted from its last parenthesis.
     return `${machine()} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`;
   } catch {
     return undefined;

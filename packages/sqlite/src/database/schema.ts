@@ -1,7 +1,7 @@
-/** Says that a database is a vault: `f9v1` in ASCII. */
+/** The mark of a database that is a vault: `f9v1` in ASCII. */
 export const APPLICATION_ID = 0x66397631;
 
-/** Steps from one version of the tables to the next; the first makes them. A step is never changed once it was released. */
+/** Steps from one version of the tables to the next; the first makes them. A released step is never changed. */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE entries (

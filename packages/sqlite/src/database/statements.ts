@@ -19,7 +19,7 @@ export class Statements {
     return statement;
   }
 
-  /** All of `body`, or nothing of it, seen by nobody before it is whole. */
+  /** Runs `body` as a transaction: all of it takes effect at once, or nothing. */
   transaction<T>(body: () => T): T {
     this.database.exec('BEGIN IMMEDIATE');
     try {
@@ -27,13 +27,16 @@ export class Statements {
       this.database.exec('COMMIT');
       return result;
     } catch (error) {
-      // SQLite itself may have ended it.
+      // SQLite itself may have ended the transaction.
       if (this.database.isTransaction) this.database.exec('ROLLBACK');
       throw error;
     }
   }
 
-  /** All of `body`, or nothing of it, within a transaction that goes on. @throws where SQLite ended the transaction */
+  /**
+   * Runs `body` within a transaction: all of it takes effect or nothing, and the transaction goes on. @throws where SQLite ended the
+   * transaction
+   */
   settled<T>(body: () => T): PromiseSettledResult<T> {
     this.database.exec('SAVEPOINT one');
     try {
@@ -47,7 +50,7 @@ export class Statements {
     }
   }
 
-  /** What `body` reads is of one moment, whatever others write. */
+  /** Lets everything that `body` reads be of one moment, whatever others write. */
   reading<T>(body: () => T): T {
     this.database.exec('BEGIN');
     try {

@@ -1,10 +1,10 @@
 import { backendError, type ReadRange } from '@f9/core/driver';
 import type { Statements } from '../database/statements.ts';
 
-/** Bytes per row: a file is never in memory whole, however large it is. */
+/** Bytes in a row: a file is written and read by blocks, never whole. */
 export const BLOCK: number = 256 * 1024;
 
-/** The bytes of files, in blocks. A content is never changed but by what is added to it; what replaces a file has a new one. */
+/** The bytes of files, in blocks. A content only ever grows; a file that is replaced gets a new one. */
 export class Contents {
   readonly #statements: Statements;
 
@@ -12,21 +12,21 @@ export class Contents {
     this.#statements = statements;
   }
 
-  /** A new content, whose blocks belong to no entry yet. */
+  /** Begins a new content whose blocks belong to no entry yet. */
   stage(): number {
     return Number(
       this.#statements.sql('INSERT INTO staged (since) VALUES (?)').run(Date.now()).lastInsertRowid,
     );
   }
 
-  /** A new content for what is put in and shown at once. */
+  /** Makes a new content that is filled and shown at once. */
   next(): number {
     const content = this.stage();
     this.unstage(content);
     return content;
   }
 
-  /** Ends the staging: the blocks belong to an entry now. @throws `IO` where it was cleared away as abandoned */
+  /** Ends the staging: the blocks belong to an entry now. @throws `IO` where they were removed as abandoned */
   unstage(content: number): void {
     const { changes } = this.#statements.sql('DELETE FROM staged WHERE content = ?').run(content);
     if (changes === 0) throw backendError('IO', 'The write took longer than a day and was given up');
@@ -37,12 +37,12 @@ export class Contents {
     this.remove(content);
   }
 
-  /** Whether there is something that a writer left behind before `time`. */
+  /** Whether some writer left blocks behind before `time`. */
   hasAbandoned(time: number): boolean {
     return this.#statements.sql('SELECT 1 FROM staged WHERE since < ? LIMIT 1').get(time) !== undefined;
   }
 
-  /** Clears what writers left behind that began before `time`. */
+  /** Removes blocks that writers who began before `time` left behind. */
   discardAbandoned(time: number): void {
     this.#statements
       .sql('DELETE FROM blocks WHERE content IN (SELECT content FROM staged WHERE since < ?)')
@@ -60,13 +60,13 @@ export class Contents {
     this.#statements.sql('DELETE FROM blocks WHERE content = ?').run(content);
   }
 
-  /** Puts the blocks of one content behind those of another, which has `size` bytes. */
+  /** Appends the blocks of one content to another, which has `size` bytes. */
   join(content: number, added: number, size: number): void {
     const sql = 'UPDATE blocks SET content = ?, start = start + ? WHERE content = ?';
     this.#statements.sql(sql).run(content, size, added);
   }
 
-  /** A second content with the same bytes. */
+  /** Makes a second content with the same bytes. */
   copy(from: number, to: number): void {
     const sql =
       'INSERT INTO blocks (content, start, bytes) SELECT ?, start, bytes FROM blocks WHERE content = ?';

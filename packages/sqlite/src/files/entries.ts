@@ -6,9 +6,9 @@ import type { Statements } from '../database/statements.ts';
 /** A file or directory. */
 export interface Entry {
   readonly path: BackendPath;
-  /** Whose blocks hold the bytes; `null` for a directory. */
+  /** The content that holds the bytes; `null` for a directory. */
   readonly content: number | null;
-  /** The number of the newest content that went into it: its etag. */
+  /** The newest content that went into it; serves as the etag. */
   readonly version: number;
   readonly size: number;
   /** `null` where it is not known. */
@@ -20,7 +20,7 @@ export interface Entry {
 /** An entry that is a file. */
 export type FileEntry = Entry & { readonly content: number };
 
-/** Where a listing goes on: behind the last key it gave. */
+/** The position at which a listing goes on: behind the last key given. */
 export interface Page {
   readonly after: Uint8Array;
   readonly size: number;
@@ -79,7 +79,7 @@ export class Entries {
       .run(sha256, keyOf(path), version);
   }
 
-  /** Forgets an entry; the bytes it had are not touched. */
+  /** Forgets an entry, without touching its bytes. */
   forget(path: BackendPath): void {
     this.#statements.sql('DELETE FROM entries WHERE key = ?').run(keyOf(path));
   }
@@ -91,7 +91,7 @@ export class Entries {
     this.forget(directory);
   }
 
-  /** Files that the search index does not hold as they are, some of them; costs nothing where there are none. */
+  /** Some of the files that the search index does not hold in their present version; costs nothing where there are none. */
   notIndexed(limit: number): FileEntry[] {
     const sql = `SELECT ${COLUMNS} FROM entries WHERE content IS NOT NULL AND indexed IS NOT version LIMIT ?`;
     return this.#statements.sql(sql).all(limit).map(toEntry) as FileEntry[];
@@ -101,7 +101,7 @@ export class Entries {
     this.#statements.sql('UPDATE entries SET indexed = version WHERE key = ?').run(keyOf(path));
   }
 
-  /** The search index holds nothing any more. */
+  /** Notes that the search index holds nothing any more. */
   forgetIndexed(): void {
     this.#statements.sql('UPDATE entries SET indexed = NULL WHERE indexed IS NOT NULL').run();
   }
@@ -124,7 +124,7 @@ export class Entries {
   }
 }
 
-/** What f9 says of an entry. */
+/** The `FileInfo` of an entry. */
 export function infoOf(entry: Entry): FileInfo {
   const isFile = entry.content !== null;
   return new FileInfo({
@@ -136,12 +136,12 @@ export function infoOf(entry: Entry): FileInfo {
   });
 }
 
-/** The key that all below a directory come behind. */
+/** The key before everything below a directory. */
 export function startOf(directory: BackendPath): Uint8Array {
   return directory === ROOT ? new Uint8Array() : Buffer.concat([keyOf(directory), Buffer.of(0)]);
 }
 
-/** The key that all below a directory come before: behind "/", which is 0, comes 1, and no UTF-8 has a byte 255. */
+/** The key after everything below a directory: 1 follows 0, which stands for "/", and no UTF-8 has a byte 255. */
 function endOf(directory: BackendPath): Uint8Array {
   return directory === ROOT ? Buffer.of(255) : Buffer.concat([keyOf(directory), Buffer.of(1)]);
 }

@@ -2,16 +2,16 @@ import type { BackendPath } from '@f9/core/driver';
 import type { Statements } from '../database/statements.ts';
 import type { Entry } from './entries.ts';
 
-/** What a file was. */
+/** A former version of a file. */
 export interface KeptVersion {
   readonly version: number;
-  /** `null`: the file was deleted. */
+  /** The content that holds its bytes; `null` where the file was deleted. */
   readonly content: number | null;
   readonly size: number;
   readonly at: number;
 }
 
-/** What files were before they were changed or deleted. */
+/** Former versions of files that were changed or deleted. */
 export class Versions {
   readonly #statements: Statements;
 
@@ -19,7 +19,7 @@ export class Versions {
     this.#statements = statements;
   }
 
-  /** Keeps what an entry holds; its content is the history's from now on. */
+  /** Keeps the content of an entry; it belongs to the history from now on. */
   keep({ path, version, content, size, modifiedAt }: Entry): void {
     this.#put(path, { version, content, size, at: modifiedAt });
   }
@@ -34,7 +34,7 @@ export class Versions {
     return row && toVersion(row);
   }
 
-  /** Newest first. */
+  /** Versions of a file, newest first. */
   of(path: BackendPath): KeptVersion[] {
     const sql = 'SELECT version, content, size, at FROM versions WHERE path = ? ORDER BY version DESC';
     return this.#statements.sql(sql).all(path).map(toVersion);

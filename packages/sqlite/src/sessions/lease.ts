@@ -7,10 +7,10 @@ import { explained } from '../errors.ts';
 
 /** Milliseconds for which a holder may be silent. */
 const LEASE = 5000;
-/** Milliseconds between two looks of who waits. */
+/** Milliseconds between two looks while waiting. */
 const LOOK = 20;
 
-/** Changes the vault, all or nothing, and waits for others that do. */
+/** Changes the vault, all or nothing, and waits for other writers. */
 type WriteToVault = <T>(signal: AbortSignal | undefined, body: () => T) => Promise<T>;
 
 /** The session of a vault among all processes that have it open: a row, held for a while and renewed. */
@@ -34,12 +34,12 @@ export class Lease {
       if (number !== undefined) return new LeasedSession(this, number, onEnd);
       const left = deadline - performance.now();
       if (left <= 0) throw this.#timedOut(timeout);
-      // At random, so that nobody who waits is always late.
+      // At random, so that nobody always comes too late.
       await untilAborted(sleep(Math.min(left, LOOK * (0.5 + Math.random()))), signal);
     }
   }
 
-  /** @throws `LOCK_LOST` where another took it since; to be called in the transaction of a write */
+  /** @throws `LOCK_LOST` where another session took it since; called in the transaction of a write */
   assertHeld(number: number): void {
     const row = this.#database.prepare('SELECT number, holder FROM session').get()!;
     if (row.number === number && row.holder !== null) return;
@@ -60,7 +60,7 @@ export class Lease {
     await this.#write(undefined, () => this.#database.prepare(sql).run(number));
   }
 
-  /** The new number, where nobody holds the row, or who does has ended or is silent. */
+  /** Takes the row and gives its new number, if nobody holds it or its holder has ended or is silent. */
   #take(): number | undefined {
     if (!this.#isFree()) return undefined;
     const { pid, started } = ownIdentity();
@@ -91,7 +91,7 @@ export class Lease {
   }
 }
 
-/** A session that is held, until it ends or is silent for too long. */
+/** A session that is held until it ends, or is silent for too long. */
 export class LeasedSession implements DriverSession {
   readonly commitOnSuccess = false;
   readonly number: number;
@@ -107,13 +107,13 @@ export class LeasedSession implements DriverSession {
       try {
         lease.renew(number);
       } catch {
-        // Busy: the next one comes in time. Overtaken: the next write says it.
+        // If the database is busy, the next renewal comes in time; if the session was overtaken, its next write fails.
       }
     }, LEASE / 3);
     this.#renewal.unref();
   }
 
-  /** Every write is whole by itself: all that is left is to see that they still count. */
+  /** Checks only that the session is still held: every write was already whole by itself. */
   async commit(): Promise<void> {
     explained(() => this.#lease.assertHeld(this.number));
   }

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { VaultFile } from './vault-file.ts';
 
-/** What a look at a vault found. */
+/** The result of checking a vault. */
 export interface VaultCheck {
-  /** What is wrong, in sentences; empty where nothing is. */
+  /** Problems in sentences; empty where there is none. */
   readonly problems: readonly string[];
   /** Files that were looked at. */
   readonly files: number;
@@ -15,11 +15,11 @@ export interface VaultCheck {
 
 const PROBLEMS_NAMED = 10;
 
-/** Contents that something refers to. */
+/** Contents that an entry or a version refers to. */
 const IN_USE = `SELECT content FROM entries WHERE content IS NOT NULL
   UNION ALL SELECT content FROM versions WHERE content IS NOT NULL UNION ALL SELECT content FROM staged`;
 
-/** What must not be, each as rows that say what is wrong. */
+/** Queries whose rows are problems. */
 const PROBLEMS: readonly string[] = [
   `SELECT 'The file is damaged: ' || integrity_check FROM pragma_integrity_check WHERE integrity_check <> 'ok'`,
   `SELECT 'Bytes of ' || json_quote(e.path) || ' are missing' FROM entries e WHERE e.content IS NOT NULL

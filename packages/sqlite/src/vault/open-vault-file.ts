@@ -4,7 +4,7 @@ import { openDatabase } from '../database/open-database.ts';
 import { DEFAULT_BUSY_TIMEOUT, type SqliteFileBackendOptions } from '../options.ts';
 import { VaultFile } from './vault-file.ts';
 
-/** Opens the file; of several processes that make it at the same time one does, and the others wait. */
+/** Opens the file; if several processes make it at the same time, one does and the others wait. */
 export function openVaultFile(
   options: SqliteFileBackendOptions,
   signal: AbortSignal | undefined,

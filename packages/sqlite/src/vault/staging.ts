@@ -11,24 +11,24 @@ import type { PreparedDocument } from '@f9/search';
 import { BLOCK } from '../files/contents.ts';
 import type { VaultFile } from './vault-file.ts';
 
-/** Bytes of a text that is indexed by the write itself; a longer one is by the next search, so that no writer waits for it. */
+/** Most bytes of a text that the write itself indexes; longer ones are left to the next search, so that no writer waits. */
 const INDEXED_AT_ONCE = 1024 * 1024;
 
-/** What a writer has put into the database, before anybody can see it. */
+/** Blocks that a writer has put into the database before anybody sees them. */
 export interface Staged {
   readonly content: number;
   readonly size: number;
   readonly sha256: string;
 }
 
-/** A source that was read, and is to be shown. */
+/** A source that was read, ready to be shown. */
 export interface StagedFile {
-  /** Where its blocks are already; `undefined` where all of it is one that is not put in yet. */
+  /** The content that holds its blocks already; `undefined` for a single block that is not in the database yet. */
   readonly content: number | undefined;
   readonly only: Uint8Array | undefined;
   readonly size: number;
   readonly sha256: string;
-  /** What goes into the index; `undefined` for what is too long to be indexed at once. */
+  /** Its part of the search index; `undefined` where it is too long to be indexed at once. */
   readonly document: PreparedDocument | undefined;
 }
 
@@ -40,7 +40,7 @@ export class Staging {
     this.#vault = vault;
   }
 
-  /** Reads the source; what is larger than a block goes into the database bit by bit, seen by nobody. */
+  /** Reads the source. What exceeds a block goes into the database bit by bit, seen by nobody. */
   async stage(path: BackendPath, source: ByteSource, { signal }: DriverOptions): Promise<StagedFile> {
     const { contents } = this.#vault;
     const hasher = await createHasher('sha256');
@@ -79,7 +79,7 @@ export class Staging {
     }
   }
 
-  /** In the transaction that shows it. */
+  /** Shows a staged file; called in the transaction of its entry. */
   show<T>(
     { content: staged, only, size, sha256, document }: StagedFile,
     show: (staged: Staged, document: PreparedDocument | undefined) => T,
@@ -97,7 +97,7 @@ export class Staging {
   }
 }
 
-/** A document of a content whose number was not known when it was taken apart. */
+/** A document with the number of its content, which was not known when it was taken apart. */
 function versioned(prepared: PreparedDocument, content: number): PreparedDocument {
   return { ...prepared, document: { ...prepared.document, version: String(content) } };
 }

@@ -11,14 +11,14 @@ import { Versions } from '../files/versions.ts';
 import { DEFAULT_BUSY_TIMEOUT, type SqliteFileBackendOptions } from '../options.ts';
 import { Lease } from '../sessions/lease.ts';
 
-/** Bytes of a text that is indexed; of larger files only the name is found. */
+/** Most bytes of a text that is indexed; larger files are found only by name. */
 export const LARGEST_TEXT: number = 16 * 1024 * 1024;
-/** Milliseconds after which what a writer left behind cannot be a writer at work. */
+/** Milliseconds after which staged blocks cannot belong to a writer that is still at work. */
 const ABANDONED_AFTER = 24 * 60 * 60 * 1000;
-/** Files of one transaction while an index is filled: others wait for it. */
+/** Files of one transaction while an index is filled, since others wait for it. */
 const BATCH = 100;
 
-/** The file that is open: its tables, its index and its session. */
+/** The open file: its tables, its index and its session. */
 export class VaultFile {
   readonly path: string;
   readonly statements: Statements;
@@ -47,7 +47,7 @@ export class VaultFile {
       onMade: () => this.entries.forgetIndexed(),
     });
     const abandoned = Date.now() - ABANDONED_AFTER;
-    // Opening waits for no writer, unless there is something to do.
+    // Opening waits for no writer, unless there is something to remove.
     if (this.contents.hasAbandoned(abandoned))
       this.statements.transaction(() => this.contents.discardAbandoned(abandoned));
   }
@@ -56,7 +56,7 @@ export class VaultFile {
     return this.#database;
   }
 
-  /** Changes the vault, all or nothing; waits for other processes that do, in turns of the event loop. @throws `BUSY` */
+  /** Changes the vault, all or nothing; waits for other writers in turns of the event loop. @throws `BUSY` */
   write<T>(signal: AbortSignal | undefined, body: () => T): Promise<T> {
     return whenFree(() => this.statements.transaction(body), {
       timeout: this.#busyTimeout,
@@ -65,7 +65,7 @@ export class VaultFile {
     });
   }
 
-  /** What goes into the index for a file; to be made before the transaction that shows the file. */
+  /** The search index's part of a file, made before the transaction that shows the file. */
   document(path: BackendPath, size: number, bytes: Uint8Array): PreparedDocument {
     return this.index.prepare({
       path,
@@ -75,20 +75,20 @@ export class VaultFile {
     });
   }
 
-  /** Indexes what an entry holds now; belongs into the transaction that looked at it, or put it in. */
+  /** Indexes an entry's present content; belongs in the transaction that read it or put it in. */
   putIndexed(document: PreparedDocument): void {
     this.index.putPrepared(document);
     this.entries.keepIndexed(document.document.path as BackendPath);
   }
 
-  /** Puts in what no write could: long texts, appends, what was moved, and all where the index is new. @returns whether there is more */
+  /** Indexes what no write could: long texts, appends, moved files, and everything in a new index. @returns whether there is more */
   async catchUp(signal: AbortSignal | undefined): Promise<boolean> {
     const missing = explained(() => this.entries.notIndexed(BATCH));
     if (missing.length === 0) return false;
     const documents = explained(() => missing.flatMap(({ path }) => this.#documentOf(path) ?? []));
     await this.write(signal, () => {
       for (const document of documents) {
-        // Changed meanwhile: the next look puts in what is there then.
+        // The file changed meanwhile: the next look indexes the new content.
         const { path, version } = document.document;
         if (String(this.entries.get(path as BackendPath)?.version) === version) this.putIndexed(document);
       }
@@ -111,9 +111,9 @@ export class VaultFile {
     this.#database.close();
   }
 
-  /** What a file holds now, taken apart; `undefined` where it is gone. */
+  /** The present content of a file, taken apart; `undefined` where the file is gone. */
   #documentOf(path: BackendPath): PreparedDocument | undefined {
-    // Entry and bytes are of one moment: another process may replace the file in between.
+    // Entry and bytes are read at one moment, since another process may replace the file in between.
     const found = this.statements.reading(() => {
       const entry = this.entries.get(path);
       if (entry === undefined || entry.content === null) return undefined;

@@ -3,17 +3,17 @@ import { escapeRegExp } from '../escape-reg-exp.ts';
 import { lineAt, type Occurrence, occurrences } from './find.ts';
 import { withEndingsOf } from './line-endings.ts';
 
-/** One replacement. CRLF and LF in `search` are the same; what is inserted gets the line endings of its surroundings. */
+/** One replacement. `search` matches CRLF and LF alike; inserted text gets the line endings of its surroundings. */
 export interface TextEdit {
-  /** The text that is there. */
+  /** The text to look for. */
   readonly search: string;
-  /** What stands there afterwards. */
+  /** The text to put in its place. */
   readonly replace: string;
-  /** Replace every occurrence. Default false: it must be the only one. */
+  /** Replace every occurrence. Default false: there must be exactly one. */
   readonly all?: boolean | undefined;
 }
 
-/** Lines named in a message; a text with more of them is not told apart by more. */
+/** Most lines that a message names; more would not help to tell the places apart. */
 const LINES_NAMED = 10;
 
 /**
@@ -36,7 +36,7 @@ function applyEdit(text: string, edit: TextEdit, path: string, name: string): st
   let result = '';
   let from = 0;
   for (const { start, end } of found) {
-    if (start < from) continue; // It overlaps the one that was just replaced.
+    if (start < from) continue; // The match overlaps the one that was just replaced.
     result += text.slice(from, start) + withEndingsOf(text, start, end, replace);
     from = end;
   }

@@ -7,21 +7,21 @@ import { unifiedDiff } from './unified-diff.ts';
 export interface ChangeTextOptions extends OperationOptions {
   /** Change only the version with this etag, else `PRECONDITION_FAILED`. */
   readonly ifMatch?: string;
-  /** Say what would change and write nothing. Default false. */
+  /** Tell the change and write nothing. Default false. */
   readonly dryRun?: boolean;
 }
 
-/** What a change did, or would do. */
+/** The result of a change, made or only told. */
 export interface TextChange {
-  /** The file after it; with `dryRun`, or where nothing changes, the file as it is. */
+  /** The file after the change; with `dryRun`, or where nothing changes, the file as it is. */
   readonly info: FileInfo;
-  /** Unified diff; empty where nothing changes. */
+  /** The change as a unified diff; empty where nothing changes. */
   readonly diff: string;
 }
 
 /**
- * Makes all edits, in order, or none. Every byte outside of what they replace stays: line endings, BOM, trailing white space.
- * Done as one `edit` of the vault, so that what others write meanwhile is not lost.
+ * Makes all edits, in order, or none. Every byte outside of the replaced text stays: line endings, BOM, trailing white space. It is
+ * one `edit` of the vault, so that writes by others meanwhile are not lost.
  * @throws `NO_MATCH`, `AMBIGUOUS` with the lines, `INVALID_TEXT`, `INVALID_ARGUMENT` for an empty search
  */
 export function editText(
@@ -33,7 +33,7 @@ export function editText(
   return changeText(vault, path, (text) => applyEdits(text, edits, path), options);
 }
 
-/** Writes what `change` makes of the text of a file; it may be called again, on a newer text. */
+/** Writes the text that `change` makes of a file's text; it may be called again, with newer text. */
 export async function changeText(
   vault: FileBackend,
   path: string,

@@ -1,13 +1,13 @@
-/** Where a search text stands: offsets into the text as it is stored, the end exclusive. */
+/** A match of a search text: offsets into the stored text, the end exclusive. */
 export interface Occurrence {
   readonly start: number;
   readonly end: number;
 }
 
-/** A text with every CRLF as LF, and where each of its characters stood. */
+/** A text with every CRLF as LF, which knows the stored position of each character. */
 export class UnixText {
   readonly text: string;
-  /** Offsets in `text` of those LF that were CRLF. */
+  /** Offsets in `text` of each LF that was a CRLF. */
   readonly #shortened: number[] = [];
 
   constructor(stored: string) {
@@ -34,7 +34,7 @@ export class UnixText {
   }
 }
 
-/** Every place where `search` stands in `stored`, overlapping ones included; CRLF and LF are the same to it. */
+/** Every match of `search` in `stored`, overlapping ones included; CRLF and LF are the same. */
 export function* occurrences(stored: string, search: string): Generator<Occurrence> {
   const unix = new UnixText(stored);
   const wanted = search.replaceAll('\r\n', '\n');
@@ -43,7 +43,7 @@ export function* occurrences(stored: string, search: string): Generator<Occurren
   }
 }
 
-/** The line, counted from 1, that `offset` lies in. */
+/** The line, counted from 1, of the character at `offset`. */
 export function lineAt(text: string, offset: number): number {
   let line = 1;
   for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line++;

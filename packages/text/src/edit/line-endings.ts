@@ -1,4 +1,7 @@
-/** `inserted` with the line endings that `text` has around `start` to `end`: inside the range, else next below, else next above, else its own. */
+/**
+ * `inserted` with the line endings that `text` has from `start` to `end`; if it has none there, those next below, or next above, or
+ * its own.
+ */
 export function withEndingsOf(text: string, start: number, end: number, inserted: string): string {
   const ending =
     firstEnding(text, start, end) ?? firstEnding(text, end, text.length) ?? lastEnding(text, start);

@@ -4,14 +4,14 @@ import { Worker } from 'node:worker_threads';
 import { backendError } from '@f9/core/driver';
 import { expressionHits, type LineHit } from './hits.ts';
 
-/** What the worker runs: text of its own, so that it needs no file beside it and can be bundled. */
+/** The worker's program as text, so that it needs no file beside it and can be bundled. */
 const PROGRAM = `
 const { parentPort, workerData: { source, flags } } = require('node:worker_threads');
 const hits = ${expressionHits.toString()};
 parentPort.on('message', ({ text, most }) => parentPort.postMessage(hits(text, source, flags, most)));
 `;
 
-/** Matches an expression of a stranger in a thread of its own, which is ended when it has taken its time. */
+/** Matches an expression from an untrusted source in a thread of its own, which is ended when its time is up. */
 export class ExpressionWorker implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #timeLimit: number;
@@ -25,7 +25,7 @@ export class ExpressionWorker implements AsyncDisposable {
     this.#signal = signal;
     this.#worker = new Worker(PROGRAM, { eval: true, workerData: { source, flags } });
     this.#isUp = once(this.#worker, 'online');
-    // What goes wrong in it is told to whoever waits for an answer.
+    // Errors of the worker are given to the caller that waits for an answer.
     this.#worker.on('error', () => undefined);
     this.#timeLimit = timeLimit;
     this.#timeLeft = timeLimit;
@@ -35,7 +35,7 @@ export class ExpressionWorker implements AsyncDisposable {
     return true;
   }
 
-  /** One text after the other. @throws `INVALID_ARGUMENT` where the time is up */
+  /** Matches one text after another. @throws `INVALID_ARGUMENT` where the time is up */
   hits(text: string, most: number): Promise<LineHit[]> {
     const found = this.#queue.then(() => this.#hits(text, most));
     this.#queue = found.catch(() => undefined);

@@ -8,29 +8,29 @@ import { searchableText } from './searchable-text.ts';
 const CONCURRENCY = 16;
 const DEFAULT_MAX_FILE_SIZE = 10 * 1024 * 1024;
 
-/** Where and how `grep` looks. */
+/** Options of `grep`: the files to look in, and the way to match. */
 export interface GrepOptions extends OperationOptions {
   /** Look only in this directory, or this file. Default: everywhere. */
   readonly path?: string;
-  /** Only in files that match this pattern, as `glob` understands it, below `path`. Default: all, but those with a leading dot. */
+  /** Look only in files that match this pattern, as `glob` reads it, below `path`. Default: all, without those with a leading dot. */
   readonly glob?: string;
   /** Patterns of files to leave out. */
   readonly ignore?: readonly string[];
   /** Let `glob` match names with a leading dot. Default false. */
   readonly dot?: boolean;
-  /** Default false. */
+  /** Ignore upper and lower case. Default false. */
   readonly ignoreCase?: boolean;
   /** Lines to give before and after each that matches. Default 0. */
   readonly context?: number;
-  /** Lines that match, in all files; the rest is cut off. Default: no limit. */
+  /** Most matching lines from all files; the rest is cut off. Default: no limit. */
   readonly maxMatches?: number;
-  /** Lines that match, of one file; the rest of that file is cut off. Default: no limit. */
+  /** Most matching lines from one file; the rest of that file is cut off. Default: no limit. */
   readonly maxPerFile?: number;
-  /** Bytes; larger files are skipped and counted. Default 10 MiB. */
+  /** Most bytes of a file; larger ones are skipped and counted. Default 10 MiB. */
   readonly maxFileSize?: number;
   /**
-   * Milliseconds that a regular expression may take for all files together, in a thread of its own; then the search is
-   * `INVALID_ARGUMENT`. Default: no limit, in this thread.
+   * Milliseconds that a regular expression may take for all files together, in a thread of its own; more is `INVALID_ARGUMENT`.
+   * Default: no limit, in this thread.
    */
   readonly timeLimit?: number;
 }
@@ -39,9 +39,9 @@ export interface GrepOptions extends OperationOptions {
 export interface GrepMatch {
   /** The file. */
   readonly path: string;
-  /** From 1. */
+  /** Its number, from 1. */
   readonly line: number;
-  /** Of the first match in it, from 1, in UTF-16 units. */
+  /** The column of the first match in it, from 1, in UTF-16 units. */
   readonly column: number;
   /** The line without its ending. */
   readonly text: string;
@@ -51,13 +51,13 @@ export interface GrepMatch {
   readonly after: readonly string[];
 }
 
-/** What `grep` found, and what it did not look into. */
+/** The result of `grep`. */
 export interface GrepResult {
-  /** By path, as `glob` sorts them, then by line. */
+  /** Matches by path, as `glob` sorts them, then by line. */
   readonly matches: readonly GrepMatch[];
-  /** Files that were looked through. */
+  /** Number of files that were searched. */
   readonly searched: number;
-  /** Files that were not looked at. */
+  /** Numbers of files that were skipped. */
   readonly skipped: {
     readonly binary: number;
     readonly tooLarge: number;
@@ -69,9 +69,9 @@ export interface GrepResult {
 }
 
 /**
- * Lines that hold a literal text, or that a regular expression matches within the line.
- * Files that are not UTF-8 are searched with what cannot be decoded replaced, UTF-16 by its BOM; one with a NUL byte is binary.
- * A regular expression that backtracks without end blocks the process, unless `timeLimit` is given: give it for what strangers wrote.
+ * Lines that hold a literal text, or within which a regular expression matches.
+ * In files that are not UTF-8, bytes that cannot be decoded are replaced; UTF-16 is known by its BOM, and a file with a NUL byte is
+ * binary. A regular expression that backtracks without end blocks the process: give `timeLimit` for one from an untrusted source.
  * @throws `NOT_FOUND` where `path` is not there, `INVALID_ARGUMENT` for an empty pattern
  */
 export async function grep(
@@ -83,7 +83,7 @@ export async function grep(
   await using _ = search.matcher;
   const files = await filesToSearch(vault, options);
   const results: (FileResult | undefined)[] = new Array(files.length);
-  // Results come in any order; what can still be wanted ends where the files before have enough.
+  // Results come in any order; files behind those that have enough matches are not needed.
   let end = files.length;
   let complete = 0;
   let found = 0;
@@ -169,11 +169,11 @@ async function searchFile(
   if (size !== undefined && size > search.maxFileSize) return { kind: 'too-large', matches: [] };
   let bytes: Uint8Array;
   try {
-    // What is too large is not read whole to find it out.
+    // A file of unknown size is not read whole to find out that it is too large.
     bytes = await vault.read(path, { signal, length: search.maxFileSize + 1 });
   } catch (error) {
     if (signal?.aborted === true || !isFileBackendError(error)) throw error;
-    // Others may have removed it since it was listed; one bad file hides no other.
+    // Somebody may have removed the file since it was listed; a bad file does not hide the others.
     return { kind: 'failed', path, code: error.code, matches: [] };
   }
   if (bytes.length > search.maxFileSize) return { kind: 'too-large', matches: [] };

@@ -1,11 +1,11 @@
-/** A line that matches: its offsets in the text without its ending, and where in it the first match begins. */
+/** A matching line: its offsets in the text, without its ending, and the position of its first match. */
 export interface LineHit {
   readonly start: number;
   readonly end: number;
   readonly column: number;
 }
 
-/** Lines that hold a literal text, at most one more than `most`. */
+/** Lines that hold a literal text; one more than `most` shows that there are more. */
 export function literalHits(text: string, wanted: string, most: number): LineHit[] {
   const hits: LineHit[] = [];
   for (let at = text.indexOf(wanted); at !== -1 && hits.length <= most; ) {
@@ -19,13 +19,13 @@ export function literalHits(text: string, wanted: string, most: number): LineHit
 }
 
 /**
- * Lines within which an expression matches, at most one more than `most`. It is run in a worker as well, from its own text: it uses
- * nothing from outside of itself.
+ * Lines within which an expression matches; one more than `most` shows that there are more. A worker runs this function from its
+ * source, so that it may use nothing outside of itself.
  */
 export function expressionHits(text: string, source: string, flags: string, most: number): LineHit[] {
   const inLine = new RegExp(source, flags);
   const inText = new RegExp(source, `${flags}gm`);
-  // What matches within a line matches within the whole text as well, unless the expression looks around: then each line is tried.
+  // A match within a line is found in the whole text as well, unless the expression looks around: then each line is tried.
   const looksAround = /\(\?<?[=!]/.test(source);
   const hits: LineHit[] = [];
   for (let from = 0; from < text.length && hits.length <= most; ) {

@@ -2,15 +2,15 @@ import { escapeRegExp } from '../escape-reg-exp.ts';
 import { ExpressionWorker } from './expression-worker.ts';
 import { expressionHits, type LineHit, literalHits } from './hits.ts';
 
-/** Finds lines that match; told by bytes first where that is possible, since decoding costs more than looking. */
+/** Finds matching lines; where it can, it rules a file out by its bytes first, since decoding costs more. */
 export interface Matcher extends AsyncDisposable {
-  /** False only where no line of these bytes can match. */
+  /** False only if no line of these bytes can match. */
   mayMatch(bytes: Uint8Array): boolean;
-  /** Lines that match, in order, at most one more than `most`. */
+  /** Matching lines, in order; one more than `most` shows that there are more. */
   hits(text: string, most: number): LineHit[] | Promise<LineHit[]>;
 }
 
-/** A matcher of a literal, or of what a regular expression finds within one line, in a worker where its time is limited. */
+/** A matcher for a literal, or for a regular expression within one line, in a worker if its time is limited. */
 export function matcherOf(
   pattern: string | RegExp,
   ignoreCase: boolean,
@@ -24,7 +24,7 @@ export function matcherOf(
   const plain = typeof pattern === 'string' ? 'u' : pattern.flags.replaceAll(/[gymi]/g, '');
   const caseless = ignoreCase || (typeof pattern !== 'string' && pattern.ignoreCase);
   const flags = caseless ? `${plain}i` : plain;
-  // A literal takes no longer than the text is long.
+  // A literal takes only as long as the text is long.
   if (timeLimit !== undefined && typeof pattern !== 'string')
     return new ExpressionWorker(source, flags, timeLimit, signal);
   return {

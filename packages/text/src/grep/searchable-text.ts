@@ -2,7 +2,7 @@ import type { Matcher } from './matcher.ts';
 
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** The text of a file to look for lines in; empty where its bytes tell that none can match. */
+/** The text of a file to search; empty where its bytes show that no line can match. */
 export function searchableText(bytes: Uint8Array, matcher: Matcher): string | 'binary' {
   const [first, second] = bytes;
   if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes);

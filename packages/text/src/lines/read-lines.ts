@@ -2,16 +2,16 @@ import type { FileBackend, OperationOptions } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import { textOf } from '../decode.ts';
 
-/** Bytes asked for at a time: what may be read beyond the last line that is wanted. */
+/** Bytes asked for at a time; at most so many are read in vain. */
 const CHUNK = 64 * 1024;
 
-/** Which lines `readLines` gives. */
+/** Options of `readLines`. */
 export interface ReadLinesOptions extends OperationOptions {
   /** Lines to skip. Default 0. */
   readonly offset?: number;
-  /** Lines to give. Default: to the end. */
+  /** Lines to give. Default: all to the end. */
   readonly limit?: number;
-  /** Bytes to give at most, cut between lines; a single longer line is cut between characters. Default 1 MiB. */
+  /** Most bytes to give, cut between lines; a single longer line is cut between characters. Default 1 MiB. */
   readonly maxBytes?: number;
 }
 
@@ -23,13 +23,13 @@ export interface Lines {
   readonly startLine: number;
   /** Number of the last line; one less than `startLine` where there is none. */
   readonly endLine: number;
-  /** Lines in the file, where its end was reached. */
+  /** Number of lines in the file, if its end was reached. */
   readonly totalLines?: number;
   /** The `offset` to go on with, where there are more. */
   readonly nextOffset?: number;
-  /** Whether the last line is longer than `maxBytes` allowed and its rest was left out. */
+  /** Whether the last line was longer than `maxBytes` and is cut. */
   readonly lineCut: boolean;
-  /** Of the version that was read, or of one before it: with `ifMatch` no change is overwritten unseen. */
+  /** The etag of the version that was read, or of an earlier one: with it as `ifMatch` no change is overwritten unseen. */
   readonly etag?: string;
 }
 
@@ -60,7 +60,7 @@ export async function readLines(
   return { ...window.result(path), ...(etag === undefined ? {} : { etag }) };
 }
 
-/** Counts lines in passing and keeps the bytes of those that are wanted. */
+/** Counts the lines that pass, and keeps the bytes of the wanted ones. */
 class LineWindow {
   readonly #offset: number;
   readonly #limit: number;
@@ -68,7 +68,7 @@ class LineWindow {
   readonly #kept: Uint8Array[] = [];
   #keptBytes = 0;
   #keptLines = 0;
-  /** Bytes of `#kept` that belong to a line whose end was not seen yet. */
+  /** Bytes of `#kept` in a line whose end was not seen yet. */
   #openBytes = 0;
   #seenLines = 0;
   #lineIsOpen = false;
@@ -81,7 +81,7 @@ class LineWindow {
     this.#maxBytes = maxBytes;
   }
 
-  /** Takes the next bytes of the file; true once nothing that follows is wanted. */
+  /** Takes the next bytes of the file; true once no more are needed. */
   push(chunk: Uint8Array): boolean {
     for (let from = 0; from < chunk.length; ) {
       if (this.#isFull()) {
@@ -113,7 +113,7 @@ class LineWindow {
     };
   }
 
-  /** Adds a piece of the current line; false where it goes beyond what may be given, and the reading ends. */
+  /** Adds a piece of the current line; false, and the reading ends, where it exceeds the limit. */
   #keep(piece: Uint8Array): boolean {
     const room = this.#maxBytes - this.#keptBytes;
     if (piece.length <= room) {
@@ -149,7 +149,7 @@ class LineWindow {
   }
 }
 
-/** How many of the bytes are whole characters: a cut may have gone through the last one. */
+/** The number of bytes in whole characters: a cut may have gone through the last one. */
 function wholeCharacters(bytes: Uint8Array): number {
   let end = bytes.length;
   while (end > 0 && bytes.length - end < 3 && (bytes[end - 1]! & 0xc0) === 0x80) end--;

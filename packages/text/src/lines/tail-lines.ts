@@ -3,16 +3,16 @@ import { backendError } from '@f9/core/driver';
 import { textOf } from '../decode.ts';
 import { DEFAULT_MAX_BYTES, wholeNumber } from './read-lines.ts';
 
-/** The first look at the end of a file; each further one is twice as long. */
+/** Bytes of the first look at the end of a file; each further look is twice as long. */
 const FIRST_LOOK = 64 * 1024;
 /** Times that a file may become shorter between being measured and being read. */
 const ATTEMPTS = 5;
 
-/** Which lines `tailLines` gives. */
+/** Options of `tailLines`. */
 export interface TailLinesOptions extends OperationOptions {
   /** Lines to give. Default 10. */
   readonly limit?: number;
-  /** Bytes to give at most: whole lines from the end; none where the last one alone is longer. Default 1 MiB. */
+  /** Most bytes to give: whole lines from the end; none where the last one alone is longer. Default 1 MiB. */
   readonly maxBytes?: number;
 }
 
@@ -20,11 +20,11 @@ export interface TailLinesOptions extends OperationOptions {
 export interface LastLines {
   /** The lines, joined. */
   readonly text: string;
-  /** How many there are. */
+  /** The number of lines. */
   readonly lines: number;
   /** Whether the file begins with these lines. */
   readonly whole: boolean;
-  /** Of the version that was read, or of one before it: with `ifMatch` no change is overwritten unseen. */
+  /** The etag of the version that was read, or of an earlier one: with it as `ifMatch` no change is overwritten unseen. */
   readonly etag?: string;
 }
 
@@ -61,7 +61,7 @@ interface Tail {
   readonly whole: boolean;
 }
 
-/** One reading from some place to the end, which holds one version; `undefined` where the file ends before that place by now. */
+/** Reads from some position to the end, all of one version; `undefined` where the file has become shorter than that. */
 async function lookBack(
   vault: FileBackend,
   path: string,

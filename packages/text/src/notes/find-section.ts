@@ -1,12 +1,12 @@
 import { backendError } from '@f9/core/driver';
 import { type Section, sections } from './sections.ts';
 
-/** A heading as read (`'Ideas'`), or it and some of those above it, outermost first (`['Garden', 'Ideas']`). */
+/** A heading as it reads (`'Ideas'`), or it and some of the headings above it, outermost first (`['Garden', 'Ideas']`). */
 export type SectionTarget = string | readonly string[];
 
 const CANDIDATES_NAMED = 20;
 
-/** The one section that `target` names. @throws `NO_MATCH` with the headings there are, `AMBIGUOUS` with the lines */
+/** The one section that `target` names. @throws `NO_MATCH` with all headings, `AMBIGUOUS` with the lines */
 export function findSection(text: string, target: SectionTarget, path: string): Section {
   const wanted = (typeof target === 'string' ? [target] : target).map((heading) =>
     heading.replace(/^#{1,6}\s+/, '').trim(),
@@ -34,7 +34,7 @@ export function findSection(text: string, target: SectionTarget, path: string): 
   return only;
 }
 
-/** Whether `wanted` ends with the section's own heading and the others stand above it in that order. */
+/** Whether `wanted` ends with the section's own heading and its other names are above it in the same order. */
 function leadsTo(path: readonly string[], wanted: readonly string[]): boolean {
   if (path.at(-1)!.trim() !== wanted.at(-1)) return false;
   let at = 0;

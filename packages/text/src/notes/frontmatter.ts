@@ -19,19 +19,19 @@ import { parseNote } from './parse.ts';
 
 /** The YAML block at the very start of a note. Offsets are UTF-16 units, ends exclusive. */
 export interface Frontmatter {
-  /** What the YAML says; empty where the block is. */
+  /** The data in the YAML; empty where the block is empty. */
   readonly data: Readonly<Record<string, unknown>>;
-  /** Where the block begins, at its first `---`. */
+  /** Start of the block, at its first `---`. */
   readonly start: number;
-  /** Where the YAML begins and ends, between the lines of `---`. */
+  /** Start of the YAML, behind the line of the first `---`. */
   readonly yamlStart: number;
-  /** Where the YAML ends, in characters. */
+  /** End of the YAML. */
   readonly yamlEnd: number;
-  /** Where the line after the block begins. */
+  /** Start of the line after the block. */
   readonly end: number;
 }
 
-/** The frontmatter of a note; `undefined` where it has none. @throws `INVALID_TEXT` where it is not a YAML map */
+/** The frontmatter of a note; `undefined` where it has none. @throws `INVALID_TEXT` where it is no YAML map */
 export function frontmatter(text: string, path = ''): Frontmatter | undefined {
   const block = blockOf(text);
   if (block === undefined) return undefined;
@@ -43,9 +43,9 @@ export function frontmatter(text: string, path = ''): Frontmatter | undefined {
 }
 
 /**
- * Sets keys of a note's frontmatter, `undefined` removes one; every other key, comment and byte stays as it is. A note without
+ * Sets keys of a note's frontmatter; `undefined` removes one. Every other key, comment and byte stays as it is. A note without
  * frontmatter gets one.
- * @throws `INVALID_TEXT` where there is something else than a YAML map
+ * @throws `INVALID_TEXT` where the frontmatter is no YAML map
  */
 export function patchFrontmatter(
   vault: FileBackend,
@@ -79,14 +79,14 @@ function splicedKey(text: string, key: string, value: unknown, path: string): st
   const pair = pairOf(mapOf(block.document, path), key, yaml);
   if (pair === undefined) return splice(text, yamlEnd, yamlEnd, line, block.start);
   const isOneLine = line.indexOf('\n') === line.length - 1;
-  // What follows a value on its line is a comment; it stays beside a new value of one line.
+  // The rest of a value's line is a comment, which stays beside a new value of one line.
   if (isOneLine && yaml[pair.valueEnd - 1] !== '\n' && line !== '') {
     return splice(text, yamlStart + pair.start, yamlStart + pair.valueEnd, line.slice(0, -1), block.start);
   }
   return splice(text, yamlStart + pair.start, yamlStart + pair.lineEnd, line, block.start);
 }
 
-/** Puts `inserted` in with the endings of the line at `like`. */
+/** Replaces a range by `inserted`, with the line endings found at `like`. */
 function splice(text: string, start: number, end: number, inserted: string, like: number): string {
   return text.slice(0, start) + withEndingsOf(text, like, like, inserted) + text.slice(end);
 }
@@ -109,7 +109,7 @@ function blockOf(text: string): (Omit<Frontmatter, 'data'> & { readonly document
   };
 }
 
-/** What the YAML says; `undefined` where its aliases lead nowhere, or to more than memory should hold. */
+/** The data in the YAML; `undefined` where aliases lead nowhere, or to more than fits in memory. */
 function dataOf(document: Document): Record<string, unknown> | undefined {
   try {
     return document.toJS() ?? {};
@@ -129,7 +129,7 @@ function invalid(path: string, why: string): Error {
   );
 }
 
-/** The map that the document is; `undefined` where it is empty. */
+/** The map that the document holds; `undefined` where it is empty. */
 function mapOf(document: Document, path: string): YAMLMap | undefined {
   const [problem] = document.errors;
   if (problem !== undefined) {
@@ -145,7 +145,7 @@ function mapOf(document: Document, path: string): YAMLMap | undefined {
   );
 }
 
-/** Where the key and value of a pair stand in the YAML, and where what follows them on their last line ends, break included. */
+/** Offsets of a pair's key and value in the YAML, and of the end of their last line, break included. */
 interface PairRange {
   readonly start: number;
   readonly valueEnd: number;
@@ -161,7 +161,7 @@ function pairOf(map: YAMLMap | undefined, key: string, yaml: string): PairRange 
   return { start, valueEnd, lineEnd: next === 0 ? yaml.length : next };
 }
 
-/** Anchors, odd indentation and the like could make a splice mean something else: then nothing is changed. */
+/** Changes nothing where anchors, odd indentation or the like would give the replacement another meaning. */
 function assertOnlyKeyChanged(
   before: string,
   after: string,

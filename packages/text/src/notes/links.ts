@@ -5,31 +5,31 @@ import { parseNote } from './parse.ts';
 export interface NoteLink {
   /** `wiki` is `[[note]]`, `embed` is `![[note]]`; `link` and `image` are Markdown's. */
   readonly kind: 'link' | 'image' | 'wiki' | 'embed';
-  /** Where it leads, without `#…`: a path, a note's name, or a URL; empty for a heading of the note itself. */
+  /** The target without `#…`: a path, a note's name, or a URL; empty for a heading of the note itself. */
   readonly target: string;
-  /** What follows `#` in the target. */
+  /** The heading behind `#` in the target. */
   readonly heading?: string;
-  /** What is shown, where it is given. */
+  /** The text to show, if the link gives one. */
   readonly text?: string;
   /** Whether the target is a URL with a scheme. */
   readonly external: boolean;
-  /** From 1. */
+  /** The line, from 1. */
   readonly line: number;
-  /** Where it begins, in characters. */
+  /** Start of the link. */
   readonly start: number;
-  /** Where it ends, in characters. */
+  /** End of the link. */
   readonly end: number;
 }
 
 const WIKI_LINK = /(!?)\[\[([^[\]|#\n]*)(?:#([^[\]|\n]*))?(?:\|([^[\]\n]*))?\]\]/g;
 
-/** The links of a note in order; what stands in code or HTML is none. */
+/** The links of a note in order; text in code or HTML holds none. */
 export function links(text: string): NoteLink[] {
   const { root, shift } = parseNote(text);
   const definitions = new Map<string, string>();
   const found: NoteLink[] = [];
   visit(root, (node) => {
-    // The first definition of a label counts.
+    // The first definition of a label is the valid one.
     if (node.type === 'definition' && !definitions.has(node.identifier))
       definitions.set(node.identifier, node.url);
   });
@@ -77,7 +77,7 @@ function wikiLinks(text: string, block: Parents, shift: number): NoteLink[] {
   );
 }
 
-/** The source of a block with inline code and HTML blanked out, as long as before. */
+/** The source of a block with inline code and HTML replaced by blanks, of the same length. */
 function maskCode(source: string, block: Parents, from: number): string {
   let masked = source;
   visit(block as Nodes, (node) => {
@@ -116,7 +116,7 @@ function decoded(url: string): string {
   }
 }
 
-/** Without what is not given. */
+/** The values without those that are not given. */
 function given(values: { readonly heading: string | undefined; readonly text: string | null | undefined }): {
   readonly heading?: string;
   readonly text?: string;

@@ -5,10 +5,10 @@ import { frontmatter } from 'micromark-extension-frontmatter';
 
 const BOM = '\ufeff';
 
-/** A note as CommonMark with YAML frontmatter. */
+/** A note, parsed as CommonMark with YAML frontmatter. */
 export interface ParsedNote {
   readonly root: Root;
-  /** What to add to a position's offset to have the offset in the text: the parser leaves a BOM out. */
+  /** Added to a position of the parser, gives the offset in the text: the parser leaves a BOM out. */
   readonly shift: number;
 }
 

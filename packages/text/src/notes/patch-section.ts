@@ -5,18 +5,21 @@ import { withEndingsOf } from '../edit/line-endings.ts';
 import { findSection, type SectionTarget } from './find-section.ts';
 import { type Section, sections } from './sections.ts';
 
-/** What to do with what is below a heading; the heading itself stays. */
+/** A change of the text below a heading; the heading itself stays. */
 export interface SectionPatch {
-  /** `append` goes after the last line that is not blank, `prepend` right below the heading, `replace` takes the place of all of it. */
+  /**
+   * `append` puts the content after the last line that is not blank, `prepend` right below the heading, `replace` in place of
+   * everything.
+   */
   readonly operation: 'append' | 'prepend' | 'replace';
-  /** What is put there. */
+  /** The text to put there. */
   readonly content: string;
 }
 
 /**
- * Changes one section of a note and no byte outside of it. Where there is no such section nothing is written.
- * @throws `NO_MATCH` with the headings there are, `AMBIGUOUS` with the lines, `INVALID_TEXT`, `INVALID_ARGUMENT` for content
- * that would swallow what follows, such as a code fence that is never closed
+ * Changes one section of a note, and no byte outside of it. Where there is no such section nothing is written.
+ * @throws `NO_MATCH` with all headings, `AMBIGUOUS` with the lines, `INVALID_TEXT`, `INVALID_ARGUMENT` for content that would swallow
+ * what follows, such as a code fence that is never closed
  */
 export function patchSection(
   vault: FileBackend,
@@ -35,7 +38,7 @@ export function withSection(text: string, target: SectionTarget, patch: SectionP
   }
   const section = findSection(text, target, path);
   const { start, end } = rangeOf(text, section, patch.operation, path);
-  // A line right above or below could make one construct of both, a heading of a paragraph for example: a blank line parts them.
+  // A neighbouring line could join the content in one construct, such as a heading made of a paragraph, so a blank line parts them.
   for (const [before, after] of [
     ['', ''],
     ['\n', ''],
@@ -80,7 +83,7 @@ function rangeOf(
   }
 }
 
-/** `content` so that it begins and ends a line where it is put. */
+/** `content` with line breaks where it needs them to begin and end a line. */
 function asLines(text: string, start: number, end: number, content: string): string {
   if (content === '') return '';
   const head = start > 0 && text[start - 1] !== '\n' ? '\n' : '';
@@ -88,7 +91,7 @@ function asLines(text: string, start: number, end: number, content: string): str
   return head + content + tail;
 }
 
-/** Whether `after` differs from `before` in the headings that the content brings, and in no other. */
+/** Whether the headings of `after` are those of `before` and of the content, and no others. */
 function keepsOthers(before: string, after: string, patched: Section, patch: SectionPatch): boolean {
   const shift = after.length - before.length;
   const isInside = ({ start }: Section): boolean => start > patched.start && start < patched.end;
@@ -104,7 +107,7 @@ function keepsOthers(before: string, after: string, patched: Section, patch: Sec
     if (same.start !== moved || same.heading !== heading || same.level !== level) return false;
   }
   const staying = patch.operation === 'replace' ? 0 : old.filter(isInside).length;
-  // A leading line break keeps `---` from being read as frontmatter.
+  // A line break in front keeps `---` from being read as frontmatter.
   const brought = sections(`\n${patch.content}`).length;
   return now.filter(isInsideAfter).length === staying + brought;
 }

@@ -4,25 +4,25 @@ import { parseNote } from './parse.ts';
 
 /** A heading with all that is below it, down to the next heading of the same or a higher level. Offsets are UTF-16 units, ends exclusive. */
 export interface Section {
-  /** As read, without markup. */
+  /** Its text, without markup. */
   readonly heading: string;
-  /** 1 to 6. */
+  /** The level, 1 to 6. */
   readonly level: number;
   /** The headings above it, outermost first, and its own. */
   readonly path: readonly string[];
-  /** Of the heading, from 1. */
+  /** The line of the heading, from 1. */
   readonly line: number;
-  /** Where the heading begins. */
+  /** Start of the heading. */
   readonly start: number;
-  /** Where what is below the heading begins. */
+  /** Start of the text below the heading. */
   readonly bodyStart: number;
-  /** Where it ends, in characters. */
+  /** End of the section. */
   readonly end: number;
 }
 
 /**
- * The sections of a note in order, by CommonMark: `#` in code, in HTML comments or in a quotation is no heading.
- * What is before the first is in none: `text.slice(0, sections[0].start)`.
+ * The sections of a note in order, by CommonMark: `#` in code, HTML comments or quotations makes no heading. Text before the first
+ * heading is in no section: `text.slice(0, sections[0].start)`.
  */
 export function sections(text: string): Section[] {
   const { root, shift } = parseNote(text);
@@ -46,7 +46,7 @@ export function sections(text: string): Section[] {
   return found;
 }
 
-/** A heading may be indented by up to three spaces; they belong to it. */
+/** The start of a heading's line: up to three spaces of indentation belong to the heading. */
 function lineStart(text: string, offset: number): number {
   const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
   return start === 0 && text.startsWith('\ufeff') ? 1 : start;
