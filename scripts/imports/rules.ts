@@ -171,6 +171,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
       vault: ['options', 'database', 'files', 'sessions'],
       changes: ['errors', 'database', 'files', 'vault'],
       search: ['errors', 'options', 'database', 'files', 'vault'],
+      upkeep: ['database', 'vault'],
     },
   },
   factory: {
@@ -211,7 +212,19 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
   registry: { packages: ['core', 'factory'], wings: { vaults: [], mount: [] } },
   compat: { packages: ['core'], wings: { errors: [], streams: ['errors'], fs: ['errors', 'streams'] } },
   cli: {
-    packages: ['core', 'factory', 'registry', 'local', 'git', 'openai', 'search', 'sqlite', 's3', 'mcp'],
+    packages: [
+      'core',
+      'factory',
+      'registry',
+      'local',
+      'git',
+      'openai',
+      'search',
+      'sqlite',
+      'postgres',
+      's3',
+      'mcp',
+    ],
     wings: {
       terminal: [],
       vaults: ['terminal'],

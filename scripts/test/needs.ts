@@ -21,6 +21,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   mkfifo: { program: 'mkfifo', advice: 'install coreutils' },
   bash: { program: 'bash', advice: 'install bash' },
   zsh: { program: 'zsh', advice: 'install zsh' },
+  openssl: { program: 'openssl', advice: 'install openssl' },
   groff: { program: 'groff', advice: 'install groff-base' },
   fish: { program: 'fish', advice: 'install fish' },
   'Node 24': { advice: 'run on Node 24, as `pnpm test` does where its install could fetch it' },

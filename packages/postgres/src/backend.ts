@@ -1,33 +1,38 @@
+import type { OperationOptions } from '@f9/core';
 import { DriverBackend } from '@f9/core/driver';
 import type { EmbedPendingOptions, Embeds } from '@f9/search';
 import { PostgresDriver } from './driver.ts';
 import type { PostgresFileBackendOptions } from './options.ts';
+import type { VaultCheck } from './upkeep/check.ts';
 
 /** A vault in PostgreSQL, shared by any number of hosts, which indexes what it stores. */
 export class PostgresFileBackend extends DriverBackend implements Embeds {
   /** The id of the model for search by meaning; `undefined` where words alone are compared. */
   readonly embedderId: string | undefined;
-  readonly #driver: PostgresDriver;
+  declare readonly driver: PostgresDriver;
 
   /** @throws `INVALID_ARGUMENT` */
   constructor(options: PostgresFileBackendOptions) {
-    const driver = new PostgresDriver(options);
-    super(driver, options);
-    this.#driver = driver;
+    super(new PostgresDriver(options), options);
     this.embedderId = options.embedder?.id;
   }
 
   /** Embeds what has no vector yet; ended at any time, it goes on with the rest the next time. @returns passages embedded */
   embedPending(options: EmbedPendingOptions = {}): Promise<number> {
     return this.operations.run('embedPending', undefined, options, () =>
-      this.#driver.index.embedPending(options),
+      this.driver.index.embedPending(options),
     );
   }
 
   /** Passages that wait for a vector; 0 where there is no model that they could wait for. */
   pendingEmbeddings(): Promise<number> {
     return this.operations.run('pendingEmbeddings', undefined, {}, () =>
-      this.#driver.index.pendingEmbeddings(),
+      this.driver.index.pendingEmbeddings(),
     );
+  }
+
+  /** Looks at every entry, and at the server. Bytes of files are counted, not read. */
+  async check(options: OperationOptions = {}): Promise<VaultCheck> {
+    return await this.operations.run('check', undefined, options, (_, call) => this.driver.check(call));
   }
 }

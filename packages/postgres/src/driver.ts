@@ -59,6 +59,7 @@ import { type PostgresFileBackendOptions, type ResolvedOptions, resolveOptions }
 import { VaultIndex } from './search/vault-index.ts';
 import { acquireSession } from './sessions/acquire-session.ts';
 import { SessionLine } from './sessions/session-line.ts';
+import { checkVault, type VaultCheck } from './upkeep/check.ts';
 import { Vault } from './vault/vault.ts';
 
 /** Entries per page of a listing. */
@@ -512,6 +513,10 @@ export class PostgresDriver implements BackendDriver {
     const values = [content ?? null, start, bytes];
     const [row] = await this.#vault.change('SELECT stage($1, $2, $3, $4) AS content', values, options);
     return Number(row!.content);
+  }
+
+  async check(options: DriverOptions): Promise<VaultCheck> {
+    return await checkVault(this.#vault, options);
   }
 
   /** What is left of a write that failed; where it cannot be removed now, it is in a day. */

@@ -11,6 +11,11 @@ export class ConnectTimeout extends Error {
   readonly code = 'CONNECT_TIMEOUT';
 }
 
+/** The server has no TLS, and it was demanded. */
+export class TlsRefused extends Error {
+  readonly code = 'TLS_REFUSED';
+}
+
 type Meaning = readonly [code: ErrorCode, why: string];
 
 const BROKE_OFF: Meaning = [
@@ -31,6 +36,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ERR_STREAM_DESTROYED: BROKE_OFF,
   CONNECT_TIMEOUT: NOT_REACHED,
   ETIMEDOUT: NOT_REACHED,
+  TLS_REFUSED: [
+    'UNAVAILABLE',
+    'the server does not talk TLS; turn it on there (ssl = on), or say tls: "disable" where nobody can listen',
+  ],
   '28P01': ['UNAUTHENTICATED', 'the database server does not take the password for this user'],
   '28000': ['UNAUTHENTICATED', 'the database server does not let this user in; see its pg_hba.conf'],
   '3D000': ['NOT_FOUND', 'the server has no database of this name; make it with createdb'],

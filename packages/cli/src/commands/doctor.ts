@@ -63,17 +63,21 @@ function describe({ check, status, found, advice }: Finding, colors: Colors): st
 
 /** Loads every backend that is installed, as only this verb does. */
 async function parametersOfBackends(): Promise<UriParameters[]> {
-  const [{ localPlugin }, { gitPlugin }, { sqlitePlugin }, openai] = await Promise.all([
+  const [{ localPlugin }, { gitPlugin }, { sqlitePlugin }, openai, postgres, s3] = await Promise.all([
     import('@f9/local'),
     import('@f9/git'),
     import('@f9/sqlite'),
     importIfThere('@f9/openai', () => import('@f9/openai')),
+    importIfThere('@f9/postgres', () => import('@f9/postgres')),
+    importIfThere('@f9/s3', () => import('@f9/s3')),
   ]);
   const plugins = [
     localPlugin,
     gitPlugin,
     sqlitePlugin,
     ...(openai === undefined ? [] : [openai.openaiPlugin]),
+    ...(postgres === undefined ? [] : [postgres.postgresPlugin]),
+    ...(s3 === undefined ? [] : [s3.s3Plugin]),
   ];
   return plugins.map(({ parameters }) => parameters);
 }

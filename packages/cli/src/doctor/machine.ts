@@ -38,7 +38,7 @@ function examineNode(): Finding {
 
 const PACKAGES = ['core', 'local', 'git', 'search', 'sqlite', 'factory', 'registry', 'cli'];
 /** They do not come with the command. */
-const OPTIONAL_PACKAGES = ['openai', 'mcp'];
+const OPTIONAL_PACKAGES = ['openai', 'postgres', 's3', 'mcp'];
 
 function examinePackages(): Finding {
   const versions = PACKAGES.map((name) => [`@f9/${name}`, versionOf(`@f9/${name}`)] as const);

@@ -27,6 +27,7 @@ export async function examineVault(
     ])),
     ...(await examineFile(place, name, options)),
     ...(await examineBucket(place, name, options)),
+    ...(await examineDatabase(place, name, options)),
   ];
 }
 
@@ -181,6 +182,44 @@ async function examineBucket(
             status: 'warning',
             found: problems.slice(0, NAMED).join('; '),
             advice: 'see above',
+          },
+    ];
+  } catch (error) {
+    return [failed(whole, error, options)];
+  }
+}
+
+/** The server of a vault in PostgreSQL, and whether the vault is whole. */
+async function examineDatabase(
+  { backend }: Place,
+  name: string,
+  options: OperationOptions,
+): Promise<Finding[]> {
+  if (backend.name !== 'postgres') return [];
+  const { PostgresFileBackend } = await import('@f9/postgres');
+  if (!(backend instanceof PostgresFileBackend)) return [];
+  const server = `${name} has a server`;
+  const whole = `${name} is whole`;
+  try {
+    const { serverVersion, isStandby, isEncrypted, connections, maxConnections, files, problems } =
+      await backend.check(options);
+    const found = `PostgreSQL ${serverVersion}, ${connections} of ${maxConnections} connections in use, ${isEncrypted ? 'encrypted' : 'not encrypted'}`;
+    return [
+      isStandby
+        ? {
+            check: server,
+            status: 'warning',
+            found: `${found}; it is a standby, which only reads`,
+            advice: 'write to the server that it follows',
+          }
+        : { check: server, status: 'ok', found },
+      problems.length === 0
+        ? { check: whole, status: 'ok', found: `all ${plural(files, 'file')}` }
+        : {
+            check: whole,
+            status: 'failure',
+            found: problems.slice(0, NAMED).join('; '),
+            advice: 'restore a backup',
           },
     ];
   } catch (error) {

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, isIP, type Socket } from 'node:net';
 import { clearTimeout, setTimeout } from 'node:timers';
+import { backendError } from '@f9/core/driver';
 import postgres from 'postgres';
-import { ConnectionLost, ConnectTimeout } from '../errors.ts';
+import { ConnectionLost, ConnectTimeout, TlsRefused } from '../errors.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { passwordOf } from './password.ts';
 
@@ -21,6 +22,8 @@ export interface ConnectionEvents {
   readonly onNotify?: (channel: string) => void;
 }
 
+/** What a server answers that has no TLS. */
+const NO = 'N'.charCodeAt(0);
 /** Seconds between two packets that show that the other side is still there. */
 const KEEP_ALIVE = 15;
 
@@ -36,6 +39,7 @@ export class Connection {
   #socket: Socket | undefined;
   #isOver = false;
   #pid: number | undefined;
+  #refusesTls = false;
 
   constructor(options: ResolvedOptions, events: ConnectionEvents = {}) {
     this.#events = events;
@@ -75,6 +79,12 @@ export class Connection {
         this.#connecting = connected(host, port, connectTimeout);
         this.#socket = await this.#connecting;
         if (this.#isOver) throw new ConnectionLost();
+        // The library goes on whatever is answered when it asks for TLS, and the server then ends the connection without a word.
+        if (options.tls !== 'disable') {
+          this.#socket.once('data', (answer: Buffer) => {
+            this.#refusesTls = answer[0] === NO;
+          });
+        }
         return this.#socket;
       },
     };
@@ -128,7 +138,7 @@ export class Connection {
     } catch (error) {
       // A connection that did not come about is none.
       if (this.#pid === undefined) this.#end();
-      throw error;
+      throw this.#refusesTls ? new TlsRefused() : error;
     } finally {
       this.#waiting.delete(reject);
       if (this.#waiting.size === 0 && this.#events.onNotify === undefined) this.#socket?.unref();
@@ -170,6 +180,17 @@ function tlsOptions({ tls, ca, host }: ResolvedOptions): false | object {
     ...(isIP(host) === 0 ? { servername: host } : {}),
     host,
     rejectUnauthorized: tls === 'verify',
-    ...(ca === undefined ? {} : { ca: readFileSync(ca) }),
+    ...(ca === undefined ? {} : { ca: certificatesIn(ca) }),
   };
+}
+
+/** The message names no path, which may be anybody's. */
+function certificatesIn(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    throw backendError('INVALID_ARGUMENT', 'The file with the certificates to trust (ca) cannot be read', {
+      cause,
+    });
+  }
 }

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   existsSync,
@@ -15,7 +16,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterDeath } from '../../../../scripts/test/after-death.ts';
 import type { PostgresFileBackendOptions } from '../../src/index.ts';
+import { makeCertificates } from './certificates.ts';
 
 const FOLDERS = '/usr/lib/postgresql';
 /** Root may not run a server: the user that Debian's package makes does. */
@@ -39,6 +42,8 @@ export interface ClusterOptions {
   readonly isDurable?: boolean;
   /** Addresses to listen on. Default loopback. */
   readonly address?: string;
+  /** Whether it also talks TLS, with a certificate for `localhost`. Default false. */
+  readonly hasTls?: boolean;
 }
 
 export class Cluster implements AsyncDisposable {
@@ -47,6 +52,7 @@ export class Cluster implements AsyncDisposable {
   readonly #bin: string;
   readonly #identity: { readonly uid: number; readonly gid: number } | undefined;
   readonly #options: ClusterOptions;
+  readonly #guard: Disposable;
 
   private constructor(
     folder: string,
@@ -59,15 +65,15 @@ export class Cluster implements AsyncDisposable {
     this.#bin = postgresPrograms()!;
     this.#identity = identity;
     this.#options = options;
+    this.#guard = afterDeath(
+      'kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; sleep 1; rm -rf "$1"',
+      folder,
+    );
   }
 
   /** Makes a cluster and starts it. */
   static async start(options: ClusterOptions = {}): Promise<Cluster> {
-    const identity = process.getuid?.() === 0 ? identityOf(USER) : undefined;
-    const folder = mkdtempSync(join(tmpdir(), 'f9-postgres-'));
-    if (identity !== undefined) chownSync(folder, identity.uid, identity.gid);
-    chmodSync(folder, 0o700);
-    const cluster = new Cluster(folder, await freePort(), identity, options);
+    const cluster = await Cluster.#make(options);
     cluster.#run('initdb', [
       '-D',
       cluster.#data,
@@ -86,8 +92,40 @@ export class Cluster implements AsyncDisposable {
       rules,
       `host all guarded all scram-sha-256\n${readFileSync(rules, 'utf8')}host all all samenet trust\n`,
     );
+    if (options.hasTls === true) {
+      makeCertificates(cluster.folder, cluster.#identity);
+      const file = (name: string): string => `'${join(cluster.folder, name)}'`;
+      appendFileSync(
+        join(cluster.#data, 'postgresql.conf'),
+        `ssl = on\nssl_cert_file = ${file('server.crt')}\nssl_key_file = ${file('server.key')}\n`,
+      );
+    }
     await cluster.start();
     return cluster;
+  }
+
+  /** Another server, which follows this one and only reads. */
+  async standby(): Promise<Cluster> {
+    const standby = await Cluster.#make({});
+    this.#run('pg_basebackup', [
+      ...['-h', '127.0.0.1', '-p', String(this.port), '-U', 'f9', '-D', standby.#data],
+      ...['-R', '-X', 'stream', '-c', 'fast'],
+    ]);
+    await standby.start();
+    return standby;
+  }
+
+  static async #make(options: ClusterOptions): Promise<Cluster> {
+    const identity = process.getuid?.() === 0 ? identityOf(USER) : undefined;
+    const folder = mkdtempSync(join(tmpdir(), 'f9-postgres-'));
+    if (identity !== undefined) chownSync(folder, identity.uid, identity.gid);
+    chmodSync(folder, 0o700);
+    return new Cluster(folder, await freePort(), identity, options);
+  }
+
+  /** The certificates of who signed its own; of one with `hasTls`. */
+  get ca(): string {
+    return join(this.folder, 'ca.crt');
   }
 
   /** How to open a vault in it. */
@@ -188,11 +226,17 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#guard[Symbol.dispose]();
     try {
       if (existsSync(join(this.#data, 'postmaster.pid'))) this.stop();
     } finally {
       rmSync(this.folder, { recursive: true, force: true });
     }
+  }
+
+  /** A folder of the server's user, for a database to lie in. */
+  own(path: string): void {
+    if (this.#identity !== undefined) chownSync(path, this.#identity.uid, this.#identity.gid);
   }
 
   get #data(): string {
