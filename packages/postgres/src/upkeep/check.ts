@@ -4,6 +4,7 @@ import type { Vault } from '../vault/vault.ts';
 
 /** What a look at a vault found. */
 export interface VaultCheck {
+  /** Files that were looked at. */
   readonly files: number;
   /** What is wrong, in sentences; empty where nothing is. */
   readonly problems: readonly string[];
@@ -13,8 +14,9 @@ export interface VaultCheck {
   readonly isStandby: boolean;
   /** Whether the connection is encrypted. */
   readonly isEncrypted: boolean;
-  /** Connections of all users, and how many the server takes. */
+  /** Connections of all users. */
   readonly connections: number;
+  /** How many the server takes. */
   readonly maxConnections: number;
 }
 
