@@ -1,9 +1,7 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PostgresFileBackend } from '../src/index.ts';
-import { Cluster, hasPostgres } from './support/cluster.ts';
-
-const cluster = hasPostgres ? await Cluster.start() : undefined;
-afterAll(() => cluster?.[Symbol.asyncDispose]());
+import { hasPostgres } from './support/cluster.ts';
+import { cluster } from './support/shared.ts';
 
 describe.skipIf(!hasPostgres)('a look at a vault (needs PostgreSQL)', () => {
   test('finds bytes that are missing, that are shared, or of no file, and directories that are not there', async () => {

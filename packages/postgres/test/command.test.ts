@@ -3,13 +3,12 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { Workplace } from '../../cli/test/support/command.ts';
 import { McpClient } from '../../cli/test/support/mcp-client.ts';
-import { Cluster, hasPostgres } from './support/cluster.ts';
+import { hasPostgres } from './support/cluster.ts';
+import { cluster } from './support/shared.ts';
 
-const cluster = hasPostgres ? await Cluster.start() : undefined;
 const place = await Workplace.create();
 afterAll(async () => {
   await place[Symbol.asyncDispose]();
-  await cluster?.[Symbol.asyncDispose]();
 });
 
 const env = { PGPASSWORD: 'sec-ret' };

@@ -1,41 +1,53 @@
 import { type ConformanceHarness, testBackend } from '@f9/conformance';
 import { afterAll, describe, test } from 'vitest';
 import { isLong, sparing } from '../../../scripts/test/daily.ts';
+import { Connection } from '../src/database/connection.ts';
 import { PostgresFileBackend, type PostgresFileBackendOptions } from '../src/index.ts';
-import { Cluster, hasPostgres } from './support/cluster.ts';
+import { resolveOptions } from '../src/options.ts';
+import type { Cluster } from './support/cluster.ts';
+import { cluster } from './support/shared.ts';
 
 /** Vaults that are used again, emptied: making the tables takes longer than most cases. */
 const emptied: string[] = [];
 let made = 0;
 const TABLES = ['entries', 'blocks', 'staged', 'discarded', 'removed', 'versions'];
 
-if (!hasPostgres) {
+if (cluster === undefined) {
   test.skip('the whole suite (needs PostgreSQL)', () => undefined);
 } else {
-  const cluster = await Cluster.start();
-  afterAll(() => cluster[Symbol.asyncDispose]());
-  await testBackend(sparing({ describe, test }, 2, ['between processes']), harness(cluster, 'postgres', {}));
+  // Another process for each statement would take longer than most cases.
+  const upkeep = new Connection(resolveOptions(cluster.options()));
+  await upkeep.script('SELECT');
+  afterAll(() => upkeep.close());
+  await testBackend(
+    sparing({ describe, test }, 2, ['between processes']),
+    harness(cluster, upkeep, 'postgres', {}),
+  );
   if (isLong) {
-    await testBackend({ describe, test }, harness(cluster, 'postgres with history', { history: true }));
+    await testBackend(
+      { describe, test },
+      harness(cluster, upkeep, 'postgres with history', { history: true }),
+    );
   }
 }
 
 function harness(
   cluster: Cluster,
+  upkeep: Connection,
   name: string,
   given: Partial<PostgresFileBackendOptions>,
 ): ConformanceHarness {
   return {
     name,
     createStore: () => {
-      const vault = emptied.pop() ?? `v${++made}`;
+      const vault = emptied.pop() ?? `suite${++made}`;
       const options = cluster.options({ vault, ...given });
       return {
         createBackend: () => new PostgresFileBackend(options),
         processModule: { url: new URL('open-vault.ts', import.meta.url), data: options },
         secrets: ['127.0.0.1', String(cluster.port)],
-        dispose: () => {
-          cluster.sql(TABLES.map((table) => `DELETE FROM f9_${vault}.${table};`).join(''));
+        dispose: async () => {
+          await upkeep.script(TABLES.map((table) => `DELETE FROM f9_${vault}.${table};`).join(''));
           emptied.push(vault);
         },
       };

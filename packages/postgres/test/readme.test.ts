@@ -4,7 +4,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { Cluster, hasPostgres } from './support/cluster.ts';
+import { hasPostgres } from './support/cluster.ts';
+import { cluster } from './support/shared.ts';
 
 const SERVER = "host: 'db.example.com', database: 'notes', user: 'notes'";
 const programs = ['../README.md', '../../../docs/postgresql.md'].flatMap((document) => {
@@ -13,10 +14,9 @@ const programs = ['../README.md', '../../../docs/postgresql.md'].flatMap((docume
 });
 
 test.skipIf(!hasPostgres)('the programs of the documents run (needs PostgreSQL)', async () => {
-  expect(programs).toHaveLength(2);
-  await using cluster = await Cluster.start();
-  cluster.sql('CREATE ROLE notes LOGIN');
-  cluster.sql('CREATE DATABASE notes OWNER notes');
+  expect(programs).toHaveLength(3);
+  cluster!.sql('CREATE ROLE notes LOGIN');
+  cluster!.sql('CREATE DATABASE notes OWNER notes');
   // Below this package, which can import itself by its name.
   const folder = mkdtempSync(join(import.meta.dirname, '.readme-'));
   try {
@@ -24,12 +24,16 @@ test.skipIf(!hasPostgres)('the programs of the documents run (needs PostgreSQL)'
     for (const [i, source] of programs.entries()) {
       expect(source).toContain(SERVER);
       const path = join(folder, `${i}.ts`);
-      const here = `host: '127.0.0.1', port: ${cluster.port}, database: 'notes', user: 'notes'`;
+      const here = `host: '127.0.0.1', port: ${cluster!.port}, database: 'notes', user: 'notes'`;
       writeFileSync(path, source.replace(SERVER, here));
       const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=@f9/source', path]);
       outputs.push(stdout);
     }
-    expect(outputs).toEqual(["[ { path: 'beds/south.md', kind: 'removed' } ]\n", 'Rain.\nTuesday: sun.\n\n']);
+    expect(outputs).toEqual([
+      "[ { path: 'beds/south.md', kind: 'removed' } ]\n",
+      'garden.md 3 Garden\n',
+      'Rain.\nTuesday: sun.\n\n',
+    ]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,14 +1,13 @@
 import { MemoryFileBackend, mirror } from '@f9/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { PostgresFileBackend } from '../src/index.ts';
-import { Cluster, hasPostgres } from './support/cluster.ts';
+import { hasPostgres } from './support/cluster.ts';
 import { MessageProxy } from './support/proxy.ts';
+import { cluster } from './support/shared.ts';
 
-const cluster = hasPostgres ? await Cluster.start() : undefined;
 const proxy = cluster && (await MessageProxy.start({ host: '127.0.0.1', port: cluster.port }));
 afterAll(async () => {
   await proxy?.[Symbol.asyncDispose]();
-  await cluster?.[Symbol.asyncDispose]();
 });
 
 describe.skipIf(!hasPostgres)('what goes over the network (needs PostgreSQL)', () => {

@@ -1,12 +1,10 @@
 import { isFileBackendError, MemoryFileBackend, mirror, type SearchFilter } from '@f9/core';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { eq } from '../../search/test/index-of.ts';
 import { HOSTILE, LANGUAGES } from '../../search/test/word-cases.ts';
 import { PostgresFileBackend, type PostgresFileBackendOptions } from '../src/index.ts';
-import { Cluster, hasPostgres } from './support/cluster.ts';
-
-const cluster = hasPostgres ? await Cluster.start() : undefined;
-afterAll(() => cluster?.[Symbol.asyncDispose]());
+import { hasPostgres } from './support/cluster.ts';
+import { cluster } from './support/shared.ts';
 
 let made = 0;
 
@@ -87,10 +85,10 @@ describe.skipIf(!hasPostgres)('the index (needs PostgreSQL)', () => {
     await vault.create('a.md', { data: 'kingfisher' });
     await vault.create('long.md', { data: `${'word '.repeat(80_000)} kingfisher` });
     cluster!.sql(
-      `CREATE ROLE reader LOGIN; GRANT USAGE ON SCHEMA ${vault.schema} TO reader; GRANT SELECT ON ALL TABLES IN SCHEMA ${vault.schema} TO reader`,
+      `CREATE ROLE onlooker LOGIN; GRANT USAGE ON SCHEMA ${vault.schema} TO onlooker; GRANT SELECT ON ALL TABLES IN SCHEMA ${vault.schema} TO onlooker`,
     );
     await using reader = new PostgresFileBackend(
-      cluster!.options({ vault: vault.schema.slice(3), user: 'reader' }),
+      cluster!.options({ vault: vault.schema.slice(3), user: 'onlooker' }),
     );
     expect(await paths(reader, 'kingfisher')).toEqual(['a.md']);
     expect(await paths(reader, 'fisher')).toEqual([]);

@@ -7,13 +7,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { PostgresFileBackend, type PostgresFileBackendOptions } from '../src/index.ts';
 import { hasOpenssl } from './support/certificates.ts';
-import { Cluster, hasPostgres } from './support/cluster.ts';
+import { hasPostgres } from './support/cluster.ts';
+import { cluster } from './support/shared.ts';
 
-const cluster = hasPostgres ? await Cluster.start({ hasTls: hasOpenssl }) : undefined;
 const home = mkdtempSync(join(tmpdir(), 'f9-postgres-home-'));
 afterAll(async () => {
   rmSync(home, { recursive: true });
-  await cluster?.[Symbol.asyncDispose]();
 });
 
 const failure = (work: Promise<unknown>): Promise<unknown> =>
@@ -87,14 +86,14 @@ describe.skipIf(!hasPostgres || !hasOpenssl)('TLS (needs PostgreSQL, openssl)', 
 
 describe.skipIf(!hasPostgres)('passwords (needs PostgreSQL)', () => {
   test('come from ~/.pgpass, or the file that PGPASSFILE names, where nobody else can read it', async () => {
-    cluster!.sql("CREATE ROLE guarded LOGIN SUPERUSER PASSWORD 'right:one\\'");
-    const guarded = { user: 'guarded' };
-    const line = `127.0.0.1:${cluster!.port}:*:guarded:right\\:one\\\\`;
+    cluster!.sql("CREATE ROLE kept LOGIN SUPERUSER PASSWORD 'right:one\\'");
+    const guarded = { user: 'kept' };
+    const line = `127.0.0.1:${cluster!.port}:*:kept:right\\:one\\\\`;
     const own = join(home, '.pgpass');
     vi.stubEnv('HOME', home);
     try {
       expect(await opened(guarded)).toMatchObject({ code: 'UNAUTHENTICATED' });
-      writeFileSync(own, `# mine\nelsewhere:*:*:guarded:wrong\n${line}\n*:*:*:*:wrong\n`, { mode: 0o600 });
+      writeFileSync(own, `# mine\nelsewhere:*:*:kept:wrong\n${line}\n*:*:*:*:wrong\n`, { mode: 0o600 });
       expect(await opened(guarded)).toBe('no failure');
       chmodSync(own, 0o644);
       expect(await opened(guarded), 'others can read it').toMatchObject({ code: 'UNAUTHENTICATED' });

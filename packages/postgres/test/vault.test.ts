@@ -1,11 +1,9 @@
 import type { VaultChange } from '@f9/core';
 import { isFileBackendError } from '@f9/core';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PostgresFileBackend, type PostgresFileBackendOptions } from '../src/index.ts';
-import { Cluster, freePort, hasPostgres } from './support/cluster.ts';
-
-const cluster = hasPostgres ? await Cluster.start() : undefined;
-afterAll(() => cluster?.[Symbol.asyncDispose]());
+import { freePort, hasPostgres } from './support/cluster.ts';
+import { cluster } from './support/shared.ts';
 
 let made = 0;
 
@@ -317,7 +315,7 @@ describe.skipIf(!hasPostgres)('the feed of changes (needs PostgreSQL)', () => {
   });
 
   test('rings for who watches: what others commit is told, and goes on to be after the connection was cut', async () => {
-    const { vault, another } = fresh();
+    const { vault, name, another } = fresh();
     await using _ = vault;
     await using other = another();
     const seen: string[] = [];
@@ -331,7 +329,7 @@ describe.skipIf(!hasPostgres)('the feed of changes (needs PostgreSQL)', () => {
     await other.create('elsewhere.md');
     for (let i = 0; i < 20; i++) await other.create(`d/${i}`, { data: 'x' });
     await expect.poll(() => new Set(seen).size, { timeout: 10_000 }).toBe(21);
-    cluster!.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'");
+    cluster!.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'LISTEN f9_${name}'`);
     await other.create('d/after', { data: 'x' });
     await expect.poll(() => seen.includes('d/after'), { timeout: 10_000 }).toBe(true);
     expect(seen).not.toContain('elsewhere.md');
@@ -342,16 +340,14 @@ describe.skipIf(!hasPostgres)('the feed of changes (needs PostgreSQL)', () => {
 
 describe.skipIf(!hasPostgres)('sessions (needs PostgreSQL)', () => {
   test('whose connection ends have lost all that was not committed, and change nothing more', async () => {
-    const { vault, another } = fresh();
+    const { vault, name, another } = fresh();
     await using _ = vault;
     await using other = another();
     const session = await vault.syncSession();
     await session.create('kept.md', { data: 'kept' });
     await session.commit();
     await session.create('lost.md', { data: 'lost' });
-    cluster!.sql(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'",
-    );
+    cluster!.sql(`SELECT pg_terminate_backend(backend) FROM f9_${name}.session`);
     expect(await other.syncSession(async () => 'free', { timeout: 5000 })).toBe('free');
     for (const work of [session.create('more.md'), session.commit(), session.read('kept.md')]) {
       expect(await failure(work)).toMatchObject({ code: 'LOCK_LOST' });

@@ -35,6 +35,12 @@ export function postgresPrograms(): string | undefined {
 
 export const hasPostgres: boolean = postgresPrograms() !== undefined;
 
+/** Where a cluster is. */
+export interface Place {
+  readonly folder: string;
+  readonly port: number;
+}
+
 export interface ClusterOptions {
   /** Lines of `postgresql.conf`. */
   readonly settings?: Readonly<Record<string, string | number>>;
@@ -52,23 +58,27 @@ export class Cluster implements AsyncDisposable {
   readonly #bin: string;
   readonly #identity: { readonly uid: number; readonly gid: number } | undefined;
   readonly #options: ClusterOptions;
-  readonly #guard: Disposable;
+  readonly #guard: Disposable | undefined;
 
   private constructor(
     folder: string,
     port: number,
     identity: { readonly uid: number; readonly gid: number } | undefined,
     options: ClusterOptions,
+    guard: Disposable | undefined,
   ) {
     this.folder = folder;
     this.port = port;
     this.#bin = postgresPrograms()!;
     this.#identity = identity;
     this.#options = options;
-    this.#guard = afterDeath(
-      'kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; sleep 1; rm -rf "$1"',
-      folder,
-    );
+    this.#guard = guard;
+  }
+
+  /** One that another process started, and will end. */
+  static at({ folder, port }: Place): Cluster {
+    const identity = process.getuid?.() === 0 ? identityOf(USER) : undefined;
+    return new Cluster(folder, port, identity, {}, undefined);
   }
 
   /** Makes a cluster and starts it. */
@@ -86,11 +96,11 @@ export class Cluster implements AsyncDisposable {
       '--locale=C',
       '-N',
     ]);
-    // One who has to say a password.
+    // Two who have to say a password.
     const rules = join(cluster.#data, 'pg_hba.conf');
     writeFileSync(
       rules,
-      `host all guarded all scram-sha-256\n${readFileSync(rules, 'utf8')}host all all samenet trust\n`,
+      `host all guarded,kept all scram-sha-256\n${readFileSync(rules, 'utf8')}host all all samenet trust\n`,
     );
     if (options.hasTls === true) {
       makeCertificates(cluster.folder, cluster.#identity);
@@ -120,7 +130,11 @@ export class Cluster implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), 'f9-postgres-'));
     if (identity !== undefined) chownSync(folder, identity.uid, identity.gid);
     chmodSync(folder, 0o700);
-    return new Cluster(folder, await freePort(), identity, options);
+    const guard = afterDeath(
+      'kill -QUIT "$(head -n 1 "$1/data/postmaster.pid")"; sleep 1; rm -rf "$1"',
+      folder,
+    );
+    return new Cluster(folder, await freePort(), identity, options, guard);
   }
 
   /** The certificates of who signed its own; of one with `hasTls`. */
@@ -226,7 +240,7 @@ export class Cluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#guard[Symbol.dispose]();
+    this.#guard?.[Symbol.dispose]();
     try {
       if (existsSync(join(this.#data, 'postmaster.pid'))) this.stop();
     } finally {
