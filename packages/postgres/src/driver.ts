@@ -37,6 +37,7 @@ import {
   type RemoveResults,
   ROOT,
   regroup,
+  SessionLine,
   type TransferTreeOptions,
   type WriteOptions,
   type WriteResults,
@@ -58,7 +59,6 @@ import {
 import { type PostgresFileBackendOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { VaultIndex } from './search/vault-index.ts';
 import { acquireSession } from './sessions/acquire-session.ts';
-import { SessionLine } from './sessions/session-line.ts';
 import { checkVault, type VaultCheck } from './upkeep/check.ts';
 import { Vault } from './vault/vault.ts';
 
@@ -366,7 +366,7 @@ export class PostgresDriver implements BackendDriver {
   }
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
-    return await SessionLine.of(this.#vault.place).acquire(options, (left, leave) =>
+    return await SessionLine.of(this.#vault.place).acquire(this.name, options, (left, leave) =>
       acquireSession(this.#vault.pool, { ...options, timeout: left }, leave),
     );
   }

@@ -2,42 +2,47 @@ import type { BackendOptions } from '@f9/core';
 import { assertBackendOptions, backendError } from '@f9/core/driver';
 import type { Embedder, Stemmer } from '@f9/search';
 
-/** How the connection is encrypted: not at all, without looking at whom it reaches, or only to who has a certificate for the host. */
+/** Encryption of the connection: none, without checking the server, or only with a certificate for the host. */
 export type Tls = 'disable' | 'require' | 'verify';
 
-/** Where a vault lies in PostgreSQL, and how it is opened. */
+/** The place of a vault in PostgreSQL, and the way to open it. */
 export interface PostgresFileBackendOptions extends BackendOptions {
-  /** A name, an address, or the folder of a Unix socket. Default `localhost`. */
+  /** The host: a name, an address, or the folder of a Unix socket. Default `localhost`. */
   readonly host?: string;
-  /** Default 5432. */
+  /** The TCP port. Default 5432. */
   readonly port?: number;
-  /** The database of the server; it has to be there. */
+  /** The database of the server, which must exist. */
   readonly database: string;
-  /** Who the server knows us as. */
+  /** The user to log in as. */
   readonly user: string;
-  /** A function is asked at every connection, for passwords that expire. Default: `PGPASSWORD`, then the password file (`.pgpass`). */
+  /**
+   * The password; a function is called at every connection, for passwords that expire. Default: `PGPASSWORD`, then the password file
+   * (`.pgpass`).
+   */
   readonly password?: string | (() => string | Promise<string>);
-  /** Which vault of the database: letters, digits and `_`, at most 40. It is the schema `f9_` and this name. Default `vault`. */
+  /**
+   * The name of the vault in the database: letters, digits and `_`, at most 40. Its schema is `f9_` and this name. Default `vault`.
+   */
   readonly vault?: string;
-  /** Default `'verify'`, and `'disable'` on this machine. */
+  /** Encryption of the connection. Default `'verify'`, and `'disable'` on this machine. */
   readonly tls?: Tls;
   /** The path of a file with the certificates to trust. Default: those of Node. */
   readonly ca?: string;
-  /** Connections at most, beside that of a session and that of open readers. Default 8. */
+  /** Most connections, beside that of a session and those of open readers. Default 8. */
   readonly maxConnections?: number;
   /** Milliseconds to wait for a connection. Default 10,000. */
   readonly connectTimeout?: number;
-  /** Milliseconds that the server may work on one statement; 0: as the server says. Default 60,000. */
+  /** Milliseconds that the server may work on one statement; 0: its own limit. Default 60,000. */
   readonly statementTimeout?: number;
-  /** Milliseconds to wait for who is changing the same file, above all a session before its commit. Default 10,000. */
+  /** Milliseconds to wait for others who are changing the same file, above all for a session before its commit. Default 10,000. */
   readonly busyTimeout?: number;
-  /** Keep what files were before they were changed or deleted. Default false. */
+  /** Keep former versions of files that are changed or deleted. Default false. */
   readonly history?: boolean;
   /** The model for search by meaning, for which the server needs pgvector. Default: words alone. */
   readonly embedder?: Embedder;
   /** The stemmer of the language that the texts are in. Default: English. */
   readonly stemmer?: Stemmer;
-  /** Told where a query was answered by words alone because the model did not answer in time. */
+  /** Called where a query was answered by words alone because the model did not answer in time. */
   readonly onFallback?: (error: unknown) => void;
 }
 
@@ -106,7 +111,7 @@ export function resolveOptions(options: PostgresFileBackendOptions): ResolvedOpt
   };
 }
 
-/** Whether what is sent there stays on this machine. */
+/** Whether a connection to the host stays on this machine. */
 function isThisMachine(host: string): boolean {
   return host === 'localhost' || host.startsWith('/') || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }

@@ -3,15 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { untilAborted } from '@f9/core/driver';
 import type { Awaitable, IndexStore } from './index-store/index-store.ts';
 
-/** Milliseconds for which who embeds may be silent; then it is taken for dead. */
+/** Milliseconds for which the holder of the turn may be silent; then it is taken for dead. */
 const LEASE = 10_000;
-/** Milliseconds between two looks of who waits. */
+/** Milliseconds between two looks while waiting. */
 const LOOK = 100;
 
-/** Runs `change` in the store, however long others keep it busy. */
+/** Runs `change` in the store, however long others keep the store busy. */
 export type ChangeStore = <T>(change: () => Awaitable<T>) => Promise<T>;
 
-/** Runs `body` while nobody else embeds, in this process or another: a text would be embedded, and paid for, twice. */
+/** Runs `body` while nobody else embeds, in this process or another, since a text would else be embedded, and paid for, twice. */
 export async function inEmbeddingTurn<T>(
   { store, change }: { readonly store: IndexStore; readonly change: ChangeStore },
   signal: AbortSignal | undefined,
@@ -21,7 +21,7 @@ export async function inEmbeddingTurn<T>(
   const take = (): Promise<boolean> => change(() => store.takeTurn(holder, LEASE));
   while (!(await take())) await untilAborted(sleep(LOOK), signal);
   const renewal = setInterval(() => {
-    // Busy: the next one comes in time.
+    // If the store is busy, the next renewal comes in time.
     take().catch(() => undefined);
   }, LEASE / 3);
   try {

@@ -17,10 +17,10 @@ export type { SqliteIndexOptions } from './index-store/sqlite-index-store.ts';
 export { SqliteIndexStore } from './index-store/sqlite-index-store.ts';
 export type { WantedWord, WantedWords, WordStatistics } from './index-store/wanted-words.ts';
 export {
-  ENOUGH,
+  ENOUGH_PASSAGES,
   MOST_OF_A_WORD,
   shareOf,
-  WIDENED,
+  WIDENED_WORDS,
   wantedWords,
   weightOf,
 } from './index-store/wanted-words.ts';
@@ -33,7 +33,7 @@ export { withSearch } from './layer/with-search.ts';
 export type {
   EmbedPendingOptions,
   EmbedProgress,
-  PassagePlace,
+  PassageRange,
   ReadPassages,
   SearcherOptions,
 } from './searcher.ts';

@@ -15,41 +15,41 @@ const PATIENCE = 1000;
 const DEFAULT_LIMIT = 10;
 const DEFAULT_BATCH = 64;
 
-/** Where a passage lies: byte offsets into a file, the end exclusive. */
-export type PassagePlace = Pick<PendingPassage, 'path' | 'start' | 'end'>;
+/** The place of a passage: byte offsets into a file, the end exclusive. */
+export type PassageRange = Pick<PendingPassage, 'path' | 'start' | 'end'>;
 
-/** The bytes of passages as the vault has them now, as texts; `undefined` where they are gone. */
-export type ReadPassages = (places: readonly PassagePlace[]) => Promise<readonly (string | undefined)[]>;
+/** Reads the present text of passages; `undefined` where one is gone. */
+export type ReadPassages = (places: readonly PassageRange[]) => Promise<readonly (string | undefined)[]>;
 
-/** What a searcher works with. */
+/** The parts of a searcher. */
 export interface SearcherOptions {
-  /** Where the index is kept. */
+  /** The index. */
   readonly store: IndexStore;
-  /** What makes words of a text. */
+  /** Makes the words of texts and queries. */
   readonly analyzer: Analyzer;
-  /** Gives what files hold. */
+  /** Reads passages of files. */
   readonly read: ReadPassages;
-  /** What makes vectors of passages; without one words alone count. */
+  /** Makes vectors; without it only words count. */
   readonly embedder?: Embedder | undefined;
-  /** Runs changes of the store, and waits for who else changes it. Default: at once. */
+  /** Runs changes of the store, and waits for others who change it. Default: runs them at once. */
   readonly change?: ChangeStore;
-  /** Told where a query was answered by words alone because its vector did not come. */
+  /** Called where a query was answered by words alone because its vector did not come. */
   readonly onFallback?: ((error: unknown) => void) | undefined;
 }
 
-/** How far an embedding of what is pending is. */
+/** The progress of `embedPending`. */
 export interface EmbedProgress {
   /** Passages embedded so far in this run. */
   readonly done: number;
-  /** Passages that still wait. */
+  /** Passages that still wait for a vector. */
   readonly pending: number;
 }
 
 /** Options of `embedPending`. */
 export interface EmbedPendingOptions {
-  /** Ends it; what was embedded is kept. */
+  /** Ends it; vectors that were made are kept. */
   readonly signal?: AbortSignal;
-  /** Told after each batch. */
+  /** Called after each batch. */
   readonly onProgress?: (progress: EmbedProgress) => void;
 }
 
@@ -61,7 +61,7 @@ export class Searcher {
     this.#options = options;
   }
 
-  /** Files that answer, best first, each with its best passage; a passage that is not what was indexed is not shown. */
+  /** Files that answer, best first, each with its best passage; a passage that has changed since it was indexed is not shown. */
   async search(text: string, options: SearchOptions, signal?: AbortSignal): Promise<SearchResult[]> {
     const { limit = DEFAULT_LIMIT, path = '', filters } = options;
     const { store, analyzer } = this.#options;
@@ -76,7 +76,7 @@ export class Searcher {
       for (const hit of hits) if (!best.has(hit.path)) best.set(hit.path, hit);
       return { items: [...new Set(hits.map((hit) => hit.path))], weight: 1 };
     });
-    // Two rankings only say what comes before what; how good the best of it is, the hits say.
+    // Two rankings give only an order; the scores of the hits tell how good the best is.
     const level = Math.max(...rankings.map(([first]) => first?.score ?? 0));
     const ranked = fuse(byFile);
     const results: SearchResult[] = [];
@@ -97,8 +97,8 @@ export class Searcher {
   }
 
   /**
-   * Embeds every passage that has no vector yet, and keeps each batch as soon as it is there, so that it can be ended and gone on with.
-   * Nobody who writes or searches waits for a model; who embeds too waits for its turn. @returns passages embedded
+   * Embeds every passage that has no vector yet. Each batch is kept at once, so that a run can be ended and the next goes on. Nobody
+   * who writes or searches waits for a model; others who embed wait for their turn. @returns passages embedded
    */
   async embedPending(options: EmbedPendingOptions = {}): Promise<number> {
     const { store, embedder, change = async (body) => body() } = this.#options;
@@ -137,7 +137,7 @@ export class Searcher {
     }
   }
 
-  /** The vector of a query; `undefined` where there is no model, or it takes too long or fails: words answer then. */
+  /** The vector of a query; `undefined` without a model, or where it fails or takes too long, so that words alone answer. */
   async #vectorOf(query: string, signal: AbortSignal | undefined): Promise<Float32Array | undefined> {
     const { embedder, onFallback } = this.#options;
     if (embedder === undefined) return undefined;
@@ -160,7 +160,7 @@ export class Searcher {
     }
   }
 
-  /** What passages say, each only if it still says what was indexed. */
+  /** Texts of passages, each only if it is still the one that was indexed. */
   async #textsOf(passages: readonly PendingPassage[]): Promise<(string | undefined)[]> {
     const there = passages.filter(({ start, end }) => start < end);
     const texts = new Map<PendingPassage, string | undefined>();

@@ -35,16 +35,16 @@ import {
   type RemoveOptions,
   type RemoveResults,
   ROOT,
+  SessionLine,
   type WriteOptions,
   type WriteResults,
 } from '@f9/core/driver';
-import { type EmbedPendingOptions, type PassagePlace, type PreparedDocument, Searcher } from '@f9/search';
+import { type EmbedPendingOptions, type PassageRange, type PreparedDocument, Searcher } from '@f9/search';
 import { explained } from './errors.ts';
 import { BLOCK } from './files/contents.ts';
 import { type Entry, type FileEntry, infoOf, keyOf, startOf } from './files/entries.ts';
 import type { SqliteFileBackendOptions } from './options.ts';
 import { LeasedSession } from './sessions/lease.ts';
-import { SessionLine } from './sessions/session-line.ts';
 import { openVaultFile } from './vault/open-vault-file.ts';
 import { type Staged, type StagedFile, Staging } from './vault/staging.ts';
 import type { VaultFile } from './vault/vault-file.ts';
@@ -113,7 +113,7 @@ export class SqliteDriver implements BackendDriver {
         return;
       }
     }
-    // Others may replace the file while it is read; a snapshot goes on showing it as it was.
+    // Others may replace the file while it is read; the snapshot still shows it.
     const snapshot = explained(() => this.#vault.snapshot());
     try {
       const { content, size } =
@@ -135,7 +135,7 @@ export class SqliteDriver implements BackendDriver {
   async readFile(path: BackendPath, range: DriverReadOptions): Promise<Uint8Array> {
     const { statements, contents } = this.#vault;
     return explained(() =>
-      // Entry and blocks are of one moment.
+      // Entry and blocks are read at one moment.
       statements.reading(() => {
         const { content, size } =
           range.version === undefined ? this.#file(path) : this.#version(path, range.version);
@@ -155,12 +155,12 @@ export class SqliteDriver implements BackendDriver {
     );
   }
 
-  /** A transaction for many: each is there or not by itself, and the disk is waited for once. */
+  /** Writes many files in one transaction, so that the disk is waited for once; each succeeds or fails by itself. */
   async writeMany(files: readonly FileToWrite[], options: DriverOptions): Promise<WriteResults> {
     const results: PromiseSettledResult<FileInfo>[] = [];
     for (let from = 0; from < files.length; from += TOGETHER) {
       const staged: PromiseSettledResult<StagedFile>[] = [];
-      // One after another: each holds its bytes.
+      // One after another, since each holds its bytes.
       for (const { path, source } of files.slice(from, from + TOGETHER))
         staged.push(await settled(() => this.#staging.stage(path, source, options)));
       const written = await this.#change(options, () =>
@@ -205,7 +205,7 @@ export class SqliteDriver implements BackendDriver {
         contents.join(current.content, staged.content, current.size);
         return this.#put(path, current, current.content, { version, size, sha256: null });
       }
-      // What was is kept: the bytes of both go into a content of their own.
+      // History keeps the old content, so the bytes of both go into a new one.
       this.#putAside(current);
       const joined = this.#vault.contents.next();
       contents.copy(current.content, joined);
@@ -309,7 +309,7 @@ export class SqliteDriver implements BackendDriver {
   async *history(path: BackendPath, { limit, signal }: DriverHistoryOptions): AsyncIterable<FileVersion> {
     const { statements, entries, versions } = this.#vault;
     const kept = explained(() =>
-      // What is and what was are of one moment: nothing that is put aside meanwhile is told twice, or not at all.
+      // Present and former versions are read at one moment: one that is put aside meanwhile is told neither twice nor not at all.
       statements.reading(() => {
         const current = entries.get(path);
         const now =
@@ -325,12 +325,12 @@ export class SqliteDriver implements BackendDriver {
   }
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
-    return await SessionLine.of(this.#vault.path).acquire(options, (left, leave) =>
+    return await SessionLine.of(this.#vault.path).acquire(this.name, options, (left, leave) =>
       this.#vault.lease.acquire({ ...options, timeout: left }, leave),
     );
   }
 
-  /** Embeds what has no vector yet. @returns passages embedded */
+  /** Embeds passages that have no vector yet. @returns passages embedded */
   async embedPending(options: EmbedPendingOptions): Promise<number> {
     await this.#indexAll(options.signal);
     return await this.#searcher.embedPending(options);
@@ -342,7 +342,7 @@ export class SqliteDriver implements BackendDriver {
     return explained(() => this.#vault.index.countPending());
   }
 
-  /** The file that is open. */
+  /** The open file. */
   get vaultFile(): VaultFile {
     return this.#vault;
   }
@@ -359,8 +359,8 @@ export class SqliteDriver implements BackendDriver {
     return this.#opened!;
   }
 
-  /** A passage as it is now; `undefined` where it is gone, or damaged: then that file is not shown. */
-  async #textAt({ path, start, end }: PassagePlace): Promise<string | undefined> {
+  /** The present text of a passage; `undefined` where it is gone or damaged, so that its file is not shown. */
+  async #textAt({ path, start, end }: PassageRange): Promise<string | undefined> {
     try {
       const bytes = await this.readFile(path as BackendPath, { offset: start, length: end - start });
       return Buffer.from(bytes).toString();
@@ -373,7 +373,7 @@ export class SqliteDriver implements BackendDriver {
   async #indexAll(signal: AbortSignal | undefined): Promise<void> {
     while (await this.#vault.catchUp(signal)) {
       signal?.throwIfAborted();
-      // The event loop is somebody else's as well.
+      // Other work waits for the event loop as well.
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
@@ -400,7 +400,7 @@ export class SqliteDriver implements BackendDriver {
     return { content: kept.content, size: kept.size };
   }
 
-  /** One change, all or nothing, and only if the session it belongs to is still held. */
+  /** Makes one change, all or nothing, and only while the session that it belongs to is still held. */
   #change<T>({ session, signal }: DriverOptions, body: () => T): Promise<T> {
     return this.#vault.write(signal, () => {
       if (session instanceof LeasedSession) this.#vault.lease.assertHeld(session.number);
@@ -432,7 +432,7 @@ export class SqliteDriver implements BackendDriver {
     return infoOf(entry);
   }
 
-  /** What an entry held goes into the history, or away. */
+  /** Puts the content of an entry into the history, or removes it. */
   #putAside(entry: Entry): void {
     if (entry.content === null) return;
     if (this.#options.history === true) this.#vault.versions.keep(entry);
@@ -454,14 +454,14 @@ export class SqliteDriver implements BackendDriver {
     return copy;
   }
 
-  /** Shows what was staged as the file at a path, in place of what is there. */
+  /** Shows a staged file at a path, in place of the present one. */
   #replace(
     path: BackendPath,
     staged: Staged,
     document: PreparedDocument | undefined,
     conditions: Pick<WriteOptions, 'ifExists' | 'ifMissing' | 'ifMatch'>,
   ): FileInfo {
-    // Much may have happened while the source was read.
+    // The entry may have changed while the source was read.
     const current = this.#vault.entries.get(path);
     assertWritable(path, current && infoOf(current), conditions);
     if (current !== undefined) this.#putAside(current);
@@ -506,7 +506,7 @@ export class SqliteDriver implements BackendDriver {
   }
 }
 
-/** How something ended. */
+/** The outcome of `body` as a value. */
 async function settled<T>(body: () => Promise<T>): Promise<PromiseSettledResult<T>> {
   const [result] = await Promise.allSettled([body()]);
   return result;

@@ -35,11 +35,13 @@ export {
   ROOT,
 } from '../paths/path.ts';
 export { queueSession } from '../sessions/queue-session.ts';
+export { SessionLine } from '../sessions/session-line.ts';
 export { ChunkCutter, regroup } from '../streams/chunks.ts';
 export type { SyncDriver } from '../sync.ts';
 export { FifoLock } from '../tasks/fifo-lock.ts';
 export { forEachConcurrently } from '../tasks/for-each-concurrently.ts';
 export { KeyedLock } from '../tasks/keyed-lock.ts';
+export { pause } from '../tasks/pause.ts';
 export type { RunContext } from '../tasks/shared-run.ts';
 export { SharedRun } from '../tasks/shared-run.ts';
 export { Slots } from '../tasks/slots.ts';

@@ -14,12 +14,15 @@ export async function queueSession(
   { timeout, signal }: AcquireSessionOptions,
 ): Promise<DriverSession> {
   const release = await lock.acquire(timeout, signal);
-  if (release === undefined) {
-    throw backendError(
-      'LOCK_TIMEOUT',
-      `Waited ${timeout} ms for the session of the ${name} backend, which another session of this process ` +
-        `(pid ${process.pid}) holds; wait longer (timeout) or end that session`,
-    );
-  }
+  if (release === undefined) throw heldInThisProcess(name, timeout);
   return { commitOnSuccess: false, commit: async () => undefined, release: async () => release() };
+}
+
+/** `LOCK_TIMEOUT` */
+export function heldInThisProcess(name: string, timeout: number): Error {
+  return backendError(
+    'LOCK_TIMEOUT',
+    `Waited ${timeout} ms for the session of the ${name} backend, which another session of this process ` +
+      `(pid ${process.pid}) holds; wait longer (timeout) or end that session`,
+  );
 }

@@ -1,5 +1,5 @@
+import { pause } from '@f9/core/driver';
 import type { Call } from './call.ts';
-import { pause } from './pause.ts';
 
 /** How often, and how long, to look for something that the service may not show yet. */
 export interface LookPolicy {

@@ -1,9 +1,8 @@
 import { clearTimeout, setTimeout } from 'node:timers';
 import { isFileBackendError } from '@f9/core';
-import { Slots } from '@f9/core/driver';
+import { pause, Slots } from '@f9/core/driver';
 import { AttemptTimeout, type Diagnosis, diagnose, requestError } from '../errors.ts';
 import type { Call } from './call.ts';
-import { pause } from './pause.ts';
 
 export interface RequestPolicy {
   /** Requests under way at the same time. */

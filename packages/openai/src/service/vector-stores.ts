@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
-import { backendError } from '@f9/core/driver';
+import { backendError, pause } from '@f9/core/driver';
 import type OpenAI from 'openai';
 import { diagnose, OpenAIBackendError } from '../errors.ts';
 import { assertOptionNames, resolveOptions } from '../options.ts';
 import type { Call } from './call.ts';
 import { CLIENT_OPTIONS, type ClientOptions, clientOf } from './client.ts';
 import { readPages } from './paging.ts';
-import { pause } from './pause.ts';
 import { type AttemptOptions, Requests } from './requests.ts';
 
 /** The name of a new vector store, and the way to reach the service. */

@@ -1,5 +1,4 @@
-import { untilAborted } from '@f9/core/driver';
-import { pause } from '../service/pause.ts';
+import { pause, untilAborted } from '@f9/core/driver';
 
 /** Milliseconds that disposal gives to work under way. */
 const GRACE = 10_000;

@@ -1,5 +1,5 @@
 /**
- * What changes files, each call one step against everyone. Conditions that do not hold are told by a status: an error would end the
+ * Functions that change files, each atomic. A condition that does not hold is told by a status, since an error would end the
  * transaction of a session. Locks are taken by key, and a directory is held while something is put into it.
  */
 export const FILE_FUNCTIONS = `

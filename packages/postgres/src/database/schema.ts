@@ -1,7 +1,7 @@
 import { FILE_FUNCTIONS } from './schema-functions.ts';
 import { SEARCH_FUNCTIONS, SEARCH_TABLES } from './search-tables.ts';
 
-/** Steps from one version of the tables to the next; the first makes them. A step is never changed once it was released. */
+/** Steps from one version of the tables to the next; the first makes them. A released step is never changed. */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE vault (

@@ -1,4 +1,4 @@
-/** Tables of the search index: what a file is found by goes with its entry, whoever removes it. */
+/** Tables of the search index; rows of a file go with its entry, whoever removes it. */
 export const SEARCH_TABLES = `
   CREATE TABLE search_documents (
     key bytea PRIMARY KEY REFERENCES entries ON DELETE CASCADE,
@@ -29,7 +29,7 @@ export const SEARCH_TABLES = `
   CREATE TABLE search_turn (id int PRIMARY KEY CHECK (id = 1), holder text NOT NULL, ends_at timestamptz NOT NULL);
 `;
 
-/** What changes the search index; files are shown by functions that call the first of them. */
+/** Functions that change the search index; those that show files call the first of them. */
 export const SEARCH_FUNCTIONS = `
   CREATE FUNCTION put_document(of_key bytea, document json) RETURNS void LANGUAGE plpgsql AS $$
   BEGIN

@@ -1,14 +1,14 @@
 import type { BackendPath } from '@f9/core/driver';
 import { BLOCK, type Query } from './contents.ts';
 
-/** Bytes of a file, the end exclusive. */
+/** A range of bytes of a file, the end exclusive. */
 export interface Range {
   readonly path: BackendPath;
   readonly start: number;
   readonly end: number;
 }
 
-/** Bytes of many files by one statement, and nothing else of them; `undefined` where a file does not reach so far. */
+/** Ranges of many files by one statement, with no other bytes; `undefined` where a file does not reach so far. */
 export async function readRanges(
   query: Query,
   ranges: readonly Range[],

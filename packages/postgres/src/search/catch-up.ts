@@ -7,9 +7,9 @@ import type { Vault } from '../vault/vault.ts';
 import { documentOf } from './document.ts';
 import { whereAllowed } from './where-allowed.ts';
 
-/** Bytes of a text that is indexed; of larger files only the name is found. */
+/** Most bytes of a text that is indexed; larger files are found only by name. */
 const LARGEST_TEXT = 16 * 1024 * 1024;
-/** Files that are looked at together, and bytes of them that are read together. */
+/** Files looked at together, and bytes of them read together. */
 const PAGE = 200;
 const TOGETHER = 4 * 1024 * 1024;
 
@@ -20,8 +20,8 @@ interface Missing {
 }
 
 /**
- * Puts into the index what no write could: long texts, appends, copies, what was moved, and all of a vault that had no index. Those that
- * the session changed are its own; the others are for everyone, whoever looks first.
+ * Indexes what no write could: long texts, appends, copies, moved files, and everything in a vault without an index. Files that the
+ * session changed are indexed within it; the others for everyone, by whoever looks first.
  */
 export async function catchUp(vault: Vault, analyzer: Analyzer, options: DriverOptions): Promise<void> {
   const { session, signal } = options;
@@ -67,10 +67,10 @@ async function putInTogether(
   const documents = [];
   for (const { path, version, size } of files) {
     const bytes = size === 0 ? new Uint8Array() : bytesOf.get(path);
-    // Changed since: whoever looks next puts in what is there then.
+    // The file has changed since: whoever looks next indexes the new content.
     if (bytes === undefined && size <= LARGEST_TEXT) continue;
     documents.push({ path, version, document: documentOf(path, bytes, analyzer) });
-    // The event loop is somebody else's as well.
+    // Other work waits for the event loop as well.
     await new Promise((resolve) => setImmediate(resolve));
   }
   options.signal?.throwIfAborted();

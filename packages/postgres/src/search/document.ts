@@ -2,11 +2,14 @@ import { mediaType } from '@f9/core';
 import type { BackendPath } from '@f9/core/driver';
 import { type Analyzer, type PreparedPassage, prepareDocument, textOfFile } from '@f9/search';
 
-/** A file taken apart, as the server takes it into the index. @param bytes `undefined` for what is too long: only its name is found */
+/**
+ * A file taken apart in the form that the server indexes. @param bytes `undefined` for a file that is too long, of which only the
+ * name is found
+ */
 export function documentOf(path: BackendPath, bytes: Uint8Array | undefined, analyzer: Analyzer): object {
   const text = bytes && textOfFile(bytes);
   const attributes = { mediaType: mediaType(path) };
-  // Size and date are the entry's, the version is the transaction's.
+  // Size and date come from the entry, the version from the transaction.
   const { record, names, passages } = prepareDocument({ path, version: '', text, attributes }, analyzer);
   const title = names.split(' ');
   return {
@@ -33,7 +36,7 @@ function passageOf(title: readonly string[], passage: PreparedPassage): object {
   };
 }
 
-/** Words with their places and weights, in the order given; a gap between fields, over which no phrase reaches. */
+/** Words with their positions and weights, in the order given, and a gap between fields that no phrase crosses. */
 function tsvectorOf(fields: readonly (readonly [words: readonly string[], weight: string])[]): string {
   const places = new Map<string, string[]>();
   let at = 0;
@@ -50,7 +53,7 @@ function tsvectorOf(fields: readonly (readonly [words: readonly string[], weight
   return [...places].map(([word, where]) => `${lexeme(word)}:${where.join(',')}`).join(' ');
 }
 
-/** A word as the server reads it, nothing of it syntax. */
+/** A word as a literal for the server, so that nothing in it is syntax. */
 export function lexeme(word: string): string {
   return `'${word.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 }

@@ -12,13 +12,13 @@ const OPERATORS = {
   lte: '<=',
 } as const;
 
-/** What the entry says itself. */
+/** Filter keys that are columns of the entry. */
 const OF_THE_ENTRY: Readonly<Record<string, string>> = {
   size: 'e.size::float8',
   modifiedAt: '(extract(epoch FROM e.modified_at) * 1000)::float8',
 };
 
-/** The files that a search is for, as a condition on `entries e` and `search_documents d`; its values are put behind those there are. */
+/** The scope of a search as a condition on `entries e` and `search_documents d`; its values are appended to `values`. */
 export function scopeSql({ path = '', filters }: SearchOptions, values: Value[]): string | undefined {
   const conditions: string[] = [];
   if (path !== '') {
@@ -43,7 +43,7 @@ function filterSql(filter: SearchFilter, values: Value[]): string {
       `A filter compares by ${Object.keys(OPERATORS).join(', ')}, not ${String(type)}`,
     );
   }
-  // Keys are put into the statement: no other may come through, whoever calls.
+  // Keys become part of the statement, so no other may pass, whoever calls.
   if (!SEARCH_FILTER_KEYS.includes(key)) {
     throw backendError(
       'INVALID_ARGUMENT',
@@ -57,7 +57,7 @@ function filterSql(filter: SearchFilter, values: Value[]): string {
     return `${type === 'eq' ? '' : 'NOT '}(d.attributes->'tags') ? $${values.length}::text`;
   }
   const number = OF_THE_ENTRY[key];
-  // What is of another kind is neither equal nor before nor behind.
+  // Values of another kind are neither equal nor before nor behind.
   if ((number !== undefined) !== (typeof value !== 'string')) return String(type === 'ne');
   values.push(typeof value === 'string' ? textOf(value) : Number(value));
   const place = `$${values.length}`;
@@ -65,7 +65,7 @@ function filterSql(filter: SearchFilter, values: Value[]): string {
   return `(d.attributes->>'${key}') COLLATE "C" ${OPERATORS[type]} ${place}::text`;
 }
 
-/** What no text of the server can hold is in no file's attributes either. */
+/** A text that the server cannot hold is in no file's attributes either. */
 function textOf(value: string): string {
   return value.replaceAll('\0', '\ufffd').toWellFormed();
 }

@@ -14,21 +14,21 @@ import { questionOf, type Ranking, type Read } from './question.ts';
 import type { VectorSchema } from './vectors.ts';
 import { whereAllowed } from './where-allowed.ts';
 
-/** Passages that one way of ranking gives. */
+/** Passages from each way of ranking. */
 const CANDIDATES = 100;
 const COLUMNS = 'p.key, p.first, p.behind, p.line, p.headings, p.hash';
 const WITH_FILE = 'JOIN search_documents d ON d.key = p.key JOIN entries e ON e.key = p.key';
-/** For a word, `ts_rank_cd` adds up the weights of the places where it stands: in the text, in headings, in title and path. */
+/** For a word, `ts_rank_cd` adds up the weights of its places: in the text, in headings, in title and path. */
 const SAID = "4 * ts_rank_cd('{0.25, 0.25, 0.5, 1}', p.words, ";
-/** How far a word goes in a passage before it is said again in vain, which in a long one is later. BM25's usual k1 = 1.2 and b = 0.75. */
+/** Damps repetitions of a word in a passage, in a long one later than in a short one: BM25's usual k1 = 1.2 and b = 0.75. */
 const PATIENCE = '(1.2 * (0.25 + 0.75 * p.length / $2::float8))';
 
-/** How the index is reached. */
+/** Access to the index. */
 export interface IndexAccess {
   readonly read: Read;
   /** Runs a statement that changes the index. */
   readonly change: Read;
-  /** Where pgvector lies; `undefined` without a model. */
+  /** The schema of pgvector; `undefined` without a model. */
   readonly vectors: VectorSchema | undefined;
 }
 
@@ -49,7 +49,7 @@ export class PostgresIndexStore implements IndexStore {
     const values: Value[] = [asked.deciding, asked.length];
     const rank = asked.ranking.map((each) => rankSql(each, values)).join(' + ');
     const where = scopeSql(scope, values);
-    // What is asked for is hidden from the planner, who would rather read the whole table than the places that the index names.
+    // The query is hidden from the planner, which would else read the whole table instead of the rows that the index finds.
     const rows = await read(
       `SELECT ${COLUMNS}, ${rank} AS rank FROM search_passages p ${where === undefined ? '' : WITH_FILE}
        WHERE p.words @@ (SELECT $1::text::tsquery) ${where === undefined ? '' : `AND ${where}`}
@@ -128,7 +128,7 @@ export class PostgresIndexStore implements IndexStore {
   }
 }
 
-/** BM25: what is said again counts less. A phrase counts as a word that is said once. */
+/** BM25, where repetitions count less. A phrase counts as a word that occurs once. */
 function rankSql({ query, weight, isPhrase }: Ranking, values: Value[]): string {
   values.push(query, weight);
   const [asked, most] = [`$${values.length - 1}::text::tsquery`, `$${values.length}::float8`];
@@ -147,7 +147,7 @@ function passageOf({ key, first, behind, line, headings, hash }: Row): PendingPa
   };
 }
 
-/** A vector as the server reads it. */
+/** A vector as text for the server. */
 function textOf(vector: Float32Array): string {
   return `[${vector.join(',')}]`;
 }

@@ -1,9 +1,9 @@
 import {
-  ENOUGH,
+  ENOUGH_PASSAGES,
   MOST_OF_A_WORD,
   type Query,
   type WantedWord,
-  WIDENED,
+  WIDENED_WORDS,
   wantedWords,
   weightOf,
 } from '@f9/search';
@@ -13,35 +13,35 @@ import { lexeme } from './document.ts';
 /** Runs a statement that changes nothing. */
 export type Read = (text: string, values: readonly Value[]) => Promise<readonly Row[]>;
 
-/** What the index is asked for. */
+/** A query in the form of the index. */
 export interface Question {
-  /** A `tsquery`: what holds any of it is ranked. */
+  /** A `tsquery`; passages that match any of it are ranked. */
   readonly deciding: string;
-  /** What a passage is ranked by: a `tsquery` each, and how much it counts. */
+  /** Parts of the rank: a `tsquery` each, and its weight. */
   readonly ranking: readonly {
     readonly query: string;
     readonly weight: number;
     readonly isPhrase: boolean;
   }[];
-  /** Words of a passage, on average. */
+  /** Average number of words in a passage. */
   readonly length: number;
-  /** What a passage could be ranked by at the most. */
+  /** The best rank that a passage could have. */
   readonly best: number;
 }
 
-/** A `tsquery`, and how much it counts at the most. */
+/** A `tsquery`, and the most that it can count. */
 export interface Ranking {
   readonly query: string;
   readonly weight: number;
   readonly isPhrase: boolean;
 }
 
-/** Passages from which the average length is known well enough. */
+/** Passages from which on the average length is known well enough. */
 const SAMPLE = 5000;
-/** Letters that a part of a compound must have. */
+/** Fewest letters of a part of a compound. */
 const SHORTEST_PART = 4;
 
-/** Makes of a query what the server is asked; `undefined` where it has no words. */
+/** Turns a query into one for the server; `undefined` where it has no words. */
 export async function questionOf(
   query: Query,
   read: Read,
@@ -95,7 +95,7 @@ interface Counts {
   readonly counts: Map<string, number>;
 }
 
-/** In how many passages each is; in a large vault of what is in many, what the server's own statistics say, where it has any. */
+/** The number of passages for each query; for frequent words of a large vault, from the server's own statistics where it has any. */
 async function countsOf(queries: readonly string[], tokens: readonly string[], read: Read): Promise<Counts> {
   const rows = await read(
     `WITH known AS (
@@ -112,7 +112,7 @@ async function countsOf(queries: readonly string[], tokens: readonly string[], r
      SELECT asked.query, counted.count, common.share FROM json_to_recordset($1::text::json) AS asked (query text, token text)
        LEFT JOIN common ON common.word = asked.token,
        LATERAL (SELECT count(*) FROM (
-         SELECT FROM search_passages WHERE common.word IS NULL AND words @@ asked.query::tsquery LIMIT ${ENOUGH}
+         SELECT FROM search_passages WHERE common.word IS NULL AND words @@ asked.query::tsquery LIMIT ${ENOUGH_PASSAGES}
        ) found) counted
      UNION ALL SELECT NULL, count, length FROM overall`,
     [JSON.stringify(queries.map((query, at) => ({ query, token: tokens[at] }))), JSON.stringify(tokens)],
@@ -126,7 +126,7 @@ async function countsOf(queries: readonly string[], tokens: readonly string[], r
   return { passages, length: Number(every.share ?? 1), counts: new Map(counts) };
 }
 
-/** Words of the vocabulary that hold one of these, or all of it but its last letter. */
+/** Words of the vocabulary that contain one of these, or all of it but its last letter. */
 async function compoundsWith(
   words: readonly string[],
   read: Read,
@@ -141,7 +141,7 @@ async function compoundsWith(
   const rows = await read(
     `SELECT asked.word AS asked, v.word, v.passages FROM json_to_recordset($1::text::json) AS asked (word text, part text),
        LATERAL (SELECT word, passages FROM search_vocabulary WHERE strpos(word, part) > 0
-         ORDER BY passages DESC, word LIMIT ${WIDENED}) v`,
+         ORDER BY passages DESC, word LIMIT ${WIDENED_WORDS}) v`,
     [JSON.stringify(parts)],
   );
   for (const { asked, word, passages } of rows) {

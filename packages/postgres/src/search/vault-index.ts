@@ -9,7 +9,7 @@ import { documentOf } from './document.ts';
 import { PostgresIndexStore } from './postgres-index-store.ts';
 import { prepareVectors, type VectorSchema } from './vectors.ts';
 
-/** What a vault is found by: the words of every write, and vectors where there is a model. */
+/** The search index of a vault: words of every write, and vectors if there is a model. */
 export class VaultIndex {
   readonly #vault: Vault;
   readonly #options: ResolvedOptions;
@@ -22,7 +22,7 @@ export class VaultIndex {
     this.#analyzer = new Analyzer(options.stemmer);
   }
 
-  /** @throws `UNSUPPORTED` where there is a model and the server has no pgvector */
+  /** @throws `UNSUPPORTED` where there is a model but the server has no pgvector */
   async open(signal: AbortSignal | undefined): Promise<void> {
     const { embedder, vault } = this.#options;
     if (embedder === undefined) return;
@@ -32,7 +32,7 @@ export class VaultIndex {
     );
   }
 
-  /** What goes into the index with a write of a file. */
+  /** The search index's part of a write. */
   documentOf(path: BackendPath, bytes: Uint8Array): object {
     return documentOf(path, bytes, this.#analyzer);
   }
@@ -45,7 +45,7 @@ export class VaultIndex {
     return await this.#searcher({ session, signal }).search(query, wanted, signal);
   }
 
-  /** Embeds what has no vector yet. @returns passages embedded */
+  /** Embeds passages that have no vector yet. @returns passages embedded */
   async embedPending(options: EmbedPendingOptions): Promise<number> {
     if (this.#vectors === undefined) return 0;
     await catchUp(this.#vault, this.#analyzer, { signal: options.signal });
@@ -61,8 +61,8 @@ export class VaultIndex {
     return new PostgresIndexStore({
       vectors: this.#vectors,
       read: (text, values) => this.#vault.read(text, values, options),
-      // Beside any session: what is kept of the index is for everyone, and holds nobody up. Its statements are short, and who was
-      // ended still gives its turn back.
+      // Outside of any session, since this part of the index is for everyone and delays nobody: its statements are short, and an
+      // embedding that was ended can still give its turn back.
       change: (text, values) => this.#vault.pool.query(text, values),
     });
   }

@@ -4,11 +4,11 @@ import { codeOf } from '../errors.ts';
 
 const NO_RIGHT = '42501';
 
-/** Where pgvector lies in the database: the quoted name of a schema. */
+/** The schema of pgvector in the database, as a quoted name. */
 export type VectorSchema = string;
 
 /**
- * Makes a place for the vectors of a model; those of another one go.
+ * Makes the table for the vectors of a model, and removes those of another model.
  *
  * @throws `UNSUPPORTED` where the server has no pgvector; `PERMISSION_DENIED` where it has, and the user may not turn it on
  */

@@ -1,6 +1,6 @@
 import { isFileBackendError } from '@f9/core';
 
-/** Does what makes a search better; on a server, or for a user, that may only read, what is there has to do. */
+/** Does work that only improves a search, and leaves it undone on a server, or for a user, that may only read. */
 export async function whereAllowed(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();

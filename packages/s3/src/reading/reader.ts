@@ -1,11 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { isFileBackendError } from '@f9/core';
-import { type BackendPath, backendError, concatBytes, type ReadRange } from '@f9/core/driver';
+import { type BackendPath, backendError, concatBytes, pause, type ReadRange } from '@f9/core/driver';
 import { diagnoseSilence, requestError } from '../errors.ts';
 import type { Call } from '../service/call.ts';
 import { blocksOf, SilenceError } from '../service/exchange.ts';
-import { pause } from '../service/pause.ts';
 import { headOf, type ObjectHead, type Service } from '../service/service.ts';
 import type { Keys } from '../vault/keys.ts';
 

@@ -1,6 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { type AcquireSessionOptions, backendError, type FifoLock } from '@f9/core/driver';
-import { pause } from '../service/pause.ts';
+import { type AcquireSessionOptions, backendError, type FifoLock, pause } from '@f9/core/driver';
 import type { Condition } from '../service/service.ts';
 import type { LeaseObject, LeaseState } from './lease-object.ts';
 import { LeasedSession } from './leased-session.ts';

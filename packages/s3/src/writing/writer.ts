@@ -8,12 +8,12 @@ import {
   type FileToWrite,
   isDirectory,
   notDirectory,
+  pause,
   regroup,
   type WriteOptions,
   type WriteResults,
 } from '@f9/core/driver';
 import type { Call } from '../service/call.ts';
-import { pause } from '../service/pause.ts';
 import type { Condition, ObjectHead, Part, Service, Upload } from '../service/service.ts';
 import type { Keys } from '../vault/keys.ts';
 import type { Traits } from '../vault/probe.ts';

@@ -1,6 +1,6 @@
 import type { IndexedDocument } from './index-store.ts';
 
-/** What filters see of a file, as it is kept. */
+/** The attributes of a file that filters see, as they are stored. */
 export function documentRecord(
   document: IndexedDocument,
   tags: readonly string[],

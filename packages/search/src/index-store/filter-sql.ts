@@ -6,7 +6,7 @@ const OPERATORS = { eq: 'IS', ne: 'IS NOT', gt: '>', gte: '>=', lt: '<', lte: '<
 
 const NUMBERS: ReadonlySet<string> = new Set(['size', 'modifiedAt']);
 
-/** A condition and its values. @throws `INVALID_ARGUMENT` for a key or a comparison that there is not */
+/** A condition and its values. @throws `INVALID_ARGUMENT` for an unknown key or comparison */
 export function filterSql(filter: SearchFilter): {
   readonly sql: string;
   readonly values: readonly SQLInputValue[];
@@ -26,14 +26,14 @@ export function filterSql(filter: SearchFilter): {
       `A filter compares by ${Object.keys(OPERATORS).join(', ')}, not ${String(type)}`,
     );
   }
-  // Keys are put into the statement: no other may come through, whoever calls.
+  // Keys become part of the statement, so no other may pass, whoever calls.
   if (!SEARCH_FILTER_KEYS.includes(key)) {
     throw backendError(
       'INVALID_ARGUMENT',
       `A filter asks for ${SEARCH_FILTER_KEYS.join(', ')}, not ${JSON.stringify(key)}`,
     );
   }
-  // What is of another kind is neither equal nor before nor behind, as in every vault.
+  // Values of another kind are neither equal nor before nor behind, as in every vault.
   if (key !== 'tag' && (typeof value === 'string') === NUMBERS.has(key))
     return { sql: type === 'ne' ? '1' : '0', values: [] };
   if (key !== 'tag')

@@ -1,33 +1,33 @@
 import type { SearchFilter } from '@f9/core';
 import type { Query } from '../words/query.ts';
 
-/** A file as it is put into an index. */
+/** A file to be put into an index. */
 export interface IndexedDocument {
   /** The file. */
   readonly path: string;
-  /** Of what is put in: the file's etag. */
+  /** Its version: the file's etag. */
   readonly version: string;
-  /** Its text; `undefined` where it has none: then only its name is found. */
+  /** Its text; `undefined` where it has none, so that only its name is found. */
   readonly text: string | undefined;
-  /** What filters look at. */
+  /** Attributes for filters. */
   readonly attributes: DocumentAttributes;
 }
 
-/** What filters can ask for, beside what the path says. */
+/** Attributes that filters can use, beside those in the path. */
 export interface DocumentAttributes {
   /** Bytes. */
   readonly size?: number | undefined;
   /** Milliseconds since the epoch. */
   readonly modifiedAt?: number | undefined;
-  /** What kind of content it is. */
+  /** The media type of its content. */
   readonly mediaType?: string | undefined;
 }
 
-/** Where a search looks. */
+/** The files that a search covers. */
 export interface SearchScope {
-  /** Only below this directory; `''` everywhere. */
+  /** Only files below this directory; `''` for everywhere. */
   readonly path: string;
-  /** Only files of which these hold. */
+  /** Only files that this filter lets through. */
   readonly filters?: SearchFilter | undefined;
 }
 
@@ -39,24 +39,24 @@ export interface PendingPassage {
   readonly start: number;
   /** See `start`. */
   readonly end: number;
-  /** Where it begins, from 1. */
+  /** The line where it begins, from 1. */
   readonly line: number;
-  /** The headings it stands under, outermost first. */
+  /** The headings above it, outermost first. */
   readonly headings: readonly string[];
-  /** Of headings and text: tells whether the bytes are still what was indexed. */
+  /** A hash of headings and text, which shows whether the bytes are still those that were indexed. */
   readonly hash: string;
 }
 
-/** A passage that answers, and how well: 0 to 1, so that hits of several indexes can be ranked together. */
+/** A passage that answers, with a score that can be compared between several indexes. */
 export interface Hit extends PendingPassage {
   /** 0 to 1, higher is nearer. */
   readonly score: number;
 }
 
-/** A value, at once where the store is in this process, later where it is a server. */
+/** A value, given at once where the store is in this process, later where it is on a server. */
 export type Awaitable<T> = T | Promise<T>;
 
-/** Where words and vectors are kept, as far as questions and embedding go; what is put into it belongs to the write that puts it. */
+/** An index of words and vectors, as far as searching and embedding need it; files are put in by the writes of their vault. */
 export interface IndexStore {
   /** Passages that hold words of the query, best first. */
   match(query: Query, scope: SearchScope): Awaitable<readonly Hit[]>;
@@ -70,8 +70,8 @@ export interface IndexStore {
   keepVectors(vectors: ReadonlyMap<string, Float32Array>): Awaitable<void>;
   /** Drops vectors of texts that no file holds any more. */
   forgetUnusedVectors(): Awaitable<void>;
-  /** Takes, or goes on with, the turn of who embeds, for so many milliseconds. @returns false while somebody else has it */
+  /** Takes the turn to embed, or keeps it, for so many milliseconds. @returns false while somebody else has it */
   takeTurn(holder: string, lease: number): Awaitable<boolean>;
-  /** Lets another process embed. */
+  /** Gives the turn to others. */
   endTurn(holder: string): Awaitable<void>;
 }

@@ -1,9 +1,9 @@
 import type { WantedWord, WantedWords } from './wanted-words.ts';
 
-/** What FTS5 is asked for. */
+/** A query in the form of FTS5. */
 export interface MatchExpression {
   readonly expression: string;
-  /** What a passage could be ranked by at the most. */
+  /** The best rank that a passage could have. */
   readonly best: number;
 }
 
@@ -12,7 +12,7 @@ export function matchExpression({ deciding, others, phrases, best }: WantedWords
   const any = deciding.map(expressionOf);
   const exact = phrases.map((tokens) => quoted(tokens.join(' ')));
   if (others.length === 0) return { expression: [...any, ...exact].join(' OR '), best };
-  // The rarest stand there twice, so that the others do as well: each counts as much as it would alone.
+  // The rarest words stand there twice, like the others, so that each counts as much as it would alone.
   const more = [...others.map(expressionOf), ...exact];
   const all = [...any, ...more, ...more];
   return { expression: `(${any.join(' OR ')}) AND (${all.join(' OR ')})`, best: 2 * best };

@@ -7,23 +7,23 @@ import { passageHash } from './passage-hash.ts';
 
 /** A document taken apart, to be put into an index. */
 export interface PreparedDocument {
-  /** As it was given. */
+  /** The document as it was given. */
   readonly document: IndexedDocument;
-  /** What filters see of it. */
+  /** Its attributes for filters. */
   readonly record: Readonly<Record<string, unknown>>;
   /** The words of its title and path. */
   readonly names: string;
-  /** The pieces that are found. */
+  /** Its pieces, which a search finds. */
   readonly passages: readonly PreparedPassage[];
 }
 
-/** A passage, its words by the analyser with spaces between. */
+/** A passage, with its words by the analyser, separated by spaces. */
 export interface PreparedPassage extends Omit<Passage, 'text'> {
-  /** Of headings and text. */
+  /** The hash of headings and text. */
   readonly hash: string;
-  /** Of the headings it stands under. */
+  /** Words of the headings above it. */
   readonly headingWords: string;
-  /** Of its text. */
+  /** Words of its text. */
   readonly words: string;
 }
 
@@ -37,7 +37,7 @@ const EMPTY_PASSAGE: PreparedPassage = {
   words: '',
 };
 
-/** Takes a text apart, which takes long: to be done before a transaction, for which others wait. */
+/** Takes a text apart. That takes long, so it is done before a transaction, for which others wait. */
 export function prepareDocument(document: IndexedDocument, analyzer: Analyzer): PreparedDocument {
   const wordsOf = (text: string): string => analyzer.tokens(text).join(' ');
   const text = document.text ?? '';

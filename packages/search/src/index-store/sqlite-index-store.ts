@@ -9,27 +9,27 @@ import { type PreparedDocument, prepareDocument } from './prepared-document.ts';
 import { DROP_INDEX, INDEX_SCHEMA, INDEX_SCHEMA_VERSION } from './schema.ts';
 import { VectorTable } from './vector-table.ts';
 import { Vocabulary } from './vocabulary.ts';
-import { shareOf, WIDENED, type WordStatistics, wantedWords } from './wanted-words.ts';
+import { shareOf, WIDENED_WORDS, type WordStatistics, wantedWords } from './wanted-words.ts';
 
-/** Passages that one way of ranking gives. */
+/** Passages from each way of ranking. */
 const CANDIDATES = 100;
-/** Letters that a part of a compound must have. */
+/** Fewest letters of a part of a compound. */
 const SHORTEST_PART = 4;
-/** How much a word counts in the title or path, in a heading, in the text. */
+/** Weights of a word in the title or path, in a heading, in the text. */
 const WEIGHTS = '4, 2, 1';
 const COLUMNS = 'd.path, p.start, p."end", p.line, p.headings, p.hash';
 
-/** What an index is made with. */
+/** Options of an index. */
 export interface SqliteIndexOptions {
-  /** What makes words of a text. */
+  /** Makes the words of texts and queries. */
   readonly analyzer: Analyzer;
   /** The model whose vectors it keeps; those of another are dropped. */
   readonly embedderId?: string | undefined;
-  /** Called where its tables are made, also anew, in the transaction that makes them: it holds nothing then. */
+  /** Called when its tables are made, or made again, in the same transaction: they hold nothing then. */
   readonly onMade?: (() => void) | undefined;
 }
 
-/** An index in a database that somebody else opened; its changes belong to the transaction that is open there. */
+/** An index in a database that its caller opened; its changes belong to the transaction that is open there. */
 export class SqliteIndexStore implements IndexStore {
   readonly #database: DatabaseSync;
   readonly #analyzer: Analyzer;
@@ -40,11 +40,11 @@ export class SqliteIndexStore implements IndexStore {
   constructor(database: DatabaseSync, { analyzer, embedderId, onMade }: SqliteIndexOptions) {
     this.#database = database;
     this.#analyzer = analyzer;
-    // Opening waits for no writer, unless there is something to do.
+    // Opening waits for no writer, unless tables have to be made.
     if (!this.#isPrepared(embedderId)) this.transaction(() => this.#prepareTables(embedderId, onMade));
   }
 
-  /** Path and version of all that is indexed below a directory. */
+  /** Path and version of every file that is indexed below a directory. */
   *known(below = ''): Generator<readonly [path: string, version: string]> {
     const { sql, values } = pathSql(below);
     for (const row of this.#sql(`SELECT d.path, d.version FROM search_documents d WHERE ${sql}`).all(
@@ -54,7 +54,7 @@ export class SqliteIndexStore implements IndexStore {
     }
   }
 
-  /** Does all of it or nothing; within another one, as a part of that. */
+  /** Runs `body` all or nothing; within another transaction, as a part of that. */
   transaction<T>(body: () => T): T {
     if (this.#database.isTransaction) return body();
     this.#database.exec('BEGIN IMMEDIATE');
@@ -63,23 +63,23 @@ export class SqliteIndexStore implements IndexStore {
       this.#database.exec('COMMIT');
       return result;
     } catch (error) {
-      // SQLite itself may have ended it.
+      // SQLite itself may have ended the transaction.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
       throw error;
     }
   }
 
-  /** Puts a file in the place of what was there under its path. */
+  /** Puts a file into the index, in place of the one with its path. */
   put(document: IndexedDocument): void {
     this.putPrepared(this.prepare(document));
   }
 
-  /** Takes a text apart, which takes long: to be done before a transaction, for which others wait. */
+  /** Takes a text apart. That takes long, so it is done before a transaction, for which others wait. */
   prepare(document: IndexedDocument): PreparedDocument {
     return prepareDocument(document, this.#analyzer);
   }
 
-  /** The same as `put`, for a document that is taken apart already. */
+  /** Like `put`, for a document that is taken apart already. */
   putPrepared({ document, record, names, passages }: PreparedDocument): void {
     this.transaction(() => {
       this.remove(document.path);
@@ -121,7 +121,7 @@ export class SqliteIndexStore implements IndexStore {
     const asked = matchExpression(wanted);
     const rank = `bm25(search_words, ${WEIGHTS})`;
     const { sql, values } = scopeSql(scope);
-    // Where all may answer, only what is ranked first is looked up.
+    // Without filters, only the passages that rank first need to be looked up.
     const ranked = isEverywhere(scope)
       ? `SELECT rowid AS id, ${rank} AS rank FROM search_words WHERE search_words MATCH ?`
       : `SELECT p.id, ${rank} AS rank FROM search_words JOIN search_passages p ON p.id = search_words.rowid
@@ -206,11 +206,11 @@ export class SqliteIndexStore implements IndexStore {
     };
   }
 
-  /** Words that hold a word, or all of it but its last letter. */
+  /** Words that contain a word, or all of it but its last letter. */
   #holding(word: string): readonly string[] {
     if (word.length < SHORTEST_PART) return [];
     const part = word.slice(0, Math.max(SHORTEST_PART, word.length - 1));
-    return this.#compounds().holding(part, WIDENED);
+    return this.#compounds().holding(part, WIDENED_WORDS);
   }
 
   /** Passages that hold a token. */
@@ -218,7 +218,7 @@ export class SqliteIndexStore implements IndexStore {
     return Number(this.#sql('SELECT doc FROM search_vocabulary WHERE term = ?').get(token)?.doc ?? 0);
   }
 
-  /** The words that may hold others, most frequent first; read again once anybody changed the database. */
+  /** Words that may contain others, most frequent first; read again once the database has changed. */
   #compounds(): Vocabulary {
     const version = this.#version();
     if (this.#vocabulary?.version !== version) {
@@ -231,7 +231,7 @@ export class SqliteIndexStore implements IndexStore {
     return this.#vocabulary.words;
   }
 
-  /** Changes with every change of the database, whoever makes it. */
+  /** A value that changes with every change of the database, whoever makes it. */
   #version(): string {
     const { data_version: others } = this.#sql('PRAGMA data_version').get()!;
     return `${others}.${this.#sql('SELECT total_changes() AS own').get()!.own}`;
@@ -243,11 +243,11 @@ export class SqliteIndexStore implements IndexStore {
       .map(toPassage);
   }
 
-  /** All vectors in memory, read again once anybody changed the database. */
+  /** All vectors in memory, read again once the database has changed. */
   #vectorTable(dimensions: number): VectorTable {
     const version = this.#version();
     if (this.#vectors?.version !== version || this.#vectors.table.dimensions !== dimensions) {
-      // Vectors of what is gone would take the places of what is there.
+      // Vectors of passages that are gone would take the places of others.
       const sql =
         'SELECT hash, scale, data FROM search_vectors WHERE hash IN (SELECT hash FROM search_passages)';
       const rows = this.#sql(sql).all();
@@ -328,7 +328,7 @@ interface Condition {
   readonly values: readonly SQLInputValue[];
 }
 
-/** What is below a directory: paths between `dir/` and `dir0`, which is the character after the slash. */
+/** The condition for paths below a directory: those between `dir/` and `dir0`, as "0" follows the slash. */
 function pathSql(below: string): Condition {
   return below === ''
     ? { sql: '1', values: [] }

@@ -1,51 +1,51 @@
 import type { Query } from '../words/query.ts';
 
-/** From this share of all passages on a word says nothing. */
+/** The share of all passages from which on a word tells nothing. */
 const COMMON = 0.5;
-/** So few passages that a word may be in each of them by chance. */
+/** Passages so few that a word may be in all of them by chance. */
 const FEW = 10;
-/** Passages from which to choose. */
-export const ENOUGH = 2000;
-/** What bm25 multiplies the weight of a word with at the most: k1 + 1. */
+/** Passages that are enough to choose from. */
+export const ENOUGH_PASSAGES = 2000;
+/** The greatest factor of bm25 for the weight of a word: k1 + 1. */
 export const MOST_OF_A_WORD = 2.2;
-/** Words of the vocabulary that a word without a hit stands for. */
-export const WIDENED = 8;
+/** Most words of the vocabulary that stand in for a word without a hit. */
+export const WIDENED_WORDS = 8;
 
-/** What an index knows of its words. */
+/** An index's statistics of its words. */
 export interface WordStatistics {
-  /** Passages there are. */
+  /** The number of passages. */
   readonly passages: number;
-  /** Passages that hold a token. */
+  /** The number of passages that hold a token. */
   frequency(token: string): number;
-  /** Tokens that a word is part of: German writes compounds as one. */
+  /** Tokens that contain a word: German writes compounds as one. */
   holding(word: string): readonly string[];
 }
 
-/** A word of a query, as it is looked for. */
+/** A word of a query, ready to be looked for. */
 export interface WantedWord {
-  /** What it is found by, any of them. */
+  /** Tokens, any of which finds it. */
   readonly tokens: readonly string[];
-  /** It is being typed: what begins with it counts as well. */
+  /** The beginning of a word that is still being typed; every word that begins so counts as well. */
   readonly prefix: string | undefined;
-  /** Passages that hold it; the most of its tokens. */
+  /** The number of passages that hold it: that of its most frequent token. */
   readonly count: number;
-  /** The most that it can count. */
+  /** The most that it can add to a rank. */
   readonly most: number;
 }
 
-/** What is looked for. */
+/** The words of a query, ready to be looked for. */
 export interface WantedWords {
-  /** What holds one of these is enough to choose from; the rarest first. */
+  /** Words of which a passage has to hold at least one, the rarest first. */
   readonly deciding: readonly WantedWord[];
-  /** These only say which of them come first. */
+  /** Words that only affect the order. */
   readonly others: readonly WantedWord[];
   /** Tokens that count more where they follow each other. */
   readonly phrases: readonly (readonly string[])[];
-  /** What a passage could be ranked by at the most. */
+  /** The best rank that a passage could have. */
   readonly best: number;
 }
 
-/** Which words of a query decide, and which only rank; `undefined` where it has none. */
+/** Divides the words of a query into those that decide and those that only rank; `undefined` for a query without words. */
 export function wantedWords(
   { words, phrases, prefix }: Query,
   statistics: WordStatistics,
@@ -57,7 +57,7 @@ export function wantedWords(
   const wanted = (telling.length > 0 ? telling : said).toSorted((a, b) => a.count - b.count);
   let choice = 0;
   let deciding = 0;
-  while (deciding < wanted.length && choice < ENOUGH) choice += wanted[deciding++]!.count;
+  while (deciding < wanted.length && choice < ENOUGH_PASSAGES) choice += wanted[deciding++]!.count;
   return {
     deciding: wanted.slice(0, deciding),
     others: wanted.slice(deciding),
@@ -66,12 +66,12 @@ export function wantedWords(
   };
 }
 
-/** How much of what could be said is said, from 0 to 1; the root, since no text is only what is asked for. */
+/** The rank as a share of the best one, from 0 to 1; its root, since no text holds only what is asked for. */
 export function shareOf(rank: number, best: number): number {
   return Math.sqrt(Math.min(1, rank / best));
 }
 
-/** What bm25 multiplies a word with that is in so many passages. */
+/** The weight that bm25 gives a word found in so many passages. */
 export function weightOf(count: number, passages: number): number {
   return Math.max(1e-6, Math.log((passages - count + 0.5) / (count + 0.5)));
 }

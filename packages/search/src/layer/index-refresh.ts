@@ -6,11 +6,11 @@ import type { SqliteIndexStore } from '../index-store/sqlite-index-store.ts';
 import type { IndexFile } from './index-file.ts';
 import { textOfFile } from './text-of-file.ts';
 
-/** Files of one transaction: others wait for it. */
+/** Files of one transaction, for which others wait. */
 const BATCH = 200;
 const CONCURRENCY = 16;
 
-/** How far an index is with following its vault. */
+/** The progress of an index that catches up with its vault. */
 export interface RefreshProgress {
   /** Files that were looked at. */
   readonly done: number;
@@ -18,17 +18,17 @@ export interface RefreshProgress {
   readonly total: number;
 }
 
-/** What a refresh did. */
+/** The result of a refresh. */
 export interface RefreshResult {
-  /** Files that were read anew. */
+  /** Files that were indexed. */
   readonly indexed: number;
-  /** Files that are gone. */
+  /** Files that are gone, and were removed. */
   readonly removed: number;
-  /** Files that were known already. */
+  /** Files whose index was up to date. */
   readonly unchanged: number;
 }
 
-/** Brings an index up to what the vault holds now: whatever has another etag is read and put in again, what is gone is removed. */
+/** Brings an index up to date with its vault: files with another etag are read and indexed again, files that are gone are removed. */
 export async function refreshIndex(
   vault: FileBackend,
   index: IndexFile,
@@ -48,13 +48,13 @@ export async function refreshIndex(
   let unchanged = 0;
   for await (const info of vault.list('/', { recursive: true, etags: true, signal })) {
     if (info.fileType !== 'file') continue;
-    // A vault that gives none is read anew each time: that is slow, and never wrong.
+    // A file without an etag is read again each time, which is slow but never wrong.
     if (info.etag !== undefined && known.get(info.path) === info.etag) unchanged++;
     else changed.push(info);
     known.delete(info.path);
   }
   for (let from = 0; from < changed.length; from += BATCH) {
-    // Read and taken apart first, so that no lock is held meanwhile.
+    // Files are read and taken apart first, so that no lock is held meanwhile.
     const documents = await prepareAll(vault, store, changed.slice(from, from + BATCH), maxFileSize, signal);
     signal.throwIfAborted();
     await index.change(() => {
@@ -85,19 +85,19 @@ async function prepareAll(
       if (size === undefined || size <= maxFileSize) text = textOfFile(await vault.read(path, { signal }));
     } catch (error) {
       if (signal.aborted || !isFileBackendError(error)) throw error;
-      // Gone since it was listed, or not to be read: the next refresh sees what became of it.
+      // The file is gone since it was listed, or cannot be read: the next refresh sees what became of it.
       if (error.code === 'NOT_FOUND') return;
     }
     documents.push(
       store.prepare({
         path,
-        // An older etag than what was read is only indexed once more.
+        // If the etag is older than the bytes, the file is only indexed once more.
         version: etag ?? '',
         text,
         attributes: { size, modifiedAt: modifiedAt?.getTime(), mediaType: mediaType(path) },
       }),
     );
-    // The event loop is somebody else's as well.
+    // Other work waits for the event loop as well.
     await new Promise((resolve) => setImmediate(resolve));
   });
   return documents;

@@ -10,44 +10,44 @@ import {
 } from '@f9/core/driver';
 import type { Embeds } from '../embeds.ts';
 import type { SqliteIndexStore } from '../index-store/sqlite-index-store.ts';
-import { type PassagePlace, type ReadPassages, Searcher } from '../searcher.ts';
+import { type PassageRange, type ReadPassages, Searcher } from '../searcher.ts';
 import type { Embedder } from '../vectors/embedder.ts';
 import { Analyzer, type Stemmer } from '../words/analyzer.ts';
 import { explainIndex, IndexFile } from './index-file.ts';
 import { type RefreshProgress, type RefreshResult, refreshIndex } from './index-refresh.ts';
 import { textOfFile } from './text-of-file.ts';
 
-/** How a vault is made one that can be searched. */
+/** Options of `withSearch`. */
 export interface WithSearchOptions {
-  /** The file of the index, on this machine; it may be deleted at any time, and is made again. `:memory:` for none. */
+  /** The file of the index, on this machine; it may be deleted at any time, and is then made again. `:memory:` keeps it in memory. */
   readonly path: string;
   /** The model for search by meaning. Default: words alone. */
   readonly embedder?: Embedder;
-  /** The stemmer of the language the texts are in. Default: English; other words are found as they are. */
+  /** The stemmer of the language that the texts are in. Default: English; words of other languages are found as they are. */
   readonly stemmer?: Stemmer;
   /** Milliseconds for which the index need not be compared with the vault again. Default 0: a search sees every finished write. */
   readonly maxStaleness?: number;
-  /** Bytes; of larger files only the name is found. Default 16 MiB. */
+  /** Most bytes of a file that is indexed; a larger one is found only by its name. Default 16 MiB. */
   readonly maxFileSize?: number;
-  /** Told while files are indexed, the first time above all. */
+  /** Called while files are indexed, above all the first time. */
   readonly onProgress?: (progress: RefreshProgress) => void;
-  /** Told where a query was answered by words alone because the model did not answer in time. */
+  /** Called where a query was answered by words alone because the model did not answer in time. */
   readonly onFallback?: (error: unknown) => void;
 }
 
-/** What a vault can do beside its operations once it has an index. */
+/** Operations of a vault with an index, beside the usual ones. */
 export interface SearchIndexControls extends Embeds {
   /** Brings the index up to the vault, as every search does. */
   refreshIndex(options?: { readonly signal?: AbortSignal }): Promise<RefreshResult>;
 }
 
-/** Passages that are read at once. */
+/** Passages that are read at the same time. */
 const CONCURRENCY = 8;
 const DEFAULT_MAX_FILE_SIZE = 16 * 1024 * 1024;
 
 /**
- * The same vault with search: an index beside it follows it by etag, whoever wrote, this process or another. Disposing it closes the
- * index and leaves the vault open.
+ * The same vault with search. An index beside it follows it by etags, whichever process writes. Disposing it closes the index and
+ * leaves the vault open.
  *
  * @throws `UNSUPPORTED` on Node before 22.16; `INTEGRITY` where `path` is no index; `IO` where its folder is not there
  */
@@ -67,13 +67,13 @@ export function withSearch(
   const analyzer = new Analyzer(options.stemmer);
   const index = new IndexFile(options.path, { analyzer, embedderId: embedder?.id });
   const inner = vault.driver;
-  const textAt = async ({ path, start, end }: PassagePlace): Promise<string | undefined> => {
+  const textAt = async ({ path, start, end }: PassageRange): Promise<string | undefined> => {
     const parts: Uint8Array[] = [];
     try {
       const range = { offset: start, length: end - start };
       for await (const part of inner.read(path as BackendPath, range)) parts.push(part);
     } catch (error) {
-      // Gone, or damaged, or closed to us: then that file is not shown. A vault that does not answer says so.
+      // The file is gone, damaged or closed to us, and so not shown. A vault that does not answer is an error.
       if (isFileBackendError(error) && !error.retryable) return undefined;
       throw error;
     }

@@ -1,16 +1,19 @@
 import { parse } from 'yaml';
 
-/** What a note says of itself at its start. */
+/** The attributes that a note gives at its start. */
 export interface NoteAttributes {
   readonly title: string | undefined;
   readonly tags: readonly string[];
 }
 
 const FRONTMATTER = /^\ufeff?---[ \t]*\r?\n([\s\S]*?)\r?\n---[ \t]*(?:\r?\n|$)/;
-/** Bytes of frontmatter that are looked at. */
+/** Most bytes of frontmatter that are looked at. */
 const LONGEST_FRONTMATTER = 64 * 1024;
 
-/** Title and tags: of the frontmatter, else the first heading is the title. What is no YAML says nothing. */
+/**
+ * Title and tags of a note, from its frontmatter; without one, the title is the first heading. Frontmatter that is no YAML gives
+ * nothing.
+ */
 export function noteAttributes(text: string): NoteAttributes {
   const { title, tags } = frontmatterOf(text);
   const heading = /^ {0,3}#[ \t]+(.+?)[ \t]*#*[ \t]*$/m.exec(text.slice(0, 4096))?.[1];
@@ -28,14 +31,14 @@ function frontmatterOf(text: string): Record<string, unknown> {
   }
 }
 
-/** A list, or one text with commas or spaces between; a leading `#` is not part of a tag. */
+/** Tags from a list, or from one text with commas or spaces between; a leading `#` is not part of a tag. */
 function tagsOf(tags: unknown): string[] {
   const list = typeof tags === 'string' ? tags.split(/[,\s]+/) : Array.isArray(tags) ? tags : [];
   return (
     list
       .filter((tag) => typeof tag === 'string' || typeof tag === 'number')
       .map((tag) => String(tag).trim().replace(/^#/, ''))
-      // An escape of YAML can make what no text of an index may hold.
+      // An escape in YAML can make characters that no text of an index may hold.
       .filter((tag) => tag !== '' && tag.isWellFormed() && !tag.includes('\0'))
   );
 }

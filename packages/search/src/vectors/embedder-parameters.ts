@@ -28,7 +28,7 @@ export const EMBEDDER_PARAMETERS: {
   }),
 };
 
-/** What the parameters say. @throws `INVALID_URI` where one names a server without a model, or a model without a server */
+/** The embedder of the parameters. @throws `INVALID_URI` for a server without a model, or a model without a server */
 export function embedderOf({
   embeddings,
   model,

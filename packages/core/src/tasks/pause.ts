@@ -1,9 +1,9 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 
 /** Waits. @throws `signal.reason` */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await delay(milliseconds, undefined, signal === undefined ? {} : { signal });
+    await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal });
   } catch (error) {
     throw signal?.aborted === true ? signal.reason : error;
   }
