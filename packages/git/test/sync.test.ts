@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,18 @@ vi.setConfig({ testTimeout: 60_000 });
 
 function log(repository: string, format = '%s'): string[] {
   return git(repository, 'log', `--format=${format}`, 'main').split('\n');
+}
+
+/** Long names: the index grows by bytes, not by files. */
+function nameOf(index: number): string {
+  return `${'long'.repeat(58)}-${index}`;
+}
+
+/** A first commit of as many small files. */
+function commitMany(repository: string, count: number): void {
+  const files = Array.from({ length: count }, (_, index) => `M 644 :1 ${nameOf(index)}\n`);
+  const input = `blob\nmark :1\ndata 1\nx\ncommit refs/heads/main\ncommitter a <a@b> 1700000000 +0000\ndata 1\nc\n${files.join('')}`;
+  execFileSync('git', ['-C', repository, 'fast-import', '--quiet'], { input });
 }
 
 describe('a commit', () => {
@@ -44,6 +57,43 @@ describe('a commit', () => {
     expect(log(vaults.remote, '%an <%ae> %cn <%ce> %s')).toEqual([
       'f9 <f9@localhost> f9 <f9@localhost> Save',
     ]);
+  });
+
+  test('has a message that is empty, where that was given', async () => {
+    const vaults = new Vaults();
+    const ours = await vaults.open('ours');
+    await ours.create('a', { data: 'A' });
+    await ours.push({ message: '' });
+    expect(log(vaults.remote, '%B')).toEqual(['']);
+  });
+
+  test('of a vault of many files looks at each of them once, and is the same commit', async () => {
+    const vaults = new Vaults();
+    commitMany(vaults.remote, 3500);
+    const wrapped = new WrappedGit();
+    const ours = await vaults.open('ours');
+    const start = git(vaults.remote, 'rev-parse', 'main');
+    await ours.create('a/b', { data: 'new' });
+    await ours.delete(nameOf(1));
+    // What the working tree holds beside f9's own writes belongs to it as well.
+    fs.writeFileSync(join(vaults.at('ours'), nameOf(2)), 'by hand');
+    const calls = await wrapped.callsOf(() => ours.push({ message: 'Many\n\n# no comment\n' }));
+    expect(calls.filter((call) => call === 'status')).toHaveLength(1);
+    expect(calls).not.toContain('commit');
+    expect(git(vaults.remote, 'log', '-1', '--format=%P %an %cn%n%B', 'main')).toBe(
+      `${start} f9 f9\nMany\n\n# no comment`,
+    );
+    expect(git(vaults.remote, 'diff', '--name-status', '--no-renames', start, 'main').split('\n')).toEqual([
+      'A\ta/b',
+      `D\t${nameOf(1)}`,
+      `M\t${nameOf(2)}`,
+    ]);
+    expect(git(vaults.at('ours'), 'status', '--porcelain')).toBe('');
+
+    await ours.update(nameOf(3), { data: 'other' });
+    await ours.update(nameOf(3), { data: 'x' });
+    await ours.push();
+    expect(git(vaults.remote, 'rev-list', '--count', 'main')).toBe('2');
   });
 
   test('is not made of nothing', async () => {

@@ -56,6 +56,11 @@ export function remoteHeadOf(clone: Clone): string | undefined {
   return readRef(clone.git.gitDirectory, trackingRef(clone));
 }
 
+/** The tree of a commit. */
+export async function treeOf({ git }: Clone, commit: string, options: GitRunOptions): Promise<string> {
+  return await git.text(['rev-parse', `${commit}^{tree}`], options);
+}
+
 /** Makes a commit of a tree that is already stored. Nothing refers to it yet. */
 export async function commitTree(
   { git }: Clone,

@@ -33,6 +33,7 @@ export type GitOutcome =
 export async function runGit(request: GitRequest, signal: AbortSignal | undefined): Promise<GitOutcome> {
   const { directory, args, environment, silence } = request;
   const input = request.input === undefined ? undefined : Buffer.from(request.input);
+  const isInputEmpty = input === undefined || input.length === 0;
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
   using watch = new Watch(signal, silence);
@@ -44,7 +45,7 @@ export async function runGit(request: GitRequest, signal: AbortSignal | undefine
     errors: (_error, { exitCode }) => (exitCode === 0 ? undefined : new Error('git did not succeed')),
     allowEnvironment: Object.keys(environment),
     unsafe: UNSAFE,
-    input: () => (input === undefined || input.length === 0 ? undefined : input),
+    input: () => (isInputEmpty ? undefined : input),
   });
   git.env({ ...environment });
   git.outputHandler((_command, out, err) => {
@@ -57,6 +58,8 @@ export async function runGit(request: GitRequest, signal: AbortSignal | undefine
       watch.heard();
       stderr.push(chunk);
     });
+    // simple-git leaves it open, and git waits for what never comes.
+    if (isInputEmpty) watch.child?.stdin?.end();
     // simple-git waits 50 ms for commands that print nothing.
     process.nextTick(() => out.emit('data', Buffer.alloc(0)));
   });

@@ -1,4 +1,4 @@
-import { type Clone, commitTree, headOf, moveBranch, remoteHeadOf } from '../clone/clone.ts';
+import { type Clone, commitTree, headOf, moveBranch, remoteHeadOf, treeOf } from '../clone/clone.ts';
 import { StateFile } from '../clone/state-file.ts';
 import { isAncestor } from '../merge/merge.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
@@ -61,7 +61,3 @@ export async function remakeRefused(
 
 /** git knows the empty tree without having it stored. */
 const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
-
-async function treeOf({ git }: Clone, commit: string, options: GitRunOptions): Promise<string> {
-  return await git.text(['rev-parse', `${commit}^{tree}`], options);
-}

@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs';
 import type { BackendPath } from '@f9/core/driver';
-import { type Clone, headOf, lookAt } from '../clone/clone.ts';
+import { type Clone, commitTree, headOf, lookAt, moveBranch, treeOf } from '../clone/clone.ts';
 import { GitExit } from '../errors.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 import { takeBack } from './rescue.ts';
@@ -52,19 +53,39 @@ function removalsFirst(clone: Clone, paths: readonly BackendPath[]): BackendPath
   return [...gone, ...there];
 }
 
+/** Bytes of an index, of some ten thousand files, from which `git commit`, which looks at every file anew, takes longer than its steps. */
+const LARGE_INDEX = 1024 * 1024;
+
 async function commitIndex(clone: Clone, message: string, options: GitRunOptions): Promise<boolean> {
+  const index = statSync(`${clone.git.gitDirectory}/index`, { throwIfNoEntry: false });
+  return index === undefined || index.size < LARGE_INDEX
+    ? await commitAtOnce(clone, message, options)
+    : await commitInSteps(clone, message, options);
+}
+
+async function commitAtOnce(clone: Clone, message: string, options: GitRunOptions): Promise<boolean> {
   const head = headOf(clone);
+  const args = ['commit', '-q', '--no-verify', '--cleanup=verbatim', '--allow-empty-message', '-F', '-'];
   try {
-    await clone.git.run(['commit', '-q', '--no-verify', '--cleanup=verbatim', '-F', '-'], {
-      ...options,
-      input: message,
-    });
+    await clone.git.run(args, { ...options, input: message });
     return true;
   } catch (error) {
     // The files have the same content as before.
     if (error instanceof GitExit && error.exitCode === 1 && headOf(clone) === head) return false;
     throw error;
   }
+}
+
+async function commitInSteps(clone: Clone, message: string, options: GitRunOptions): Promise<boolean> {
+  const head = headOf(clone);
+  const [tree, before] = await Promise.all([
+    clone.git.text(['write-tree'], options),
+    head === undefined ? undefined : treeOf(clone, head, options),
+  ]);
+  if (tree === before) return false;
+  const commit = await commitTree(clone, tree, head === undefined ? [] : [head], message, options);
+  await moveBranch(clone, head, commit, 'commit');
+  return true;
 }
 
 /** The message of a commit for which none was given. */
