@@ -64,7 +64,7 @@ export async function* readVersion(
   options: GitRunOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
   const oid = await blobAt(git, path, version, options);
-  await using blobs = new BlobReader(git);
+  await using blobs = new BlobReader(git, [oid]);
   yield* rangeOf(await blobs.read(oid), offset, length);
 }
 

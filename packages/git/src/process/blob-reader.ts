@@ -1,26 +1,36 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { type ByteSource, backendError, bytesOf } from '@f9/core/driver';
+import { type ByteSource, backendError, bytesOf, chunksOf } from '@f9/core/driver';
 import type { GitProcess } from './git-process.ts';
 import { endProcessTree } from './process-tree.ts';
 
 /** Most bytes of a blob that is handed over whole. */
 const SMALL = 1024 * 1024;
 
-/** Contents of files as commits hold them, however large. One git process stays for all of them, and reads one after another. */
+/**
+ * Contents of files as commits hold them, however large. git is told at once of all that will be asked for: a word to it for each costs
+ * more than a small file.
+ */
 export class BlobReader implements AsyncDisposable {
   readonly #git: GitProcess;
+  readonly #oids: readonly string[];
+  /** How many of them are behind. */
+  #position = 0;
   #batch: Batch | undefined;
 
-  constructor(git: GitProcess) {
+  /** @param oids what may be asked for, in this order */
+  constructor(git: GitProcess, oids: readonly string[]) {
     this.#git = git;
+    this.#oids = oids;
   }
 
-  /** A blob, whole if it is small. @throws `INTEGRITY` if it is not there, or git does not give the whole of it */
+  /** A blob, whole if it is small; those that come before it are passed over. @throws `INTEGRITY` if it is not there, or git does not give the whole of it */
   async read(oid: string): Promise<ByteSource> {
     // The rest of a blob whose reading was abandoned is still in the pipe.
     if (this.#batch?.isInTheMiddle === true) await this.#end();
-    this.#batch ??= new Batch(this.#git);
-    return await this.#batch.read(oid);
+    this.#batch ??= new Batch(this.#git, this.#oids.slice(this.#position));
+    for (; this.#oids[this.#position] !== oid; this.#position++) await this.#batch.pass();
+    this.#position++;
+    return await this.#batch.read();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -34,31 +44,39 @@ export class BlobReader implements AsyncDisposable {
   }
 }
 
-/** A running `git cat-file --batch`. */
+/** A `git cat-file --batch` that was given all that it is asked. */
 class Batch {
   isInTheMiddle = false;
   readonly #child: ChildProcessWithoutNullStreams;
   readonly #output: AsyncIterator<Buffer>;
   readonly #closed: Promise<void>;
+  /** Blobs that are still to come. */
+  #left: number;
   /** Bytes that arrived and were not asked for yet. */
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(git: GitProcess) {
-    this.#child = git.start(['cat-file', '--batch']);
+  constructor(git: GitProcess, oids: readonly string[]) {
+    this.#left = oids.length;
+    this.#child = git.start(['cat-file', '--batch', '--buffer']);
     this.#child.on('error', () => undefined);
     this.#child.stdin.on('error', () => undefined);
+    this.#child.stdin.end(oids.map((oid) => `${oid}\n`).join(''));
     this.#child.stderr.resume();
     this.#output = this.#child.stdout[Symbol.asyncIterator]();
     this.#closed = new Promise((resolve) => this.#child.once('close', () => resolve()));
   }
 
-  async read(oid: string): Promise<ByteSource> {
+  async read(): Promise<ByteSource> {
     this.isInTheMiddle = true;
-    this.#child.stdin.write(`${oid}\n`);
+    this.#left--;
     const [, type, length] = (await this.#line()).split(' ');
     if (type !== 'blob') throw incomplete();
     const content = this.#content(Number(length));
     return Number(length) <= SMALL ? await bytesOf(content) : content;
+  }
+
+  async pass(): Promise<void> {
+    for await (const _ of chunksOf(await this.read()));
   }
 
   async *#content(length: number): AsyncGenerator<Uint8Array, void, void> {
@@ -74,8 +92,7 @@ class Batch {
   }
 
   async end(): Promise<void> {
-    this.#child.stdin.end();
-    if (this.isInTheMiddle) endProcessTree(this.#child);
+    if (this.isInTheMiddle || this.#left > 0) endProcessTree(this.#child);
     await this.#output.return?.();
     await this.#closed;
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, readlinkSync } from 'node:fs';
+import { chmodSync, readlinkSync, type Stats } from 'node:fs';
 import { isFileBackendError } from '@f9/core';
 import { type BackendDriver, type BackendPath, parentPath, ROOT } from '@f9/core/driver';
 import { choicesOf } from '../clone/choices.ts';
@@ -110,15 +110,16 @@ export async function rewriteFiles(
   changes: readonly Change[],
   isResumed = false,
 ): Promise<BackendPath[]> {
-  await using blobs = new BlobReader(clone.git);
   const blocked: BackendPath[] = [];
   const written: Change[] = isResumed ? [...changes] : [];
+  const looks = new Map<Change, Look>();
   for (const change of changes) {
-    if ((await placeOf(clone, change)) === 'elsewhere') blocked.push(change.path);
+    const look = await lookFor(clone, change);
+    looks.set(change, look);
+    if (look.place === 'elsewhere') blocked.push(change.path);
   }
   if (blocked.length === 0) {
-    for (const change of removalsFirst(changes)) {
-      const result = await rewriteFile(clone, change, blobs);
+    for await (const { change, result } of rewriteEach(clone, removalsFirst(changes), looks)) {
       if (result === 'written') written.push(change);
       // Somebody wrote the file while this was under way.
       if (result === 'blocked') blocked.push(change.path);
@@ -126,25 +127,53 @@ export async function rewriteFiles(
   }
   if (blocked.length > 0) {
     const back = written.map(({ path, from, to }) => ({ path, from: to, to: from }));
-    for (const change of removalsFirst(back)) await rewriteFile(clone, change, blobs);
+    for await (const _ of rewriteEach(clone, removalsFirst(back), new Map()));
   }
   return blocked;
+}
+
+/** What is at a path. */
+interface Look {
+  /** Which of the two versions. */
+  readonly place: 'from' | 'to' | 'elsewhere';
+  /** Of the file before its content was looked at: a write after that has another one. */
+  readonly etag: string | undefined;
+  readonly isLink: boolean;
+  readonly isExecutable: boolean;
+}
+
+type Rewritten = 'written' | 'there already' | 'blocked';
+
+/** @param looks what was found before, where it was looked for */
+async function* rewriteEach(
+  clone: Clone,
+  changes: readonly Change[],
+  looks: ReadonlyMap<Change, Look>,
+): AsyncGenerator<{ readonly change: Change; readonly result: Rewritten }, void, void> {
+  const oids = changes.flatMap((change) =>
+    change.to === undefined || looks.get(change)?.place === 'to' ? [] : change.to.oid,
+  );
+  await using blobs = new BlobReader(clone.git, oids);
+  for (const change of changes) {
+    const look = looks.get(change);
+    // A link has no etag that says whether it still is what it was.
+    const isKnown = look !== undefined && !look.isLink;
+    const result = await rewriteFile(clone, change, isKnown ? look : await lookFor(clone, change), blobs);
+    yield { change, result };
+  }
 }
 
 async function rewriteFile(
   clone: Clone,
   change: Change,
+  { place, etag, isLink, isExecutable }: Look,
   blobs: BlobReader,
-): Promise<'written' | 'there already' | 'blocked'> {
+): Promise<Rewritten> {
   const { path, from, to } = change;
   const { files } = clone;
   try {
-    // The etag comes first, so that a write after the comparison shows as another one.
-    const etag = (await files.stat(path, {}))?.etag;
-    const place = await placeOf(clone, change);
     if (place === 'elsewhere') return 'blocked';
     if (place === 'from') {
-      const isLink = lookAt(clone, path)?.isSymbolicLink() === true;
       if (from !== undefined && (to === undefined || isLink)) {
         await files.remove(path, isLink || etag === undefined ? {} : { ifMatch: etag });
         await removeEmptyParents(files, path);
@@ -158,10 +187,16 @@ async function rewriteFile(
         });
       }
     }
-    const isModeNew = to !== undefined && setExecutable(clone, path, to.mode === EXECUTABLE);
+    // A file that is replaced keeps its mode; a new one cannot be executed.
+    const isAsNew = place === 'from' && (from === undefined || isLink);
+    const shouldExecute = to?.mode === EXECUTABLE;
+    const isModeNew =
+      to !== undefined &&
+      shouldExecute !== (isExecutable && !isAsNew) &&
+      setExecutable(clone, path, shouldExecute);
     return place === 'from' || isModeNew ? 'written' : 'there already';
   } catch (error) {
-    if (IN_THE_WAY.some((code) => isFileBackendError(error, code))) return 'blocked';
+    if (isInTheWay(error)) return 'blocked';
     throw error;
   }
 }
@@ -177,6 +212,10 @@ const IN_THE_WAY = [
   'PRECONDITION_FAILED',
 ] as const;
 
+function isInTheWay(error: unknown): boolean {
+  return IN_THE_WAY.some((code) => isFileBackendError(error, code));
+}
+
 /** Removes the directories that were there for one file alone. */
 export async function removeEmptyParents(files: BackendDriver, path: BackendPath): Promise<void> {
   for (let parent = parentPath(path); parent !== ROOT; parent = parentPath(parent)) {
@@ -188,17 +227,27 @@ export async function removeEmptyParents(files: BackendDriver, path: BackendPath
   }
 }
 
-/** The version that is on the disk, if it is one of the two. */
-async function placeOf(clone: Clone, { path, from, to }: Change): Promise<'from' | 'to' | 'elsewhere'> {
-  const oid = await oidOnDisk(clone, path);
-  if (oid === to?.oid) return 'to';
-  return oid === from?.oid ? 'from' : 'elsewhere';
+/** What is at a path: the etag first, so that a write after the comparison shows as another one. */
+async function lookFor(clone: Clone, { path, from, to }: Change): Promise<Look> {
+  try {
+    const etag = (await clone.files.stat(path, {}))?.etag;
+    const stats = lookAt(clone, path);
+    const oid = stats && (await oidOnDisk(clone, path, stats));
+    return {
+      place: oid === to?.oid ? 'to' : oid === from?.oid ? 'from' : 'elsewhere',
+      etag,
+      isLink: stats?.isSymbolicLink() === true,
+      isExecutable: isExecutable(stats),
+    };
+  } catch (error) {
+    if (!isInTheWay(error)) throw error;
+    return { place: 'elsewhere', etag: undefined, isLink: false, isExecutable: false };
+  }
 }
 
 /** The id that git would give the content at `path`; `undefined` where there is no file. */
-async function oidOnDisk(clone: Clone, path: BackendPath): Promise<string | undefined> {
-  const stats = lookAt(clone, path);
-  if (stats === undefined || stats.isDirectory()) return undefined;
+async function oidOnDisk(clone: Clone, path: BackendPath, stats: Stats): Promise<string | undefined> {
+  if (stats.isDirectory()) return undefined;
   if (stats.isSymbolicLink()) {
     const target = readlinkSync(hostPath(clone, path), { encoding: 'buffer' });
     return createHash('sha1').update(`blob ${target.length}\0`).update(target).digest('hex');
@@ -212,12 +261,17 @@ async function oidOnDisk(clone: Clone, path: BackendPath): Promise<string | unde
   return left === 0 ? hash.digest('hex') : 'changing while it is read';
 }
 
+function isExecutable(stats: Stats | undefined): boolean {
+  return ((stats?.mode ?? 0) & 0o100) !== 0;
+}
+
 /** Sets or clears the executable bit; true if that was a change. */
-function setExecutable(clone: Clone, path: BackendPath, isExecutable: boolean): boolean {
-  const mode = lookAt(clone, path)?.mode ?? 0;
-  if (process.platform === 'win32' || ((mode & 0o100) !== 0) === isExecutable) return false;
+function setExecutable(clone: Clone, path: BackendPath, shouldExecute: boolean): boolean {
+  const stats = lookAt(clone, path);
+  const mode = stats?.mode ?? 0;
+  if (process.platform === 'win32' || isExecutable(stats) === shouldExecute) return false;
   // Everybody who may read the file may run it.
-  chmodSync(hostPath(clone, path), isExecutable ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
+  chmodSync(hostPath(clone, path), shouldExecute ? mode | ((mode & 0o444) >> 2) : mode & ~0o111);
   return true;
 }
 
