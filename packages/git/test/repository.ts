@@ -51,10 +51,21 @@ export function makeRemote(folder: string, name = 'remote.git'): string {
 
 /** What a branch of a repository holds, path by path. */
 export function filesAt(repository: string, branch = 'main'): Record<string, string> {
-  const names = git(repository, 'ls-tree', '-r', '-z', '--name-only', '--full-tree', branch)
+  const entries = git(repository, 'ls-tree', '-r', '-z', '--full-tree', branch)
     .split('\0')
-    .filter(Boolean);
+    .filter(Boolean)
+    .map((line) => /^\d+ \w+ ([0-9a-f]+)\t(.*)$/s.exec(line)!.slice(1) as [oid: string, path: string]);
+  let rest = execFileSync('git', ['-C', repository, 'cat-file', '--batch', '--buffer'], {
+    input: entries.map(([oid]) => `${oid}\n`).join(''),
+    maxBuffer: 2 ** 28,
+  });
   return Object.fromEntries(
-    names.map((name) => [name, run(repository, ['cat-file', 'blob', `${branch}:${name}`])]),
+    entries.map(([, path]) => {
+      const start = rest.indexOf('\n') + 1;
+      const end = start + Number(rest.subarray(0, start).toString().split(' ')[2]);
+      const text = rest.subarray(start, end).toString();
+      rest = rest.subarray(end + 1);
+      return [path, text];
+    }),
   );
 }

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import type { GitSyncFileBackend } from '../src/index.ts';
+import { LARGE_INDEX } from './large-index.ts';
 import { filesAt, git, makeRemote } from './repository.ts';
 import { contentsOf, Vaults } from './vaults.ts';
 import { WrappedGit } from './wrapped-git.ts';
@@ -12,18 +12,6 @@ vi.setConfig({ testTimeout: 60_000 });
 
 function log(repository: string, format = '%s'): string[] {
   return git(repository, 'log', `--format=${format}`, 'main').split('\n');
-}
-
-/** Long names: the index grows by bytes, not by files. */
-function nameOf(index: number): string {
-  return `${'long'.repeat(58)}-${index}`;
-}
-
-/** A first commit of as many small files. */
-function commitMany(repository: string, count: number): void {
-  const files = Array.from({ length: count }, (_, index) => `M 644 :1 ${nameOf(index)}\n`);
-  const input = `blob\nmark :1\ndata 1\nx\ncommit refs/heads/main\ncommitter a <a@b> 1700000000 +0000\ndata 1\nc\n${files.join('')}`;
-  execFileSync('git', ['-C', repository, 'fast-import', '--quiet'], { input });
 }
 
 describe('a commit', () => {
@@ -67,16 +55,18 @@ describe('a commit', () => {
     expect(log(vaults.remote, '%B')).toEqual(['']);
   });
 
-  test('of a vault of many files looks at each of them once, and is the same commit', async () => {
-    const vaults = new Vaults();
-    commitMany(vaults.remote, 3500);
+  test('of a large vault looks at each file once, and is the same commit', async () => {
     const wrapped = new WrappedGit();
+    const vaults = new Vaults();
+    const [first, second, third] = Object.keys(LARGE_INDEX) as [string, string, string];
     const ours = await vaults.open('ours');
+    for (const [path, data] of Object.entries(LARGE_INDEX)) await ours.create(path, { data });
+    await ours.push();
     const start = git(vaults.remote, 'rev-parse', 'main');
     await ours.create('a/b', { data: 'new' });
-    await ours.delete(nameOf(1));
+    await ours.delete(first);
     // What the working tree holds beside f9's own writes belongs to it as well.
-    fs.writeFileSync(join(vaults.at('ours'), nameOf(2)), 'by hand');
+    fs.writeFileSync(join(vaults.at('ours'), second), 'by hand');
     const calls = await wrapped.callsOf(() => ours.push({ message: 'Many\n\n# no comment\n' }));
     expect(calls.filter((call) => call === 'status')).toHaveLength(1);
     expect(calls).not.toContain('commit');
@@ -85,15 +75,15 @@ describe('a commit', () => {
     );
     expect(git(vaults.remote, 'diff', '--name-status', '--no-renames', start, 'main').split('\n')).toEqual([
       'A\ta/b',
-      `D\t${nameOf(1)}`,
-      `M\t${nameOf(2)}`,
+      `D\t${first}`,
+      `M\t${second}`,
     ]);
     expect(git(vaults.at('ours'), 'status', '--porcelain')).toBe('');
 
-    await ours.update(nameOf(3), { data: 'other' });
-    await ours.update(nameOf(3), { data: 'x' });
+    await ours.update(third, { data: 'other' });
+    await ours.update(third, { data: LARGE_INDEX[third]! });
     await ours.push();
-    expect(git(vaults.remote, 'rev-list', '--count', 'main')).toBe('2');
+    expect(git(vaults.remote, 'rev-list', '--count', `${start}..main`)).toBe('1');
   });
 
   test('is not made of nothing', async () => {

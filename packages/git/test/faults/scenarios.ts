@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import type { GitSyncFileBackend } from '../../src/index.ts';
+import { LARGE_INDEX } from '../large-index.ts';
 import { filesOfOneDirectory } from '../loose-objects.ts';
 
 export type Files = Readonly<Record<string, string>>;
@@ -74,6 +75,16 @@ async function changeHere(ours: GitSyncFileBackend): Promise<void> {
   await ours.create('here.log', { data: 'ignored by git' });
   await ours.move('dir/c', 'moved/c');
 }
+
+const CHANGED_HERE: Files = {
+  '.gitignore': '*.log\n',
+  a: '1\n2\n3\n4\nFIVE\n',
+  b: 'b',
+  gone: 'gone',
+  'here.log': 'ignored by git',
+  'moved/c': 'c',
+  swap: 'a file',
+};
 
 async function changeBothSides(ours: GitSyncFileBackend, theirs: GitSyncFileBackend): Promise<void> {
   await changeThere(theirs);
@@ -155,24 +166,21 @@ export const SCENARIOS: readonly Scenario[] = [
     name: 'commit and push',
     prepare: (ours) => changeHere(ours),
     run: (vault) => vault.push(),
-    allowed: {
-      '.gitignore': ['*.log\n'],
-      a: ['1\n2\n3\n4\nFIVE\n'],
-      b: ['b'],
-      gone: ['gone'],
-      'here.log': ['ignored by git'],
-      'moved/c': ['c'],
-      swap: ['a file'],
+    allowed: Object.fromEntries(Object.entries(CHANGED_HERE).map(([path, text]) => [path, [text]])),
+    final: CHANGED_HERE,
+  },
+  {
+    name: 'commit and push in a large vault',
+    prepare: async (ours) => {
+      for (const [path, data] of Object.entries(LARGE_INDEX)) await ours.create(path, { data });
+      await ours.push();
+      await changeHere(ours);
     },
-    final: {
-      '.gitignore': '*.log\n',
-      a: '1\n2\n3\n4\nFIVE\n',
-      b: 'b',
-      gone: 'gone',
-      'here.log': 'ignored by git',
-      'moved/c': 'c',
-      swap: 'a file',
-    },
+    run: (vault) => vault.push(),
+    allowed: Object.fromEntries(
+      Object.entries({ ...CHANGED_HERE, ...LARGE_INDEX }).map(([path, text]) => [path, [text]]),
+    ),
+    final: { ...CHANGED_HERE, ...LARGE_INDEX },
   },
   {
     name: 'push and pack objects',
