@@ -1,5 +1,6 @@
 import type { ConflictKind, ConflictStatus, SyncConflict, SyncFileBackend } from '@f9/core';
 import { expect, test } from 'vitest';
+import { isLong, sample } from '../../../scripts/test/daily.ts';
 import type { GitSyncFileBackend } from '../src/index.ts';
 import { contentsOf, textOf, Vaults } from './vaults.ts';
 
@@ -253,7 +254,9 @@ test('every kind of conflict is reported with all three sides, and nothing of it
   expect(before[below(KINDS[0]!)('plan.md')]).toBe('a\nours\nc\n');
 });
 
-test.each(['local', 'remote', 'both', 'data'] as const)(
+const WAYS = Object.keys(SETTLE) as (keyof typeof SETTLE)[];
+
+test.each(isLong ? WAYS : sample(WAYS, 2))(
   'every kind of conflict is settled for everybody: %s',
   async (way) => {
     const [ours, theirs] = await inConflict();

@@ -27,11 +27,23 @@ afterAll(async () => {
   fs.rmSync(template, { recursive: true });
 });
 
-await testBackend(
-  // Between processes the working tree is a folder like any other, of which @f9/local proves it.
-  sparing({ describe, test }, 4, ['between processes']),
-  { name: 'git', createStore, resources: openFilesAndProcesses, refusesName: (name) => !isVaultName(name) },
-);
+/** Between processes the working tree is a folder like any other, of which @f9/local proves it; the others take a dozen processes a case. */
+const DEAR = [
+  'between processes',
+  'sync',
+  'conflicts',
+  'sessions with a remote',
+  'autoPull and autoPush',
+  'versions',
+  'any names, published',
+];
+
+await testBackend(sparing({ describe, test }, 3, DEAR), {
+  name: 'git',
+  createStore,
+  resources: openFilesAndProcesses,
+  refusesName: (name) => !isVaultName(name),
+});
 
 function createStore(): ConformanceStore {
   const folder = makeFolder();
