@@ -17,8 +17,7 @@ export class GitSyncFileBackend extends SyncDriverBackend {
     const files = new LocalDriver({
       root: settings.directory,
       createRoot: false,
-      // Files are safe from a crash of the process, commits from a power cut as well.
-      durability: 'none',
+      durability: settings.durability,
       stateDirectory: stateDirectoryOf(settings.directory),
       hides: (name) => !isVaultName(name),
     });

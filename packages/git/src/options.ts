@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { BackendOptions } from '@f9/core';
 import { assertBackendOptions, backendError } from '@f9/core/driver';
+import type { Durability } from '@f9/local';
 import type { GitIdentity } from './process/environment.ts';
 import { parseRemote, type RemoteAddress } from './remote/address.ts';
 import { assertBranchName } from './remote/branch-name.ts';
@@ -46,6 +47,11 @@ export interface GitSyncFileBackendOptions extends BackendOptions {
   readonly commitMessage?: string;
   /** Milliseconds that the remote may be silent before it is given up. Default 60,000. */
   readonly timeout?: number;
+  /**
+   * `'fsync'`: what was acknowledged survives a power cut. `'none'`: from the commit on; before it a crash of the process alone. Default
+   * `'none'`.
+   */
+  readonly durability?: Durability;
   /** Allow `http://` and `git://`, which everybody on the way can read and change. Default false. */
   readonly allowInsecure?: boolean;
 }
@@ -63,6 +69,7 @@ export interface GitSettings extends GitIdentity {
   readonly depth: number | undefined;
   readonly commitMessage: string | undefined;
   readonly timeout: number;
+  readonly durability: Durability;
 }
 
 const DEFAULT_TIMEOUT = 60_000;
@@ -85,6 +92,7 @@ const NAMES = Object.keys({
   depth: true,
   commitMessage: true,
   timeout: true,
+  durability: true,
   allowInsecure: true,
 } satisfies Record<Exclude<keyof GitSyncFileBackendOptions, keyof BackendOptions>, true>);
 
@@ -92,7 +100,7 @@ const NAMES = Object.keys({
 export function toSettings(options: GitSyncFileBackendOptions): GitSettings {
   assertBackendOptions(options, NAMES);
   const { branch, authorName = 'f9', authorEmail = 'f9@localhost', depth, path } = options;
-  const { maxStale = 0, timeout = DEFAULT_TIMEOUT } = options;
+  const { maxStale = 0, timeout = DEFAULT_TIMEOUT, durability = 'none' } = options;
   if (branch !== undefined) assertBranchName(branch);
   assertPerson('authorName', authorName);
   assertPerson('authorEmail', authorEmail);
@@ -101,6 +109,7 @@ export function toSettings(options: GitSyncFileBackendOptions): GitSettings {
   if (depth !== undefined && !(Number.isSafeInteger(depth) && depth > 0)) {
     throw invalid('depth', 'a number of commits, 1 or more');
   }
+  if (durability !== 'none' && durability !== 'fsync') throw invalid('durability', "'none' or 'fsync'");
   if (path !== undefined && (typeof path !== 'string' || path === '')) throw invalid('path', 'a folder');
   const address = parseRemote(options.remoteUrl, options.allowInsecure ?? false);
   const { username, password, sshKeyPath, knownHosts, acceptNewHostKey } = options;
@@ -120,6 +129,7 @@ export function toSettings(options: GitSyncFileBackendOptions): GitSettings {
     depth,
     commitMessage: options.commitMessage,
     timeout,
+    durability,
   };
 }
 

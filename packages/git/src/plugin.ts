@@ -35,6 +35,7 @@ const parameters: {
   readonly depth: Parameter<'depth'>;
   readonly commit_message: Parameter<'commitMessage'>;
   readonly timeout: Parameter<'timeout'>;
+  readonly durability: Parameter<'durability'>;
   readonly allow_insecure: Parameter<'allowInsecure'>;
 } = {
   path: uriParameter.string({
@@ -102,6 +103,13 @@ const parameters: {
   timeout: uriParameter.number(
     { option: 'timeout', description: 'seconds that the remote may be silent (default 60)' },
     { minimum: 0.001, unit: SECOND },
+  ),
+  durability: uriParameter.oneOf(
+    {
+      option: 'durability',
+      description: 'fsync: acknowledged writes survive a power cut; none (default): once they are committed',
+    },
+    ['none', 'fsync'],
   ),
   allow_insecure: uriParameter.boolean({
     option: 'allowInsecure',

@@ -23,6 +23,8 @@ export interface Clone {
   readonly remote: Remote;
   /** Commits of history to fetch; `undefined` for all. */
   readonly depth: number | undefined;
+  /** Whether files survive a power cut before they are committed. */
+  readonly isDurable: boolean;
 }
 
 /** A remote, as the parts that talk to it see it. */

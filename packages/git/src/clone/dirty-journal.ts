@@ -2,6 +2,7 @@ import {
   closeSync,
   existsSync,
   fstatSync,
+  fsyncSync,
   openSync,
   readFileSync,
   readSync,
@@ -11,6 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { hasErrno } from '../errors.ts';
+import { syncDirectory, syncFile } from './durable.ts';
 import { Kept } from './kept.ts';
 
 /**
@@ -18,6 +20,8 @@ import { Kept } from './kept.ts';
  * clone. Taking them is two steps: what is set aside stays until the commit that holds it is made.
  */
 export class DirtyJournal {
+  readonly #directory: string;
+  readonly #isDurable: boolean;
   readonly #path: string;
   readonly #aside: string;
   /** Whether anything was written, by a look at the directory of both files. */
@@ -29,8 +33,10 @@ export class DirtyJournal {
     paths: new Set(),
   };
 
-  /** @param directory that exists */
-  constructor(directory: string) {
+  /** @param directory that exists @param isDurable whether it survives a power cut */
+  constructor(directory: string, isDurable: boolean) {
+    this.#directory = directory;
+    this.#isDurable = isDurable;
     this.#path = `${directory}/dirty`;
     this.#aside = `${directory}/dirty-committing`;
     this.#isKept = new Kept(directory, () => existsSync(this.#path) || existsSync(this.#aside));
@@ -40,7 +46,10 @@ export class DirtyJournal {
   async during<T>(paths: readonly string[], write: () => Promise<T>): Promise<T> {
     const fd = openSync(this.#path, 'a');
     try {
-      if (!paths.every((path) => this.#paths().has(path))) writeSync(fd, entryOf(paths));
+      if (!paths.every((path) => this.#paths().has(path))) {
+        writeSync(fd, entryOf(paths));
+        if (this.#isDurable) await this.#sync(fd);
+      }
       return await write();
     } finally {
       // A commit may have set the journal aside meanwhile, maybe before the write.
@@ -69,11 +78,17 @@ export class DirtyJournal {
     rmSync(this.#aside, { force: true });
   }
 
+  async #sync(fd: number): Promise<void> {
+    await syncFile(fd);
+    await syncDirectory(this.#directory);
+  }
+
   #append(paths: readonly string[]): void {
     for (let isDone = false; !isDone; ) {
       const fd = openSync(this.#path, 'a');
       try {
         writeSync(fd, entryOf(paths));
+        if (this.#isDurable) fsyncSync(fd);
         isDone = isSameFile(fd, this.#path);
       } finally {
         closeSync(fd);

@@ -110,12 +110,13 @@ export class Repository {
   }
 
   #cloneAt(directory: string, branch: string): Clone {
-    const { address, commitMessage, depth, authorName, authorEmail } = this.#settings;
+    const { address, commitMessage, depth, authorName, authorEmail, durability } = this.#settings;
+    const isDurable = durability === 'fsync';
     const stateDirectory = stateDirectoryOf(directory);
     return {
       git: new GitProcess(directory, this.#settings, address.protocol),
       files: this.#files,
-      journal: new DirtyJournal(stateDirectory),
+      journal: new DirtyJournal(stateDirectory, isDurable),
       gitlinks: new Gitlinks(directory, stateDirectory),
       stateDirectory,
       branch,
@@ -123,6 +124,7 @@ export class Repository {
       commitMessage,
       remote: this.#remote,
       depth,
+      isDurable,
     };
   }
 

@@ -4,6 +4,7 @@ import { isFileBackendError } from '@f9/core';
 import { type BackendDriver, type BackendPath, parentPath, ROOT } from '@f9/core/driver';
 import { choicesOf } from '../clone/choices.ts';
 import { type Clone, headOf, hostPath, lookAt, moveBranch } from '../clone/clone.ts';
+import { syncTree } from '../clone/durable.ts';
 import { StateFile } from '../clone/state-file.ts';
 import { EXECUTABLE, GITLINK, listTree } from '../clone/trees.ts';
 import { BlobReader } from '../process/blob-reader.ts';
@@ -47,10 +48,10 @@ export async function fillWorkTree(clone: Clone, to: string, options: GitRunOpti
   const everything = await differencesBetween(clone, undefined, to);
   clone.gitlinks.note(gitlinksAmong(everything), []);
   await git.run(['read-tree', to], options);
-  const input = vaultChanges(everything)
-    .map(({ path }) => path)
-    .join('\0');
+  const paths = vaultChanges(everything).map(({ path }) => path);
+  const input = paths.join('\0');
   if (input !== '') await git.run(['checkout-index', '-u', '-z', '--stdin'], { ...options, input });
+  if (clone.isDurable) await syncTree(git.directory, paths);
   await moveBranch(clone, undefined, to, 'clone');
 }
 
