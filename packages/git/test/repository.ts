@@ -7,6 +7,9 @@ import { onTestFinished } from 'vitest';
 // In memory where there is such a place: git flushes what it writes to the disk, some hundred times in these tests.
 const BASE = fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
+/** Bytes that git may print; Node ends it after a million. */
+const LARGE = 2 ** 28;
+
 /** A folder of its own, free of symlinks. */
 export function makeFolder(): string {
   return fs.realpathSync(fs.mkdtempSync(join(BASE, 'f9-git-')));
@@ -27,6 +30,7 @@ export function git(directory: string, ...args: string[]): string {
 function run(directory: string, args: readonly string[]): string {
   return execFileSync('git', ['-C', directory, ...args], {
     encoding: 'utf8',
+    maxBuffer: LARGE,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env.PATH,
@@ -57,7 +61,7 @@ export function filesAt(repository: string, branch = 'main'): Record<string, str
     .map((line) => /^\d+ \w+ ([0-9a-f]+)\t(.*)$/s.exec(line)!.slice(1) as [oid: string, path: string]);
   let rest = execFileSync('git', ['-C', repository, 'cat-file', '--batch', '--buffer'], {
     input: entries.map(([oid]) => `${oid}\n`).join(''),
-    maxBuffer: 2 ** 28,
+    maxBuffer: LARGE,
   });
   return Object.fromEntries(
     entries.map(([, path]) => {
