@@ -1,8 +1,10 @@
 import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { GitSyncFileBackend } from '../../packages/git/src/index.ts';
 import { type Command, program, timeCommands } from '../commands.ts';
 import { ENVIRONMENT, git, serve } from '../git-remote.ts';
-import type { Job } from '../harness.ts';
+import { type Job, median } from '../harness.ts';
 
 /** A program that opens the vault at `path`, and does `work` with it as `vault`. */
 function opening(remoteUrl: string, path: string, work: string): Command['command'] {
@@ -114,44 +116,92 @@ const push: Job = {
 };
 
 const sessions: Job = {
-  name: 'git: sessions of one small commit',
+  name: 'git: sessions of one small commit, pushed',
   rounds: 8,
   async prepare() {
     const [ours, theirs] = [await serve(10, 1), await serve(10, 1)];
     const backend = await ours.open('f9');
     await git(theirs.folder.path, 'clone', '--quiet', theirs.remoteUrl, 'plain');
     const plain = join(theirs.folder.path, 'plain');
-    const operations = 10;
     let round = 0;
     return {
       variants: {
-        f9: {
-          operations,
+        f9: { run: () => oneSession(backend, round++) },
+        'git add, commit, push': {
           run: async () => {
-            for (let i = 0; i < operations; i++) {
-              await backend.syncSession(
-                () => backend.create('note.md', { data: `round ${round++}`, overwrite: true }),
-                { pull: false, push: false },
-              );
-            }
-          },
-        },
-        'git add, commit': {
-          operations,
-          run: async () => {
-            for (let i = 0; i < operations; i++) {
-              writeFileSync(join(plain, 'note.md'), `round ${round++}`);
-              await git(plain, 'add', '--all');
-              await git(plain, 'commit', '--quiet', '--message', 'one');
-            }
+            writeFileSync(join(plain, 'note.md'), `round ${round++}`);
+            await git(plain, 'add', '--all');
+            await git(plain, 'commit', '--quiet', '--message', 'one');
+            await git(plain, 'push', '--quiet');
           },
         },
       },
-      goals: [{ variant: 'f9', against: 'git add, commit', atMost: 1 }],
+      goals: [{ variant: 'f9', against: 'git add, commit, push', atMost: 1 }],
       async dispose() {
         await backend[Symbol.asyncDispose]();
         await ours.close();
         await theirs.close();
+      },
+    };
+  },
+};
+
+async function oneSession(backend: GitSyncFileBackend, round: number): Promise<void> {
+  await backend.syncSession(
+    () => backend.create('note.md', { data: `round ${round}`, overwrite: true }).then(() => undefined),
+    { pull: false, push: true },
+  );
+}
+
+/** Session after session in one vault: the history grows, what one costs does not. */
+const manySessions: Job = {
+  name: 'git: a thousand sessions in one vault, pushed',
+  async prepare(scale) {
+    const remote = await serve(10, 1);
+    const backend = await remote.open('f9');
+    const [sessions, part] = scale.quick ? [12, 4] : [1000, 100];
+    return {
+      async figures() {
+        const times: number[] = [];
+        for (let round = 0; round < sessions; round++) {
+          const start = performance.now();
+          await oneSession(backend, round);
+          times.push(performance.now() - start);
+        }
+        const value = median(times.slice(-part)) / median(times.slice(0, part));
+        return [{ name: `the last ${part} : the first ${part}`, value, unit: 'x', atMost: 1.2 }];
+      },
+      async dispose() {
+        await backend[Symbol.asyncDispose]();
+        await remote.close();
+      },
+    };
+  },
+};
+
+/** Seconds a file of a clone; linear means that they do not grow. */
+const growth: Job = {
+  name: 'git: cost per file of a clone grows linearly',
+  async prepare(scale) {
+    const sizes = scale.quick ? [1000, 2000] : [1000, 10_000, 100_000];
+    const remotes = new Map<number, Awaited<ReturnType<typeof serve>>>();
+    for (const size of sizes) remotes.set(size, await serve(size, 1));
+    return {
+      async figures() {
+        const idle = await timeCommands({ node: { command: program({ git: 'GitSyncFileBackend' }, '') } }, 3);
+        const each: number[] = [];
+        for (const [size, { folder, remoteUrl }] of remotes) {
+          const path = join(folder.path, 'cloned');
+          const before = (): void => rmSync(path, { recursive: true, force: true });
+          const { f9 } = await timeCommands({ f9: { command: opening(remoteUrl, path, ''), before } }, 1);
+          each.push((f9.processor - idle.node.processor) / size);
+        }
+        const [last, before] = [each.at(-1)!, each.at(-2)!];
+        const name = `clone, processor a file at ${sizes.at(-1)} : at ${sizes.at(-2)} files`;
+        return [{ name, value: last / before, unit: 'x', atMost: 1.2 }];
+      },
+      async dispose() {
+        for (const { close } of remotes.values()) await close();
       },
     };
   },
@@ -183,4 +233,4 @@ const dates: Job = {
   },
 };
 
-export const jobs: readonly Job[] = [cloneAndPull, push, sessions, dates];
+export const jobs: readonly Job[] = [cloneAndPull, growth, push, sessions, manySessions, dates];

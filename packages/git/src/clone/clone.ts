@@ -4,6 +4,7 @@ import { hasErrno } from '../errors.ts';
 import type { GitProcess, GitRunOptions } from '../process/git-process.ts';
 import type { DirtyJournal } from './dirty-journal.ts';
 import type { Gitlinks } from './gitlinks.ts';
+import { looseCommit } from './loose-commit.ts';
 import { readRef } from './refs.ts';
 
 /** A clone on this disk, as all the parts that work on it see it. */
@@ -60,7 +61,10 @@ export function remoteHeadOf(clone: Clone): string | undefined {
 
 /** The tree of a commit. */
 export async function treeOf({ git }: Clone, commit: string, options: GitRunOptions): Promise<string> {
-  return await git.text(['rev-parse', `${commit}^{tree}`], options);
+  return (
+    looseCommit(git.gitDirectory, commit)?.tree ??
+    (await git.text(['rev-parse', `${commit}^{tree}`], options))
+  );
 }
 
 /** Makes a commit of a tree that is already stored. Nothing refers to it yet. */

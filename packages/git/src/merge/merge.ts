@@ -1,5 +1,6 @@
 import { type BackendPath, backendError } from '@f9/core/driver';
 import { type Clone, commitTree, headOf, remoteHeadOf } from '../clone/clone.ts';
+import { looseCommit } from '../clone/loose-commit.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 import { checkOut } from '../worktree/checkout.ts';
 import { commitChanges } from '../worktree/commit.ts';
@@ -85,5 +86,6 @@ export async function isAncestor(
   options: GitRunOptions,
 ): Promise<boolean> {
   if (ancestor === commit) return true;
+  if (looseCommit(git.gitDirectory, commit)?.parents.includes(ancestor) === true) return true;
   return (await git.textIfAny(['merge-base', '--is-ancestor', ancestor, commit], options)) !== undefined;
 }
