@@ -27,6 +27,14 @@ test('reading and writing start no git process', async () => {
   for (const [name, run] of Object.entries(work)) expect(await wrapped.callsOf(run), name).toEqual([]);
 });
 
+test('a remote that is empty is asked once for a clone, and has answered then', async () => {
+  const wrapped = new WrappedGit();
+  const vaults = new Vaults();
+  const calls = await wrapped.callsOf(() => vaults.open('ours'));
+  expect(calls.filter((call) => call === 'ls-remote' || call === 'fetch')).toEqual(['ls-remote']);
+  expect(await (await vaults.open('ours')).lastFetchedAt()).toBeInstanceOf(Date);
+});
+
 test('a pull with nothing new is one process', async () => {
   const wrapped = new WrappedGit();
   const [ours] = await new Vaults().two({ a: 'a' });

@@ -26,18 +26,23 @@ export async function fetchRemote(
   ];
   try {
     await callRemote(clone, args, signal);
-    lastFetch(clone).write(new Date().toISOString());
+    noteAnswer(clone);
   } catch (error) {
     if (!(error instanceof GitExit)) throw error;
     if (/\[rejected\]/.test(error.stderr)) throw historyRewritten(clone);
     if (/couldn't find remote ref/.test(error.stderr)) {
-      lastFetch(clone).write(new Date().toISOString());
+      noteAnswer(clone);
       // A branch that nobody has pushed to yet is no failure.
       if (isFirst) return;
       throw branchMissing(clone, await branchesOf(clone, signal), branch);
     }
     throw explainExit(error, `fetch branch ${branch} from ${place}`);
   }
+}
+
+/** Notes that the remote answered just now. */
+export function noteAnswer(clone: Pick<Clone, 'stateDirectory'>): void {
+  lastFetch(clone).write(new Date().toISOString());
 }
 
 /** The time when the remote last answered, by the clock of this host. */

@@ -7,8 +7,8 @@ import { branchRef, type Clone, remoteHeadOf } from '../clone/clone.ts';
 import { StateFile } from '../clone/state-file.ts';
 import { hasErrno } from '../errors.ts';
 import { assertGitVersion } from '../process/git-version.ts';
-import { branchesOf, branchMissing, defaultBranch } from '../remote/branches.ts';
-import { fetchRemote } from '../remote/fetch.ts';
+import { branchesOf, branchMissing, defaultBranch, type RemoteBranches } from '../remote/branches.ts';
+import { fetchRemote, noteAnswer } from '../remote/fetch.ts';
 import { fillWorkTree } from '../worktree/checkout.ts';
 
 /** f9's own folder in a clone. */
@@ -119,7 +119,8 @@ async function buildClone(
     '--template=',
     `--initial-branch=${nameless.branch}`,
   ]);
-  const branch = wanted.branch ?? (await chooseBranch(nameless, signal));
+  const offered = wanted.branch === undefined ? await branchesOf(nameless, signal) : undefined;
+  const branch = wanted.branch ?? chooseBranch(nameless, offered!);
   const clone = cloneAt(directory, branch);
   if (branch !== nameless.branch) await git.run(['symbolic-ref', 'HEAD', branchRef(clone)]);
   await mkdir(stateDirectoryOf(directory));
@@ -132,20 +133,21 @@ async function buildClone(
   await writeFile(join(git.gitDirectory, 'info', 'exclude'), '/.f9/\n');
   const origin = { remote: wanted.remote, branch };
   nameOrigin(git.gitDirectory, origin);
-  await fetchRemote(clone, { signal });
-  const head = remoteHeadOf(clone);
-  if (head === undefined) {
-    const branches = await branchesOf(clone, signal);
-    if (branches.names.length > 0) throw branchMissing(clone, branches, branch);
-  } else {
-    await fillWorkTree(clone, head, { signal });
-  }
+  if (offered?.names.length === 0) noteAnswer(clone);
+  else await fillFromRemote(clone, signal);
   originFile(directory).write(origin);
   return origin;
 }
 
-async function chooseBranch(clone: Clone, signal: AbortSignal | undefined): Promise<string> {
+async function fillFromRemote(clone: Clone, signal: AbortSignal | undefined): Promise<void> {
+  await fetchRemote(clone, { signal });
+  const head = remoteHeadOf(clone);
+  if (head !== undefined) return await fillWorkTree(clone, head, { signal });
   const branches = await branchesOf(clone, signal);
+  if (branches.names.length > 0) throw branchMissing(clone, branches, clone.branch);
+}
+
+function chooseBranch(clone: Clone, branches: RemoteBranches): string {
   if (branches.names.length === 0) return EMPTY_REMOTE_BRANCH;
   const branch = defaultBranch(branches);
   if (branch === undefined) throw branchMissing(clone, branches);
