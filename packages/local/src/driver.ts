@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import {
   type Capabilities,
   type ChecksumAlgorithm,
@@ -22,6 +22,7 @@ import {
   forEachConcurrently,
   type GlobPattern,
   type ListOptions,
+  linkPlace,
   type MakeDirectoryOptions,
   moveByCopying,
   type ReadRange,
@@ -98,6 +99,13 @@ export class LocalDriver implements BackendDriver {
         hasProc: await hasProc(path),
         hides,
       });
+      linkPlace(
+        this,
+        path
+          .split(sep)
+          .filter((name) => name !== '')
+          .join('/'),
+      );
     } catch (error) {
       throw explainOpening(error);
     }

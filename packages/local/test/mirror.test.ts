@@ -174,3 +174,46 @@ test('between folders what runs runs, and what is private stays private', async 
     await other[Symbol.asyncDispose]();
   }
 });
+
+describe('two vaults on one folder', () => {
+  const INVALID = { code: 'INVALID_ARGUMENT', operation: 'mirror' };
+  const other = (root: string): LocalFileBackend => new LocalFileBackend({ root });
+
+  test('are refused where the target lies in the source, whatever leads there', async () => {
+    await local.create('docs/a.md', { data: 'a' });
+    symlinkSync(join(folder, 'vault'), join(folder, 'link'));
+    const targets = [
+      other(at('backup')),
+      other(at('docs')),
+      other(join(folder, 'link')),
+      subdirectory(other(join(folder, 'link')), 'docs/deep'),
+      subdirectory(other(folder), 'vault/x'),
+    ];
+    for (const target of targets) {
+      const run = mirror(local, target);
+      await expect(run).rejects.toMatchObject(INVALID);
+      await expect(run).rejects.not.toThrow(folder);
+      await target.close();
+    }
+    expect(await local.glob('**')).toEqual(['docs/a.md']);
+  });
+
+  test('are refused where the source lies in a target that is pruned', async () => {
+    await local.create('docs/a.md', { data: 'a' });
+    await local.create('docs/b.md', { data: 'b' });
+    await using docs = other(at('docs'));
+    await expect(mirror(docs, local, { prune: true })).rejects.toMatchObject(INVALID);
+    expect(await docs.glob('**')).toEqual(['a.md', 'b.md']);
+    expect(paths((await mirror(docs, local)).copied)).toEqual(['a.md', 'b.md']);
+  });
+
+  test('are taken where what overlaps is left out, or where they lie apart', async () => {
+    await local.create('docs/a.md', { data: 'a' });
+    await using backup = other(at('backup'));
+    expect(paths((await mirror(local, backup, { ignore: ['backup/**'] })).copied)).toEqual(['docs/a.md']);
+    expect((await mirror(local, backup, { ignore: ['backup/**'] })).unchanged).toEqual(['docs/a.md']);
+    await using docs = other(at('docs'));
+    await using beside = other(at('docs-copy'));
+    expect(paths((await mirror(docs, beside)).copied)).toEqual(['a.md']);
+  });
+});

@@ -52,6 +52,8 @@ export class DriverState {
   readonly rank: number = ++lastRank;
   /** The vaults that a composed driver is made of. */
   parts: readonly DriverPart[] = [];
+  /** The folder of this host that its files lie in; see `linkPlace`. */
+  place: string | undefined;
   readonly sessionLock: FifoLock = new FifoLock();
   readonly appendLocks: KeyedLock = new KeyedLock();
   /** Edits of one path run one after another, and leave turns to those of other processes. */

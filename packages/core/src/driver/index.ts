@@ -53,7 +53,7 @@ export type { DriverPart } from './driver-state.ts';
 export { openDriver } from './driver-state.ts';
 export { CallerError } from './explain.ts';
 export type { Innermost } from './innermost.ts';
-export { innermost, linkParts } from './innermost.ts';
+export { innermost, linkParts, linkPlace } from './innermost.ts';
 export type {
   AcquireSessionOptions,
   AppendOptions,

@@ -27,14 +27,30 @@ export function linkParts(driver: BackendDriver, parts: readonly DriverPart[]): 
   stateOf(driver).parts = parts;
 }
 
+/**
+ * Declares the folder of this host that the files of a driver lie in, so that two vaults of which one lies in the other are known for
+ * that. It is shown nowhere.
+ *
+ * @param place from the ground up, symlinks followed, `/` between names: `srv/notes`
+ */
+export function linkPlace(driver: BackendDriver, place: string): void {
+  stateOf(driver).place = place;
+}
+
 /** A part of a vault that is not made of others. */
-export type Extent = Pick<Innermost, 'driver' | 'base'>;
+export interface Extent extends Pick<Innermost, 'driver' | 'base'> {
+  /** The folder of this host that it lies in, where it is known and the driver is open. */
+  readonly place: string | undefined;
+}
 
 /** The vaults that a driver or a view of it is made of in the end, as far as it shows them. */
 export function extentsOf(driver: BackendDriver, below?: BackendPath): Extent[] {
   const { root, base } = stateOf(driver);
   const shown = joinPath(base, below ?? '');
-  if (root.parts.length === 0) return [{ driver: root.driver, base: shown }];
+  if (root.parts.length === 0) {
+    const place = root.place === undefined ? undefined : joinPath(root.place as BackendPath, shown);
+    return [{ driver: root.driver, base: shown, place }];
+  }
   return root.parts.flatMap(({ point, driver: part }) => {
     if (isWithin(point, shown)) return extentsOf(part);
     if (!isWithin(shown, point)) return [];

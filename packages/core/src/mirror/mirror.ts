@@ -6,7 +6,7 @@ import { Backup } from './backup.ts';
 import type { CompareOptions } from './compare.ts';
 import { holding } from './hold.ts';
 import type { CompareVaultsOptions, MirrorOptions, MirrorResult, VaultDifferences } from './options.ts';
-import { assertApart } from './overlap.ts';
+import { assertApart, assertFoldersApart } from './overlap.ts';
 import { type MirrorPlan, planMirror } from './plan.ts';
 import { ProgressCounter } from './progress.ts';
 import { assertPrunable } from './prune-bounds.ts';
@@ -39,6 +39,8 @@ export async function mirror(
     assertApart(backup, source, 'The source of the mirror and its backup');
     assertApart(backup, target, 'The target of the mirror and its backup');
   }
+  // Whoever leaves something out may well mean it.
+  if (!options.ignore?.length) await assertFoldersApart(source, target, prune !== false, options.signal);
   const progress = new ProgressCounter(options.onProgress);
   let done: MirrorPlan | undefined;
   let version: string | undefined;

@@ -1,6 +1,7 @@
 import type { FileBackend } from '../backend.ts';
-import { extentsOf } from '../driver/innermost.ts';
+import { type Extent, extentsOf } from '../driver/innermost.ts';
 import { backendError } from '../errors.ts';
+import { operationsOf } from '../operations/operations.ts';
 import { isWithin } from '../paths/path.ts';
 
 /**
@@ -19,4 +20,41 @@ export function assertApart(one: FileBackend, other: FileBackend, what: string):
     `${what} are one vault, or one lies in the other; take two vaults, or two folders that lie apart`,
     { operation: 'mirror' },
   );
+}
+
+/**
+ * Refuses two vaults that are the same folder, or of which one lies in the other's: a target in the source would be copied into itself, and
+ * pruning a target around the source would delete it. Opens both, since only then their folders are known.
+ *
+ * @param prunes whether the target loses what the source does not have
+ * @throws `INVALID_ARGUMENT`
+ */
+export async function assertFoldersApart(
+  source: FileBackend,
+  target: FileBackend,
+  prunes: boolean,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const vault of [source, target]) {
+    await operationsOf(vault)?.run('open', undefined, { signal }, async () => undefined);
+  }
+  const pairs = extentsOf(source.driver).flatMap((from) =>
+    extentsOf(target.driver).map((to) => [from, to] as const),
+  );
+  const isIn = ({ place }: Extent, around: Extent): boolean =>
+    place !== undefined && around.place !== undefined && isWithin(place, around.place);
+  if (pairs.some(([from, to]) => isIn(to, from))) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      'The target of the mirror lies in its source, and would be copied into itself; take a folder beside it, or leave it out by ignore',
+      { operation: 'mirror' },
+    );
+  }
+  if (prunes && pairs.some(([from, to]) => isIn(from, to))) {
+    throw backendError(
+      'INVALID_ARGUMENT',
+      'The source of the mirror lies in its target, and would be pruned; take a folder beside it, or leave it out by ignore',
+      { operation: 'mirror' },
+    );
+  }
 }
