@@ -156,6 +156,58 @@ describe('apply_changes', () => {
     expect(await vault.glob('**')).toEqual(['a.md']);
   });
 
+  describe('what others change while it is carried out', () => {
+    /** What is left once others changed all files but the first, when that is written. */
+    async function interrupted(
+      ...changes: readonly Readonly<Record<string, unknown>>[]
+    ): Promise<{ readonly content: string; readonly files: Record<string, string> }> {
+      const vault = await vaultWith({ 'a.md': 'one', 'b.md': 'two' });
+      const rival = new DriverBackend(
+        layer(vault.driver, {
+          write: async (path, source, options) => {
+            const info = await vault.driver.write(path, source, options);
+            if (path !== 'first.md') return info;
+            for (const [other, data] of Object.entries({ 'a.md': 'one, theirs', 'new.md': 'theirs' }))
+              await vault.create(other, { data, overwrite: true });
+            return info;
+          },
+          writeMany: undefined,
+        }),
+      );
+      const first = { action: 'write', path: 'first.md', content: '' };
+      const { content } = await toolsOf(rival).call('apply_changes', { changes: [first, ...changes] });
+      const files: Record<string, string> = {};
+      for (const path of await vault.glob('[!f]*')) files[path] = await text(vault, path);
+      return { content, files };
+    }
+
+    test('is edited and appended to as well, also a file that they made', async () => {
+      const { files } = await interrupted(
+        { action: 'edit', path: 'a.md', edits: [{ oldText: 'one', newText: 'uno' }] },
+        { action: 'append', path: 'a.md', content: '!' },
+        { action: 'append', path: 'new.md', content: ' and ours' },
+      );
+      expect(files).toEqual({ 'a.md': 'uno, theirs!', 'b.md': 'two', 'new.md': 'theirs and ours' });
+    });
+
+    test('is replaced and deleted where that was asked for', async () => {
+      const { files } = await interrupted(
+        { action: 'delete', path: 'a.md' },
+        { action: 'write', path: 'new.md', content: 'ours' },
+      );
+      expect(files).toEqual({ 'b.md': 'two', 'new.md': 'ours' });
+    });
+
+    test('is not moved in an older version, nor moved over', async () => {
+      const moved = await interrupted({ action: 'move', path: 'a.md', to: 'c.md' });
+      expect(moved.content).toMatch(/^PRECONDITION_FAILED: .*changed before: \/first.md, \/c.md/);
+      expect(moved.files['a.md']).toBe('one, theirs');
+      const over = await interrupted({ action: 'move', path: 'b.md', to: 'new.md' });
+      expect(over.content).toMatch(/^ALREADY_EXISTS/);
+      expect(over.files).toEqual({ 'a.md': 'one, theirs', 'b.md': 'two', 'new.md': 'theirs' });
+    });
+  });
+
   test('51 are refused', async () => {
     const changes = Array.from({ length: 51 }, (_, i) => ({ action: 'write', path: `f${i}`, content: '' }));
     expect(await toolsOf(await vaultWith({})).code('apply_changes', { changes })).toBe('INVALID_ARGUMENT');

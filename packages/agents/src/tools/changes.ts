@@ -33,7 +33,7 @@ export function changesTool(place: Workplace): VaultTool {
     name: 'apply_changes',
     title: 'Apply changes',
     description:
-      'Up to 50 changes of files in order, checked before the first is made; nothing else gets in between.',
+      'Up to 50 changes of files in order, checked before the first is made: all or none, but for what others do meanwhile.',
     input: z.object({ changes: z.array(CHANGE).min(1).max(CHANGES_AT_ONCE) }),
     hints: CHANGES,
     body: async ({ changes }, context) => {
@@ -82,6 +82,8 @@ interface Planned {
   readonly etag: string | undefined;
   /** `undefined`: it will not be there; `'kept'`: what it holds was not asked for yet. */
   readonly content: Uint8Array | 'kept' | undefined;
+  /** What becomes of it if others change it before: the same changes of what it holds then, `content` all the same, or a refusal. */
+  readonly ifChanged: ((now: Uint8Array) => Uint8Array) | 'replace' | 'refuse';
 }
 
 /** Changes, made on what is there now in memory first. */
@@ -110,7 +112,7 @@ class Plan {
     }
   }
 
-  /** Writes what was planned. @throws `PRECONDITION_FAILED` for what others changed since it was looked at, with what was done before */
+  /** Writes what was planned. @throws what can no longer be done since others changed it, with what was done before */
   async carryOut(): Promise<void> {
     const done: string[] = [];
     for (const planned of this.#files.values()) {
@@ -124,14 +126,30 @@ class Plan {
     }
   }
 
-  async #carryOut({ path, content, etag, isThere }: Planned): Promise<void> {
+  async #carryOut({ path, content, etag, isThere, ifChanged }: Planned): Promise<void> {
     const options = within(this.#context);
-    const condition = etag === undefined ? options : { ...options, ifMatch: etag };
+    const asPlanned = etag === undefined ? options : { ...options, ifMatch: etag };
+    if (content === 'kept') return;
     if (content === undefined) {
-      if (isThere) await this.#vault.delete(path, condition);
-    } else if (content !== 'kept') {
-      if (isThere) await this.#vault.update(path, { data: content, ...condition });
+      if (isThere) await this.#vault.delete(path, ifChanged === 'refuse' ? asPlanned : options);
+    } else if (ifChanged === 'replace') {
+      await this.#vault.create(path, { data: content, overwrite: true, ...options });
+    } else if (ifChanged === 'refuse') {
+      if (isThere) await this.#vault.update(path, { data: content, ...asPlanned });
       else await this.#vault.create(path, { data: content, ...options });
+    } else if (isThere || !(await this.#isCreated(path, content))) {
+      await this.#vault.edit(path, ifChanged, options);
+    }
+  }
+
+  /** Makes a file, unless somebody else has made one meanwhile. */
+  async #isCreated(path: string, content: Uint8Array): Promise<boolean> {
+    try {
+      await this.#vault.create(path, { data: content, ...within(this.#context) });
+      return true;
+    } catch (error) {
+      if (isFileBackendError(error, 'ALREADY_EXISTS')) return false;
+      throw error;
     }
   }
 
@@ -139,18 +157,20 @@ class Plan {
     const planned = await this.#look(this.#place.pathOf(change.path));
     switch (change.action) {
       case 'write':
-        return this.#set(planned, Buffer.from(change.content));
+        return this.#set({ ...replaced(planned), content: Buffer.from(change.content) });
       case 'append': {
         const before = planned.content === undefined ? new Uint8Array() : await this.#bytesOf(planned);
-        return this.#set(planned, Buffer.concat([before, Buffer.from(change.content)]));
+        return this.#change(planned, before, (now) => Buffer.concat([now, Buffer.from(change.content)]));
       }
       case 'edit': {
-        const text = textOf(await this.#bytesOf(planned), planned.path);
-        return this.#set(planned, Buffer.from(applyEdits(text, change.edits.map(textEdit), planned.path)));
+        const edits = change.edits.map(textEdit);
+        return this.#change(planned, await this.#bytesOf(planned), (now) =>
+          Buffer.from(applyEdits(textOf(now, planned.path), edits, planned.path)),
+        );
       }
       case 'delete':
         assertThere(planned);
-        return this.#set(planned, undefined);
+        return this.#set({ ...replaced(planned), content: undefined });
       case 'move': {
         const target = await this.#look(this.#place.pathOf(change.to));
         if (target.content !== undefined) {
@@ -158,14 +178,20 @@ class Plan {
             path: target.path,
           });
         }
-        this.#set(target, await this.#bytesOf(planned));
-        return this.#set(planned, undefined);
+        this.#set({ ...target, content: await this.#bytesOf(planned), ifChanged: 'refuse' });
+        return this.#set({ ...planned, content: undefined, ifChanged: 'refuse' });
       }
     }
   }
 
-  #set(planned: Planned, content: Planned['content']): void {
-    this.#files.set(normalizePath(planned.path), { ...planned, content });
+  #change(planned: Planned, before: Uint8Array, make: (now: Uint8Array) => Uint8Array): void {
+    const { ifChanged: earlier } = planned;
+    const ifChanged = typeof earlier === 'function' ? (now: Uint8Array) => make(earlier(now)) : earlier;
+    this.#set({ ...planned, content: make(before), ifChanged });
+  }
+
+  #set(planned: Planned): void {
+    this.#files.set(normalizePath(planned.path), planned);
   }
 
   async #look(path: string): Promise<Planned> {
@@ -174,10 +200,10 @@ class Plan {
     try {
       const { etag, isDir } = await this.#vault.info(path, within(this.#context));
       if (isDir) throw backendError('IS_DIRECTORY', `${JSON.stringify(path)} is a directory`, { path });
-      return { path, isThere: true, etag, content: 'kept' };
+      return { path, isThere: true, etag, content: 'kept', ifChanged: (now) => now };
     } catch (error) {
       if (!isFileBackendError(error, 'NOT_FOUND')) throw error;
-      return { path, isThere: false, etag: undefined, content: undefined };
+      return { path, isThere: false, etag: undefined, content: undefined, ifChanged: (now) => now };
     }
   }
 
@@ -187,6 +213,11 @@ class Plan {
       ? await this.#vault.read(planned.path, within(this.#context))
       : planned.content!;
   }
+}
+
+/** What it held does not matter any more, unless it is to be somewhere else. */
+function replaced(planned: Planned): Planned {
+  return { ...planned, ifChanged: planned.ifChanged === 'refuse' ? 'refuse' : 'replace' };
 }
 
 function assertThere({ path, content }: Planned): void {
