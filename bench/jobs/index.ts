@@ -14,6 +14,7 @@ export const FILES: readonly string[] = [
   'openai',
   'search',
   's3',
+  'mcp',
 ];
 
 export async function jobsOf(file: string): Promise<readonly Job[]> {

@@ -1,5 +1,9 @@
 #!/usr/bin/env node
-import { runMcpCommand } from './command/index.ts';
+import { enableCompileCache } from 'node:module';
+
+// Kept from one start to the next, in a folder of Node's, which NODE_DISABLE_COMPILE_CACHE forbids: a client waits for every start.
+enableCompileCache();
+const { runMcpCommand } = await import('./command/index.ts');
 
 const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => ending.abort());

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { overStdio } from './connect.ts';
+import { type Connection, overStdio } from './connect.ts';
 
 const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 const { PATH, NODE_COMPILE_CACHE } = process.env;
@@ -54,6 +54,26 @@ describe('the command line', () => {
   test('ends when the client leaves', async () => {
     expect(await run([folder()])).toMatchObject({ code: 0, stdout: '' });
   });
+});
+
+test('what a client need not wait for is loaded once it is asked for', async () => {
+  const loadedBy = async (work: (server: Connection) => Promise<unknown>): Promise<string[]> => {
+    const preload = ['--import', new URL('./loaded-modules.ts', import.meta.url).href];
+    const notes = folder();
+    writeFileSync(join(notes, 'a.md'), '# A');
+    const server = await overStdio([notes], 'legacy', undefined, { preload });
+    await work(server);
+    await server.client.close();
+    return /loaded: (.*)/.exec(server.log())![1]!.split(' ');
+  };
+  const late = ['yaml', 'mdast-util-from-markdown', 'diff'];
+  const reading = await loadedBy(({ call }) => call('read_text_file', { path: '/a.md' }));
+  expect(reading).toEqual(expect.arrayContaining(['mcp', 'local', '@modelcontextprotocol/server']));
+  for (const name of [...late, 'git', 'openai', '@modelcontextprotocol/node'])
+    expect(reading).not.toContain(name);
+  expect(await loadedBy(({ call }) => call('read_note', { path: '/a.md' }))).toEqual(
+    expect.arrayContaining(late),
+  );
 });
 
 test('several vaults are below their names, and a file moves between them', async () => {

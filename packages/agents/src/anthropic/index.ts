@@ -1,6 +1,6 @@
 import type { MemoryToolHandlers } from '@anthropic-ai/sdk/helpers/beta/memory';
 import { type ErrorCode, type FileBackend, isFileBackendError } from '@f9/core';
-import { applyEdits, textOf } from '@f9/text';
+import { applyEdits, textOf } from '@f9/text/files';
 import { type GuardOptions, guardVault } from '../guard-vault.ts';
 import { directoryView, numberedFile, numberedLines } from './views.ts';
 

@@ -1,5 +1,5 @@
 import { type FileBackend, isFileBackendError, mediaType } from '@f9/core';
-import { readLines, textOf } from '@f9/text';
+import { readLines, textOf } from '@f9/text/files';
 import type { ReadRawResult, ReadResult } from 'deepagents';
 
 /** Most bytes of a file that is given whole. */

@@ -1,5 +1,5 @@
 import type { FileBackend, ListedInfo } from '@f9/core';
-import { applyEdits, grep, textOf } from '@f9/text';
+import { applyEdits, grep, textOf } from '@f9/text/files';
 import type { BackendProtocolV2, FileInfo } from 'deepagents';
 import { type GuardOptions, guardVault } from '../guard-vault.ts';
 import { belowDirectory, directoryFrom } from '../tools/paths.ts';

@@ -1,6 +1,6 @@
 import { type FileBackend, isFileBackendError } from '@f9/core';
 import { backendError, normalizePath } from '@f9/core/driver';
-import { applyEdits, textOf } from '@f9/text';
+import { applyEdits, textOf } from '@f9/text/files';
 import { z } from 'zod';
 import { shownPath } from './paths.ts';
 import {

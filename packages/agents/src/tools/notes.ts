@@ -1,13 +1,5 @@
 import { backendError } from '@f9/core/driver';
-import {
-  findSection,
-  frontmatter,
-  links,
-  patchFrontmatter,
-  patchSection,
-  sections,
-  type TextChange,
-} from '@f9/text';
+import type { Section, TextChange } from '@f9/text';
 import { z } from 'zod';
 import { cutTo, pageOf } from './bounds.ts';
 import { shownPath } from './paths.ts';
@@ -21,6 +13,9 @@ import {
   within,
 } from './tool.ts';
 import { written } from './writing.ts';
+
+/** Parsers of notes take longer to load than all else: only once a note is asked for. */
+const parsers = (): Promise<typeof import('@f9/text')> => import('@f9/text');
 
 /** Most bytes of a note that is parsed, since it is read whole. */
 const LARGEST_NOTE = 16 * 1024 * 1024;
@@ -46,6 +41,7 @@ export function noteTools(place: Workplace): VaultTool[] {
       body: async ({ path, view, section }, context) => {
         const at = pathOf(path);
         const { text, etag } = await noteAt(place, at, context);
+        const { findSection, frontmatter, sections } = await parsers();
         const data = etag === undefined ? {} : { etag };
         const show = view ?? (section === undefined ? 'full' : 'section');
         if (show === 'section' && section === undefined) {
@@ -53,7 +49,7 @@ export function noteTools(place: Workplace): VaultTool[] {
         }
         const shown = {
           full: () => text,
-          map: () => mapOf(text),
+          map: () => mapOf(sections(text)),
           section: () => {
             const { start, end } = findSection(text, section!, at);
             return text.slice(start, end);
@@ -86,6 +82,7 @@ export function noteTools(place: Workplace): VaultTool[] {
       ) => {
         const at = pathOf(path);
         const options = { dryRun, ...(ifMatch === undefined ? {} : { ifMatch }), ...within(context) };
+        const { patchFrontmatter, patchSection } = await parsers();
         let change: () => Promise<TextChange>;
         if (section !== undefined && content !== undefined && keys === undefined) {
           change = () => patchSection(vault, at, section, { operation, content }, options);
@@ -111,6 +108,7 @@ export function noteTools(place: Workplace): VaultTool[] {
       hints: READS,
       body: async ({ path }, context) => {
         const { text } = await noteAt(place, pathOf(path), context);
+        const { links } = await parsers();
         const lines = links(text).map(({ line, kind, target, heading }) => {
           const full = heading === undefined ? target : `${target}#${heading}`;
           return `${line}: ${kind} ${shownPath(full).slice(1)}`;
@@ -138,9 +136,7 @@ async function noteAt(
   return { text: await vault.read(path, { binary: false, ...within(context) }), etag };
 }
 
-function mapOf(text: string): string {
-  const lines = sections(text).map(
-    ({ level, heading, line }) => `${'#'.repeat(level)} ${heading} (line ${line})`,
-  );
+function mapOf(sections: readonly Section[]): string {
+  const lines = sections.map(({ level, heading, line }) => `${'#'.repeat(level)} ${heading} (line ${line})`);
   return lines.length === 0 ? 'The note has no headings' : lines.join('\n');
 }

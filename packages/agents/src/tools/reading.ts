@@ -1,6 +1,6 @@
 import { isFileBackendError, mediaType } from '@f9/core';
 import { backendError } from '@f9/core/driver';
-import { readLines, tailLines } from '@f9/text';
+import { readLines, tailLines } from '@f9/text/files';
 import { z } from 'zod';
 import type { ToolAnswer } from './answer.ts';
 import { cutTo } from './bounds.ts';

@@ -1,5 +1,5 @@
 import { backendError } from '@f9/core/driver';
-import { grep } from '@f9/text';
+import { grep } from '@f9/text/files';
 import { z } from 'zod';
 import { cutTo, pageOf } from './bounds.ts';
 import { directoryFrom, shownPath } from './paths.ts';

@@ -1,6 +1,6 @@
 import { type MirrorResult, mirror, type SyncConflict, type SyncFileBackend } from '@f9/core';
 import { backendError } from '@f9/core/driver';
-import { textOf, unifiedDiff } from '@f9/text';
+import { textOf } from '@f9/text/files';
 import { z } from 'zod';
 import type { ToolAnswer } from './answer.ts';
 import { cutTo, pageOf } from './bounds.ts';
@@ -174,6 +174,7 @@ async function sidesOf(conflict: SyncConflict): Promise<string> {
     conflict.read('local'),
     conflict.read('remote'),
   ]);
+  const { unifiedDiff } = await import('@f9/text');
   const side = (name: string, bytes: Uint8Array | undefined): string => {
     if (bytes === undefined) return `${name}: deleted`;
     try {

@@ -1,5 +1,5 @@
 import { isFileBackendError } from '@f9/core';
-import { editText } from '@f9/text';
+import { editText } from '@f9/text/files';
 import { type ZodArray, type ZodBoolean, type ZodObject, type ZodOptional, type ZodString, z } from 'zod';
 import type { ToolAnswer } from './answer.ts';
 import { cutTo } from './bounds.ts';

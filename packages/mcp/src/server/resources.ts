@@ -1,6 +1,6 @@
 import { type FileBackend, isFileBackendError, mediaType } from '@f9/core';
 import { compareTreeOrder } from '@f9/core/driver';
-import { readLines } from '@f9/text';
+import { readLines } from '@f9/text/files';
 import {
   type ListResourcesResult,
   type McpServer,

@@ -1,7 +1,6 @@
 import type { FileBackend, FileInfo, OperationOptions } from '@f9/core';
 import { textOf } from '../decode.ts';
 import { applyEdits, type TextEdit } from './apply-edits.ts';
-import { unifiedDiff } from './unified-diff.ts';
 
 /** Options of every function that changes a text. */
 export interface ChangeTextOptions extends OperationOptions {
@@ -40,13 +39,14 @@ export async function changeText(
   change: (text: string) => string,
   { dryRun = false, ...options }: ChangeTextOptions,
 ): Promise<TextChange> {
-  let diff = '';
+  let [before, after] = ['', ''];
   const changed = (bytes: Uint8Array): string | undefined => {
-    const before = textOf(bytes, path);
-    const after = change(before);
-    diff = unifiedDiff(path, before, after);
+    before = textOf(bytes, path);
+    after = change(before);
     return dryRun || after === before ? undefined : after;
   };
   const info = await vault.edit(path, changed, options);
-  return { info, diff };
+  // Whoever only reads need not wait for what makes diffs.
+  const { unifiedDiff } = await import('./unified-diff.ts');
+  return { info, diff: unifiedDiff(path, before, after) };
 }
