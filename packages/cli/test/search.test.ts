@@ -7,6 +7,7 @@ import { embeddingServer } from '../../search/test/embedding-server.ts';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 import { git } from './support/repository.ts';
+import { Spawned } from './support/spawned.ts';
 import { createStore } from './support/store.ts';
 
 describe('search', () => {
@@ -107,6 +108,31 @@ describe('search without a key', () => {
     expect(stderr).toContain('indexing  3/3 files');
   });
 
+  test('follows a repository as it is pulled', async () => {
+    await using place = await Workplace.create(FILES);
+    const commit = (message: string): void => {
+      git(place.at('n'), 'add', '.');
+      git(place.at('n'), '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', message);
+    };
+    git(place.at('n'), 'init', '--quiet', '--initial-branch=main');
+    commit('notes');
+    const remote = pathToFileURL(place.at('n')).href;
+    await place.ok([
+      'vaults',
+      'add',
+      'notes',
+      `git+${remote}@main?path=${encodeURIComponent(place.at('c'))}`,
+    ]);
+    expect(await locations(place, ['ripening apples', 'notes:', '-n', '1'])).toEqual([
+      'notes:garden/apples.md',
+    ]);
+    await place.write('n/birds.md', 'The heron waits.');
+    commit('birds');
+    expect(await locations(place, ['heron', 'notes:'])).toEqual([]);
+    await place.ok(['pull', 'notes:']);
+    expect(await locations(place, ['heron', 'notes:'])).toEqual(['notes:birds.md']);
+  });
+
   test('a repository is mirrored into a file that is searched, by a relative URI from anywhere', async () => {
     await using place = await Workplace.create({ ...FILES, 'd/x': '', 'e/x': '' });
     git(place.at('n'), 'init', '--quiet', '--initial-branch=main');
@@ -181,6 +207,22 @@ describe('embed', () => {
       'The automobile is in the garage.',
       'The vessel left.',
     ]);
+  });
+
+  test('that was killed in the middle is gone on with, nothing is embedded twice', async () => {
+    await using server = await embeddingServer();
+    const notes = Array.from({ length: 100 }, (_, i) => `note ${i}`);
+    await using place = await Workplace.create(
+      Object.fromEntries(notes.map((text, i) => [`n/${i}.md`, text])),
+    );
+    const env = { F9_EMBEDDINGS: server.url, F9_EMBEDDINGS_MODEL: 'm' };
+    // Of two batches the first is kept; at the second the command is killed.
+    const killed = new Spawned(['embed', 'n'], place.path, { ...env, F9_CACHE: place.at('.cache') });
+    server.faults.push(undefined, () => void killed.child.kill('SIGKILL'));
+    expect((await killed.ended).code).toBe('SIGKILL');
+    expect(server.texts).toHaveLength(64);
+    expect((await place.ok(['embed', 'n'], { env })).stdout).toBe('36 passages embedded in n\n');
+    expect(server.texts.toSorted()).toEqual(notes.toSorted());
   });
 
   test('is done by the end of a mirror, where the target names a model', async () => {

@@ -16,8 +16,8 @@ export interface EmbeddingServer extends AsyncDisposable {
   /** Texts embedded so far, and requests answered. */
   readonly texts: string[];
   requests: number;
-  /** Answers to the next requests, before it works. */
-  readonly faults: ((response: import('node:http').ServerResponse) => void)[];
+  /** Answers to the next requests, before it works; `undefined`: that one it answers. */
+  readonly faults: (((response: import('node:http').ServerResponse) => void) | undefined)[];
 }
 
 export async function embeddingServer(): Promise<EmbeddingServer> {

@@ -81,6 +81,21 @@ describe('a file that is no vault, or none that this version knows', () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test('on a filesystem between machines it is UNSUPPORTED, and no file is made', async () => {
+    const path = file();
+    const nfs = `
+      const fs = process.getBuiltinModule('node:fs');
+      fs.statfsSync = () => ({ type: 0x6969 });
+      process.getBuiltinModule('node:module').syncBuiltinESMExports();`;
+    const child = another(
+      path,
+      `${nfs} console.log(await vault.create('a.md').catch(({ code, message }) => code + ': ' + message)); await vault.close();`,
+    );
+    const [said] = await once(child.stdout!, 'data');
+    expect(String(said)).toMatch(/^UNSUPPORTED: .*not NFS; its locks do not hold between machines/);
+    expect(existsSync(path)).toBe(false);
+  });
+
   test('an option that there is not is refused, of the vault and of what it can do beside its operations', async () => {
     const path = file();
     const code = 'INVALID_ARGUMENT';

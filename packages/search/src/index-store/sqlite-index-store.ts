@@ -6,6 +6,7 @@ import { filterSql } from './filter-sql.ts';
 import type { Hit, IndexedDocument, IndexStore, PendingPassage, SearchScope } from './index-store.ts';
 import { matchExpression } from './match-expression.ts';
 import { type PreparedDocument, prepareDocument } from './prepared-document.ts';
+import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 import { DROP_INDEX, INDEX_SCHEMA, INDEX_SCHEMA_VERSION } from './schema.ts';
 import { VectorTable } from './vector-table.ts';
 import { Vocabulary } from './vocabulary.ts';
@@ -187,15 +188,21 @@ export class SqliteIndexStore implements IndexStore {
 
   takeTurn(holder: string, lease: number): boolean {
     const now = Date.now();
-    const { changes } = this.#sql(
-      `INSERT INTO search_turn (id, holder, ends_at) VALUES (1, ?1, ?2) ON CONFLICT (id)
-         DO UPDATE SET holder = ?1, ends_at = ?2 WHERE holder = ?1 OR ends_at NOT BETWEEN ?3 AND ?2`,
-    ).run(holder, now + lease, now);
-    return changes > 0;
+    return this.transaction(() => {
+      const other = this.#sql('SELECT holder FROM search_turn').get()?.holder;
+      // Who was killed need not be waited for.
+      if (other !== undefined && hasEnded(JSON.parse(String(other)) as ProcessIdentity))
+        this.#sql('DELETE FROM search_turn').run();
+      const { changes } = this.#sql(
+        `INSERT INTO search_turn (id, holder, ends_at) VALUES (1, ?1, ?2) ON CONFLICT (id)
+           DO UPDATE SET holder = ?1, ends_at = ?2 WHERE holder = ?1 OR ends_at NOT BETWEEN ?3 AND ?2`,
+      ).run(holderName(holder), now + lease, now);
+      return changes > 0;
+    });
   }
 
   endTurn(holder: string): void {
-    this.#sql('DELETE FROM search_turn WHERE holder = ?').run(holder);
+    this.#sql('DELETE FROM search_turn WHERE holder = ?').run(holderName(holder));
   }
 
   #statistics(): WordStatistics {
@@ -306,6 +313,11 @@ export class SqliteIndexStore implements IndexStore {
     }
     return statement;
   }
+}
+
+/** Whose turn it is, and of which process. */
+function holderName(turn: string): string {
+  return JSON.stringify({ ...ownIdentity(), turn });
 }
 
 function toPassage(row: Readonly<Record<string, SQLOutputValue>>): PendingPassage {

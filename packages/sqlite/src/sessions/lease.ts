@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AcquireSessionOptions, backendError, type DriverSession, untilAborted } from '@f9/core/driver';
-import { hasEnded, ownIdentity, ownName } from '../database/process-identity.ts';
+import { hasEnded, ownIdentity, ownName } from '@f9/search';
 import { explained } from '../errors.ts';
 
 /** Milliseconds for which a holder may be silent. */

@@ -4,6 +4,7 @@ import { threadId } from 'node:worker_threads';
 
 /** A process, told apart from a later one with the same number. */
 export interface ProcessIdentity {
+  /** Its number. */
   readonly pid: number;
   /** When and on which machine it began, as the kernel counts; empty where that cannot be found out. */
   readonly started: string;
