@@ -65,4 +65,19 @@ describe.skipIf(!hasPostgres)('what goes over the network (needs PostgreSQL)', (
     });
     expect(cluster!.sql('SELECT count(DISTINCT changed) FROM f9_session.entries')).toBe('1');
   });
+
+  test('a search takes 4, however many files answer, and one more for a word that is in none', async () => {
+    await using vault = new PostgresFileBackend(cluster!.options({ vault: 'searched', port: proxy!.port }));
+    for (let i = 0; i < 12; i++) await vault.create(`n${i}.md`, { data: `# note ${i}\n\nkingfisher\n` });
+    for (const [query, found, roundTrips] of [
+      ['kingfisher', 10, 4],
+      ['albatross', 0, 5],
+    ] as const) {
+      // The first of its kind is prepared by the server.
+      await vault.search(query);
+      proxy!.reset();
+      expect(await vault.search(query)).toHaveLength(found);
+      expect(proxy!.roundTrips).toBeLessThanOrEqual(roundTrips);
+    }
+  });
 });

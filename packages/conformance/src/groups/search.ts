@@ -103,6 +103,31 @@ export const search: ConformanceGroup = {
       },
     },
     {
+      promises: ['search.finds'],
+      title: 'what was refused, or whose source broke, is not found, and what was moved is found where it is',
+      when: declares('search'),
+      run: async (t) => {
+        await plant(t);
+        await t.rejects(
+          t.backend.create('sky/eclipse.md', { data: 'An albatross glides.' }),
+          'ALREADY_EXISTS',
+        );
+        const broken = async function* (): AsyncGenerator<string> {
+          yield 'An albatross glides, ';
+          throw new Error('the source broke');
+        };
+        await assert.rejects(t.backend.update('food/sourdough.md', { data: broken() }), /the source broke/);
+        await t.backend.move('birds/kingfisher.md', 'rivers/kingfisher.md');
+        await t.seen(async (fresh) => {
+          for (const { path, snippet } of await fresh.search('albatross glides'))
+            assert.ok(!snippet.includes('albatross'), `${path} is found by what was never written to it`);
+          const paths = await found(fresh, 'kingfisher rivers fish');
+          assert.equal(paths[0], 'rivers/kingfisher.md');
+          assert.ok(!paths.includes('birds/kingfisher.md'), 'It is not found where it was');
+        });
+      },
+    },
+    {
       promises: ['search.place'],
       title: 'the snippet is text of the file, and line and heading are where it stands',
       when: declares('search'),

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type FileInfo, MemoryStore } from '@f9/core';
+import { FileInfo, MemoryStore } from '@f9/core';
 import {
   type BackendDriver,
   type BackendPath,
   backendError,
+  chunksOf,
   compareBytes,
+  concatBytes,
   joinPath,
   parentPath,
   ROOT,
@@ -302,6 +304,47 @@ export const reads: readonly Fault[] = [
         const info = await driver.write(path, source, options);
         if (!index.nodes.has(path)) index.nodes.set(path, store.nodes.get(path)!);
         return info;
+      },
+    };
+  }),
+  // A transaction that is torn: the words of a write are kept, and the write is not.
+  fault('keeps the words of what was refused', 'search.finds', /never written/, (driver, store) => {
+    const index = indexes.get(store) ?? new MemoryStore();
+    indexes.set(store, index);
+    return {
+      capabilities: { ...driver.capabilities, search: true },
+      search: async (query, { path = '' }) =>
+        searchWords(index, query, path).filter((result) => store.nodes.has(result.path as BackendPath)),
+      write: async (path, source, options) => {
+        const bytes = concatBytes(await Array.fromAsync(chunksOf(source)));
+        index.nodes.set(path, { info: new FileInfo({ path, fileType: 'file' }), bytes });
+        return await driver.write(path, bytes, options);
+      },
+      remove: async (path, options) => {
+        await driver.remove(path, options);
+        index.nodes.delete(path);
+      },
+      move: async (from, to, options) => {
+        index.nodes.set(to, index.nodes.get(from)!);
+        index.nodes.delete(from);
+        return await driver.move!(from, to, options);
+      },
+    };
+  }),
+  fault('finds what was moved where it was', 'search.finds', /rivers|not found where/, (driver, store) => {
+    const index = indexes.get(store) ?? new MemoryStore();
+    indexes.set(store, index);
+    return {
+      capabilities: { ...driver.capabilities, search: true },
+      search: async (query, { path = '' }) => searchWords(index, query, path),
+      write: async (path, source, options) => {
+        const info = await driver.write(path, source, options);
+        index.nodes.set(path, store.nodes.get(path)!);
+        return info;
+      },
+      remove: async (path, options) => {
+        await driver.remove(path, options);
+        index.nodes.delete(path);
       },
     };
   }),
