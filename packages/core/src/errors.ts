@@ -189,7 +189,7 @@ export class PermissionDeniedError extends FileBackendError {}
 export class PreconditionFailedError extends FileBackendError {}
 /** Another session held the vault for too long: `LOCK_TIMEOUT`. */
 export class LockTimeoutError extends FileBackendError {}
-/** What is stored is not what was written: `INTEGRITY`. */
+/** The stored bytes are not those that were written: `INTEGRITY`. */
 export class IntegrityError extends FileBackendError {}
 /** Pull, push or sync met changes that both sides made; `conflictReport()` lists them. */
 export class SyncConflictError extends FileBackendError {}

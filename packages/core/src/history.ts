@@ -1,10 +1,10 @@
 /** One version of a file, as `history` tells it. */
 export interface FileVersion {
-  /** For `read(path, { version })` and `restore`. */
+  /** The version, for `read(path, { version })` and `restore`. */
   readonly version: string;
   /** When it was made. */
   readonly at: Date;
-  /** Who made it, where that is known. */
+  /** The author, where that is known. */
   readonly author?: string | undefined;
   /** The message of the change, where it has one. */
   readonly message?: string | undefined;

@@ -21,7 +21,7 @@ export type ConflictKind =
 export interface SyncConflict {
   /** The file, as this vault names it. */
   readonly path: string;
-  /** What each side did, in git's letters: `UU`, `AA`, `DU`. */
+  /** The changes of both sides in git's letters: `UU`, `AA`, `DU`. */
   readonly status: ConflictStatus;
   /** Whether the sides differ in content, name or existence. */
   readonly kind: ConflictKind;

@@ -37,7 +37,7 @@ export interface OpenAIServer extends AsyncDisposable {
   readonly requests: RequestRecord[];
   /** The switches; they may be changed at any time. `unkind.settleWithin` bounds their delays. */
   readonly unkind: Unkindness;
-  /** What the service allows. */
+  /** The limits of the service. */
   readonly limits: Limits;
   /** Milliseconds before every answer. */
   latency: number;

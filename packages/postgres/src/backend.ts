@@ -17,21 +17,23 @@ export class PostgresFileBackend extends DriverBackend implements Embeds {
     this.embedderId = options.embedder?.id;
   }
 
-  /** Embeds what has no vector yet; ended at any time, it goes on with the rest the next time. @returns passages embedded */
+  /**
+   * Embeds passages that have no vector yet; if it is ended early, the next call goes on with the rest. @returns passages embedded
+   */
   embedPending(options: EmbedPendingOptions = {}): Promise<number> {
     return this.operations.run('embedPending', undefined, options, () =>
       this.driver.index.embedPending(options),
     );
   }
 
-  /** Passages that wait for a vector; 0 where there is no model that they could wait for. */
+  /** Passages that wait for a vector; 0 without a model. */
   pendingEmbeddings(): Promise<number> {
     return this.operations.run('pendingEmbeddings', undefined, {}, () =>
       this.driver.index.pendingEmbeddings(),
     );
   }
 
-  /** Looks at every entry, and at the server. Bytes of files are counted, not read. */
+  /** Checks every entry, and the server. Bytes of files are counted, not read. */
   async check(options: OperationOptions = {}): Promise<VaultCheck> {
     return await this.operations.run('check', undefined, options, (_, call) => this.driver.check(call));
   }

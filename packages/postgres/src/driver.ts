@@ -64,26 +64,26 @@ import { Vault } from './vault/vault.ts';
 
 /** Entries per page of a listing. */
 const PAGE = 1000;
-/** Bytes of files, and files, that one statement writes at most. */
+/** Most bytes, and most files, that one statement writes. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 const BATCH_FILES = 500;
 
 const REPLACED = 'be replaced by a file';
 const READ = 'be read as a file';
 
-/** What a writer has put into the database, before anybody can see it. */
+/** Blocks that a writer has put into the database before anybody sees them. */
 interface Staged {
   readonly content: number;
   readonly size: number;
   readonly sha256: string;
 }
 
-/** One of many that are written by one statement. */
+/** One of many files that one statement writes. */
 interface SmallFile {
   readonly at: number;
   readonly file: FileToWrite;
   readonly bytes: Uint8Array;
-  /** What it is found by. */
+  /** Its part of the search index. */
   readonly document: object;
 }
 
@@ -168,7 +168,7 @@ export class PostgresDriver implements BackendDriver {
         staged?.size ?? null,
         staged?.sha256 ?? null,
       ];
-      // A longer text is put into the index by the next search, so that no writer waits for it.
+      // A longer text is left to the next search, so that no writer waits for its index.
       const document = bytes === undefined ? null : JSON.stringify(this.#index.documentOf(path, bytes));
       const [row] = await this.#vault.change(
         'SELECT * FROM write_file($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::json)',
@@ -211,7 +211,7 @@ export class PostgresDriver implements BackendDriver {
           bytes: file.source,
           document: this.#index.documentOf(file.path, file.source),
         });
-        // Taking a text apart takes a while, and the event loop is somebody else's as well.
+        // Taking a text apart takes a while, and other work waits for the event loop as well.
         await new Promise((resolve) => setImmediate(resolve));
         size += file.source.length;
       } else {
@@ -304,7 +304,7 @@ export class PostgresDriver implements BackendDriver {
     for (let isFirst = true; ; isFirst = false) {
       signal?.throwIfAborted();
       const rows = await this.#page(directory, after, depth, options);
-      // A directory that holds something is one: only where nothing is in it, somebody has to look.
+      // A directory with entries surely exists; only an empty one has to be looked for.
       if (isFirst && rows.length === 0) {
         const info = await this.stat(path, options);
         if (info === undefined) throw notFound(path);
@@ -314,7 +314,7 @@ export class PostgresDriver implements BackendDriver {
       const last = rows.at(-1);
       if (last === undefined || rows.length < PAGE) return;
       const key = Buffer.from(last.key as Uint8Array);
-      // What lies in a directory that is not entered is leapt over: no UTF-8 holds a byte 255.
+      // A directory that is not entered is leapt over: no UTF-8 has a byte 255.
       const isLeapt = depth !== undefined && depthOf(key) - (path === ROOT ? 0 : depthOf(directory)) >= depth;
       after = isLeapt ? Buffer.concat([key, Buffer.of(0, 255)]) : key;
     }
@@ -371,12 +371,12 @@ export class PostgresDriver implements BackendDriver {
     );
   }
 
-  /** What the vault is found by. */
+  /** The search index of the vault. */
   get index(): VaultIndex {
     return this.#index;
   }
 
-  /** The vault that is open. */
+  /** The open vault. */
   get vault(): Vault {
     return this.#vault;
   }
@@ -469,8 +469,7 @@ export class PostgresDriver implements BackendDriver {
   }
 
   /**
-   * Gives what fits into a block to `show` at once; puts a longer source into the database bit by bit, seen by nobody, and then has it
-   * shown.
+   * Gives a source that fits into a block to `show` at once. A longer one is first put into the database bit by bit, seen by nobody.
    */
   async #withStaged(
     source: ByteSource,
@@ -488,7 +487,7 @@ export class PostgresDriver implements BackendDriver {
         signal?.throwIfAborted();
         hasher.update(chunk);
         if (size === 0) {
-          // Its owner may use the buffer again.
+          // A copy, since the owner may use the buffer again.
           first = chunk.slice();
         } else {
           content ??= await this.#stage(undefined, 0, first!, options);
@@ -519,13 +518,13 @@ export class PostgresDriver implements BackendDriver {
     return await checkVault(this.#vault, options);
   }
 
-  /** What is left of a write that failed; where it cannot be removed now, it is in a day. */
+  /** Removes the blocks of a write that failed; if that fails too, they are removed in a day. */
   async #discard(content: number, { session }: DriverOptions): Promise<void> {
     await this.#vault.read('SELECT discard($1)', [content], { session }).catch(() => undefined);
   }
 }
 
-/** The server computed the checksum from what it stores, or got it with the blocks whose sizes it adds up. */
+/** The result of a write, with the checksum that the server computed, or that came with the blocks, whose sizes it adds up. */
 function written(path: BackendPath, entry: Entry): FileInfo {
   return infoOf(path, entry).with({ checksum: entry.sha256 });
 }
@@ -553,7 +552,7 @@ function settled<T>(body: () => T): PromiseSettledResult<T> {
   }
 }
 
-/** Names in a key. */
+/** The number of names in a key. */
 function depthOf(key: Uint8Array): number {
   return 1 + key.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0);
 }

@@ -11,7 +11,7 @@ export class ConnectTimeout extends Error {
   readonly code = 'CONNECT_TIMEOUT';
 }
 
-/** The server has no TLS, and it was demanded. */
+/** The error of a server without TLS where TLS was demanded. */
 export class TlsRefused extends Error {
   readonly code = 'TLS_REFUSED';
 }

@@ -61,7 +61,7 @@ function describe({ check, status, found, advice }: Finding, colors: Colors): st
   return advice === undefined ? line : `${line}\n    ${visibleLine(advice)}`;
 }
 
-/** Loads every backend that is installed, as only this verb does. */
+/** Parameters of every backend that is installed, all of which only this verb loads. */
 async function parametersOfBackends(): Promise<UriParameters[]> {
   const [{ localPlugin }, { gitPlugin }, { sqlitePlugin }, openai, postgres, s3] = await Promise.all([
     import('@f9/local'),

@@ -81,7 +81,7 @@ async function init(
   const isNew = to === NEW;
   const name = isNew ? (title ?? (await interview.ask('The title of the vector store', 'My notes'))) : true;
   const where = isNew ? 'openai+vector:' : await meantVault(context, to);
-  // A folder is made, as whatever writes to it would.
+  // A folder is made, as any write to it would make it.
   const isMade = isNew || (await context.vaults.locate(where)).kind === 'path';
   context.note(`${targetName}: is ${await add(targetName, where, isMade ? name : undefined)}`);
   const options = { compare: 'checksum', ignoreFiles: true, pull: true } as const;

@@ -9,7 +9,7 @@ import type { Finding } from './finding.ts';
 
 const run = promisify(execFile);
 
-/** What the program needs of the machine it runs on. */
+/** Checks the machine for everything that the program needs. */
 export async function examineMachine({ env }: Io): Promise<Finding[]> {
   return [
     examineNode(),
@@ -20,7 +20,7 @@ export async function examineMachine({ env }: Io): Promise<Finding[]> {
   ];
 }
 
-/** Whose SQLite can search. */
+/** The first Node whose SQLite can search. */
 const NODE_WITH_SEARCH = [22, 16] as const;
 
 function examineNode(): Finding {
@@ -37,7 +37,7 @@ function examineNode(): Finding {
 }
 
 const PACKAGES = ['core', 'local', 'git', 'search', 'sqlite', 'factory', 'registry', 'cli'];
-/** They do not come with the command. */
+/** Packages that are not installed with the command. */
 const OPTIONAL_PACKAGES = ['openai', 'postgres', 's3', 'mcp'];
 
 function examinePackages(): Finding {
@@ -53,7 +53,7 @@ function examinePackages(): Finding {
     : { check: 'packages', status: 'failure', found, advice: `npm install ${missing.join(' ')}` };
 }
 
-/** Older ones cannot merge without a working tree. */
+/** The first git that merges without a working tree. */
 const OLDEST_GIT = [2, 38] as const;
 
 async function examineGit(env: Io['env']): Promise<Finding> {
@@ -102,7 +102,7 @@ async function examineSshKeys(env: Io['env']): Promise<Finding> {
   return { check: 'ssh keys', status: 'ok', found };
 }
 
-/** What a program prints first, on either of its outputs; `undefined` where it cannot be run. */
+/** The first line that a program prints, on either of its outputs; `undefined` where it cannot be run. */
 async function firstLine(
   program: string,
   args: readonly string[],

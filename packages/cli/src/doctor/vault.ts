@@ -6,7 +6,10 @@ import type { Place } from '../vaults/vaults.ts';
 import type { Finding } from './finding.ts';
 import { examineLeftovers } from './leftovers.ts';
 
-/** Whether a vault answers, whether somebody holds it, whether it follows its remote, whether conflicts stand, what search does not find, and what is left over. */
+/**
+ * Checks a vault: whether it answers, is held by somebody, follows its remote, and has conflicts, files that search does not find, or
+ * leftovers.
+ */
 export async function examineVault(
   place: Place,
   { tidy, ...options }: OperationOptions & { readonly tidy: boolean },
@@ -18,7 +21,7 @@ export async function examineVault(
   return [
     ...findings,
     lock,
-    // Asking would wait for whoever holds it.
+    // The question would wait for whoever holds the vault.
     ...(lock.status === 'ok' ? await examineRemote(place, name, options) : []),
     ...(await examineConflicts(place, name, options)),
     ...(await examineSearch(place, name, options)),
@@ -58,7 +61,7 @@ async function examineLock({ backend }: Place, name: string, options: OperationO
   }
 }
 
-/** Whether the remote answers, and goes on from what is here. */
+/** Checks that the remote answers, and goes on from what is here. */
 async function examineRemote(
   { backend }: Place,
   name: string,
@@ -92,7 +95,7 @@ async function examineConflicts(
   }
 }
 
-/** Files shown by name at most. */
+/** Most files that are named. */
 const NAMED = 3;
 
 async function examineSearch(
@@ -121,7 +124,7 @@ async function examineSearch(
   }
 }
 
-/** Whether a vault in a file is whole, and what its search does not know yet. */
+/** Checks that a vault in a file is whole, and tells what its search does not know yet. */
 async function examineFile({ backend }: Place, name: string, options: OperationOptions): Promise<Finding[]> {
   if (backend.name !== 'sqlite') return [];
   const { SqliteFileBackend } = await import('@f9/sqlite');
@@ -152,7 +155,7 @@ function failed(check: string, error: unknown, { signal }: OperationOptions): Fi
   return { check, status: 'failure', found: `${message} (${code})` };
 }
 
-/** What a bucket promises, and whether its keys are paths. */
+/** Tells the promises of a bucket, and checks that its keys are paths. */
 async function examineBucket(
   { backend }: Place,
   name: string,
@@ -189,7 +192,7 @@ async function examineBucket(
   }
 }
 
-/** The server of a vault in PostgreSQL, and whether the vault is whole. */
+/** Tells about the server of a vault in PostgreSQL, and checks that the vault is whole. */
 async function examineDatabase(
   { backend }: Place,
   name: string,

@@ -3,7 +3,10 @@ import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Context } from '../context.ts';
 
-/** What people give for a vault, as f9 takes it: the address of their git host, or the folder of a bare repository, as a URI. */
+/**
+ * The URI for the address of a git host, or for the folder of a bare repository, as people give them for a vault; other texts as they
+ * are.
+ */
 export async function meantVault({ vaults, io }: Context, text: string): Promise<string> {
   const { schemes } = await vaults.factory();
   // A plugin may open it as it is.
@@ -14,15 +17,15 @@ export async function meantVault({ vaults, io }: Context, text: string): Promise
   return (await isBareRepository(folder)) ? `git+${pathToFileURL(folder).href}` : text;
 }
 
-/** What people copy from their git host, as a URI of f9; anything else as it is. */
+/** The URI for an address as people copy it from their git host; other texts as they are. */
 export function uriOfGitAddress(text: string): string {
   if (/^(?:https?|ssh):\/\//i.test(text)) return `git+${text}`;
-  // As scp writes it: git@host:owner/repo.git
+  // The form of scp: git@host:owner/repo.git
   const [, user, host, path] = /^([^@/\s]+)@([^:/\s]+):(?!\/\/)(.+)$/.exec(text) ?? [];
   return host === undefined ? text : `git+ssh://${user}@${host}/${path}`;
 }
 
-/** Its files are git's own, and nobody's notes. */
+/** Whether a folder is a bare repository, whose files are git's own and nobody's notes. */
 async function isBareRepository(folder: string): Promise<boolean> {
   const parts = ['HEAD', 'objects', 'refs'].map((name) => stat(join(folder, name)));
   return (await Promise.allSettled(parts)).every(({ status }) => status === 'fulfilled');

@@ -46,7 +46,7 @@ export class DriverState {
   readonly root: DriverState;
   /** Drivers below this one. */
   readonly layers: number;
-  /** Where the root of this driver lies in the innermost one. */
+  /** The path in the innermost driver that is the root of this one. */
   readonly base: BackendPath;
   /** Its rank in the one order in which several vaults are held. */
   readonly rank: number = ++lastRank;

@@ -1,4 +1,4 @@
-/** What one character of a name may be. */
+/** Whether one character of a name fits. */
 type CharacterTest = (character: string) => boolean;
 type Token =
   | { readonly kind: 'literal'; readonly text: string }

@@ -25,7 +25,7 @@ export interface Restrictions {
   readonly read?: string | readonly string[] | PathRule;
   /** Paths that may be written, as far as they may be read; as `read`. Default: all. */
   readonly write?: string | readonly string[] | PathRule;
-  /** Where this vault lies in the tree that the patterns are of, as in a mounted one. Default: at its root. */
+  /** The vault's place in the tree that the patterns refer to, such as a mounted one. Default: its root. */
   readonly at?: string;
 }
 

@@ -16,7 +16,7 @@ export function isWhole({ size }: FileInfo): boolean {
 const CHUNK_SIZE = 256 * 1024;
 
 export interface CopyRequest {
-  /** As the source listed it. */
+  /** The file as the source listed it. */
   readonly file: FileInfo;
   /** The path in the target. Default: the path in the source. */
   readonly to?: string;

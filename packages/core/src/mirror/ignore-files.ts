@@ -4,7 +4,7 @@ import { type BackendPath, baseName, parentPath } from '../paths/path.ts';
 
 /** The rules of a vault's ignore files, each for its directory and all below it, read as git reads them. */
 export class IgnoreRules {
-  /** By directory. */
+  /** Rules by directory. */
   readonly #rules = new Map<string, Ignore>();
   readonly #directories = new Map<string, boolean>();
 

@@ -8,7 +8,7 @@ import type { FileInfo } from '../file-info.ts';
  */
 export type MirrorComparison = 'checksum' | 'etag' | 'size';
 
-/** Which files are looked at, and how they are compared. What is not looked at is left alone on both sides. */
+/** The files to look at, and the way to compare them. Files that are not looked at are left alone on both sides. */
 export interface CompareVaultsOptions {
   /** Patterns, of which one has to match. Default `**`; dotfiles are included. */
   readonly glob?: string | readonly string[];
@@ -56,7 +56,7 @@ export type MirrorPhase = 'listing' | 'comparing' | 'moving' | 'copying' | 'dele
 
 /** The present step of a mirror, and how far it is. */
 export interface MirrorProgress {
-  /** What is being done. */
+  /** The present step. */
   readonly phase: MirrorPhase;
   /** The file that was just finished. */
   readonly path?: string;
@@ -110,7 +110,7 @@ export type SkipReason =
 
 /** Something of the source that is not mirrored; the target's file of that name is left alone. */
 export interface SkippedEntry {
-  /** Where it stands in the source. */
+  /** Its path in the source. */
   readonly path: string;
   /** Why it is left out. */
   readonly reason: SkipReason;

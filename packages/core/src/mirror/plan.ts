@@ -15,7 +15,7 @@ import { Selection } from './selection.ts';
 
 /** A file to be written to the target. */
 export interface PlannedCopy extends MirrorChange {
-  /** As the source listed it. */
+  /** The file as the source listed it. */
   readonly file: FileInfo;
   /** The file that it replaces, as the target listed it. */
   readonly replaced?: FileInfo;

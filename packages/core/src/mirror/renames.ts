@@ -5,7 +5,7 @@ import type { MirrorMove } from './options.ts';
 
 /** A file that only changed its name. */
 export interface Rename extends MirrorMove {
-  /** As the source listed it. */
+  /** The file as the source listed it. */
   readonly file: FileInfo;
   /** The sha256 of both names. */
   readonly checksum: string;

@@ -4,7 +4,7 @@ import { GlobPattern } from '../glob/pattern.ts';
 import type { IgnoreRules } from './ignore-files.ts';
 import type { CompareVaultsOptions } from './options.ts';
 
-/** Which files of a vault a mirror looks at. */
+/** The files of a vault that a mirror looks at. */
 export class Selection {
   readonly #patterns: readonly GlobPattern[];
   readonly #filter: (file: FileInfo) => boolean;

@@ -90,7 +90,7 @@ import { searchFiles } from './searching.ts';
 import { copyTree, moveTree } from './transfer.ts';
 import { pollChanges } from './watching.ts';
 
-/** What `info` tells a driver where there is nothing else to tell. */
+/** Options of `stat` for an `info` without any of its own. */
 const EVERYTHING: StatOptions = Object.freeze({ everything: true });
 
 /** The rich interface over a driver: the one place where paths, text, errors, abort and sessions get their meaning. */

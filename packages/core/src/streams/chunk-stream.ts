@@ -1,4 +1,4 @@
-/** What a stream is made of: chunks that are pulled, of which some may be ready before that. */
+/** The source of a stream: chunks that are pulled, some of which may be ready before that. */
 export interface ChunkFeed<T> {
   pull(controller: ReadableStreamDefaultController<T>): Promise<void>;
   cancel(reason: unknown): Promise<void>;

@@ -26,7 +26,7 @@ export class ChunkCutter {
     if (offset < block.length) this.#hold(block.subarray(offset));
   }
 
-  /** What is left over: a chunk shorter than the others, or nothing. */
+  /** The bytes left over: a chunk shorter than the others, or nothing. */
   end(): Uint8Array | undefined {
     if (this.#held === 0) return undefined;
     const chunk = concatBytes(this.#pieces);

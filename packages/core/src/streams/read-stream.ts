@@ -13,7 +13,7 @@ export interface ReadStreamSource {
   explain(error: unknown): unknown;
   /** The error that `close` fails the stream with. */
   closed(): Error;
-  /** Where the stream is registered while it holds a handle. */
+  /** The state that the stream is registered with while it holds a handle. */
   readonly state: DriverState;
   readonly signal: AbortSignal | undefined;
   readonly chunkSize: number;
@@ -34,7 +34,7 @@ class StreamReader implements Holder, ChunkFeed<Uint8Array | string> {
   readonly #cutter: ChunkCutter;
   readonly #decoder: StrictTextDecoder | undefined;
   #blocks: AsyncIterator<Uint8Array> | undefined;
-  /** What is left of the block that was read last. */
+  /** The chunks left of the last block. */
   #chunks: Iterator<Uint8Array> | undefined;
   #controller: Controller | undefined;
   /** Ended, failed or cancelled: nothing more is read, and the handle is freed by whoever set this. */

@@ -10,7 +10,7 @@ import { addressWithUser, authentication, type Credentials, isToken } from './cr
 /** The way to a remote: where it is, how to log in, how long it may be silent. */
 export class RemoteAccess implements Remote {
   readonly place: string;
-  /** As git takes it, with the user where ssh needs one. */
+  /** The address in the form that git takes, with the user where ssh needs one. */
   readonly url: string;
   readonly #address: RemoteAddress;
   readonly #credentials: Credentials;

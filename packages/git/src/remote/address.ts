@@ -6,12 +6,12 @@ export type Protocol = 'https' | 'http' | 'ssh' | 'git' | 'file';
 
 /** The address of a remote, its secrets apart from it. */
 export interface RemoteAddress {
-  /** As git takes it. */
+  /** The address in the form that git takes. */
   readonly url: string;
   readonly protocol: Protocol;
   /** For messages: `github.com`, or that it is on this machine. */
   readonly place: string;
-  /** As the URL said. */
+  /** The user in the URL. */
   readonly username?: string;
   readonly password?: string;
 }

@@ -4,7 +4,7 @@ import type { GitRunOptions } from '../process/git-process.ts';
 import { Secret } from '../process/secret.ts';
 import type { RemoteAddress } from './address.ts';
 
-/** As in `GitSyncFileBackendOptions`. */
+/** The login options of `GitSyncFileBackendOptions`. */
 export interface Credentials {
   readonly username: string | undefined;
   readonly password: string | undefined;

@@ -5,7 +5,7 @@ import { GitExit, hasErrno } from '../errors.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 import { applyAttributes } from './attributes.ts';
 
-/** What to do with a path in the index. */
+/** The treatment of a path in the index. */
 type Fate = 'add or remove' | 'remove' | 'leave';
 
 /**

@@ -17,7 +17,7 @@ export interface FaultTrigger {
 
 /** A fault that waits for its request. */
 export interface InjectedFault {
-  /** What happens to the request. */
+  /** The fault. */
   readonly fault: Fault;
   /** Requests that it has hit. */
   readonly fired: number;

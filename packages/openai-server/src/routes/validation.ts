@@ -112,7 +112,7 @@ export function readAttributes(value: unknown, name = 'attributes'): Attributes 
   return object as Attributes;
 }
 
-/** As attributes, but strings only. */
+/** Metadata: like attributes, but only strings. */
 export function readMetadata(value: unknown, name = 'metadata'): Record<string, string> {
   const object = boundedObject(value, name);
   for (const [key, item] of Object.entries(object)) {

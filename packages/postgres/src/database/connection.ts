@@ -8,28 +8,28 @@ import { ConnectionLost, ConnectTimeout, TlsRefused } from '../errors.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { passwordOf } from './password.ts';
 
-// All that knows the client library.
+// The only module that knows the client library.
 
 /** A row of an answer, by the names of its columns: `bigint` as a number, `timestamptz` as a date, `bytea` as bytes. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** What a statement can be given; objects as the text of their JSON. */
+/** A value for a statement; objects are passed as the text of their JSON. */
 export type Value = string | number | boolean | null | Uint8Array;
 
-/** What a connection is told of, beside answers. */
+/** Events of a connection, beside answers. */
 export interface ConnectionEvents {
   readonly onLost?: () => void;
   readonly onNotify?: (channel: string) => void;
 }
 
-/** What a server answers that has no TLS. */
+/** The answer of a server without TLS. */
 const NO = 'N'.charCodeAt(0);
 /** Seconds between two packets that show that the other side is still there. */
 const KEEP_ALIVE = 15;
 
 /**
- * One connection, made at its first statement and never made again: whoever holds it can be sure that all went over the same one. A
- * program may end while nobody waits for an answer.
+ * One connection, made at its first statement and never made again, so that all statements of its holder go over the same one. It
+ * does not keep the program alive while nobody waits for an answer.
  */
 export class Connection {
   readonly #sql: postgres.Sql<{ bigint: number }>;
@@ -79,7 +79,7 @@ export class Connection {
         this.#connecting = connected(host, port, connectTimeout);
         this.#socket = await this.#connecting;
         if (this.#isOver) throw new ConnectionLost();
-        // The library goes on whatever is answered when it asks for TLS, and the server then ends the connection without a word.
+        // The library goes on whatever the answer to its request for TLS, and the server then ends the connection without a word.
         if (options.tls !== 'disable') {
           this.#socket.once('data', (answer: Buffer) => {
             this.#refusesTls = answer[0] === NO;
@@ -91,30 +91,30 @@ export class Connection {
     this.#sql = postgres(client);
   }
 
-  /** Whether it has ended; it may have without anybody knowing. */
+  /** Whether it is known to have ended. */
   get isOver(): boolean {
     return this.#isOver;
   }
 
-  /** The server's process for it; known once there was an answer. */
+  /** The number of the server's process for it, once there was an answer. */
   get pid(): number | undefined {
     return this.#pid;
   }
 
-  /** One statement, prepared once. @throws what the server or the library says */
+  /** Runs one statement, prepared once. @throws the error of the server or the library */
   async query(text: string, values: readonly Value[] = []): Promise<readonly Row[]> {
     const answer = await this.#settled(() => this.#sql.unsafe<Row[]>(text, [...values], { prepare: true }));
     this.#pid ??= answer.state?.pid;
     return answer;
   }
 
-  /** Several statements in one round trip, without values; after one that fails none is run. */
+  /** Runs several statements in one round trip, without values; after a failure none is run. */
   async script(text: string): Promise<void> {
     const answer = await this.#settled(() => this.#sql.unsafe(text));
     this.#pid ??= answer.state?.pid;
   }
 
-  /** Lets it go, whatever it is doing. */
+  /** Ends it, whatever it is doing. */
   async close(): Promise<void> {
     this.#end();
     await this.#sql.end({ timeout: 0 }).catch(() => undefined);
@@ -136,7 +136,7 @@ export class Connection {
     try {
       return await promise;
     } catch (error) {
-      // A connection that did not come about is none.
+      // A connection that was never established has ended now.
       if (this.#pid === undefined) this.#end();
       throw this.#refusesTls ? new TlsRefused() : error;
     } finally {
@@ -184,7 +184,7 @@ function tlsOptions({ tls, ca, host }: ResolvedOptions): false | object {
   };
 }
 
-/** The message names no path, which may be anybody's. */
+/** Certificates of a file. The error names no path, which may be one of the host. */
 function certificatesIn(file: string): Buffer {
   try {
     return readFileSync(file);

@@ -2,28 +2,28 @@ import type { DriverOptions } from '@f9/core/driver';
 import type { Row } from '../database/connection.ts';
 import type { Vault } from '../vault/vault.ts';
 
-/** What a look at a vault found. */
+/** The result of checking a vault. */
 export interface VaultCheck {
-  /** Files that were looked at. */
+  /** Number of files. */
   readonly files: number;
-  /** What is wrong, in sentences; empty where nothing is. */
+  /** Problems in sentences; empty where there is none. */
   readonly problems: readonly string[];
-  /** Of PostgreSQL, such as `15.8`. */
+  /** The version of PostgreSQL, such as `15.8`. */
   readonly serverVersion: string;
-  /** Whether the server only reads, and follows another. */
+  /** Whether the server is a standby, which only reads and follows another. */
   readonly isStandby: boolean;
   /** Whether the connection is encrypted. */
   readonly isEncrypted: boolean;
-  /** Connections of all users. */
+  /** Connections of all users at present. */
   readonly connections: number;
-  /** How many the server takes. */
+  /** Most connections that the server takes. */
   readonly maxConnections: number;
 }
 
-/** Problems of a kind that are told. */
+/** Most problems of one kind that are told. */
 const MOST = 10;
 
-/** What must not be, each as rows that say what is wrong. */
+/** Queries whose rows are problems. */
 const PROBLEMS: readonly string[] = [
   `SELECT 'Bytes of ' || to_json(path_of(key))::text || ' are missing' FROM entries e CROSS JOIN LATERAL
      (SELECT coalesce(sum(length(bytes)), 0) AS held, coalesce(max(start + length(bytes)), 0) AS reach FROM blocks b WHERE b.content = e.content) there
@@ -38,7 +38,7 @@ const PROBLEMS: readonly string[] = [
      AND NOT EXISTS (SELECT FROM staged WHERE content = b.content) AND NOT EXISTS (SELECT FROM discarded WHERE content = b.content) LIMIT 1`,
 ];
 
-/** Each query takes about as long as it takes to read all rows once; bytes of files are not read. */
+/** Checks the vault. Each query takes about as long as reading all rows once; bytes of files are not read. */
 export async function checkVault(vault: Vault, { signal }: DriverOptions): Promise<VaultCheck> {
   const ask = (text: string): Promise<readonly Row[]> =>
     vault.pool.query(text, [], { signal, onlyReads: true });

@@ -73,7 +73,7 @@ function connect(path: string): DatabaseSync {
   }
 }
 
-/** What SQLite does not tell apart. @throws `NOT_FOUND`, `IS_DIRECTORY` */
+/** Errors that SQLite does not tell apart. @throws `NOT_FOUND`, `IS_DIRECTORY` */
 function assertPlace(path: string): void {
   const look = (at: string) => statSync(at, { throwIfNoEntry: false });
   if (look(dirname(path)) === undefined) {
