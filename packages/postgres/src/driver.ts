@@ -60,7 +60,7 @@ import { type PostgresFileBackendOptions, type ResolvedOptions, resolveOptions }
 import { VaultIndex } from './search/vault-index.ts';
 import { acquireSession } from './sessions/acquire-session.ts';
 import { checkVault, type VaultCheck } from './upkeep/check.ts';
-import { Vault } from './vault/vault.ts';
+import { OpenVault } from './vault/open-vault.ts';
 
 /** Entries per page of a listing. */
 const PAGE = 1000;
@@ -91,13 +91,13 @@ export class PostgresDriver implements BackendDriver {
   readonly name = 'postgres';
   readonly capabilities: Capabilities;
   readonly #options: ResolvedOptions;
-  readonly #vault: Vault;
+  readonly #vault: OpenVault;
   readonly #index: VaultIndex;
 
   /** @throws `INVALID_ARGUMENT` */
   constructor(options: PostgresFileBackendOptions) {
     this.#options = resolveOptions(options);
-    this.#vault = new Vault(this.#options);
+    this.#vault = new OpenVault(this.#options);
     this.#index = new VaultIndex(this.#vault, this.#options);
     this.capabilities = {
       exclusiveCreate: 'native',
@@ -377,7 +377,7 @@ export class PostgresDriver implements BackendDriver {
   }
 
   /** The open vault. */
-  get vault(): Vault {
+  get vault(): OpenVault {
     return this.#vault;
   }
 

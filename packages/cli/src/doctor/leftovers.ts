@@ -9,7 +9,7 @@ interface Collecting {
   ): Promise<{ readonly removed: readonly object[] }>;
 }
 
-export function canCollect(backend: FileBackend): backend is FileBackend & Collecting {
+function canCollect(backend: FileBackend): backend is FileBackend & Collecting {
   return 'collectGarbage' in backend;
 }
 

@@ -25,7 +25,7 @@ export interface MirrorCommandOptions extends SelectionOptions {
 }
 
 /** The result of one run of a mirror, with the version that it mirrored. */
-export interface MirrorRun extends Freshness {
+export interface MirrorOutcome extends Freshness {
   readonly result: MirrorResult;
   /** How long it took. */
   readonly seconds: number;
@@ -58,7 +58,7 @@ export async function mirrorOnce(
   { source, target, backup }: MirrorPlaces,
   options: MirrorCommandOptions,
   log?: Log,
-): Promise<MirrorRun> {
+): Promise<MirrorOutcome> {
   const {
     prune = false,
     pruneEvenIfEmpty = false,

@@ -4,17 +4,17 @@ import { complaintOf } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import type { Output } from '../terminal/output.ts';
 import { formatBytes, formatCount, howLongAgo, plural, visibleLine } from '../terminal/text.ts';
-import type { MirrorCommandOptions, MirrorPlaces, MirrorRun } from './once.ts';
+import type { MirrorCommandOptions, MirrorOutcome, MirrorPlaces } from './once.ts';
 
 /** Reports a mirror: one document with `--json`, else a summary, with failures on standard error. */
 export async function reportMirror(
   context: Context,
   { source, target }: MirrorPlaces,
-  run: MirrorRun,
+  outcome: MirrorOutcome,
   { dryRun = false, verbose = false }: MirrorCommandOptions,
 ): Promise<void> {
   const { output } = context;
-  const { result, version, offline, askedAt, seconds } = run;
+  const { result, version, offline, askedAt, seconds } = outcome;
   const { copied, updated, moved, deleted, unchanged, skipped, notSearchable, failed, bytes } = result;
   if (output.json) {
     const failures = failed.map(({ path, error }) => {
@@ -69,7 +69,7 @@ export async function reportMirror(
 export function reportOffline(
   context: Context,
   { source }: MirrorPlaces,
-  { offline, askedAt, result }: MirrorRun,
+  { offline, askedAt, result }: MirrorOutcome,
   { offlineOk = false }: MirrorCommandOptions,
 ): number {
   const done = result.failed.length === 0 ? EXIT.ok : EXIT.partly;

@@ -7,7 +7,7 @@ import { Stopped } from '../terminal/io.ts';
 import type { Log } from '../terminal/log.ts';
 import { formatBytes, plural } from '../terminal/text.ts';
 import type { Place } from '../vaults/vaults.ts';
-import { type MirrorCommandOptions, type MirrorPlaces, type MirrorRun, mirrorOnce } from './once.ts';
+import { type MirrorCommandOptions, type MirrorOutcome, type MirrorPlaces, mirrorOnce } from './once.ts';
 import { lastAnswer } from './report.ts';
 
 /** Milliseconds before the next try after a failure: doubled each time, up to the longest. */
@@ -131,7 +131,7 @@ function mayHeal({ retryable, code }: { readonly retryable: boolean; readonly co
   return retryable || code === 'NO_SPACE';
 }
 
-function tell(log: Log, { result, version, offline, askedAt, seconds }: MirrorRun): void {
+function tell(log: Log, { result, version, offline, askedAt, seconds }: MirrorOutcome): void {
   const { copied, updated, moved, deleted, unchanged, skipped, failed, bytes } = result;
   for (const { path, error } of failed) {
     const { code, message } = complaintOf(error, 'mirror');

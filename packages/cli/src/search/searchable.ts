@@ -46,7 +46,7 @@ export async function searchable(context: Context, { backend, addressOf }: Place
 }
 
 /** The folder of indexes, all of which can be made again. */
-export function indexFolder({ env }: Io): string {
+function indexFolder({ env }: Io): string {
   return join(env.F9_CACHE || envPaths('f9', { suffix: '' }).cache, 'search');
 }
 

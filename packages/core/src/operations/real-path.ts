@@ -32,11 +32,7 @@ export async function realPathOf(
 }
 
 /** Whether a path is a symlink, by listing its directory, since `stat` follows it. */
-export async function isSymlink(
-  driver: BackendDriver,
-  path: BackendPath,
-  call: DriverOptions,
-): Promise<boolean> {
+async function isSymlink(driver: BackendDriver, path: BackendPath, call: DriverOptions): Promise<boolean> {
   for await (const batch of driver.list(parentPath(path), { ...call, recursive: false })) {
     const entry = batch.find((candidate) => candidate.path === path);
     if (entry !== undefined) return entry.fileType === 'symlink';

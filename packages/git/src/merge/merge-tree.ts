@@ -47,7 +47,7 @@ export async function mergeTree(
 }
 
 /** Reads `merge-tree --write-tree -z --messages`: tree, stages, an empty field, then messages by number of paths. */
-export function parseMergeTree(output: string): MergeResult {
+function parseMergeTree(output: string): MergeResult {
   const fields = output.split('\0');
   const tree = fields[0]!;
   const stages: StagedEntry[] = [];

@@ -40,7 +40,7 @@ export const UNKIND: Readonly<Unkindness> = {
   staleSearch: true,
 };
 
-export const FRIENDLY: Readonly<Unkindness> = {
+const FRIENDLY: Readonly<Unkindness> = {
   processedAfter: 0,
   visibleAfter: 0,
   listedAfter: 0,

@@ -1,7 +1,7 @@
 import type { VaultChange, VaultChanges } from '@f9/core';
 import { type DriverOptions, ROOT } from '@f9/core/driver';
 import { pathOf } from '../files/entries.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { OpenVault } from '../vault/open-vault.ts';
 
 /**
  * A snapshot as the server writes it: it holds all transactions before the first number, and none that is listed behind the second
@@ -16,7 +16,7 @@ const MISSED: VaultChange = { path: ROOT, kind: 'overflow' };
  * their transactions ended.
  */
 export async function changesSince(
-  vault: Vault,
+  vault: OpenVault,
   cursor: string | undefined,
   options: DriverOptions,
 ): Promise<VaultChanges> {

@@ -3,7 +3,7 @@ import type { VaultChange } from '@f9/core';
 import { type BackendPath, type DriverWatchOptions, isWithin, untilAborted } from '@f9/core/driver';
 import type { Connection } from '../database/connection.ts';
 import { explainPostgres } from '../errors.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { OpenVault } from '../vault/open-vault.ts';
 import { changesSince } from './feed.ts';
 
 /** Milliseconds between two attempts to listen again. */
@@ -14,7 +14,7 @@ const PAUSE = 500;
  * is missed while the connection is made anew.
  */
 export async function* watchVault(
-  vault: Vault,
+  vault: OpenVault,
   path: BackendPath,
   { signal, session, onReady }: DriverWatchOptions,
 ): AsyncGenerator<VaultChange, void, void> {
@@ -38,12 +38,12 @@ export async function* watchVault(
 
 /** Rings when something was committed, and when that may have been missed. */
 class Bell {
-  readonly #vault: Vault;
+  readonly #vault: OpenVault;
   #connection: Connection | undefined;
   #rung = Promise.withResolvers<void>();
   #isClosed = false;
 
-  constructor(vault: Vault) {
+  constructor(vault: OpenVault) {
     this.#vault = vault;
   }
 

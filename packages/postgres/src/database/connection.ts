@@ -16,6 +16,9 @@ export type Row = Readonly<Record<string, unknown>>;
 /** A value for a statement; objects are passed as the text of their JSON. */
 export type Value = string | number | boolean | null | Uint8Array;
 
+/** Runs a statement, and gives its rows. */
+export type RunStatement = (text: string, values: readonly Value[]) => Promise<readonly Row[]>;
+
 /** Events of a connection, beside answers. */
 export interface ConnectionEvents {
   readonly onLost?: () => void;

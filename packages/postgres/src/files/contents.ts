@@ -5,7 +5,7 @@ import {
   concatBytes,
   type DriverReadOptions,
 } from '@f9/core/driver';
-import type { Row, Value } from '../database/connection.ts';
+import type { Row, RunStatement } from '../database/connection.ts';
 import { ENTRY_COLUMNS, type Entry, entryOf, infoOf, keyOf } from './entries.ts';
 import type { Readers } from './readers.ts';
 
@@ -14,11 +14,8 @@ export const BLOCK: number = 256 * 1024;
 /** Most bytes of one answer; up to this size a file is read by one statement, and so is of one version. */
 const WINDOW = 4 * BLOCK;
 
-/** Runs a statement that changes nothing. */
-export type Query = (text: string, values: readonly Value[]) => Promise<readonly Row[]>;
-
 /** A file in the version that was opened. */
-interface Opened extends Entry {
+interface OpenFile extends Entry {
   readonly content: number;
   /** Bytes of the first answer. */
   readonly bytes: Uint8Array;
@@ -29,7 +26,7 @@ interface Opened extends Entry {
 
 /** Bytes of a range of a file, all of one version. @throws `NOT_FOUND`, `IS_DIRECTORY`, `INTEGRITY` */
 export async function* readBlocks(
-  query: Query,
+  query: RunStatement,
   readers: Readers,
   path: BackendPath,
   options: DriverReadOptions,
@@ -62,10 +59,10 @@ export async function* readBlocks(
 
 /** The entry and the first bytes of the range, by one statement. */
 async function open(
-  query: Query,
+  query: RunStatement,
   path: BackendPath,
   { offset = 0, length, version }: DriverReadOptions,
-): Promise<Opened> {
+): Promise<OpenFile> {
   const end = Math.min(Number.MAX_SAFE_INTEGER, offset + (length ?? Number.MAX_SAFE_INTEGER));
   const source =
     version === undefined
@@ -93,11 +90,11 @@ async function open(
   return { ...file, bytes, at: Math.max(offset, upTo), end: last };
 }
 
-async function isThere(query: Query, content: number): Promise<boolean> {
+async function isThere(query: RunStatement, content: number): Promise<boolean> {
   return (await query('SELECT FROM blocks WHERE content = $1 LIMIT 1', [content])).length > 0;
 }
 
-async function blocksOf(query: Query, content: number, from: number, to: number): Promise<Uint8Array> {
+async function blocksOf(query: RunStatement, content: number, from: number, to: number): Promise<Uint8Array> {
   const rows = await query(
     `SELECT start, bytes FROM blocks WHERE content = $1 AND start > $2 - ${BLOCK} AND start < $3 ORDER BY start`,
     [content, from, to],

@@ -1,5 +1,6 @@
 import type { BackendPath } from '@f9/core/driver';
-import { BLOCK, type Query } from './contents.ts';
+import type { RunStatement } from '../database/connection.ts';
+import { BLOCK } from './contents.ts';
 
 /** A range of bytes of a file, the end exclusive. */
 export interface Range {
@@ -10,7 +11,7 @@ export interface Range {
 
 /** Ranges of many files by one statement, with no other bytes; `undefined` where a file does not reach so far. */
 export async function readRanges(
-  query: Query,
+  query: RunStatement,
   ranges: readonly Range[],
 ): Promise<readonly (Uint8Array | undefined)[]> {
   const rows = await query(

@@ -3,7 +3,7 @@ import type { BackendPath, DriverOptions } from '@f9/core/driver';
 import type { Analyzer } from '@f9/search';
 import { pathOf } from '../files/entries.ts';
 import { readRanges } from '../files/ranges.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { OpenVault } from '../vault/open-vault.ts';
 import { documentOf } from './document.ts';
 import { whereAllowed } from './where-allowed.ts';
 
@@ -23,7 +23,7 @@ interface Missing {
  * Indexes what no write could: long texts, appends, copies, moved files, and everything in a vault without an index. Files that the
  * session changed are indexed within it; the others for everyone, by whoever looks first.
  */
-export async function catchUp(vault: Vault, analyzer: Analyzer, options: DriverOptions): Promise<void> {
+export async function catchUp(vault: OpenVault, analyzer: Analyzer, options: DriverOptions): Promise<void> {
   const { session, signal } = options;
   await whereAllowed(() => putIn(vault, analyzer, { signal }, ''));
   if (session !== undefined) {
@@ -31,7 +31,12 @@ export async function catchUp(vault: Vault, analyzer: Analyzer, options: DriverO
   }
 }
 
-async function putIn(vault: Vault, analyzer: Analyzer, options: DriverOptions, only: string): Promise<void> {
+async function putIn(
+  vault: OpenVault,
+  analyzer: Analyzer,
+  options: DriverOptions,
+  only: string,
+): Promise<void> {
   let after: Uint8Array = Buffer.of();
   for (;;) {
     options.signal?.throwIfAborted();
@@ -53,7 +58,7 @@ async function putIn(vault: Vault, analyzer: Analyzer, options: DriverOptions, o
 }
 
 async function putInTogether(
-  vault: Vault,
+  vault: OpenVault,
   analyzer: Analyzer,
   files: readonly Missing[],
   options: DriverOptions,

@@ -7,10 +7,10 @@ import {
   type SearchScope,
   shareOf,
 } from '@f9/search';
-import type { Row, Value } from '../database/connection.ts';
+import type { Row, RunStatement, Value } from '../database/connection.ts';
 import { pathOf } from '../files/entries.ts';
 import { scopeSql } from './filter-sql.ts';
-import { questionOf, type Ranking, type Read } from './question.ts';
+import { questionOf, type Ranking } from './question.ts';
 import type { VectorSchema } from './vectors.ts';
 import { whereAllowed } from './where-allowed.ts';
 
@@ -25,9 +25,9 @@ const PATIENCE = '(1.2 * (0.25 + 0.75 * p.length / $2::float8))';
 
 /** Access to the index. */
 export interface IndexAccess {
-  readonly read: Read;
+  readonly read: RunStatement;
   /** Runs a statement that changes the index. */
-  readonly change: Read;
+  readonly change: RunStatement;
   /** The schema of pgvector; `undefined` without a model. */
   readonly vectors: VectorSchema | undefined;
 }

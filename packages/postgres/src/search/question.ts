@@ -7,11 +7,8 @@ import {
   wantedWords,
   weightOf,
 } from '@f9/search';
-import type { Row, Value } from '../database/connection.ts';
+import type { RunStatement } from '../database/connection.ts';
 import { lexeme } from './document.ts';
-
-/** Runs a statement that changes nothing. */
-export type Read = (text: string, values: readonly Value[]) => Promise<readonly Row[]>;
 
 /** A query in the form of the index. */
 export interface Question {
@@ -44,7 +41,7 @@ const SHORTEST_PART = 4;
 /** Turns a query into one for the server; `undefined` where it has no words. */
 export async function questionOf(
   query: Query,
-  read: Read,
+  read: RunStatement,
   gatherVocabulary: () => Promise<void>,
 ): Promise<Question | undefined> {
   if (query.words.length === 0) return undefined;
@@ -96,7 +93,11 @@ interface Counts {
 }
 
 /** The number of passages for each query; for frequent words of a large vault, from the server's own statistics where it has any. */
-async function countsOf(queries: readonly string[], tokens: readonly string[], read: Read): Promise<Counts> {
+async function countsOf(
+  queries: readonly string[],
+  tokens: readonly string[],
+  read: RunStatement,
+): Promise<Counts> {
   const rows = await read(
     `WITH known AS (
        SELECT reltuples FROM pg_class WHERE oid = 'search_passages'::regclass
@@ -129,7 +130,7 @@ async function countsOf(queries: readonly string[], tokens: readonly string[], r
 /** Words of the vocabulary that contain one of these, or all of it but its last letter. */
 async function compoundsWith(
   words: readonly string[],
-  read: Read,
+  read: RunStatement,
   gatherVocabulary: () => Promise<void>,
 ): Promise<Map<string, { readonly word: string; readonly passages: number }[]>> {
   const found = new Map<string, { readonly word: string; readonly passages: number }[]>();

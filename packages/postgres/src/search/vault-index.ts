@@ -3,7 +3,7 @@ import type { BackendPath, DriverOptions } from '@f9/core/driver';
 import { Analyzer, type EmbedPendingOptions, Searcher, textOfFile } from '@f9/search';
 import { readRanges } from '../files/ranges.ts';
 import type { ResolvedOptions } from '../options.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { OpenVault } from '../vault/open-vault.ts';
 import { catchUp } from './catch-up.ts';
 import { documentOf } from './document.ts';
 import { PostgresIndexStore } from './postgres-index-store.ts';
@@ -11,12 +11,12 @@ import { prepareVectors, type VectorSchema } from './vectors.ts';
 
 /** The search index of a vault: words of every write, and vectors if there is a model. */
 export class VaultIndex {
-  readonly #vault: Vault;
+  readonly #vault: OpenVault;
   readonly #options: ResolvedOptions;
   readonly #analyzer: Analyzer;
   #vectors: VectorSchema | undefined;
 
-  constructor(vault: Vault, options: ResolvedOptions) {
+  constructor(vault: OpenVault, options: ResolvedOptions) {
     this.#vault = vault;
     this.#options = options;
     this.#analyzer = new Analyzer(options.stemmer);

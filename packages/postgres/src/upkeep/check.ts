@@ -1,6 +1,6 @@
 import type { DriverOptions } from '@f9/core/driver';
 import type { Row } from '../database/connection.ts';
-import type { Vault } from '../vault/vault.ts';
+import type { OpenVault } from '../vault/open-vault.ts';
 
 /** The result of checking a vault. */
 export interface VaultCheck {
@@ -39,7 +39,7 @@ const PROBLEMS: readonly string[] = [
 ];
 
 /** Checks the vault. Each query takes about as long as reading all rows once; bytes of files are not read. */
-export async function checkVault(vault: Vault, { signal }: DriverOptions): Promise<VaultCheck> {
+export async function checkVault(vault: OpenVault, { signal }: DriverOptions): Promise<VaultCheck> {
   const ask = (text: string): Promise<readonly Row[]> =>
     vault.pool.query(text, [], { signal, onlyReads: true });
   const [server] = await ask(

@@ -22,7 +22,7 @@ export interface Outgoing {
 export class SilenceError extends Error {}
 
 /** The error of an answer that ended before it was whole. */
-export class CutOffError extends Error {}
+class CutOffError extends Error {}
 
 /** Sends one request, and gives the answer once its headers are here; the caller reads the body, or destroys the answer. */
 export async function exchange(
@@ -88,7 +88,7 @@ export async function* blocksOf(
 }
 
 /** `Content-Length`. */
-export function lengthOf(headers: IncomingHttpHeaders): number | undefined {
+function lengthOf(headers: IncomingHttpHeaders): number | undefined {
   const length = Number.parseInt(headers['content-length'] ?? '', 10);
   return Number.isNaN(length) ? undefined : length;
 }

@@ -424,7 +424,7 @@ export function headOf(headers: IncomingHttpHeaders): ObjectHead {
 }
 
 /** The MD5 in base64. */
-export function md5Of(bytes: Uint8Array): string {
+function md5Of(bytes: Uint8Array): string {
   return createHash('md5').update(bytes).digest('base64');
 }
 

@@ -9,7 +9,7 @@ const WORD = /[\p{L}\p{M}\p{N}]+/gu;
 const CAMEL = /(?<=\p{Ll}|\p{N})(?=\p{Lu})/u;
 
 /** Most characters of a word that are looked at; longer ones are data, not language. */
-export const LONGEST_WORD = 64;
+const LONGEST_WORD = 64;
 
 /** Maps a lower-case word without marks to a form that it shares with words of the same meaning. */
 export type Stemmer = (word: string) => string;

@@ -7,7 +7,7 @@ import type { ResolvedOptions } from '../options.ts';
 import { HeldSession } from '../sessions/held-session.ts';
 
 /** The open vault: its connections, and the session that a call belongs to. */
-export class Vault {
+export class OpenVault {
   readonly options: ResolvedOptions;
   readonly pool: Pool;
   readonly readers: Readers;
