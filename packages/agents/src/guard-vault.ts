@@ -1,8 +1,11 @@
 import { type FileBackend, readOnly, rememberDirectories, restrict } from '@f9/core';
+import { assertGuards } from './guard-options.ts';
 
 /** Paths that no model needs, since they are git's own. */
 const NEVER = ['.git', '.git/**', '**/.git', '**/.git/**'];
 const NEVER_WRITTEN = ['.obsidian', '.obsidian/**', '**/.obsidian', '**/.obsidian/**'];
+
+const NAMES: readonly string[] = ['readOnly', 'allow', 'deny', 'at'];
 
 /** Limits for agents. */
 export interface GuardOptions {
@@ -16,11 +19,20 @@ export interface GuardOptions {
   readonly at?: string;
 }
 
-/** A vault as far as agents may see and change it. Directories that they make exist even before a file is in them. */
-export function guardVault(
-  vault: FileBackend,
-  { allow, deny = [], readOnly: readsOnly = false, at }: GuardOptions,
-): FileBackend {
+/** The guards among the options of a caller. */
+export function guardsOf(options: GuardOptions): GuardOptions {
+  const isGuard = ([name]: [string, unknown]): boolean => NAMES.includes(name);
+  return Object.fromEntries(Object.entries(options).filter(isGuard));
+}
+
+/**
+ * A vault as far as agents may see and change it. Directories that they make exist even before a file is in them.
+ *
+ * @throws `INVALID_ARGUMENT` for options that would guard nothing
+ */
+export function guardVault(vault: FileBackend, options: GuardOptions): FileBackend {
+  assertGuards('guardVault', options, NAMES);
+  const { allow, deny = [], readOnly: readsOnly = false, at } = options;
   const read = { ...(allow === undefined ? {} : { allow }), deny: [...NEVER, ...deny] };
   const restricted = restrict(rememberDirectories(vault), {
     read,

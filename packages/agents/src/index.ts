@@ -1,6 +1,6 @@
 export type { AdapterOptions } from './approval.ts';
 export type { GuardOptions } from './guard-vault.ts';
-export { guardVault } from './guard-vault.ts';
+export { guardsOf, guardVault } from './guard-vault.ts';
 export type { ToolAnswer, ToolMedia } from './tools/answer.ts';
 export type {
   ConsentKind,

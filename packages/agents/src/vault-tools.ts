@@ -1,6 +1,7 @@
 import { type FileBackend, isSyncFileBackend, type SyncFileBackend } from '@f9/core';
 import { backendError } from '@f9/core/driver';
-import { type GuardOptions, guardVault } from './guard-vault.ts';
+import { assertGuards } from './guard-options.ts';
+import { type GuardOptions, guardsOf, guardVault } from './guard-vault.ts';
 import { bounded } from './tools/bounds.ts';
 import { changesTool } from './tools/changes.ts';
 import { historyTools } from './tools/history.ts';
@@ -16,6 +17,19 @@ import { writingTools } from './tools/writing.ts';
 const DEFAULT_MAX_BYTES = 100_000;
 const DEFAULT_MAX_MEDIA_BYTES = 4 * 1024 * 1024;
 
+/** Those of every adapter; `approve` says which calls a person has to approve. */
+const NAMES = [
+  'readOnly',
+  'allow',
+  'deny',
+  'tools',
+  'maxBytes',
+  'maxMediaBytes',
+  'hostRoots',
+  'parts',
+  'approve',
+];
+
 /** The tools to give, and their limits. */
 export interface VaultToolsOptions extends Omit<GuardOptions, 'at'> {
   /** Names of the tools. Default: all that the vault can serve. */
@@ -30,8 +44,13 @@ export interface VaultToolsOptions extends Omit<GuardOptions, 'at'> {
   readonly parts?: Readonly<Record<string, FileBackend>>;
 }
 
-/** Tools with which an agent works in a vault: the same for every framework, and for `@f9/mcp`. */
+/**
+ * Tools with which an agent works in a vault: the same for every framework, and for `@f9/mcp`.
+ *
+ * @throws `INVALID_ARGUMENT` for an option or a tool that is none
+ */
 export function vaultTools(vault: FileBackend, options: VaultToolsOptions = {}): VaultTool[] {
+  assertGuards('vaultTools', options, NAMES);
   const {
     readOnly: readsOnly = false,
     tools: wanted,
@@ -40,9 +59,10 @@ export function vaultTools(vault: FileBackend, options: VaultToolsOptions = {}):
     hostRoots = new Map(),
     parts = {},
   } = options;
-  const guarded = guardVault(vault, options);
+  const guards = guardsOf(options);
+  const guarded = guardVault(vault, guards);
   const guardedParts = new Map(
-    Object.entries(parts).map(([name, part]) => [name, guardVault(part, { ...options, at: name })]),
+    Object.entries(parts).map(([name, part]) => [name, guardVault(part, { ...guards, at: name })]),
   );
   const place: Workplace = {
     vault: guarded,

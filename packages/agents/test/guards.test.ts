@@ -1,6 +1,8 @@
 import { MemoryFileBackend } from '@f9/core';
 import { mount } from '@f9/registry';
 import { describe, expect, test } from 'vitest';
+import { aiSdkTools } from '../src/ai-sdk/index.ts';
+import { memoryHandlers } from '../src/anthropic/index.ts';
 import { guardVault, vaultTools } from '../src/index.ts';
 import { inConflict } from './in-conflict.ts';
 import { toolsOf, vaultWith } from './tools.ts';
@@ -17,6 +19,22 @@ test('tools chooses by name; an unknown one is refused', () => {
   expect(() => vaultTools(new MemoryFileBackend(), { tools: ['reed'] })).toThrow(
     expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
   );
+});
+
+test.each([
+  ['a mistyped name', { readonly: true }],
+  ['a guard that is undefined', { readOnly: undefined }],
+  ['an allowance that is undefined', { allow: undefined }],
+  ['patterns that are no list', { deny: 'secret/**' }],
+  ['tools that are no list', { tools: 'read_note' }],
+])('%s is refused: it would guard nothing', (_, options) => {
+  const refused = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
+  const vault = new MemoryFileBackend();
+  expect(() => vaultTools(vault, options as never)).toThrow(refused);
+  expect(() => aiSdkTools(vault, options as never)).toThrow(refused);
+  if ('tools' in options) return;
+  expect(() => guardVault(vault, options as never)).toThrow(refused);
+  expect(() => memoryHandlers(vault, options as never)).toThrow(refused);
 });
 
 describe('what is denied', () => {

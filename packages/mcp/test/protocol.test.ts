@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MemoryFileBackend } from '@f9/core';
 import { LocalFileBackend } from '@f9/local';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serveVaultOverHttp } from '../src/http/index.ts';
+import { createVaultServer } from '../src/index.ts';
 import { type Connection, type Era, overHttp, overStdio, type Person, WAYS } from './connect.ts';
 
 const TOKEN = 'a-token-of-sixteen-and-more';
@@ -155,3 +157,13 @@ describe.each(WAYS.filter(([, era, way]) => era === 'modern' || way === 'stdio')
     });
   },
 );
+
+test('an option that would guard nothing is refused, and so is nothing to serve', () => {
+  const refused = expect.objectContaining({ code: 'INVALID_ARGUMENT' });
+  const vault = new MemoryFileBackend();
+  for (const options of [{ readonly: true }, { allow: undefined }, { deny: 'secret/**' }]) {
+    expect(() => createVaultServer(vault, options as never)).toThrow(refused);
+  }
+  expect(() => createVaultServer(undefined as never)).toThrow(refused);
+  createVaultServer(vault, { readOnly: true, confirm: ['delete'], onCall: () => undefined });
+});

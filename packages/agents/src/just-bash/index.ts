@@ -12,7 +12,7 @@ import {
   InMemoryFs,
   MountableFs,
 } from 'just-bash';
-import { type GuardOptions, guardVault } from '../guard-vault.ts';
+import { type GuardOptions, guardsOf, guardVault } from '../guard-vault.ts';
 import { failed, posixError } from './posix-error.ts';
 
 /** The vault's place in a shell; everything elsewhere, such as `/tmp`, is in the shell's own memory. */
@@ -23,13 +23,8 @@ export function vaultShell(
   vault: FileBackend,
   options: GuardOptions & Omit<BashOptions, 'fs' | 'files'> = {},
 ): Bash {
-  const { readOnly, allow, deny, ...bash } = options;
-  const guards = {
-    ...(readOnly === undefined ? {} : { readOnly }),
-    ...(allow && { allow }),
-    ...(deny && { deny }),
-  };
-  const mounts = [{ mountPoint: PLACE, filesystem: vaultFileSystem(vault, guards) }];
+  const { readOnly: _, allow: __, deny: ___, at: ____, ...bash } = options;
+  const mounts = [{ mountPoint: PLACE, filesystem: vaultFileSystem(vault, guardsOf(options)) }];
   return new Bash({ cwd: PLACE, ...bash, fs: new MountableFs({ base: new InMemoryFs(), mounts }) });
 }
 

@@ -46,15 +46,15 @@ export async function serveVaultOverHttp(
   vaults: ServedVaults,
   options: VaultHttpOptions,
 ): Promise<VaultHttpServer> {
-  const { port, host = '127.0.0.1', token, allowedOrigins = [] } = options;
+  const { port, host = '127.0.0.1', token, allowedHosts: hosts, allowedOrigins = [], ...served } = options;
   if (token.length < SHORTEST_TOKEN || !/^[\w.~+/=-]+$/.test(token)) {
     throw backendError(
       'INVALID_ARGUMENT',
       `The token must have at least ${SHORTEST_TOKEN} letters, digits or - . _ ~ + / =, and nothing else`,
     );
   }
-  const allowedHosts = [...(options.allowedHosts ?? [...localhostAllowedHostnames(), host])];
-  const { factory, vault } = vaultServers(vaults, options, { tellsOfChanges: true });
+  const allowedHosts = [...(hosts ?? [...localhostAllowedHostnames(), host])];
+  const { factory, vault } = vaultServers(vaults, served, { tellsOfChanges: true });
   const bus = new VaultEventBus(vault);
   const handler = createMcpHandler(factory, { bus });
   const isAllowed = bearerGate(token);

@@ -1,4 +1,4 @@
-import { guardVault, vaultTools } from '@f9/agents';
+import { guardsOf, guardVault, vaultTools } from '@f9/agents';
 import type { FileBackend } from '@f9/core';
 import { McpServer, type McpServerFactory } from '@modelcontextprotocol/server';
 import { packageVersion } from '../package-version.ts';
@@ -29,8 +29,9 @@ export function vaultServers(
   { tellsOfChanges = false }: { readonly tellsOfChanges?: boolean } = {},
 ): { readonly factory: McpServerFactory; readonly vault: FileBackend } {
   const { vault, parts } = servedTree(vaults);
-  const tools = vaultTools(vault, { ...options, parts });
-  const guarded = guardVault(vault, options);
+  const { confirm: _asked, onCall: _told, ...ofTools } = options;
+  const tools = vaultTools(vault, { ...ofTools, parts });
+  const guarded = guardVault(vault, guardsOf(options));
   const factory: McpServerFactory = ({ era, requestInfo }) => {
     const server = new McpServer(
       { name: 'f9', title: 'f9 vaults', version: packageVersion() },

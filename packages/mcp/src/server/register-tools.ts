@@ -19,7 +19,8 @@ export function registerVaultTools(
   options: VaultServerOptions = {},
 ): void {
   const { vault, parts } = servedTree(vaults);
-  for (const tool of vaultTools(vault, { ...options, parts })) registerTool(server, tool, options);
+  const { confirm: _asked, onCall: _told, ...ofTools } = options;
+  for (const tool of vaultTools(vault, { ...ofTools, parts })) registerTool(server, tool, options);
 }
 
 /** Adds one tool. */

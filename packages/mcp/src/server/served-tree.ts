@@ -1,4 +1,5 @@
 import type { FileBackend } from '@f9/core';
+import { backendError } from '@f9/core/driver';
 import { mount } from '@f9/registry';
 import type { ServedVaults } from './options.ts';
 
@@ -15,5 +16,6 @@ export function servedTree(vaults: ServedVaults): ServedTree {
 }
 
 function isVault(vaults: ServedVaults): vaults is FileBackend {
-  return 'driver' in vaults && 'capabilities' in vaults;
+  if (typeof vaults === 'object' && vaults !== null) return 'driver' in vaults && 'capabilities' in vaults;
+  throw backendError('INVALID_ARGUMENT', 'A server needs a vault, or several by name');
 }

@@ -7,9 +7,9 @@ import type { ServedVaults, VaultServerOptions } from '../server/options.ts';
 /** Serves vaults to the one client at this process's standard input and output. */
 export function serveVaultOverStdio(
   vaults: ServedVaults,
-  options: VaultServerOptions & { readonly onError: (error: Error) => void },
+  { onError, ...served }: VaultServerOptions & { readonly onError: (error: Error) => void },
 ): { close(): Promise<void> } {
-  const { factory, vault } = vaultServers(vaults, options, { tellsOfChanges: true });
+  const { factory, vault } = vaultServers(vaults, served, { tellsOfChanges: true });
   const ended = new AbortController();
   let server: McpServer | undefined;
   let isFollowing = false;
@@ -28,7 +28,7 @@ export function serveVaultOverStdio(
       server = made;
       return made;
     },
-    { transport: heedingListeners(new StdioServerTransport(), follow), onerror: options.onError },
+    { transport: heedingListeners(new StdioServerTransport(), follow), onerror: onError },
   );
   return {
     close: async () => {
