@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { untilAborted } from '@f9/core/driver';
+import { pause } from '@f9/core/driver';
 import type { Awaitable, IndexStore } from './index-store/index-store.ts';
 
 /** Milliseconds for which the holder of the turn may be silent; then it is taken for dead. */
@@ -19,7 +18,7 @@ export async function inEmbeddingTurn<T>(
 ): Promise<T> {
   const holder = randomUUID();
   const take = (): Promise<boolean> => change(() => store.takeTurn(holder, LEASE));
-  while (!(await take())) await untilAborted(sleep(LOOK), signal);
+  while (!(await take())) await pause(LOOK, signal);
   const renewal = setInterval(() => {
     // If the store is busy, the next renewal comes in time.
     take().catch(() => undefined);

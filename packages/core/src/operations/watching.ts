@@ -1,10 +1,10 @@
-import { setTimeout } from 'node:timers/promises';
 import type { VaultChange } from '../changes.ts';
 import type { BackendDriver } from '../driver/driver.ts';
 import type { DriverOptions } from '../driver/options.ts';
 import { type ErrorCode, isFileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 import { type BackendPath, compareTreeOrder } from '../paths/path.ts';
+import { pause } from '../tasks/pause.ts';
 import { listEntries } from './listing.ts';
 
 /** Errors which mean that no directory is there to list. */
@@ -21,7 +21,7 @@ export async function* pollChanges(
   let before = await look(driver, path, call);
   onReady();
   while (true) {
-    await setTimeout(interval, undefined, signal === undefined ? {} : { signal });
+    await pause(interval, signal);
     const now = await look(driver, path, call).catch((error: unknown) => {
       // A look that failed for now is made again at the next turn.
       if (isFileBackendError(error) && error.retryable) return before;

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type FileBackendError, isFileBackendError } from '@f9/core';
-import { backendError } from '@f9/core/driver';
+import { backendError, pause } from '@f9/core/driver';
 import { branchRef, type Clone, headOf, remoteHeadOf } from '../clone/clone.ts';
 import { cleaned, explainExit, GitBackendError, GitExit } from '../errors.ts';
 import { isAncestor, mergeRemote } from '../merge/merge.ts';
@@ -47,7 +46,7 @@ export async function pushBranch(
     await fetchRemote(clone, options);
     await mergeRemote(clone, signal);
     const longest = Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** attempt);
-    await sleep(Math.random() * longest, undefined, signal === undefined ? {} : { signal });
+    await pause(Math.random() * longest, signal);
   }
   throw new GitBackendError(
     'BUSY',

@@ -1,5 +1,5 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '@f9/core/driver';
 import { branchRef, type Clone, headOf, remoteHeadOf, trackingRef } from '../clone/clone.ts';
 import { GitExit, hasErrno } from '../errors.ts';
 import { checkOutNote, finishCheckOut } from '../worktree/checkout.ts';
@@ -49,7 +49,7 @@ async function removeLeftLocks(clone: Clone, signal: AbortSignal | undefined): P
       for (const path of left) rmSync(path, { recursive: true, force: true });
       return;
     }
-    await sleep(50, undefined, signal === undefined ? {} : { signal });
+    await pause(50, signal);
   }
 }
 

@@ -1,8 +1,7 @@
 import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
-import { type AcquireSessionOptions, backendError, untilAborted } from '@f9/core/driver';
+import { type AcquireSessionOptions, backendError, pause, untilAborted } from '@f9/core/driver';
 import type { Pool } from '../database/pool.ts';
 import { explainPostgres } from '../errors.ts';
 import { HeldSession, LEASE_INTERVAL } from './held-session.ts';
@@ -26,7 +25,7 @@ export async function acquireSession(
   // The next in this process need not wait until a holder notices that it lost the session.
   const connection = pool.extra({ onLost: onEnd });
   try {
-    for (let pause = FIRST_LOOK; ; pause = Math.min(pause * 1.5, LAST_LOOK)) {
+    for (let longest = FIRST_LOOK; ; longest = Math.min(longest * 1.5, LAST_LOOK)) {
       const take = connection.query('SELECT * FROM take_session($1, $2)', [ownName(), LEASE_INTERVAL]);
       const [answer] = await untilAborted(take, signal);
       if (answer?.taken != null) return new HeldSession(connection, Number(answer.taken), pool, onEnd);
@@ -38,7 +37,7 @@ export async function acquireSession(
         );
       }
       // At random, so that nobody always comes too late.
-      await untilAborted(sleep(Math.min(left, pause * (0.5 + Math.random()))), signal);
+      await pause(Math.min(left, longest * (0.5 + Math.random())), signal);
     }
   } catch (error) {
     // Closing the connection ends the session too, if it was taken at the last moment.

@@ -1,5 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backendError } from '@f9/core/driver';
+import { backendError, pause } from '@f9/core/driver';
 import type { Embedder } from './embedder.ts';
 
 /** A server with OpenAI's `/embeddings`: OpenAI itself, Ollama, LM Studio, llama.cpp, vLLM. */
@@ -42,7 +41,7 @@ export function httpEmbedder(options: HttpEmbedderOptions): Embedder {
         const answer = await request(url, body, options.apiKey, signal);
         if ('vectors' in answer) return checked(answer.vectors, texts.length, dimensions);
         if (attempt === ATTEMPTS || !answer.retry) throw answer.error;
-        await sleep(answer.pause ?? pauseBefore(attempt), undefined, signal === undefined ? {} : { signal });
+        await pause(answer.pause ?? pauseBefore(attempt), signal);
       }
     },
   };
