@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parseLog } from '../src/history/file-dates.ts';
 import type { GitSyncFileBackend } from '../src/index.ts';
 import { git } from './repository.ts';
@@ -170,4 +170,77 @@ test('names of every kind are told from commits', () => {
     { side: '>', commit: 'c2', time: 4, changes: [{ status: 'MM', path: 'merged' }] },
     { side: '>', commit: 'c3', time: 3, changes: [] },
   ]);
+});
+
+describe('the dates of a long history', () => {
+  /** A vault of 150 commits, a day apart, of a file each. */
+  async function longHistory(): Promise<Vaults> {
+    const vaults = new Vaults();
+    const commits = Array.from(
+      { length: 150 },
+      (_, i) =>
+        `commit refs/heads/main\ncommitter a <a@b> ${dayOf(1).getTime() / 1000 + i} +0000\ndata 1\nc\n` +
+        `M 644 inline file ${i}\ndata 1\nx\n`,
+    );
+    execFileSync('git', ['-C', vaults.remote, 'fast-import', '--quiet'], { input: commits.join('') });
+    return vaults;
+  }
+
+  /** What a vault in a process of its own says of some files, and the git commands that it takes for it. */
+  async function asked(vaults: Vaults, wrapped: WrappedGit): Promise<[(number | undefined)[], string[]]> {
+    const vault = await vaults.open('ours');
+    const said: (number | undefined)[] = [];
+    const calls = await wrapped.callsOf(async () => {
+      for (const path of ['file 0', 'file 149']) {
+        const { createdAt, modifiedAt } = await vault.info(path);
+        said.push(createdAt?.getUTCSeconds(), modifiedAt?.getUTCDate());
+      }
+    });
+    return [said, calls];
+  }
+
+  test('are found out once, whatever process asks, and extended by what is new', async () => {
+    const wrapped = new WrappedGit();
+    const vaults = await longHistory();
+    expect(await asked(vaults, wrapped)).toEqual([[0, 1, 29, 1], ['log']]);
+    expect(await asked(vaults, wrapped)).toEqual([[0, 1, 29, 1], []]);
+    const author = new Author(vaults);
+    author.commit(5, { 'file 0': 'changed' });
+    author.push();
+    await (await vaults.open('ours')).pull();
+    expect(await asked(vaults, wrapped)).toEqual([[0, 5, 29, 1], ['log']]);
+  });
+
+  test('are found out anew where what was kept is torn, or of a history that is gone', async () => {
+    const wrapped = new WrappedGit();
+    const vaults = await longHistory();
+    await asked(vaults, wrapped);
+    const file = join(vaults.at('ours'), '.git/f9/dates');
+    const bytes = fs.readFileSync(file);
+    fs.writeFileSync(file, bytes.subarray(0, 2000));
+    expect(await asked(vaults, wrapped)).toEqual([[0, 1, 29, 1], ['log']]);
+    expect(fs.readFileSync(file).equals(bytes)).toBe(true);
+
+    const author = new Author(vaults);
+    author.dated(7, 'commit', '--quiet', '--amend', '--reset-author', '-m', 'Anew');
+    git(author.folder, 'push', '--quiet', '--force', 'origin', 'HEAD:main');
+    await (await vaults.open('ours')).abandonLocalChanges();
+    expect(await asked(vaults, wrapped)).toEqual([
+      [0, 1, 0, 7],
+      ['log', 'log'],
+    ]);
+    git(
+      vaults.at('ours'),
+      'update-ref',
+      '-d',
+      git(vaults.at('ours'), 'for-each-ref', '--format=%(refname)', 'refs/f9'),
+    );
+    fs.writeFileSync(file, bytes);
+    git(vaults.at('ours'), 'reflog', 'expire', '--expire=all', '--all');
+    git(vaults.at('ours'), 'gc', '--quiet', '--prune=now');
+    expect(await asked(vaults, wrapped)).toEqual([
+      [0, 1, 0, 7],
+      ['log', 'log'],
+    ]);
+  });
 });

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { SharedRun } from '@f9/core/driver';
+import { GitExit } from '../errors.ts';
 import type { GitProcess } from '../process/git-process.ts';
+import { KeptDatesFile, type Span } from './kept-dates.ts';
 
 /** The times when a file came into the history and when it last changed there; changes beyond a shallow border are not known. */
 export interface FileDates {
@@ -8,25 +10,23 @@ export interface FileDates {
   readonly modifiedAt: Date | undefined;
 }
 
-/** Seconds since 1970. */
-interface Span {
-  first: number;
-  last: number;
-  /** Whether the commit that added the file was seen. */
-  added: boolean;
-}
+/** Commits from which a pass takes longer than to keep what it found. */
+const WORTH_KEEPING = 100;
 
-/** The dates of every file, from one pass over the history; they are kept, and extended by new commits. */
+/** The dates of every file, from one pass over the history; they are kept, from one process to the next, and extended by new commits. */
 export class FileDatesLog {
   readonly #git: GitProcess;
-  readonly #spans = new Map<string, Span>();
+  readonly #file: KeptDatesFile;
+  #isRecalled = false;
+  #spans = new Map<string, Span>();
   #head: string | undefined;
   #isShallow = false;
   #wanted = '';
   readonly #reading: SharedRun<void> = new SharedRun(({ signal }) => this.#read(this.#wanted, signal));
 
-  constructor(git: GitProcess) {
+  constructor(git: GitProcess, stateDirectory: string) {
     this.#git = git;
+    this.#file = new KeptDatesFile(stateDirectory);
   }
 
   /** Waits for what runs. */
@@ -59,20 +59,32 @@ export class FileDatesLog {
   }
 
   async #read(head: string, signal: AbortSignal): Promise<void> {
+    if (!this.#isRecalled) await this.#recall();
+    if (this.isAt(head)) return;
     const known = this.#head;
     // On the left are commits that the history no longer holds: after `abandonLocalChanges` the pass begins anew.
     const range = known === undefined ? [head] : ['--left-right', `${known}...${head}`];
-    const output = await this.#git.run(
-      // `-c` shows the changes of a merge against both sides; without it merged files would keep old dates.
-      ['log', '-c', '--format=%x01%m%H %ct', '--name-status', '--no-renames', '-z', ...range, '--'],
-      // Without this git flushes its output after every commit.
-      { signal, environment: { GIT_FLUSH: '0' } },
-    );
+    let output: Buffer;
+    try {
+      output = await this.#git.run(
+        // `-c` shows the changes of a merge against both sides; without it merged files would keep old dates.
+        ['log', '-c', '--format=%x01%m%H %ct', '--name-status', '--no-renames', '-z', ...range, '--'],
+        // Without this git flushes its output after every commit.
+        { signal, environment: { GIT_FLUSH: '0' } },
+      );
+    } catch (error) {
+      if (known === undefined || !(error instanceof GitExit)) throw error;
+      // A commit that some process knew may be gone from the repository by now.
+      this.#head = undefined;
+      return;
+    }
     const shallow = shallowCommits(this.#git.gitDirectory);
     if (known === undefined) this.#spans.clear();
     this.#isShallow = shallow.size > 0;
     let isRewritten = false;
+    let commits = 0;
     for (const { side, commit, time, changes } of parseLog(output.toString())) {
+      commits++;
       if (side === '<') isRewritten = true;
       // The border commit shows every file as new, whatever its age.
       if (shallow.has(commit)) continue;
@@ -85,6 +97,21 @@ export class FileDatesLog {
       }
     }
     this.#head = isRewritten ? undefined : head;
+    if (!isRewritten && commits >= WORTH_KEEPING)
+      await this.#file.write({ head, shallow, spans: this.#spans });
+  }
+
+  /** Takes over what another process found out, if the history is cut where it was. */
+  async #recall(): Promise<void> {
+    this.#isRecalled = true;
+    const kept = await this.#file.read();
+    const shallow = shallowCommits(this.#git.gitDirectory);
+    const isCutAlike =
+      kept?.shallow.size === shallow.size && [...shallow].every((commit) => kept.shallow.has(commit));
+    if (kept === undefined || !isCutAlike) return;
+    this.#head = kept.head;
+    this.#isShallow = shallow.size > 0;
+    this.#spans = kept.spans;
   }
 }
 

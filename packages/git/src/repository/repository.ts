@@ -87,7 +87,7 @@ export class Repository {
       clone,
       holder,
       head: new Kept(`${clone.git.gitDirectory}/${branchRef(clone)}`, () => headOf(clone)),
-      dates: new FileDatesLog(clone.git),
+      dates: new FileDatesLog(clone.git, clone.stateDirectory),
       autoSync: new AutoSync(this.#settings, holder, {
         pull: (ended) => explained('pull', () => this.#pull(ended)),
         push: (lock, ended) => explained('push', () => this.#push(lock, undefined, ended)),

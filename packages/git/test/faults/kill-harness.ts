@@ -187,7 +187,7 @@ class Place {
     const beside = fs.readdirSync(this.#work).filter((name) => name !== 'remote.git' && name !== 'ours');
     const inside = fs
       .readdirSync(join(this.#clone, '.git', 'f9'))
-      .filter((name) => !['origin', 'dirty', 'fetched'].includes(name));
+      .filter((name) => !['origin', 'dirty', 'fetched', 'dates'].includes(name));
     const locks = fs
       .readdirSync(join(this.#clone, '.git'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.lock') || /objects\/.*(tmp_|\.tmp-)/.test(name));
