@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FileBackend, MemoryFileBackend, mirror, subdirectory } from '@f9/core';
+import { ForwardingBackend } from '@f9/core/driver';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { LocalFileBackend } from '../src/index.ts';
 
@@ -175,6 +176,15 @@ test('between folders what runs runs, and what is private stays private', async 
   }
 });
 
+class Wrapped extends ForwardingBackend {
+  protected readonly vault: FileBackend;
+
+  constructor(vault: FileBackend) {
+    super();
+    this.vault = vault;
+  }
+}
+
 describe('two vaults on one folder', () => {
   const INVALID = { code: 'INVALID_ARGUMENT', operation: 'mirror' };
   const other = (root: string): LocalFileBackend => new LocalFileBackend({ root });
@@ -203,6 +213,10 @@ describe('two vaults on one folder', () => {
     await local.create('docs/b.md', { data: 'b' });
     await using docs = other(at('docs'));
     await expect(mirror(docs, local, { prune: true })).rejects.toMatchObject(INVALID);
+    await using unopened = other(at('docs'));
+    await using around = other(at('.'));
+    const wrapped = new Wrapped(unopened);
+    await expect(mirror(wrapped, new Wrapped(around), { prune: true })).rejects.toMatchObject(INVALID);
     expect(await docs.glob('**')).toEqual(['a.md', 'b.md']);
     expect(paths((await mirror(docs, local)).copied)).toEqual(['a.md', 'b.md']);
   });

@@ -7,7 +7,7 @@ import {
   type SearchResult,
   subdirectory,
 } from '@f9/core';
-import { DriverBackend, type DriverSession, layer } from '@f9/core/driver';
+import { DriverBackend, type DriverSession, layer, linkPlace } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
 import { mount } from '../src/index.ts';
 
@@ -583,6 +583,24 @@ describe('a session', () => {
 });
 
 describe('a mirror', () => {
+  test('into the folder that it comes from is refused, though the vaults in the tree are not open yet', async () => {
+    const placed = (place: string): FileBackend => {
+      const { driver } = new MemoryFileBackend();
+      return new DriverBackend(layer(driver, { open: async () => linkPlace(driver, place) }));
+    };
+    const trees = [
+      [placed('srv/notes'), mount({ in: placed('srv/notes/backup') })],
+      [mount({ in: placed('srv/notes') }), mount({ to: subdirectory(placed('srv/notes'), 'backup') })],
+    ] as const;
+    for (const [source, target] of trees) {
+      await expect(mirror(source, target)).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        operation: 'mirror',
+      });
+    }
+    await mirror(mount({ in: placed('srv/notes') }), placed('srv/notes-copy'));
+  });
+
   test('of a vault into a tree that holds it, or the other way round, is refused', async () => {
     const [a, b] = [await vaultOf({ 'docs/x': 'x' }), await vaultOf()];
     const tree = mount({ '/in/a': a, '/b': b });

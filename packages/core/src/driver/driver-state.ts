@@ -232,6 +232,21 @@ export function openDriver(driver: BackendDriver, signal?: AbortSignal): Promise
   return stateOf(driver).open(signal);
 }
 
+/** Opens a driver, and the vaults that it is made of as far as they can be, unless it is disposed. @throws `CLOSED`, or what opening throws */
+export async function openWhole(driver: BackendDriver, signal?: AbortSignal): Promise<void> {
+  const state = stateOf(driver);
+  state.enter('open', true);
+  try {
+    await state.open(signal);
+  } finally {
+    state.leave('open');
+  }
+  for (const part of state.root.parts) {
+    // A part that cannot be opened says so when it is asked for something.
+    await openWhole(part.driver, signal).catch(() => signal?.throwIfAborted());
+  }
+}
+
 /** The error of every use of a disposed backend: `CLOSED`. */
 export function closed(name: string): FileBackendError {
   return backendError('CLOSED', `The ${name} backend is disposed; open a new one`);

@@ -1,7 +1,7 @@
 import type { FileBackend } from '../backend.ts';
+import { openWhole } from '../driver/driver-state.ts';
 import { type Extent, extentsOf } from '../driver/innermost.ts';
 import { backendError } from '../errors.ts';
-import { operationsOf } from '../operations/operations.ts';
 import { isWithin } from '../paths/path.ts';
 
 /**
@@ -35,9 +35,7 @@ export async function assertFoldersApart(
   prunes: boolean,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  for (const vault of [source, target]) {
-    await operationsOf(vault)?.run('open', undefined, { signal }, async () => undefined);
-  }
+  for (const { driver } of [source, target]) await openWhole(driver, signal);
   const pairs = extentsOf(source.driver).flatMap((from) =>
     extentsOf(target.driver).map((to) => [from, to] as const),
   );
