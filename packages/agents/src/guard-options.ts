@@ -2,13 +2,13 @@ import { backendError } from '@f9/core/driver';
 
 /** Names of the options that guard. */
 const GUARDS = ['readOnly', 'allow', 'deny', 'at', 'tools', 'approve'];
-/** Those of them that are lists of patterns or names. */
+/** Names of those that are lists of patterns or names. */
 const LISTS = ['allow', 'deny', 'tools'];
 
 /**
  * Refuses options that would guard nothing: a mistyped `readonly` would give an agent every tool that writes.
  *
- * @throws `INVALID_ARGUMENT` for a name that is none, a guard that is `undefined`, or patterns that are no list
+ * @throws `INVALID_ARGUMENT` for an unknown name, a guard that is `undefined`, or patterns that are no list
  */
 export function assertGuards(user: string, options: object, known: readonly string[]): void {
   for (const [name, value] of Object.entries(options)) {

@@ -19,7 +19,7 @@ export interface GuardOptions {
   readonly at?: string;
 }
 
-/** The guards among the options of a caller. */
+/** The guards among a caller's options. */
 export function guardsOf(options: GuardOptions): GuardOptions {
   const isGuard = ([name]: [string, unknown]): boolean => NAMES.includes(name);
   return Object.fromEntries(Object.entries(options).filter(isGuard));

@@ -17,7 +17,7 @@ import { writingTools } from './tools/writing.ts';
 const DEFAULT_MAX_BYTES = 100_000;
 const DEFAULT_MAX_MEDIA_BYTES = 4 * 1024 * 1024;
 
-/** Those of every adapter; `approve` says which calls a person has to approve. */
+/** Options of every adapter; `approve` names the calls that a person has to approve. */
 const NAMES = [
   'readOnly',
   'allow',
@@ -47,7 +47,7 @@ export interface VaultToolsOptions extends Omit<GuardOptions, 'at'> {
 /**
  * Tools with which an agent works in a vault: the same for every framework, and for `@f9/mcp`.
  *
- * @throws `INVALID_ARGUMENT` for an option or a tool that is none
+ * @throws `INVALID_ARGUMENT` for an unknown option or tool
  */
 export function vaultTools(vault: FileBackend, options: VaultToolsOptions = {}): VaultTool[] {
   assertGuards('vaultTools', options, NAMES);

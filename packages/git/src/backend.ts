@@ -32,8 +32,8 @@ export class GitSyncFileBackend extends SyncDriverBackend {
   }
 
   /**
-   * Goes back to the remote as it is now, also after its history was rewritten. What was here and not there is kept: the result is the
-   * ref that holds it, `undefined` if there was nothing.
+   * Goes back to the remote as it is now, even if its history was rewritten. The state that was only here is kept: the result is the
+   * ref that holds it, `undefined` if there was none.
    */
   async abandonLocalChanges(options: OperationOptions = {}): Promise<string | undefined> {
     return await this.operations.run(
@@ -59,7 +59,7 @@ export class GitSyncFileBackend extends SyncDriverBackend {
     );
   }
 
-  /** When the remote last answered, by the clock of this host; `undefined` where it never did. Asks nobody. */
+  /** The time when the remote last answered, by the clock of this host; `undefined` where it never did. Asks nobody. */
   async lastFetchedAt(options: OperationOptions = {}): Promise<Date | undefined> {
     const run = async (): Promise<Date | undefined> => this.#repository.lastFetchedAt();
     return await this.operations.run('lastFetchedAt', undefined, options, run, []);

@@ -10,11 +10,14 @@ import { defaultFolder } from './remote/default-folder.ts';
 
 /** The repository, the login, and the times to pull and push. */
 export interface GitSyncFileBackendOptions extends BackendOptions {
-  /** `https://…`, `ssh://…`, `git@host:owner/repository.git`, `file:///…` or an absolute path; a secret in it is not kept. */
+  /**
+   * The address of the repository: `https://…`, `ssh://…`, `git@host:owner/repository.git`, `file:///…` or an absolute path. A secret
+   * in it is not kept.
+   */
   readonly remoteUrl: string;
   /** The folder of the clone: new, empty, or one that f9 cloned. Default: one per remote, user and branch in the user's data folder. */
   readonly path?: string;
-  /** Default: the one that the remote's HEAD names; in an empty repository `main`, which the first push makes. */
+  /** The branch. Default: the one that the remote's HEAD names; in an empty repository `main`, which the first push makes. */
   readonly branch?: string;
   /** The name of the author and committer. Default `f9`. */
   readonly authorName?: string;
@@ -48,8 +51,8 @@ export interface GitSyncFileBackendOptions extends BackendOptions {
   /** Milliseconds that the remote may be silent before it is given up. Default 60,000. */
   readonly timeout?: number;
   /**
-   * `'fsync'`: what was acknowledged survives a power cut. `'none'`: from the commit on; before it a crash of the process alone. Default
-   * `'none'`.
+   * `'fsync'`: an acknowledged write survives a power cut. `'none'`: it survives one only once it is committed, and before that a
+   * crash of the process. Default `'none'`.
    */
   readonly durability?: Durability;
   /** Allow `http://` and `git://`, which everybody on the way can read and change. Default false. */
@@ -60,7 +63,7 @@ export interface GitSyncFileBackendOptions extends BackendOptions {
 export interface GitSettings extends GitIdentity {
   readonly address: RemoteAddress;
   readonly directory: string;
-  /** `undefined`: the one of the clone that is there, else of the remote. */
+  /** The branch; `undefined` means that of the clone that is there, else of the remote. */
   readonly branch: string | undefined;
   readonly credentials: Credentials;
   readonly autoPull: boolean;

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 
-// Kept from one start to the next, in a folder of Node's, which NODE_DISABLE_COMPILE_CACHE forbids: a client waits for every start.
+// A client waits for every start, so compiled code is kept in a folder of Node's; NODE_DISABLE_COMPILE_CACHE forbids that.
 enableCompileCache();
 const { runMcpCommand } = await import('./command/index.ts');
 

@@ -1,4 +1,4 @@
-/** Text of files as it is: edits, lines, grep. All of this is in `@f9/text` too, which also loads the parsers that notes and diffs need. */
+/** Text of files: edits, lines, grep. All of it is in `@f9/text` too, which also loads the parsers for notes and diffs. */
 
 export { textOf } from './decode.ts';
 export type { TextEdit } from './edit/apply-edits.ts';

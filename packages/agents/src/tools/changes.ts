@@ -74,24 +74,27 @@ function summary({ pathOf }: Workplace): (change: Change) => string {
   };
 }
 
-/** What a file is, and what it will be. */
+/** A file as it is, and as it will be. */
 interface Planned {
   readonly path: string;
   readonly isThere: boolean;
-  /** The version that the plan was made on, for files that are there. */
+  /** The version that the plan was made on, for files that exist. */
   readonly etag: string | undefined;
-  /** `undefined`: it will not be there; `'kept'`: what it holds was not asked for yet. */
+  /** The new content; `undefined` for a file that is removed, `'kept'` while the old content was not yet needed. */
   readonly content: Uint8Array | 'kept' | undefined;
-  /** What becomes of it if others change it before: the same changes of what it holds then, `content` all the same, or a refusal. */
+  /**
+   * How to go on if somebody else changes the file first: make the same changes in its new content, write `content` all the same, or
+   * refuse.
+   */
   readonly ifChanged: ((now: Uint8Array) => Uint8Array) | 'replace' | 'refuse';
 }
 
-/** Changes, made on what is there now in memory first. */
+/** Changes, made in memory first, on the present content. */
 class Plan {
   readonly #vault: FileBackend;
   readonly #place: Workplace;
   readonly #context: ToolContext;
-  /** By path as the vault spells it: several spellings are one file. */
+  /** Files by the vault's own spelling of their path, since several spellings may be one file. */
   readonly #files = new Map<string, Planned>();
 
   constructor(vault: FileBackend, place: Workplace, context: ToolContext) {
@@ -100,7 +103,7 @@ class Plan {
     this.#context = context;
   }
 
-  /** Makes one more change, in memory. @throws what it would fail for, with its number */
+  /** Makes one more change, in memory. @throws the error that it would fail with, with its number */
   async add(change: Change, index: number): Promise<void> {
     try {
       await this.#add(change);
@@ -112,7 +115,10 @@ class Plan {
     }
   }
 
-  /** Writes what was planned. @throws what can no longer be done since others changed it, with what was done before */
+  /**
+   * Writes the planned changes. @throws the error of a change that others have made impossible, with those that were written before
+   * it
+   */
   async carryOut(): Promise<void> {
     const done: string[] = [];
     for (const planned of this.#files.values()) {
@@ -142,7 +148,7 @@ class Plan {
     }
   }
 
-  /** Makes a file, unless somebody else has made one meanwhile. */
+  /** Makes a file, unless somebody else has made it meanwhile. */
   async #isCreated(path: string, content: Uint8Array): Promise<boolean> {
     try {
       await this.#vault.create(path, { data: content, ...within(this.#context) });
@@ -225,7 +231,7 @@ function assertThere({ path, content }: Planned): void {
     throw backendError('NOT_FOUND', `${JSON.stringify(path)} is not there`, { path });
 }
 
-/** The same error with more to say; what is none of ours as it is. */
+/** The same error with a longer message; an error that is not ours as it is. */
 function withMessage(error: unknown, say: (message: string) => string): unknown {
   if (!isFileBackendError(error)) return error;
   const { code, message, path } = error;

@@ -14,7 +14,7 @@ import {
 } from './tool.ts';
 import { written } from './writing.ts';
 
-/** Parsers of notes take longer to load than all else: only once a note is asked for. */
+/** Loaded only once a note is asked for, since parsers of notes take longer to load than everything else. */
 const parsers = (): Promise<typeof import('@f9/text')> => import('@f9/text');
 
 /** Most bytes of a note that is parsed, since it is read whole. */

@@ -17,8 +17,8 @@ export interface ToolHints {
 }
 
 /**
- * What a call may need a person's consent for: to delete, to replace what is there, to reach another vault or a remote, or to change
- * any file at all, which the first two do as well.
+ * Kinds of changes that may need a person's consent: to delete, to replace a file, to reach another vault or a remote, or to change
+ * any file at all, as the first two also do.
  */
 export type ConsentKind = 'delete' | 'overwrite' | 'sync' | 'write';
 

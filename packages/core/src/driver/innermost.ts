@@ -28,10 +28,10 @@ export function linkParts(driver: BackendDriver, parts: readonly DriverPart[]): 
 }
 
 /**
- * Declares the folder of this host that the files of a driver lie in, so that two vaults of which one lies in the other are known for
- * that. It is shown nowhere.
+ * Declares the folder of this host that holds the files of a driver, so that two vaults of which one lies in the other are
+ * recognised. It is never shown.
  *
- * @param place from the ground up, symlinks followed, `/` between names: `srv/notes`
+ * @param place an absolute path without its first slash, symlinks followed, `/` between names: `srv/notes`
  */
 export function linkPlace(driver: BackendDriver, place: string): void {
   stateOf(driver).place = place;
@@ -39,7 +39,7 @@ export function linkPlace(driver: BackendDriver, place: string): void {
 
 /** A part of a vault that is not made of others. */
 export interface Extent extends Pick<Innermost, 'driver' | 'base'> {
-  /** The folder of this host that it lies in, where it is known and the driver is open. */
+  /** The folder of this host that it lies in, if that is known and the driver is open. */
   readonly place: string | undefined;
 }
 

@@ -16,9 +16,9 @@ export class PathRules {
   readonly #base: string;
 
   /**
-   * @param name what the rule is called
-   * @param rule patterns alone are what is allowed
-   * @param base the directory of the patterns' tree that paths are of
+   * @param name of the rule, for messages
+   * @param rule patterns alone are the allowed ones
+   * @param base the directory, in the tree that the patterns refer to, to which paths are relative
    * @throws `INVALID_ARGUMENT` for a rule or a pattern that is none
    */
   constructor(name: string, rule: string | readonly string[] | PathRule, base: string) {

@@ -145,7 +145,7 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
       inner.removeMany &&
       (async (files, options) => {
         if (!files.some(({ path }) => isKnown(path))) return await inner.removeMany!(files, options);
-        // One after another: a directory may be empty only once what comes before it is gone.
+        // One after another, since a directory may be empty only once its entries are removed.
         return await settleEach(files, options, 1, ({ path, ifMatch }) =>
           remove(path, { ...options, ifMatch }),
         );

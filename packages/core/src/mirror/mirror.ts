@@ -39,7 +39,7 @@ export async function mirror(
     assertApart(backup, source, 'The source of the mirror and its backup');
     assertApart(backup, target, 'The target of the mirror and its backup');
   }
-  // Whoever leaves something out may well mean it.
+  // Folders may overlap on purpose where files are left out.
   if (!options.ignore?.length) await assertFoldersApart(source, target, prune !== false, options.signal);
   const progress = new ProgressCounter(options.onProgress);
   let done: MirrorPlan | undefined;

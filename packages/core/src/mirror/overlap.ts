@@ -23,10 +23,10 @@ export function assertApart(one: FileBackend, other: FileBackend, what: string):
 }
 
 /**
- * Refuses two vaults that are the same folder, or of which one lies in the other's: a target in the source would be copied into itself, and
- * pruning a target around the source would delete it. Opens both, since only then their folders are known.
+ * Refuses two vaults whose folders are the same, or of which one lies in the other: a target in the source would be copied into
+ * itself, and pruning a target around the source would delete the source. Opens both, since their folders are known only then.
  *
- * @param prunes whether the target loses what the source does not have
+ * @param prunes whether the target loses files that the source does not have
  * @throws `INVALID_ARGUMENT`
  */
 export async function assertFoldersApart(

@@ -33,7 +33,7 @@ export class DirtyJournal {
     paths: new Set(),
   };
 
-  /** @param directory that exists @param isDurable whether it survives a power cut */
+  /** @param directory that exists @param isDurable whether the journal survives a power cut */
   constructor(directory: string, isDurable: boolean) {
     this.#directory = directory;
     this.#isDurable = isDurable;

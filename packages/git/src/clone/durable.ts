@@ -3,19 +3,19 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { forEachConcurrently } from '@f9/core/driver';
 
-/** Files that are flushed at once: the disk joins what comes together. */
+/** Most files that are flushed at the same time: the disk joins their flushes. */
 const AT_ONCE = 32;
 
-/** Has the disk keep what was written to an open file. */
+/** Flushes the bytes of an open file to the disk. */
 export const syncFile: (fd: number) => Promise<void> = promisify(fs.fsync);
 
-/** Has the disk keep the names in a directory. */
+/** Flushes the names in a directory to the disk. */
 export async function syncDirectory(path: string): Promise<void> {
-  // Windows keeps them by itself, and flushes no directory.
+  // Windows does so by itself, and cannot flush a directory.
   if (process.platform !== 'win32') await syncAt(path);
 }
 
-/** Has the disk keep files and the directories that lead to them from `root`. */
+/** Flushes files to the disk, with the directories from `root` that lead to them. */
 export async function syncTree(root: string, paths: readonly string[]): Promise<void> {
   const directories = new Set([root]);
   for (const path of paths) {
@@ -27,7 +27,7 @@ export async function syncTree(root: string, paths: readonly string[]): Promise<
 }
 
 async function syncAt(path: string): Promise<void> {
-  // Windows flushes only what may be written.
+  // Windows flushes only files that are open for writing.
   const handle = await fs.promises.open(path, process.platform === 'win32' ? 'r+' : 'r');
   try {
     await syncFile(handle.fd);

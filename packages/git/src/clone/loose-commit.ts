@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
 
-/** What a commit says of its place in the history. */
+/** The place of a commit in the history. */
 export interface LooseCommit {
   readonly tree: string;
   readonly parents: readonly string[];
 }
 
 /**
- * A commit as it lies in a file of its own, as it does right after it was made: to read that costs a hundredth of asking git. `undefined`
- * where it is packed by now, or not there; then git knows more.
+ * A commit from a file of its own, where git puts it first: reading that costs a hundredth of asking git. `undefined` where it is
+ * packed by now, or missing; then git has to be asked.
  */
 export function looseCommit(gitDirectory: string, oid: string): LooseCommit | undefined {
   let text: string;

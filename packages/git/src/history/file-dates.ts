@@ -10,7 +10,7 @@ export interface FileDates {
   readonly modifiedAt: Date | undefined;
 }
 
-/** Commits from which a pass takes longer than to keep what it found. */
+/** Commits from which on a pass takes longer than keeping its results. */
 const WORTH_KEEPING = 100;
 
 /** The dates of every file, from one pass over the history; they are kept, from one process to the next, and extended by new commits. */
@@ -101,7 +101,7 @@ export class FileDatesLog {
       await this.#file.write({ head, shallow, spans: this.#spans });
   }
 
-  /** Takes over what another process found out, if the history is cut where it was. */
+  /** Takes over the results of another process, if the history is cut at the same place. */
   async #recall(): Promise<void> {
     this.#isRecalled = true;
     const kept = await this.#file.read();

@@ -16,7 +16,7 @@ import type { GitProcess, GitRunOptions } from '../process/git-process.ts';
 /** Versions whose sizes are asked for at a time. */
 const PAGE = 100;
 
-/** Which versions of a file are wanted. */
+/** Options of `versionsOf`. */
 interface VersionsOptions extends GitRunOptions {
   readonly limit?: number | undefined;
   readonly followRenames: boolean;
@@ -35,7 +35,7 @@ export async function* versionsOf(
     '--raw',
     '-z',
     '--no-abbrev',
-    // A merge counts as what it changed in the vault it was made in.
+    // A merge counts as the changes that it made to the vault it was made in.
     '--diff-merges=first-parent',
     ...(followRenames ? ['--follow', '-M'] : ['--no-renames']),
     ...(limit === undefined ? [] : [`--max-count=${limit}`]),
@@ -55,7 +55,10 @@ export async function* versionsOf(
   }
 }
 
-/** The bytes of a file as a commit holds it, named by its first seven digits at least. @throws `NOT_FOUND`, `IS_DIRECTORY`, `INVALID_ARGUMENT` for what names no commit */
+/**
+ * The bytes of a file in a commit, which is named by seven of its first digits or more. @throws `NOT_FOUND`, `IS_DIRECTORY`,
+ * `INVALID_ARGUMENT` for a name of no commit
+ */
 export async function* readVersion(
   git: GitProcess,
   path: BackendPath,
@@ -87,7 +90,7 @@ async function blobAt(
   return entry.oid;
 }
 
-/** The commit that alone begins so. @throws `NOT_FOUND` */
+/** The only commit that begins with these digits. @throws `NOT_FOUND` */
 async function wholeVersion(
   git: GitProcess,
   path: BackendPath,
@@ -96,7 +99,7 @@ async function wholeVersion(
 ): Promise<string> {
   if (version.length === 40) return version;
   const commit = await git.textIfAny(['rev-parse', '--verify', '--quiet', `${version}^{commit}`], options);
-  // A branch may have such a name too.
+  // A branch may have a name that looks the same.
   if (commit?.startsWith(version) !== true) throw versionMissing(path, version);
   return commit;
 }

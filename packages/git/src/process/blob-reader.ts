@@ -7,23 +7,26 @@ import { endProcessTree } from './process-tree.ts';
 const SMALL = 1024 * 1024;
 
 /**
- * Contents of files as commits hold them, however large. git is told at once of all that will be asked for: a word to it for each costs
- * more than a small file.
+ * Contents of files as commits hold them, however large. git is told in advance of all blobs that may be asked for, since a message
+ * for each would cost more than a small file.
  */
 export class BlobReader implements AsyncDisposable {
   readonly #git: GitProcess;
   readonly #oids: readonly string[];
-  /** How many of them are behind. */
+  /** Number of those that have passed. */
   #position = 0;
   #batch: Batch | undefined;
 
-  /** @param oids what may be asked for, in this order */
+  /** @param oids blobs that may be asked for, in this order */
   constructor(git: GitProcess, oids: readonly string[]) {
     this.#git = git;
     this.#oids = oids;
   }
 
-  /** A blob, whole if it is small; those that come before it are passed over. @throws `INTEGRITY` if it is not there, or git does not give the whole of it */
+  /**
+   * A blob, whole if it is small; blobs before it are skipped. @throws `INTEGRITY` if it is not there, or git does not give the whole
+   * of it
+   */
   async read(oid: string): Promise<ByteSource> {
     // The rest of a blob whose reading was abandoned is still in the pipe.
     if (this.#batch?.isInTheMiddle === true) await this.#end();
@@ -44,7 +47,7 @@ export class BlobReader implements AsyncDisposable {
   }
 }
 
-/** A `git cat-file --batch` that was given all that it is asked. */
+/** A `git cat-file --batch` that was given all its requests. */
 class Batch {
   isInTheMiddle = false;
   readonly #child: ChildProcessWithoutNullStreams;

@@ -47,7 +47,7 @@ import { ensureClone, stateDirectoryOf } from './clone-folder.ts';
 import { Holder } from './holder.ts';
 import { needsRecovery } from './recovery.ts';
 
-/** The clone once it is there, and what works on it. */
+/** The clone once it exists, and the parts that work on it. */
 interface OpenClone {
   readonly clone: Clone;
   readonly head: Kept<string | undefined>;
@@ -56,7 +56,7 @@ interface OpenClone {
   readonly autoSync: AutoSync;
 }
 
-/** A clone and its remote: every operation of a vault that is git's. */
+/** A clone and its remote, with every operation of a vault that is git's. */
 export class Repository {
   readonly #settings: GitSettings;
   readonly #files: BackendDriver;
@@ -102,7 +102,7 @@ export class Repository {
     const { clone, holder } = this.#open;
     if (!needsRecovery(clone)) return;
     const isIncomplete = checkOutNote(clone).read() !== undefined;
-    // A holder has put the clone in order already; only files that are still to come in are waited for.
+    // A holder has put the clone in order already, so only an unfinished check-out is waited for.
     const lock = isIncomplete
       ? await holder.acquire(DEFAULT_SESSION_TIMEOUT, signal)
       : await holder.tryAcquire(signal);
@@ -135,8 +135,8 @@ export class Repository {
   // Files
 
   /**
-   * Notes that `paths` are about to change, changes them, and publishes the change if that is asked for. `filled` names those that
-   * get other content.
+   * Notes that `paths` are about to change, changes them, and publishes the change if that is asked for. Of these, `filled` get other
+   * content.
    */
   async write<T>(
     paths: readonly BackendPath[],
@@ -152,12 +152,12 @@ export class Repository {
     return result;
   }
 
-  /** Sees to it that a read is recent enough. */
+  /** Makes sure that a read is recent enough. */
   async freshen({ session, signal }: DriverOptions): Promise<void> {
     if (session === undefined) await this.#open.autoSync.freshen(signal);
   }
 
-  /** The dates of a committed file come from the history, those of another one from the disk. */
+  /** A file with its dates: from the history for a committed one, else from the disk. */
   async withDates(info: FileInfo, { signal }: DriverOptions): Promise<FileInfo> {
     const { clone, head, dates } = this.#open;
     const commit = head.get();
@@ -170,7 +170,7 @@ export class Repository {
 
   // Versions
 
-  /** The versions of a file that are committed, newest first. */
+  /** The committed versions of a file, newest first. */
   async *history(path: BackendPath, options: DriverHistoryOptions): AsyncIterable<FileVersion> {
     const { clone, head } = this.#open;
     const commit = head.get();
@@ -227,7 +227,7 @@ export class Repository {
     );
   }
 
-  /** Goes back to the remote as it is; gives the ref that keeps what was here and not there, if anything was. */
+  /** Goes back to the remote as it is; gives the ref that keeps the state that was only here, if there was any. */
   async abandonLocalChanges(call: DriverOptions): Promise<string | undefined> {
     return await this.#open.holder.during('go back to the remote', call, () => this.#abandon(call.signal));
   }
@@ -272,7 +272,7 @@ export class Repository {
     return session;
   }
 
-  /** Waits for what runs for callers that have left. */
+  /** Waits for runs whose callers have left. */
   async close(): Promise<void> {
     await this.#opened?.autoSync.idle();
     await this.#opened?.dates.idle();
@@ -301,7 +301,7 @@ export class Repository {
   }
 }
 
-/** @throws `UNSUPPORTED` for what belongs to a repository inside this one: it would never be published */
+/** @throws `UNSUPPORTED` for a path in a repository inside this one, which would never be published */
 function assertOwn(clone: Clone, path: BackendPath): void {
   const below = clone.gitlinks.below(path);
   const isInPlace = below !== undefined && lookAt(clone, path)?.isDirectory() !== true;

@@ -133,11 +133,11 @@ export async function rewriteFiles(
   return blocked;
 }
 
-/** What is at a path. */
+/** The version on the disk at a path. */
 interface Look {
-  /** Which of the two versions. */
+  /** The one of the two versions that it is. */
   readonly place: 'from' | 'to' | 'elsewhere';
-  /** Of the file before its content was looked at: a write after that has another one. */
+  /** The etag from before its content was read, so that a later write shows as another one. */
   readonly etag: string | undefined;
   readonly isLink: boolean;
   readonly isExecutable: boolean;
@@ -145,7 +145,7 @@ interface Look {
 
 type Rewritten = 'written' | 'there already' | 'blocked';
 
-/** @param looks what was found before, where it was looked for */
+/** @param looks versions that were already looked at */
 async function* rewriteEach(
   clone: Clone,
   changes: readonly Change[],
@@ -157,7 +157,7 @@ async function* rewriteEach(
   await using blobs = new BlobReader(clone.git, oids);
   for (const change of changes) {
     const look = looks.get(change);
-    // A link has no etag that says whether it still is what it was.
+    // A link has no etag to show that it is still the same.
     const isKnown = look !== undefined && !look.isLink;
     const result = await rewriteFile(clone, change, isKnown ? look : await lookFor(clone, change), blobs);
     yield { change, result };
@@ -188,7 +188,7 @@ async function rewriteFile(
         });
       }
     }
-    // A file that is replaced keeps its mode; a new one cannot be executed.
+    // A replaced file keeps its mode; a new one is not executable.
     const isAsNew = place === 'from' && (from === undefined || isLink);
     const shouldExecute = to?.mode === EXECUTABLE;
     const isModeNew =
@@ -228,7 +228,7 @@ export async function removeEmptyParents(files: BackendDriver, path: BackendPath
   }
 }
 
-/** What is at a path: the etag first, so that a write after the comparison shows as another one. */
+/** Looks at a path. The etag comes first, so that a write after the comparison shows as another one. */
 async function lookFor(clone: Clone, { path, from, to }: Change): Promise<Look> {
   try {
     const etag = (await clone.files.stat(path, {}))?.etag;

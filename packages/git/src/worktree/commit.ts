@@ -53,7 +53,10 @@ function removalsFirst(clone: Clone, paths: readonly BackendPath[]): BackendPath
   return [...gone, ...there];
 }
 
-/** Bytes of an index, of some ten thousand files, from which `git commit`, which looks at every file anew, takes longer than its steps. */
+/**
+ * Bytes of an index, of some ten thousand files, from which on `git commit`, which looks at every file again, takes longer than its
+ * single steps.
+ */
 const LARGE_INDEX = 1024 * 1024;
 
 async function commitIndex(clone: Clone, message: string, options: GitRunOptions): Promise<boolean> {

@@ -190,7 +190,7 @@ export class SqliteIndexStore implements IndexStore {
     const now = Date.now();
     return this.transaction(() => {
       const other = this.#sql('SELECT holder FROM search_turn').get()?.holder;
-      // Who was killed need not be waited for.
+      // The turn of a killed process is free at once.
       if (other !== undefined && hasEnded(JSON.parse(String(other)) as ProcessIdentity))
         this.#sql('DELETE FROM search_turn').run();
       const { changes } = this.#sql(
@@ -315,7 +315,7 @@ export class SqliteIndexStore implements IndexStore {
   }
 }
 
-/** Whose turn it is, and of which process. */
+/** Holder of the turn, with its process. */
 function holderName(turn: string): string {
   return JSON.stringify({ ...ownIdentity(), turn });
 }

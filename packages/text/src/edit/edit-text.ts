@@ -46,7 +46,7 @@ export async function changeText(
     return dryRun || after === before ? undefined : after;
   };
   const info = await vault.edit(path, changed, options);
-  // Whoever only reads need not wait for what makes diffs.
+  // Loaded here, since callers that only read need no diffs.
   const { unifiedDiff } = await import('./unified-diff.ts');
   return { info, diff: unifiedDiff(path, before, after) };
 }
