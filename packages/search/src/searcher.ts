@@ -4,6 +4,7 @@ import { untilAborted } from '@f9/core/driver';
 import { type ChangeStore, inEmbeddingTurn } from './embedding-turn.ts';
 import type { Hit, IndexStore, PendingPassage } from './index-store/index-store.ts';
 import { embeddedText, passageHash } from './index-store/passage-hash.ts';
+import { answersOfFiles } from './ranking/answers-of-files.ts';
 import { fuse, type Ranking } from './ranking/fuse.ts';
 import { snippetOf } from './ranking/snippet.ts';
 import type { Embedder } from './vectors/embedder.ts';
@@ -67,9 +68,9 @@ export class Searcher {
     const { store, analyzer } = this.#options;
     const query = parseQuery(text, analyzer);
     const scope = { path, filters };
-    const rankings = [await store.match(query, scope)];
+    const rankings = [answersOfFiles(await store.match(query, scope))];
     const vector = await this.#vectorOf(text, signal);
-    if (vector !== undefined) rankings.push(await store.near(vector, scope));
+    if (vector !== undefined) rankings.push([...(await store.near(vector, scope))]);
 
     const best = new Map<string, Hit>();
     const byFile: Ranking<string>[] = rankings.map((hits) => {

@@ -38,3 +38,14 @@ test('the rarest words choose, and all words rank', async () => {
   expect([first?.path, second?.path]).toEqual(['n99.md', 'n199.md']);
   expect(first!.score).toBeGreaterThan(second!.score);
 });
+
+test('of two files whose best passages say the same, the one that says more comes first', async () => {
+  const once = '# Notes\n\nThe kingfisher dives.\n\n# Else\n\nBread rises slowly overnight.\n';
+  const twice = '# Notes\n\nThe kingfisher dives.\n\n# Else\n\nThe kingfisher waits overnight.\n';
+  const index = indexOf({ ...others, 'a.md': once, 'b.md': twice });
+  const [first, second] = await index.search('kingfisher dives');
+  expect([first?.path, second?.path]).toEqual(['b.md', 'a.md']);
+  expect(first!.line).toBe(3);
+  expect(first!.score).toBeGreaterThan(second!.score);
+  expect(first!.score).toBeLessThanOrEqual(1);
+});
