@@ -28,18 +28,27 @@ const PROGRAM = `
   assert.equal((await local.info('large.bin')).size, 4_000_000);
   await local.syncSession(async () => { await local.create('in-session.md', { data: 'S' }); });
 
-  const opened = [];
-  // Bun tells nobody of the processes that it starts, by which f9 ends a git that is aborted or silent.
-  if (process.versions.bun === undefined) {
-    const remote = join(folder, 'remote.git');
-    execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', remote]);
-    const git = await GitSyncFileBackend.open({ remoteUrl: 'file://' + remote, path: join(folder, 'clone') });
-    await mirror(local, git);
-    await git.push();
-    const other = await GitSyncFileBackend.open({ remoteUrl: 'file://' + remote, path: join(folder, 'other') });
-    assert.equal((await other.info('large.bin')).size, 4_000_000);
-    opened.push(git, other);
-  }
+  const remote = join(folder, 'remote.git');
+  execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', remote]);
+  const git = await GitSyncFileBackend.open({ remoteUrl: 'file://' + remote, path: join(folder, 'clone') });
+  await mirror(local, git);
+  await git.push();
+  const other = await GitSyncFileBackend.open({ remoteUrl: 'file://' + remote, path: join(folder, 'other') });
+  assert.equal((await other.info('large.bin')).size, 4_000_000);
+  // A conflict, and its end.
+  for (const [vault, data] of [[other, 'theirs'], [git, 'ours']]) await vault.update('notes/today.md', { data });
+  await other.push();
+  await assert.rejects(git.push(), (error) => isFileBackendError(error, 'SYNC_CONFLICT'));
+  await git.conflictAcceptRemote('notes/today.md');
+  await git.push();
+  const versions = await Array.fromAsync(git.history('notes/today.md'));
+  assert.equal(await git.read('notes/today.md', { version: versions.at(-1).version, binary: false }), 'hello');
+  // A git that is aborted ends with all that it started.
+  const abort = new AbortController();
+  const pulling = other.pull({ signal: abort.signal });
+  setTimeout(() => abort.abort(), 5);
+  await assert.rejects(pulling, (error) => error.name === 'AbortError');
+  await other.pull();
 
   const options = { apiKey: 'sk-1', baseURL: process.env.F9_SMOKE_SERVER };
   const store = new OpenAIVectorStoreFileBackend({ ...options, vectorStoreId: await createVectorStore({ ...options, name: 'x' }) });
@@ -53,7 +62,7 @@ const PROGRAM = `
   assert.deepEqual(await byUri.glob('**/today.md'), ['notes/today.md']);
   assert.equal(typeof VaultRegistry, 'function');
   assert.equal(typeof grep, 'function');
-  for (const vault of [local, store, byUri, ...opened]) await vault.close();
+  for (const vault of [local, store, byUri, git, other]) await vault.close();
   console.log('it runs');
 `;
 
@@ -106,8 +115,7 @@ export async function smokeRuntimes(workshop: Workshop): Promise<void> {
         // It is no promise of ours, but who reads this wants to know.
         sqlite = `no SQLite file (${/(?:Error|error): .*/.exec(String(error))?.[0] ?? 'it failed'})`;
       }
-      const git = name === 'bun' ? 'no git repository' : 'a git repository';
-      console.log(`${name}: a folder, ${git}, a vector store, URIs, ${sqlite}`);
+      console.log(`${name}: a folder, a git repository, a vector store, URIs, ${sqlite}`);
     }
   } finally {
     server.kill();

@@ -33,8 +33,8 @@ export async function endIdleHelper(): Promise<void> {
   await helper.end();
 }
 
-// A bundle has no file beside it that could be started, and a thread that is terminated cannot wait for the helper's end.
-let isUsable = isMainThread && existsSync(SCRIPT);
+// A bundle has no file beside it that could be started, Bun has no need of it, and a thread that is terminated cannot wait for the helper's end.
+let isUsable = isMainThread && existsSync(SCRIPT) && process.versions.bun === undefined;
 let starting: Promise<Helper | undefined> | undefined;
 
 async function startHelper(): Promise<Helper | undefined> {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { clearTimeout, setTimeout } from 'node:timers';
 import { simpleGit } from 'simple-git';
@@ -31,42 +31,24 @@ export type GitOutcome =
 
 /** Runs git to its end; an abort ends it with all that it started. */
 export async function runGit(request: GitRequest, signal: AbortSignal | undefined): Promise<GitOutcome> {
-  const { directory, args, environment, silence } = request;
-  const input = request.input === undefined ? undefined : Buffer.from(request.input);
-  const isInputEmpty = input === undefined || input.length === 0;
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  using watch = new Watch(signal, silence);
-  const git = simpleGit({
-    baseDir: directory,
-    // With `onExit: false` each command waits for a promise that never settles, so that its memory is never freed.
-    completion: { onClose: true, onExit: true },
-    // By default only output on standard error makes an error, and a killed git succeeds.
-    errors: (_error, { exitCode }) => (exitCode === 0 ? undefined : new Error('git did not succeed')),
-    allowEnvironment: Object.keys(environment),
-    unsafe: UNSAFE,
-    input: () => (isInputEmpty ? undefined : input),
-  });
-  git.env({ ...environment });
-  git.outputHandler((_command, out, err) => {
-    // simple-git decodes what `raw` returns, which breaks binary output.
-    out.on('data', (chunk: Buffer) => {
+  using watch = new Watch(signal, request.silence);
+  const heard = {
+    out: (chunk: Buffer) => {
       watch.heard();
       stdout.push(chunk);
-    });
-    err.on('data', (chunk: Buffer) => {
+    },
+    err: (chunk: Buffer) => {
       watch.heard();
       stderr.push(chunk);
-    });
-    // simple-git leaves it open, and git waits for what never comes.
-    if (isInputEmpty) watch.child?.stdin?.end();
-    // simple-git waits 50 ms for commands that print nothing.
-    process.nextTick(() => out.emit('data', Buffer.alloc(0)));
-  });
+    },
+  };
   let isDone = true;
   let problem: unknown;
   try {
-    await watching.run(watch, async () => await git.raw([...args]));
+    if (ANNOUNCES) await watching.run(watch, () => bySimpleGit(request, heard));
+    else await bySpawn(request, heard, watch);
   } catch (error) {
     isDone = false;
     problem = error;
@@ -78,6 +60,56 @@ export async function runGit(request: GitRequest, signal: AbortSignal | undefine
   if (watch.child === undefined || watch.failure !== undefined) return failed(watch.failure ?? problem);
   const [out, err] = [stdout, stderr].map((chunks) => Buffer.concat(chunks).toString());
   return { kind: 'exit', exitCode: watch.child.exitCode ?? undefined, stdout: out!, stderr: err! };
+}
+
+/** What is done with what git writes. */
+interface Heard {
+  readonly out: (chunk: Buffer) => void;
+  readonly err: (chunk: Buffer) => void;
+}
+
+/** @throws where git does not end with 0 */
+async function bySimpleGit({ directory, args, environment, input }: GitRequest, heard: Heard): Promise<void> {
+  const given = input === undefined ? undefined : Buffer.from(input);
+  const git = simpleGit({
+    baseDir: directory,
+    // With `onExit: false` each command waits for a promise that never settles, so that its memory is never freed.
+    completion: { onClose: true, onExit: true },
+    // By default only output on standard error makes an error, and a killed git succeeds.
+    errors: (_error, { exitCode }) => (exitCode === 0 ? undefined : new Error('git did not succeed')),
+    allowEnvironment: Object.keys(environment),
+    unsafe: UNSAFE,
+    input: () => (given === undefined || given.length === 0 ? undefined : given),
+  });
+  git.env({ ...environment });
+  git.outputHandler((_command, out, err) => {
+    // simple-git decodes what `raw` returns, which breaks binary output.
+    out.on('data', heard.out);
+    err.on('data', heard.err);
+    // simple-git waits 50 ms for commands that print nothing.
+    process.nextTick(() => out.emit('data', Buffer.alloc(0)));
+  });
+  await git.raw([...args]);
+}
+
+/** The same where the runtime announces no process. */
+async function bySpawn(
+  { directory, args, environment, input }: GitRequest,
+  heard: Heard,
+  watch: Watch,
+): Promise<void> {
+  const child = spawn('git', args, {
+    cwd: directory,
+    env: Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)])),
+    windowsHide: true,
+  });
+  watch.begin(child);
+  child.stdout.on('data', heard.out);
+  child.stderr.on('data', heard.err);
+  // Whoever ends before it has read everything says so by its exit code.
+  child.stdin.on('error', () => undefined).end(input);
+  await watch.closed;
+  if (child.exitCode !== 0) throw new Error('git did not succeed');
 }
 
 function failed(error: unknown): GitOutcome {
@@ -149,6 +181,9 @@ class Watch implements Disposable {
     if (this.child !== undefined) endProcessTree(this.child);
   }
 }
+
+// Bun announces none.
+const ANNOUNCES = process.versions.bun === undefined;
 
 // simple-git keeps its child processes to itself, but Node announces each in the context of the call that starts it.
 const watching = new AsyncLocalStorage<Watch>();
