@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BLANKS } from './blanks.ts';
 import { smokeBundles } from './bundles.ts';
+import { smokeNext } from './next.ts';
 import { smokeProgrammer } from './programmer.ts';
 import { smokeRuntimes } from './runtimes.ts';
 import { assertInstalled, run, Workshop } from './workshop.ts';
@@ -24,6 +25,7 @@ for (const [title, { install, without = [], limit, program }] of Object.entries(
 const jobs: Readonly<Record<string, (workshop: Workshop) => void | Promise<void>>> = {
   programmer: smokeProgrammer,
   bundles: smokeBundles,
+  next: smokeNext,
   runtimes: smokeRuntimes,
 };
 for (const [title, job] of Object.entries(jobs)) if (title.includes(wanted)) await job(workshop);

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -7,9 +8,11 @@ import type { ProcessModule } from '../harness/harness.ts';
 import type { JobArguments, JobName, JobResult } from './jobs.ts';
 import type { Order, Report } from './messages.ts';
 
+/** In a bundle of CommonJS nothing has an address, and no file lies beside it that another process could run. */
+const ADDRESS = (import.meta.url as string | undefined) ?? 'file:///bundle.js';
 /** Sources run as they are; the published package is compiled. */
-const IS_SOURCE = import.meta.url.endsWith('.ts');
-const CHILD = new URL(`child${extname(import.meta.url)}`, import.meta.url);
+const IS_SOURCE = ADDRESS.endsWith('.ts');
+const CHILD = new URL(`child${extname(ADDRESS)}`, ADDRESS);
 /** Options of this process that another one needs to load the same modules. */
 const INHERITED = /^--(?:(?:conditions|import|loader|require)=.|experimental-(?:strip|transform)-types$)/;
 
@@ -34,6 +37,11 @@ export class OtherProcess implements AsyncDisposable {
 
   /** Starts a process or thread that opens the store by `module`. */
   static async start(module: ProcessModule, kind: 'process' | 'thread' = 'process'): Promise<OtherProcess> {
+    if (!existsSync(CHILD)) {
+      throw new Error(
+        'Other processes run a file of @f9/conformance: leave it outside of the bundle, or say withoutProcesses',
+      );
+    }
     const url = String(module.url);
     const execArgv = [
       ...new Set([...nodeOptions(url), ...process.execArgv.filter((each) => INHERITED.test(each))]),

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
-const HERE = fileURLToPath(import.meta.url);
+/** In a bundle of CommonJS nothing has an address: then every frame is told. */
+const ADDRESS = import.meta.url as string | undefined;
+const HERE = ADDRESS === undefined ? undefined : fileURLToPath(ADDRESS);
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -166,7 +168,7 @@ function isSequence(value: unknown): value is object {
 /** The error of a call that hangs, with the stack of that call. */
 function hangOf({ what, calledFrom }: PendingCall, waited: number): Error {
   const frames = (calledFrom.stack ?? '').split('\n').slice(1);
-  const outside = frames.filter((frame) => !frame.includes(HERE));
+  const outside = frames.filter((frame) => HERE === undefined || !frame.includes(HERE));
   const line = /\(?((?:file:)?\/[^()]+:\d+:\d+)\)?$/.exec(outside[0] ?? '')?.[1] ?? 'an unknown line';
   const error = new Error(`It hangs: ${what} is pending for ${Math.round(waited)} ms, called at ${line}`);
   error.stack = [`Error: ${error.message}`, ...outside].join('\n');
