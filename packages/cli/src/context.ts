@@ -3,6 +3,7 @@ import { complain } from './terminal/complain.ts';
 import { EXIT, exitCodeOfAll } from './terminal/exit-codes.ts';
 import type { Io } from './terminal/io.ts';
 import { Output } from './terminal/output.ts';
+import { patiently } from './terminal/patience.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
 import type { PathUse } from './vaults/plain-path.ts';
 import { type Place, Vaults } from './vaults/vaults.ts';
@@ -15,6 +16,11 @@ export interface GlobalOptions {
 }
 
 const MAKES_CONFIG: readonly string[] = ['vaults add', 'init', 'doctor'];
+
+/** Backends whose files are on this machine: what takes long there is work, and no silence. */
+const HERE: readonly string[] = ['local', 'sqlite'];
+/** Verbs that wait for what somebody types. */
+const WAIT_FOR_PEOPLE: readonly string[] = ['write', 'edit', 'conflicts'];
 
 /** Everything that a verb works with while it runs. */
 export class Context implements AsyncDisposable {
@@ -46,7 +52,18 @@ export class Context implements AsyncDisposable {
 
   /** Opens an argument and works on it; gives the exit code. */
   async at(location: string, use: PathUse, work: (place: Place) => Promise<number>): Promise<number> {
-    return await this.attempt([location], async () => work(await this.vaults.open(location, use)));
+    return await this.attempt([location], async () => {
+      const place = await this.vaults.open(location, use);
+      return await this.patiently(place, () => work(place));
+    });
+  }
+
+  /** Says once what is waited for where a vault that is not on this machine is silent. */
+  async patiently<T>({ backend, nameOf }: Place, work: () => Promise<T>): Promise<T> {
+    if (HERE.includes(backend.name) || WAIT_FOR_PEOPLE.includes(this.#verb)) return await work();
+    const { writes } = this.output;
+    const hasSpoken = (): boolean => this.output.writes > writes || this.progress.hasDrawn;
+    return await patiently(`waiting for ${nameOf('/')}`, (text) => hasSpoken() || this.note(text), work);
   }
 
   /** Like `at`, for several arguments; one that fails does not stop the others. */

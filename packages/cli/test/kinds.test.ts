@@ -7,7 +7,6 @@ import { isLong, sample } from '../../../scripts/test/daily.ts';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 import { twoClonesInConflict, twoClonesWithConflict } from './support/repository.ts';
-import { spawnF9 } from './support/spawned.ts';
 
 const SLOW = { timeout: 60_000 };
 
@@ -134,15 +133,28 @@ test('a missing store or repository is not there: exit code 4', SLOW, async () =
   expect((await place.f9(['ls', repository])).code).toBe(EXIT.notFound);
 });
 
-test('a slow reader of a vault that is away is told after two seconds what is waited for', SLOW, async () => {
+test('whoever waits for a vault that is away is told after two seconds what for', SLOW, async () => {
   const { createServer } = await import('node:net');
   // Takes connections and never answers.
   const server = createServer(() => undefined).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  await using place = await Workplace.create();
-  const uri = `git+http://127.0.0.1:${port}/r@main?allow_insecure=true&timeout=3&path=${place.at('clone')}`;
-  const { stderr } = await spawnF9(['vaults', 'add', 'notes', uri], place.path);
-  expect(stderr).toMatch(/Still opening git\+http:.* …\n/);
+  await using place = await Workplace.create({ 'n/a.md': 'A' });
+  const runs = [
+    ['vaults', 'add', 'notes'],
+    ['ls'],
+    ['pull'],
+    ['sync'],
+    ['doctor'],
+    ['grep', 'x'],
+    ['mirror', 'n'],
+    ['check', 'n'],
+  ];
+  const waits = (isLong ? runs : sample(runs, 3)).map(async (argv, i) => {
+    const uri = `git+http://127.0.0.1:${port}/r@main?allow_insecure=true&timeout=3&path=${place.at(`clone-${i}`)}`;
+    const { stderr } = await place.f9([...argv, uri]);
+    expect(stderr, argv.join(' ')).toMatch(/^Still \w+(?: \w+)* git\+http:.* …\n/);
+  });
+  await Promise.all(waits);
   server.close();
 });

@@ -26,15 +26,16 @@ export function addCheck(program: Command, invoke: Invoke): void {
     .argument('<target>', 'where they should be')
     .option('--no-pull', 'do not ask the remote of the source');
   addSelectionOptions(command).action(
-    invoke('check', async (context, from: string, to: string, options: Options) => {
+    invoke('check', async (context, from: string, to: string, { pull, ...selection }: Options) => {
       const { output, signal, vaults, io } = context;
       return await context.attempt([from, to], async () => {
         const source = await vaults.open(from, 'tree');
         const target = await vaults.open(to, 'tree');
-        const select = await selectionOf(options, io);
-        const { result, freshness } = await withPulled(context, source, options, async (backend) => {
+        const select = await selectionOf(selection, io);
+        const { result, freshness } = await withPulled(context, source, { pull }, async (backend) => {
           const tree = treeOf({ ...source, backend });
-          return await compareVaults(tree, treeOf(target), { ...(await select(tree)), signal });
+          const options = { ...(await select(tree)), signal };
+          return await context.patiently(target, () => compareVaults(tree, treeOf(target), options));
         });
         const { inStep, missing, differing, extra, same, skipped, failed } = result;
         const { version, offline } = freshness;

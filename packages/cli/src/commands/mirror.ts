@@ -68,7 +68,7 @@ export function addMirror(program: Command, invoke: Invoke): void {
               log ?? new Log(context.io.stderr, 'text'),
             );
           }
-          const run = await mirrorOnce(context, places, options, log);
+          const run = await context.patiently(places.target, () => mirrorOnce(context, places, options, log));
           await reportMirror(context, places, run, options);
           return reportOffline(context, places, run, options);
         });

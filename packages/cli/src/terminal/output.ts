@@ -6,6 +6,8 @@ import type { Terminal } from './io.ts';
 export class Output {
   readonly json: boolean;
   readonly colors: Colors;
+  /** How often something was printed. */
+  writes = 0;
   readonly #stream: Terminal;
   readonly #signal: AbortSignal;
 
@@ -25,6 +27,7 @@ export class Output {
   /** Writes, and waits while the reader is slow. */
   async write(chunk: string | Uint8Array): Promise<void> {
     this.#signal.throwIfAborted();
+    this.writes++;
     if (!this.#stream.write(chunk)) await once(this.#stream, 'drain', { signal: this.#signal });
   }
 }

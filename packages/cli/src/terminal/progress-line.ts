@@ -14,6 +14,11 @@ export class ProgressLine implements Disposable {
     this.#stream = stream;
   }
 
+  /** Whether there is a line now. */
+  get hasDrawn(): boolean {
+    return this.#drawnAt !== Number.NEGATIVE_INFINITY;
+  }
+
   /** @param text called only when the line is drawn */
   show(text: () => string): void {
     if (this.#stream.isTTY !== true) return;
@@ -26,7 +31,7 @@ export class ProgressLine implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#drawnAt !== Number.NEGATIVE_INFINITY) this.#stream.write(CLEAR);
+    if (this.hasDrawn) this.#stream.write(CLEAR);
     this.#drawnAt = Number.NEGATIVE_INFINITY;
   }
 }
