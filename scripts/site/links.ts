@@ -10,9 +10,7 @@ export function withLinks(text: string, source: string, pages: ReadonlySet<strin
   return outsideCode(text, (prose) =>
     prose
       .replace(/(\]\()([^)\s]+)(?=[)\s])/g, (_, open: string, link: string) => `${open}${target(link)}`)
-      .replace(/^(\[[^\]]+\]: )(\S+)$/gm, (_, open: string, link: string) => `${open}${target(link)}`)
-      // Marks that tools write between, which no reader needs.
-      .replace(/<!--[\s\S]*?-->\n?/g, ''),
+      .replace(/^(\[[^\]]+\]: )(\S+)$/gm, (_, open: string, link: string) => `${open}${target(link)}`),
   );
 }
 
@@ -32,12 +30,17 @@ function linkOf(link: string, source: string, pages: ReadonlySet<string>): strin
   return `${REPOSITORY}/${statSync(file).isDirectory() ? 'tree' : 'blob'}/main/${file}${hash}`;
 }
 
-/** Changes what is neither in a block of code nor between backticks. */
+/** Changes what is neither in a block of code nor between backticks; leaves out comments, between which tools write, and no reader needs. */
 function outsideCode(text: string, change: (prose: string) => string): string {
   return text
-    .split(/(^```[\s\S]*?^```$|`[^`\n]+`)/m)
-    .map((part, i) => (i % 2 === 1 ? part : change(part)))
+    .split(/(^```[\s\S]*?^```$|<!--[\s\S]*?-->\n?|`[^`\n]+`)/m)
+    .map((part, i) => (i % 2 === 0 ? change(part) : part.startsWith('<!--') ? '' : withoutMarks(part)))
     .join('');
+}
+
+/** What follows the language of a block is for the tests; VitePress would take a digit in it for a line to highlight. */
+function withoutMarks(code: string): string {
+  return code.replace(/^(```\w+) .*$/m, '$1');
 }
 
 /** Where a picture of the repository is put for the site. */
