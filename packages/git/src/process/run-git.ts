@@ -47,7 +47,7 @@ export async function runGit(request: GitRequest, signal: AbortSignal | undefine
   let isDone = true;
   let problem: unknown;
   try {
-    if (ANNOUNCES) await watching.run(watch, () => bySimpleGit(request, heard));
+    if (ANNOUNCES) await watching.run(watch, () => bySimpleGit(request, heard, watch));
     else await bySpawn(request, heard, watch);
   } catch (error) {
     isDone = false;
@@ -69,8 +69,13 @@ interface Heard {
 }
 
 /** @throws where git does not end with 0 */
-async function bySimpleGit({ directory, args, environment, input }: GitRequest, heard: Heard): Promise<void> {
+async function bySimpleGit(
+  { directory, args, environment, input }: GitRequest,
+  heard: Heard,
+  watch: Watch,
+): Promise<void> {
   const given = input === undefined ? undefined : Buffer.from(input);
+  const isInputEmpty = given === undefined || given.length === 0;
   const git = simpleGit({
     baseDir: directory,
     // With `onExit: false` each command waits for a promise that never settles, so that its memory is never freed.
@@ -79,13 +84,15 @@ async function bySimpleGit({ directory, args, environment, input }: GitRequest, 
     errors: (_error, { exitCode }) => (exitCode === 0 ? undefined : new Error('git did not succeed')),
     allowEnvironment: Object.keys(environment),
     unsafe: UNSAFE,
-    input: () => (given === undefined || given.length === 0 ? undefined : given),
+    input: () => (isInputEmpty ? undefined : given),
   });
   git.env({ ...environment });
   git.outputHandler((_command, out, err) => {
     // simple-git decodes what `raw` returns, which breaks binary output.
     out.on('data', heard.out);
     err.on('data', heard.err);
+    // simple-git leaves it open, and git waits for what never comes.
+    if (isInputEmpty) watch.child?.stdin?.end();
     // simple-git waits 50 ms for commands that print nothing.
     process.nextTick(() => out.emit('data', Buffer.alloc(0)));
   });
