@@ -9,7 +9,7 @@ const SOURCES = new URL('../src/index.ts', import.meta.url).href;
 
 const PROGRAM = `
   Object.defineProperty(process.versions, 'bun', { value: '1' });
-  const { GitSyncFileBackend } = await import('${SOURCES}');
+  const { GitSyncFileBackend } = await import(process.env.F9_SOURCES);
   const remoteUrl = 'file://' + process.cwd() + '/remote.git';
   const one = await GitSyncFileBackend.open({ remoteUrl, path: './one' });
   await one.create('a.md', { data: 'A' });
@@ -30,7 +30,11 @@ test('where the runtime announces no process, as Bun, git is started all the sam
   try {
     git(folder, 'init', '--quiet', '--bare', '--initial-branch=main', 'remote.git');
     const argv = ['--conditions=@f9/source', '--input-type=module', '--eval', PROGRAM];
-    const said = execFileSync(process.execPath, argv, { cwd: folder, encoding: 'utf8' });
+    const said = execFileSync(process.execPath, argv, {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, F9_SOURCES: SOURCES },
+    });
     expect(said).toBe('1000000 A\nNOT_FOUND TimeoutError\n');
   } finally {
     rmSync(folder, { recursive: true, force: true });
