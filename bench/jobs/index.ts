@@ -15,6 +15,7 @@ export const FILES: readonly string[] = [
   'search',
   's3',
   'mcp',
+  'postgres',
 ];
 
 export async function jobsOf(file: string): Promise<readonly Job[]> {
