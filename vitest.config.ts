@@ -18,6 +18,7 @@ const SHARING = [
   '@f9/mcp',
   '@f9/openai',
   '@f9/openai-server',
+  '@f9/postgres',
   '@f9/search',
   '@f9/text',
 ];

@@ -1,12 +1,13 @@
 import { afterAll, expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { PostgresFileBackend } from '../src/index.ts';
 import { FaultMatrix, OPERATIONS } from './fault-matrix.ts';
 import { Cluster, hasPostgres } from './support/cluster.ts';
 
 // A sample by a seed. `pnpm --filter @f9/postgres faults` cuts at every message of every operation.
 
-const SAMPLE = 15;
-const KILLS = 2;
+const SAMPLE = isLong ? 100 : 6;
+const KILLS = isLong ? 10 : 1;
 
 /** Numbers from 0 to 1, the same ones for the same seed. */
 function* randomNumbers(seed: number): Generator<number, never> {

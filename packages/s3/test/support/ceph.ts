@@ -1,12 +1,13 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, openSync } from 'node:fs';
 import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { afterDeath } from '../../../../scripts/test/after-death.ts';
 
 const run = promisify(execFile);
 
@@ -32,6 +33,7 @@ export function isCephInstalled(): boolean {
 export async function startCeph(): Promise<Ceph> {
   const folder = await mkdtemp(join(tmpdir(), 'f9-ceph-'));
   const daemons: ChildProcess[] = [];
+  const guard = afterDeath('kill -KILL $(cat "$1/pids"); rm -rf "$1"', folder);
   const conf = join(folder, 'ceph.conf');
   const keyring = join(folder, 'keyring');
   const [port, v2, v1] = await Promise.all([freePort(), freePort(), freePort()]);
@@ -43,11 +45,13 @@ export async function startCeph(): Promise<Ceph> {
     const child = spawn(program, ['-c', conf, ...args, '-f'], { stdio: ['ignore', log, log] });
     closeSync(log);
     daemons.push(child);
+    appendFileSync(join(folder, 'pids'), `${child.pid}\n`);
     return child;
   };
   const endpoint = `http://127.0.0.1:${port}`;
   const keys = { accessKeyId: 'F9TEST', secretAccessKey: 'F9TESTSECRET0123456789' };
   const stop = async (): Promise<void> => {
+    guard[Symbol.dispose]();
     await Promise.all(daemons.map(ended));
     await rm(folder, { recursive: true, force: true });
   };
