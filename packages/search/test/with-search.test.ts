@@ -87,6 +87,14 @@ test('tells progress, and can be aborted', async () => {
   ]);
 });
 
+test('what it can do beside the operations refuses options that it does not know', async () => {
+  const vault = withSearch(new MemoryFileBackend(), { path: ':memory:' });
+  const refused = { code: 'INVALID_ARGUMENT', message: expect.stringContaining('the closest is ') };
+  await expect(vault.refreshIndex({ sginal: undefined } as never)).rejects.toMatchObject(refused);
+  await expect(vault.embedPending({ onProgres: () => undefined } as never)).rejects.toMatchObject(refused);
+  await vault.close();
+});
+
 test('binary and too large files are found by their names', async () => {
   const { vault } = await searchable({ maxFileSize: 100 });
   await vault.create('kingfisher.png', { data: Uint8Array.of(0, 1, 2) });

@@ -213,3 +213,15 @@ test('can be aborted', async () => {
     reason,
   );
 });
+
+test.each([
+  ['ignorecase', 'ignoreCase'],
+  ['maxmatches', 'maxMatches'],
+  ['pathh', 'path'],
+])('the option %s is refused, and %s is named', async (name, closest) => {
+  const options: GrepOptions = Object.fromEntries([[name, true]]);
+  await expect(grep(await vaultOf({ 'a.md': 'x' }), 'x', options)).rejects.toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    message: expect.stringContaining(`the closest is ${closest}`),
+  });
+});

@@ -12,6 +12,7 @@ export { GlobPattern } from '../glob/pattern.ts';
 export { ForwardingBackend } from '../layers/forwarding-backend.ts';
 export type { DriverChanges } from '../layers/layer.ts';
 export { layer } from '../layers/layer.ts';
+export { assertKnownOptions } from '../operations/arguments.ts';
 export { DriverBackend } from '../operations/driver-backend.ts';
 export { driverOf } from '../operations/driver-of.ts';
 export { realPathOf } from '../operations/real-path.ts';

@@ -99,6 +99,21 @@ export function refusalOf(
   return undefined;
 }
 
+/**
+ * Refuses options of a function over vaults that it does not know, as those of an operation are.
+ *
+ * @param names of the options beside `signal`
+ * @throws `INVALID_ARGUMENT`, with the closest name
+ */
+export async function assertKnownOptions(
+  operation: string,
+  options: unknown,
+  names: readonly string[],
+): Promise<void> {
+  const refusal = refusalOf(operation, options, names);
+  if (refusal !== undefined) throw await refusal;
+}
+
 /** @throws `INVALID_ARGUMENT` */
 export function assertPositiveInteger(name: string, value: number | undefined): void {
   if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) {

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { type FileBackend, isFileBackendError, type SyncFileBackend } from '@f9/core';
 import {
+  assertKnownOptions,
   type BackendPath,
   backendError,
   backendOf,
@@ -126,8 +127,12 @@ export function withSearch(
   });
   const controls: SearchIndexControls = {
     embedderId: embedder?.id,
-    refreshIndex: ({ signal } = {}) => refreshing.joinNext(signal),
+    refreshIndex: async (refresh = {}) => {
+      await assertKnownOptions('refreshIndex', refresh, []);
+      return await refreshing.joinNext(refresh.signal);
+    },
     embedPending: async (embedding = {}) => {
+      await assertKnownOptions('embedPending', embedding, ['onProgress']);
       await refreshing.joinNext(embedding.signal);
       return await searcherOf(await index.store(embedding.signal)).embedPending(embedding);
     },

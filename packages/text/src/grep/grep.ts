@@ -1,5 +1,5 @@
 import { type FileBackend, isFileBackendError, type OperationOptions, subdirectory } from '@f9/core';
-import { backendError, forEachConcurrently, normalizePath, ROOT } from '@f9/core/driver';
+import { assertKnownOptions, backendError, forEachConcurrently, normalizePath, ROOT } from '@f9/core/driver';
 import { wholeNumber } from '../lines/read-lines.ts';
 import { type Matcher, matcherOf } from './matcher.ts';
 import { searchableText } from './searchable-text.ts';
@@ -7,6 +7,19 @@ import { searchableText } from './searchable-text.ts';
 /** Files read at the same time. */
 const CONCURRENCY = 16;
 const DEFAULT_MAX_FILE_SIZE = 10 * 1024 * 1024;
+
+const NAMES = [
+  'path',
+  'glob',
+  'ignore',
+  'dot',
+  'ignoreCase',
+  'context',
+  'maxMatches',
+  'maxPerFile',
+  'maxFileSize',
+  'timeLimit',
+];
 
 /** Options of `grep`: the files to look in, and the way to match. */
 export interface GrepOptions extends OperationOptions {
@@ -79,6 +92,7 @@ export async function grep(
   pattern: string | RegExp,
   options: GrepOptions = {},
 ): Promise<GrepResult> {
+  await assertKnownOptions('grep', options, NAMES);
   const search = checked(pattern, options);
   await using _ = search.matcher;
   const files = await filesToSearch(vault, options);
