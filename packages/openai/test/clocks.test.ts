@@ -1,6 +1,5 @@
 import type { OpenAIServer } from '@f9/openai-server';
 import { afterEach, expect, test, vi } from 'vitest';
-import { ServiceClock } from '../src/service/service-clock.ts';
 import { connect } from './connect.ts';
 
 const HOUR = 3_600_000;
@@ -69,25 +68,4 @@ test('garbage is as old as the service says: a clock days ahead removes no uploa
   resolve();
   await writing;
   expect(await open().read('a', { binary: false })).toBe(`${'a'.repeat(3000)}b`);
-});
-
-test('the clock is believed where it may be right, and corrected where it cannot be', () => {
-  const clock = new ServiceClock();
-  const at = Date.now();
-  const date = (time: number): string => new Date(time).toUTCString();
-  clock.hear(null, at, at);
-  clock.hear('nonsense', at, at);
-  expect(clock.isSkewed).toBe(false);
-  clock.hear(date(at), at - 100, at);
-  expect(clock.isSkewed).toBe(false);
-  for (const skew of [HOUR, -HOUR]) {
-    const wrong = new ServiceClock();
-    wrong.hear(date(at + skew), at - 100, at);
-    expect(wrong.isSkewed).toBe(true);
-    expect(wrong.now() - (Date.now() + skew)).toBeLessThanOrEqual(0);
-    expect(wrong.now() - (Date.now() + skew)).toBeGreaterThan(-1200);
-    // Set right in between.
-    wrong.hear(date(at), at - 100, at);
-    expect(wrong.isSkewed).toBe(false);
-  }
 });

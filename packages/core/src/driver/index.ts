@@ -99,4 +99,5 @@ export type {
 } from './plugin.ts';
 export { definePlugin } from './plugin.ts';
 export { assertMatch, assertReadable, assertWritable, isDirectoryKept } from './preconditions.ts';
+export { ServiceClock } from './service-clock.ts';
 export { uriParameter } from './uri-parameter.ts';

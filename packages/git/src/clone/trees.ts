@@ -1,5 +1,8 @@
 import type { GitProcess, GitRunOptions } from '../process/git-process.ts';
 
+/** The id of the empty tree, which git knows without having it stored. */
+export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
 /** One version of a file, as a tree or an index holds it. */
 export interface TreeEntry {
   /** git's octal mode: `100644`, `100755`, `120000` (symlink), `160000` (gitlink: a repository inside this one). */

@@ -1,13 +1,11 @@
 import type { VaultChange, VaultChanges } from '@f9/core';
 import { ROOT } from '@f9/core/driver';
 import { type Clone, headOf, lookAt } from '../clone/clone.ts';
+import { EMPTY_TREE } from '../clone/trees.ts';
 import { GitExit } from '../errors.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 import { changedPaths, STATUS } from '../worktree/status.ts';
 import { isVaultPath } from '../worktree/vault-path.ts';
-
-/** The beginning of a feed where there is no commit yet: git's name of the empty tree. */
-const NOTHING = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
 
 /**
  * The changes since the commit that `cursor` names, and those that are not committed yet, which are told again until they are.
@@ -18,7 +16,7 @@ export async function changesSince(
   cursor: string | undefined,
   options: GitRunOptions,
 ): Promise<VaultChanges> {
-  const head = headOf(clone) ?? NOTHING;
+  const head = headOf(clone) ?? EMPTY_TREE;
   if (cursor === undefined) return { changes: [], cursor: head };
   const committed = await pathsBetween(clone, cursor, head, options);
   if (committed === undefined) return { changes: [{ path: ROOT, kind: 'overflow' }], cursor: head };

@@ -1,5 +1,6 @@
 import { type Clone, commitTree, headOf, moveBranch, remoteHeadOf, treeOf } from '../clone/clone.ts';
 import { StateFile } from '../clone/state-file.ts';
+import { EMPTY_TREE } from '../clone/trees.ts';
 import { isAncestor } from '../merge/merge.ts';
 import type { GitRunOptions } from '../process/git-process.ts';
 import { describe } from '../worktree/commit.ts';
@@ -58,6 +59,3 @@ export async function remakeRefused(
   }
   forgetRefused(clone);
 }
-
-/** git knows the empty tree without having it stored. */
-const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';

@@ -1,11 +1,10 @@
-import { backendError } from '@f9/core/driver';
+import { backendError, ServiceClock } from '@f9/core/driver';
 import type OpenAI from 'openai';
 import type { APIPromise } from 'openai';
 import { diagnose, OpenAIBackendError } from '../errors.ts';
 import type { Call } from './call.ts';
 import { type ListPage, readPages } from './paging.ts';
 import { type AttemptOptions, type RequestPolicy, Requests } from './requests.ts';
-import { ServiceClock } from './service-clock.ts';
 
 /** Attributes of a file in a store: 16 keys at most, strings of up to 512 characters. */
 export type Attributes = Record<string, string | number | boolean>;
@@ -45,13 +44,15 @@ const COARSE: OpenAI.VectorStores.FileChunkingStrategyParam = {
 const PAGE = 100;
 /** Files on a page of the account's Files. */
 const FILES_PAGE = 1000;
+/** Milliseconds by which the clocks may differ without harm. */
+const NEGLIGIBLE = 250;
 /** Milliseconds by which a File may seem older than the write that uploaded it. */
 const CLOCK_SKEW = 3_600_000;
 
 /** The requests to one vector store, each safe to repeat. */
 export class Service {
   readonly vectorStoreId: string;
-  readonly clock: ServiceClock = new ServiceClock();
+  readonly clock: ServiceClock = new ServiceClock(NEGLIGIBLE);
   readonly #client: OpenAI;
   readonly #requests: Requests;
 

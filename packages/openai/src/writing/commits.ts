@@ -1,12 +1,11 @@
 import type { FileInfo } from '@f9/core';
-import { type BackendPath, parentPath, ROOT } from '@f9/core/driver';
+import { type BackendPath, parentPath, ROOT, type ServiceClock } from '@f9/core/driver';
 import { compareVersions, type DirectoryEntry, type FileEntry } from '../entries/entry.ts';
 import { fileInfo } from '../entries/entry-tree.ts';
 import type { SharedState } from '../entries/shared-state.ts';
 import type { StoreIndex } from '../entries/store-index.ts';
 import { OpenAIBackendError } from '../errors.ts';
 import type { Call } from '../service/call.ts';
-import type { ServiceClock } from '../service/service-clock.ts';
 import { Draft, type PreparedFile } from './draft.ts';
 import type { Heads } from './heads.ts';
 import type { Removal } from './removal.ts';

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { type IncomingHttpHeaders, type IncomingMessage, Agent as PlainAgent } from 'node:http';
 import { Agent as SecureAgent } from 'node:https';
 import { isFileBackendError } from '@f9/core';
-import { concatBytes, pause, Slots } from '@f9/core/driver';
+import { concatBytes, pause, ServiceClock, Slots } from '@f9/core/driver';
 import { type Diagnosis, diagnose, diagnoseSilence, type Refusal, requestError } from '../errors.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { type Target, urlOf } from './address.ts';
 import type { Call } from './call.ts';
 import type { Credentials } from './credentials.ts';
 import { type Body, blocksOf, exchange, SilenceError } from './exchange.ts';
-import { ServerClock } from './server-clock.ts';
 import { sign } from './signing.ts';
 import { parseAnswer } from './xml.ts';
 
@@ -43,6 +42,8 @@ export interface S3Answer {
   readonly bytes: Uint8Array;
 }
 
+/** Milliseconds by which the clocks may differ without harm: a signature is refused only after 15 minutes. */
+const NEGLIGIBLE = 1000;
 /** Longest pause before a repetition, in milliseconds. */
 const MAX_DELAY = 8000;
 /** Most bytes that are read of an error's body. */
@@ -62,7 +63,7 @@ class Failure extends Error {
 
 /** Sends requests to a bucket: a few at a time, signed, and repeated where that can help. */
 export class Requests {
-  readonly clock: ServerClock = new ServerClock();
+  readonly clock: ServiceClock = new ServiceClock(NEGLIGIBLE);
   readonly #options: ResolvedOptions;
   readonly #credentials: Credentials;
   readonly #slots: Slots;

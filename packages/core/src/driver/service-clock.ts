@@ -1,11 +1,14 @@
-/** Milliseconds by which clocks may differ without harm. */
-const NEGLIGIBLE = 250;
-
-/** The service's time as its answers tell it: the clock here, or that of another client, may be hours off. */
+/** The time of an HTTP service as its answers tell it: the clock here, or that of another client, may be hours off. */
 export class ServiceClock {
   /** Bounds, in milliseconds, of the service's time minus the time here. */
   #least = Number.NEGATIVE_INFINITY;
   #most = Number.POSITIVE_INFINITY;
+  readonly #negligible: number;
+
+  /** @param negligible milliseconds by which clocks may differ without harm */
+  constructor(negligible: number) {
+    this.#negligible = negligible;
+  }
 
   /** Milliseconds since 1970: by the clock here where it may be right, and otherwise never in the service's future. */
   now(): number {
@@ -23,7 +26,7 @@ export class ServiceClock {
    * @param date its `Date`, in whole seconds
    * @param sent by the clock here, as is `received`
    */
-  hear(date: string | null, sent: number, received: number): void {
+  hear(date: string | null | undefined, sent: number, received: number): void {
     const second = Date.parse(date ?? '');
     if (Number.isNaN(second)) return;
     const least = second - received;
@@ -36,6 +39,6 @@ export class ServiceClock {
 
   get #offset(): number {
     if (!Number.isFinite(this.#least)) return 0;
-    return this.#least > NEGLIGIBLE || this.#most < -NEGLIGIBLE ? this.#least : 0;
+    return this.#least > this.#negligible || this.#most < -this.#negligible ? this.#least : 0;
   }
 }
