@@ -185,7 +185,7 @@ const manySessions: Job = {
 const growth: Job = {
   name: 'git: cost per file of a clone grows linearly',
   async prepare(scale) {
-    const sizes = scale.quick ? [1000, 2000] : [1000, 10_000, 100_000];
+    const sizes = scale.quick ? [500, 1500] : [1000, 10_000, 100_000];
     const remotes = new Map<number, Awaited<ReturnType<typeof serve>>>();
     for (const size of sizes) remotes.set(size, await serve(size, 1));
     return {

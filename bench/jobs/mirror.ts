@@ -72,7 +72,7 @@ const small: Job = {
 const growth: Job = {
   name: 'mirror: cost per file grows linearly',
   async prepare(scale) {
-    const sizes = scale.quick ? [1000, 5000] : [1000, 10_000, 100_000];
+    const sizes = scale.quick ? [1000, 3000] : [1000, 10_000, 100_000];
     const folder = makeFolder();
     for (const size of sizes) makeTree(join(folder.path, `${size}`), size, 'x');
     return {
