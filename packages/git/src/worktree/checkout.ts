@@ -114,8 +114,9 @@ export async function rewriteFiles(
   const blocked: BackendPath[] = [];
   const written: Change[] = isResumed ? [...changes] : [];
   const looks = new Map<Change, Look>();
+  const etags = await etagsOf(clone, changes);
   for (const change of changes) {
-    const look = await lookFor(clone, change);
+    const look = await lookFor(clone, change, etags);
     looks.set(change, look);
     if (look.place === 'elsewhere') blocked.push(change.path);
   }
@@ -229,9 +230,13 @@ export async function removeEmptyParents(files: BackendDriver, path: BackendPath
 }
 
 /** Looks at a path. The etag comes first, so that a write after the comparison shows as another one. */
-async function lookFor(clone: Clone, { path, from, to }: Change): Promise<Look> {
+async function lookFor(
+  clone: Clone,
+  { path, from, to }: Change,
+  etags?: ReadonlyMap<string, string | undefined>,
+): Promise<Look> {
   try {
-    const etag = (await clone.files.stat(path, {}))?.etag;
+    const etag = etags === undefined ? (await clone.files.stat(path, {}))?.etag : etags.get(path);
     const stats = lookAt(clone, path);
     const oid = stats && (await oidOnDisk(clone, path, stats));
     return {
@@ -243,6 +248,21 @@ async function lookFor(clone: Clone, { path, from, to }: Change): Promise<Look> 
   } catch (error) {
     if (!isInTheWay(error)) throw error;
     return { place: 'elsewhere', etag: undefined, isLink: false, isExecutable: false };
+  }
+}
+
+/** The etags of files, asked for together; `undefined` where one of them has to be asked for alone. */
+async function etagsOf(
+  { files }: Clone,
+  changes: readonly Change[],
+): Promise<ReadonlyMap<string, string | undefined> | undefined> {
+  try {
+    const paths = changes.map(({ path }) => path);
+    const infos = await files.statMany?.(paths, {});
+    return infos && new Map(paths.map((path, at) => [path, infos[at]?.etag]));
+  } catch (error) {
+    if (!isInTheWay(error)) throw error;
+    return undefined;
   }
 }
 
