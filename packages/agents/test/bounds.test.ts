@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isLong, seed } from '../../../scripts/test/daily.ts';
 import { vaultTools } from '../src/index.ts';
-import { vaultWith } from './tools.ts';
+import { toolsOf, vaultWith } from './tools.ts';
 
 const MAX_BYTES = 2000;
-const RUNS = process.env.F9_LONG === '1' ? 5000 : 300;
-const SEED = Number(process.env.F9_SEED ?? 1);
+const RUNS = isLong ? 5000 : 300;
 
 const files = {
   'a.md': '---\nkey: value\n---\n# Garden\n\nSee [[House]].\n\n## Water\n\ndaily\n',
@@ -79,6 +79,34 @@ const input = fc.record(
   { requiredKeys: [] },
 );
 
+test(`of a file of ${isLong ? 100 : 20} MB there are parts, what is parsed or given whole is refused, and an edit is made`, async () => {
+  const vault = await vaultWith({
+    'big.md': Buffer.from(`# Top\n${`${'x'.repeat(99)}\n`.repeat(isLong ? 1_000_000 : 200_000)}`),
+  });
+  const tools = toolsOf(vault, { maxBytes: MAX_BYTES });
+  const path = '/big.md';
+  expect(await tools.text('read_text_file', { path, offset: 190_000, limit: 1 })).toBe(`${'x'.repeat(99)}\n`);
+  expect(await tools.text('read_text_file', { path, tail: 1 })).toHaveLength(100);
+  const refused = [
+    ['read_media_file', { path }],
+    ['read_note', { path }],
+    ['read_note', { path, view: 'map' }],
+    ['note_links', { path }],
+    ['patch_note', { path, section: 'Top', content: 'x' }],
+    ['patch_note', { path, frontmatter: { key: 'x' } }],
+  ] as const;
+  for (const [name, input] of refused) {
+    expect(await tools.call(name, input), name).toMatchObject({
+      error: { code: 'INVALID_ARGUMENT' },
+      content: expect.stringMatching(/has \d+ bytes/),
+    });
+  }
+  expect(await tools.text('grep_files', { pattern: 'Top' })).toContain('1 too large');
+  expect(await tools.text('edit_file', { path, edits: [{ oldText: '# Top', newText: '# New' }] })).toContain(
+    '+# New',
+  );
+});
+
 test('whatever is asked: an answer, within its bounds, whose error is one of the codes', async () => {
   const vault = await vaultWith(files);
   const tools = new Map(
@@ -93,6 +121,6 @@ test('whatever is asked: an answer, within its bounds, whose error is one of the
       expect(media?.base64.length ?? 0).toBeLessThanOrEqual(4000);
       if (error !== undefined) expect(content).toMatch(/^[A-Z_]+: /);
     }),
-    { numRuns: RUNS, seed: SEED },
+    { numRuns: RUNS, seed },
   );
 });

@@ -17,8 +17,10 @@ import { written } from './writing.ts';
 /** Loaded only once a note is asked for, since parsers of notes take longer to load than everything else. */
 const parsers = (): Promise<typeof import('@f9/text')> => import('@f9/text');
 
-/** Most bytes of a note that is parsed, since it is read whole. */
+/** Most bytes of a note, since it is read whole. */
 const LARGEST_NOTE = 16 * 1024 * 1024;
+/** Most bytes of one that is parsed: that takes the square of its lists, and nothing else goes on meanwhile. */
+const LARGEST_PARSED = 256 * 1024;
 
 const SECTION = z
   .union([z.string(), z.array(z.string()).min(1)])
@@ -40,10 +42,11 @@ export function noteTools(place: Workplace): VaultTool[] {
       hints: READS,
       body: async ({ path, view, section }, context) => {
         const at = pathOf(path);
-        const { text, etag } = await noteAt(place, at, context);
+        const show = view ?? (section === undefined ? 'full' : 'section');
+        const isParsed = show === 'map' || show === 'section';
+        const { text, etag } = await noteAt(place, at, isParsed ? LARGEST_PARSED : LARGEST_NOTE, context);
         const { findSection, frontmatter, sections } = await parsers();
         const data = etag === undefined ? {} : { etag };
-        const show = view ?? (section === undefined ? 'full' : 'section');
         if (show === 'section' && section === undefined) {
           throw backendError('INVALID_ARGUMENT', 'Say which section', { path: at });
         }
@@ -95,6 +98,7 @@ export function noteTools(place: Workplace): VaultTool[] {
         } else {
           throw backendError('INVALID_ARGUMENT', 'Give section and content, or frontmatter', { path: at });
         }
+        await assertSize(place, at, section === undefined ? LARGEST_NOTE : LARGEST_PARSED, context);
         if (!dryRun) await context.consent?.(['write'], `Change ${shownPath(at)}?`);
         const { info, diff } = await change();
         return written(at, info.etag, cutTo(diff === '' ? 'Nothing changes' : diff, maxBytes));
@@ -107,7 +111,7 @@ export function noteTools(place: Workplace): VaultTool[] {
       input: z.object({ path: z.string() }),
       hints: READS,
       body: async ({ path }, context) => {
-        const { text } = await noteAt(place, pathOf(path), context);
+        const { text } = await noteAt(place, pathOf(path), LARGEST_PARSED, context);
         const { links } = await parsers();
         const lines = links(text).map(({ line, kind, target, heading }) => {
           const full = heading === undefined ? target : `${target}#${heading}`;
@@ -120,20 +124,30 @@ export function noteTools(place: Workplace): VaultTool[] {
   ];
 }
 
-async function noteAt(
+/** @returns the etag @throws `INVALID_ARGUMENT` for what is too large */
+async function assertSize(
   { vault }: Workplace,
   path: string,
+  largest: number,
+  context: ToolContext,
+): Promise<string | undefined> {
+  const { size, etag } = await vault.info(path, within(context));
+  if (size === undefined || size <= largest) return etag;
+  throw backendError(
+    'INVALID_ARGUMENT',
+    `${JSON.stringify(path)} has ${size} bytes, and ${largest} can be taken apart; use grep_files, read_text_file and edit_file`,
+    { path },
+  );
+}
+
+async function noteAt(
+  place: Workplace,
+  path: string,
+  largest: number,
   context: ToolContext,
 ): Promise<{ readonly text: string; readonly etag: string | undefined }> {
-  const { size, etag } = await vault.info(path, within(context));
-  if (size !== undefined && size > LARGEST_NOTE) {
-    throw backendError(
-      'INVALID_ARGUMENT',
-      `${JSON.stringify(path)} is too large for a note; use read_text_file`,
-      { path },
-    );
-  }
-  return { text: await vault.read(path, { binary: false, ...within(context) }), etag };
+  const etag = await assertSize(place, path, largest, context);
+  return { text: await place.vault.read(path, { binary: false, ...within(context) }), etag };
 }
 
 function mapOf(sections: readonly Section[]): string {
