@@ -19,6 +19,7 @@ const SHARING = [
   '@f9/openai',
   '@f9/openai-server',
   '@f9/postgres',
+  '@f9/s3',
   '@f9/search',
   '@f9/text',
 ];

@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isFileBackendError, MemoryFileBackend, mirror } from '@f9/core';
 import { S3FileBackend, type S3FileBackendOptions } from '../src/index.ts';
-import type { S3Server } from './support/ceph.ts';
+import type { Ceph, S3Server } from './support/ceph.ts';
 import { strict } from './support/imitations.ts';
 import { newPrefix } from './support/prefix.ts';
 import {
@@ -33,6 +34,8 @@ export interface FaultKind {
   /** It costs its deadline each time: one that stays is proven elsewhere. */
   readonly once?: true;
   readonly strike: (passing: Passing, forward: (changed?: Passing) => Promise<Answered>) => Promise<Fate>;
+  /** When the server is as it was. Default: at once. */
+  readonly isOver?: () => Promise<void>;
 }
 
 const LARGE = 'x'.repeat(9 * 1024 * 1024);
@@ -212,6 +215,24 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   { name: 'keys expired', strike: async ({ method }) => withoutBody(refusal(400, 'ExpiredToken'), method) },
 ];
 
+/** The server itself is killed while it works on a request, and started again. */
+export function gatewayKilled(ceph: Ceph): FaultKind {
+  let restarted = Promise.resolve();
+  return {
+    name: 'gateway killed',
+    once: true,
+    strike: async (_, forward) => {
+      const answer = forward().catch(() => undefined);
+      // At any time of the work, which takes some milliseconds.
+      await sleep(Math.random() * 8);
+      restarted = ceph.restartGateway();
+      await Promise.all([restarted, answer]);
+      return 'reset';
+    },
+    isOver: () => restarted,
+  };
+}
+
 /** Codes that an operation may end with under a fault that stays: all say that trying again can help. */
 const MAY_END_WITH: readonly string[] = [
   'RATE_LIMITED',
@@ -232,12 +253,14 @@ export class FaultMatrix implements AsyncDisposable {
   readonly #server: S3Server;
   readonly #proxy: S3Proxy;
   readonly #isStrict: boolean;
+  readonly #kinds: readonly FaultKind[];
   /** Every request to come, until the fault is through. */
   #strike:
     | ((passing: Passing, forward: (changed?: Passing) => Promise<Answered>) => Promise<Fate> | undefined)
     | undefined;
 
-  private constructor(server: S3Server, proxy: S3Proxy, isStrict: boolean) {
+  private constructor(server: S3Server, proxy: S3Proxy, isStrict: boolean, kinds: readonly FaultKind[]) {
+    this.#kinds = kinds;
     this.#server = server;
     this.#proxy = proxy;
     this.#isStrict = isStrict;
@@ -251,8 +274,13 @@ export class FaultMatrix implements AsyncDisposable {
     };
   }
 
-  static async start(server: S3Server, isStrict: boolean): Promise<FaultMatrix> {
-    return new FaultMatrix(server, await startProxy(server), isStrict);
+  /** @param more kinds beside those that every server can be given */
+  static async start(
+    server: S3Server,
+    isStrict: boolean,
+    more: readonly FaultKind[] = [],
+  ): Promise<FaultMatrix> {
+    return new FaultMatrix(server, await startProxy(server), isStrict, [...FAULT_KINDS, ...more]);
   }
 
   get name(): string {
@@ -264,7 +292,7 @@ export class FaultMatrix implements AsyncDisposable {
     const requests = await this.#requestsOf(operation);
     const fitting = (kind: FaultKind): number =>
       requests.filter((each) => kind.fits?.(each) !== false).length;
-    return new Map(FAULT_KINDS.map((kind) => [kind, fitting(kind)]));
+    return new Map(this.#kinds.map((kind) => [kind, fitting(kind)]));
   }
 
   async #requestsOf(operation: Operation): Promise<readonly Passing[]> {
@@ -307,6 +335,7 @@ export class FaultMatrix implements AsyncDisposable {
       failure = error;
     } finally {
       this.#strike = undefined;
+      await kind.isOver?.();
     }
     if (failure !== undefined) assertTyped(failure, this.#server.secretAccessKey);
     if (struck && !stays && failure !== undefined && !mayFailOnce(kind)) throw failure;
@@ -332,9 +361,9 @@ export class FaultMatrix implements AsyncDisposable {
   }
 }
 
-/** A fault that one repetition does not get past: the answer of a stream is used up by then. */
+/** A fault that one repetition does not get past: the answer of a stream is used up by then, or the server is not there yet. */
 function mayFailOnce({ name }: FaultKind): boolean {
-  return name === 'flipped answer';
+  return name === 'flipped answer' || name === 'gateway killed';
 }
 
 function assertTyped(error: unknown, secret: string): void {

@@ -1,4 +1,4 @@
-import { type FaultKind, FaultMatrix, OPERATIONS, type Operation } from './fault-matrix.ts';
+import { type FaultKind, FaultMatrix, gatewayKilled, OPERATIONS, type Operation } from './fault-matrix.ts';
 import { isCephInstalled, startCeph } from './support/ceph.ts';
 import { makeBucket } from './support/prefix.ts';
 
@@ -20,7 +20,7 @@ let injected = 0;
 let failed = 0;
 
 for (const isStrict of [false, true]) {
-  await using matrix = await FaultMatrix.start(ceph, isStrict);
+  await using matrix = await FaultMatrix.start(ceph, isStrict, [gatewayKilled(ceph)]);
   const chosen = OPERATIONS.filter(({ name }) => !isStrict || WITH_CONDITIONS.includes(name));
   for (const operation of chosen.filter(({ name }) => name.includes(wanted))) {
     const begun = performance.now();

@@ -19,7 +19,10 @@ export interface S3Server {
 }
 
 /** Ceph's gateway: a real S3 server, in memory, on loopback. */
-export interface Ceph extends S3Server, AsyncDisposable {}
+export interface Ceph extends S3Server, AsyncDisposable {
+  /** Kills the gateway in the middle of whatever it does, and starts another that has all that was stored. */
+  restartGateway(): Promise<void>;
+}
 
 /** Milliseconds for anything of Ceph on a busy machine. */
 const PATIENCE = 120_000;
@@ -77,12 +80,20 @@ export async function startCeph(): Promise<Ceph> {
     await run('ceph-osd', ['-c', conf, '-i', '0', '--mkfs', '--osd-uuid', disk]);
     daemon('ceph-osd', '-i', '0', '--osd-uuid', disk);
     await until(async () => (await ceph('osd', 'stat')).includes('1 up'));
-    daemon('radosgw', '-n', 'client.rgw', '--keyring', keyring);
-    await until(async () => (await fetch(endpoint)).ok);
+    const startGateway = async (): Promise<ChildProcess> => {
+      const child = daemon('radosgw', '-n', 'client.rgw', '--keyring', keyring);
+      await until(async () => (await fetch(endpoint)).ok);
+      return child;
+    };
+    let gateway = await startGateway();
+    const restartGateway = async (): Promise<void> => {
+      await ended(gateway);
+      gateway = await startGateway();
+    };
     const user = ['user', 'create', '--uid=f9', '--display-name=f9'];
     const own = [`--access-key=${keys.accessKeyId}`, `--secret-key=${keys.secretAccessKey}`];
     await run('radosgw-admin', ['-c', conf, ...user, ...own], { timeout: PATIENCE });
-    return { endpoint, ...keys, [Symbol.asyncDispose]: stop };
+    return { endpoint, ...keys, restartGateway, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();
     throw error;
