@@ -376,7 +376,6 @@ export class PostgresDriver implements BackendDriver {
     return this.#index;
   }
 
-  /** The open vault. */
   get vault(): OpenVault {
     return this.#vault;
   }

@@ -342,7 +342,6 @@ export class SqliteDriver implements BackendDriver {
     return explained(() => this.#vault.index.countPending());
   }
 
-  /** The open file. */
   get vaultFile(): VaultFile {
     return this.#vault;
   }

@@ -59,7 +59,6 @@ export function remoteHeadOf(clone: Clone): string | undefined {
   return readRef(clone.git.gitDirectory, trackingRef(clone));
 }
 
-/** The tree of a commit. */
 export async function treeOf({ git }: Clone, commit: string, options: GitRunOptions): Promise<string> {
   return (
     looseCommit(git.gitDirectory, commit)?.tree ??

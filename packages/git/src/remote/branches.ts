@@ -5,7 +5,6 @@ import { callRemote, REMOTE } from './call.ts';
 /** Most branches that are named in an error. */
 const MOST_NAMED = 10;
 
-/** The branches of a remote. */
 export interface RemoteBranches {
   /** The branch that its HEAD names; `undefined` where that one does not exist. */
   readonly main: string | undefined;

@@ -90,9 +90,9 @@ function isInUse(directory: string): boolean {
 }
 
 /**
- * Removes broken files. A power cut can leave files of no length where objects, refs or the index were, which git notices only when
- * it needs them. The working tree still has everything that was lost: the branch goes back to its last whole commit, and the next
- * commit holds the rest.
+ * Removes files of no length, which a power cut can leave in place of objects, refs or the index, and which git notices only when it
+ * needs them. The working tree still has everything that was lost: the branch goes back to its last whole commit, and the next commit
+ * holds the rest.
  */
 async function repairObjects(clone: Clone): Promise<void> {
   const { git } = clone;

@@ -8,7 +8,6 @@ import { stage } from './staging.ts';
 import { changedPaths, hasUnmerged, STATUS } from './status.ts';
 import { isVaultPath } from './vault-path.ts';
 
-/** The result of a commit. */
 export interface CommitResult {
   /** Whether there was something to commit. */
   readonly isMade: boolean;

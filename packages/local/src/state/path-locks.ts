@@ -118,7 +118,6 @@ export class PathLocks {
   }
 }
 
-/** Locks that are held. */
 export class HeldLocks {
   readonly #presence: Presence;
   readonly #stuck: Set<string>;

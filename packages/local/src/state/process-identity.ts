@@ -17,7 +17,6 @@ export interface Owner {
 
 let self: Owner | undefined;
 
-/** This thread. */
 export function thisThread(): Owner {
   if (self === undefined) {
     const pid = threadNumber();

@@ -23,7 +23,6 @@ const SAID = "4 * ts_rank_cd('{0.25, 0.25, 0.5, 1}', p.words, ";
 /** Damps repetitions of a word in a passage, in a long one later than in a short one: BM25's usual k1 = 1.2 and b = 0.75. */
 const PATIENCE = '(1.2 * (0.25 + 0.75 * p.length / $2::float8))';
 
-/** Access to the index. */
 export interface IndexAccess {
   readonly read: RunStatement;
   /** Runs a statement that changes the index. */

@@ -11,7 +11,6 @@ export interface ProcessIdentity {
   readonly started: string;
 }
 
-/** This process. */
 export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, machine: machine(), started: startOf(process.pid) ?? '' };
 }

@@ -4,13 +4,13 @@ import { threadId } from 'node:worker_threads';
 
 /** A process, told apart from a later one with the same number. */
 export interface ProcessIdentity {
-  /** Its number. */
+  /** The number that the system gave it. */
   readonly pid: number;
   /** When and on which machine it began, as the kernel counts; empty where that cannot be found out. */
   readonly started: string;
 }
 
-/** This process. */
+/** The identity of this process. */
 export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, started: startOf(process.pid) ?? '' };
 }

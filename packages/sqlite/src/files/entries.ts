@@ -17,7 +17,6 @@ export interface Entry {
   readonly modifiedAt: number;
 }
 
-/** An entry that is a file. */
 export type FileEntry = Entry & { readonly content: number };
 
 /** The position at which a listing goes on: behind the last key given. */

@@ -5,7 +5,7 @@ export interface LineHit {
   readonly column: number;
 }
 
-/** Lines that hold a literal text; one more than `most` shows that there are more. */
+/** Lines that hold a literal text: at most `most`, and another one where there are more. */
 export function literalHits(text: string, wanted: string, most: number): LineHit[] {
   const hits: LineHit[] = [];
   for (let at = text.indexOf(wanted); at !== -1 && hits.length <= most; ) {
@@ -19,8 +19,8 @@ export function literalHits(text: string, wanted: string, most: number): LineHit
 }
 
 /**
- * Lines within which an expression matches; one more than `most` shows that there are more. A worker runs this function from its
- * source, so that it may use nothing outside of itself.
+ * Lines within which an expression matches: at most `most`, and another one where there are more. A worker runs this function from
+ * its source, so that it may use nothing outside of itself.
  */
 export function expressionHits(text: string, source: string, flags: string, most: number): LineHit[] {
   const inLine = new RegExp(source, flags);

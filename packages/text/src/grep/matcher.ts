@@ -6,7 +6,7 @@ import { expressionHits, type LineHit, literalHits } from './hits.ts';
 export interface Matcher extends AsyncDisposable {
   /** False only if no line of these bytes can match. */
   mayMatch(bytes: Uint8Array): boolean;
-  /** Matching lines, in order; one more than `most` shows that there are more. */
+  /** Matching lines, in order: at most `most`, and another one where there are more. */
   hits(text: string, most: number): LineHit[] | Promise<LineHit[]>;
 }
 
