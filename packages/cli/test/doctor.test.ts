@@ -82,12 +82,14 @@ describe('doctor', () => {
     });
   });
 
-  test('tells which variables are set, never to what', async () => {
+  test('tells which variables are set, each once, never to what', async () => {
     await using place = await Workplace.create();
     const unset = await examine(place);
     expect(unset.findings.get('OPENAI_API_KEY')).toMatchObject({
       found: expect.stringMatching(/^is not set/),
     });
+    // Vaults in a file and in PostgreSQL both take a model.
+    expect(unset.stdout.match(/F9_EMBEDDINGS(?!_)/g)).toHaveLength(1);
     const set = await examine(place, [], { env: { OPENAI_API_KEY: 'sk-hunter2' } });
     expect(set.findings.get('OPENAI_API_KEY')).toMatchObject({ found: expect.stringMatching(/^is set/) });
     expect(set.stdout + set.stderr).not.toContain('hunter2');

@@ -253,6 +253,9 @@ describe('embed', () => {
     const { code, stderr } = await place.f9(['embed', 'n']);
     expect(code).toBe(EXIT.failed);
     expect(stderr).toContain('set F9_EMBEDDINGS=');
+    // A vault that searches by itself, and would by meaning.
+    await place.ok(['mirror', 'n', 'sqlite:./own.db']);
+    expect((await place.f9(['embed', 'sqlite:./own.db'])).stderr).toContain('set F9_EMBEDDINGS=');
     const half = await place.f9(['embed', 'n'], { env: { F9_EMBEDDINGS: 'http://127.0.0.1:1/v1' } });
     expect(half.code).toBe(EXIT.usage);
   });

@@ -1,7 +1,7 @@
 import { backendError } from '@f9/core/driver';
 import type { Command } from 'commander';
 import type { Invoke } from '../invoke.ts';
-import { embeddingOf, embedPending } from '../search/embed.ts';
+import { embeddingOf, embedPending, takesModel } from '../search/embed.ts';
 import { searchable } from '../search/searchable.ts';
 import { withExamples } from '../terminal/help.ts';
 import { plural } from '../terminal/text.ts';
@@ -13,7 +13,7 @@ export function addEmbed(program: Command, invoke: Invoke): void {
     .description(
       'Give every passage that has none a vector of your model, so that search compares meanings too. Each text is embedded once, wherever ' +
         'it stands. Stopped at any moment, it goes on with the rest. The model is named by F9_EMBEDDINGS (the address of a server with ' +
-        '/embeddings) and F9_EMBEDDINGS_MODEL, or by the URI of a sqlite: vault.',
+        '/embeddings) and F9_EMBEDDINGS_MODEL, or by the URI of a sqlite: or postgres: vault.',
     )
     .argument('<location...>', 'vaults')
     .action(
@@ -22,7 +22,7 @@ export function addEmbed(program: Command, invoke: Invoke): void {
           const root = place.nameOf('/');
           await using found = await searchable(context, place);
           const vault = await embeddingOf(found.vault);
-          if (vault === undefined) throw noModel(place.backend.name, place.backend.capabilities.search);
+          if (vault === undefined) throw noModel(place.backend.name, await takesModel(found.vault));
           const embedded = await embedPending(context, vault);
           const pending = await vault.pendingEmbeddings();
           const left = pending === 0 ? '' : `, ${plural(pending, 'passage')} left`;
@@ -42,12 +42,11 @@ export function addEmbed(program: Command, invoke: Invoke): void {
   ]);
 }
 
-function noModel(backend: string, canSearch: boolean): Error {
-  const isOwn = canSearch && backend !== 'sqlite';
+function noModel(backend: string, takes: boolean): Error {
   return backendError(
     'UNSUPPORTED',
-    isOwn
-      ? `The ${backend} backend searches by itself; it takes no model`
-      : 'There is no model: set F9_EMBEDDINGS=http://127.0.0.1:11434/v1 (or another server with /embeddings) and F9_EMBEDDINGS_MODEL',
+    takes
+      ? 'There is no model: set F9_EMBEDDINGS=http://127.0.0.1:11434/v1 (or another server with /embeddings) and F9_EMBEDDINGS_MODEL'
+      : `The ${backend} backend searches by itself; it takes no model`,
   );
 }

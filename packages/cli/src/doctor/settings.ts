@@ -55,11 +55,12 @@ async function examineUri(vaults: Vaults, name: string): Promise<Finding> {
 
 /** Lists the variables that backends read where a URI leaves something out; never their values. */
 export function examineEnvironment(parameters: readonly UriParameters[], env: Io['env']): Finding[] {
-  return parameters
-    .flatMap((each) => Object.values(each))
-    .flatMap(({ environment, description }) => {
-      if (environment === undefined) return [];
-      const found = env[environment] ? 'is set' : 'is not set';
-      return [{ check: environment, status: 'ok', found: `${found}: ${description}` } as const];
-    });
+  const findings = new Map<string, Finding>();
+  for (const { environment, description } of parameters.flatMap((each) => Object.values(each))) {
+    if (environment === undefined) continue;
+    const found = env[environment] ? 'is set' : 'is not set';
+    // Several backends may read the same one.
+    findings.set(environment, { check: environment, status: 'ok', found: `${found}: ${description}` });
+  }
+  return [...findings.values()];
 }

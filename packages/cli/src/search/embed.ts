@@ -3,6 +3,12 @@ import type { Embeds } from '@f9/search';
 import type { Context } from '../context.ts';
 import { formatCount } from '../terminal/text.ts';
 
+/** Whether a vault would keep vectors of a model, if it had one. */
+export async function takesModel(backend: FileBackend): Promise<boolean> {
+  const { embeds } = await import('@f9/search');
+  return embeds(backend);
+}
+
 /** The vault, if it has a model for its passages; else `undefined`. */
 export async function embeddingOf(backend: FileBackend): Promise<(FileBackend & Embeds) | undefined> {
   const { embeds } = await import('@f9/search');
