@@ -3,6 +3,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { Workplace } from '../../cli/test/support/command.ts';
 import { McpClient } from '../../cli/test/support/mcp-client.ts';
+import { createStore } from '../../cli/test/support/store.ts';
+import { startServer } from '../../openai-server/src/index.ts';
 import { hasPostgres } from './support/cluster.ts';
 import { cluster } from './support/shared.ts';
 
@@ -25,7 +27,9 @@ interface Mirrored {
 }
 
 describe.skipIf(!hasPostgres)('the command (needs PostgreSQL)', () => {
-  test('makes a vault, names it, mirrors a folder into it and it into a file, and examines it', async () => {
+  test('makes a vault, names it, mirrors a folder into it and it into a vector store, and examines it', async () => {
+    await using service = await startServer({ unkind: false });
+    const store = await createStore(service);
     await f9('vaults', 'add', 'team', uriOf('team'), '--create');
     for (let i = 0; i < 5; i++) await place.write(`notes/d/${i}.md`, `note ${i}\n`);
     const mirrored = async (...places: string[]): Promise<readonly number[]> => {
@@ -36,8 +40,12 @@ describe.skipIf(!hasPostgres)('the command (needs PostgreSQL)', () => {
     };
     expect(await mirrored('notes', 'team:')).toEqual([5, 0]);
     expect(await mirrored('notes', 'team:')).toEqual([0, 5]);
-    expect(await mirrored('team:', 'sqlite:./index.db')).toEqual([5, 0]);
-    expect(await f9('cat', 'team:d/3.md')).toBe('note 3\n');
+    expect(await mirrored('team:', store)).toEqual([5, 0]);
+    expect(await mirrored('team:', store)).toEqual([0, 5]);
+    await f9('write', 'team:d/3.md', '--text', 'changed', '--force');
+    expect(await mirrored('team:', store)).toEqual([0, 4]);
+    expect(await f9('cat', `${store}#d/3.md`)).toBe('changed');
+    expect(await f9('cat', 'team:d/4.md')).toBe('note 4\n');
     const findings = await f9('doctor', 'team:');
     expect(findings).toMatch(
       /has a server.*PostgreSQL \d+\.\d+, \d+ of 200 connections in use, not encrypted/,
