@@ -17,9 +17,9 @@ export interface GlobalOptions {
 
 const MAKES_CONFIG: readonly string[] = ['vaults add', 'init', 'doctor'];
 
-/** Backends whose files are on this machine: what takes long there is work, and no silence. */
+/** Backends whose files are on this machine, which are never silent: if they take long, they work. */
 const HERE: readonly string[] = ['local', 'sqlite'];
-/** Verbs that wait for what somebody types. */
+/** Verbs that wait for a person to type. */
 const WAIT_FOR_PEOPLE: readonly string[] = ['write', 'edit', 'conflicts'];
 
 /** Everything that a verb works with while it runs. */
@@ -58,7 +58,7 @@ export class Context implements AsyncDisposable {
     });
   }
 
-  /** Says once what is waited for where a vault that is not on this machine is silent. */
+  /** Tells once that it waits for a vault, if that is not on this machine and is silent. */
   async patiently<T>({ backend, nameOf }: Place, work: () => Promise<T>): Promise<T> {
     if (HERE.includes(backend.name) || WAIT_FOR_PEOPLE.includes(this.#verb)) return await work();
     const { writes } = this.output;

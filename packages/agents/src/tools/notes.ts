@@ -19,7 +19,7 @@ const parsers = (): Promise<typeof import('@f9/text')> => import('@f9/text');
 
 /** Most bytes of a note, since it is read whole. */
 const LARGEST_NOTE = 16 * 1024 * 1024;
-/** Most bytes of one that is parsed: that takes the square of its lists, and nothing else goes on meanwhile. */
+/** Most bytes of a note that is parsed: the time grows with the square of its lists, and nothing else runs meanwhile. */
 const LARGEST_PARSED = 256 * 1024;
 
 const SECTION = z
@@ -124,7 +124,7 @@ export function noteTools(place: Workplace): VaultTool[] {
   ];
 }
 
-/** @returns the etag @throws `INVALID_ARGUMENT` for what is too large */
+/** @returns the etag @throws `INVALID_ARGUMENT` for a note that is too large */
 async function assertSize(
   { vault }: Workplace,
   path: string,

@@ -6,7 +6,7 @@ import type { Terminal } from './io.ts';
 export class Output {
   readonly json: boolean;
   readonly colors: Colors;
-  /** How often something was printed. */
+  /** Number of times that something was printed. */
   writes = 0;
   readonly #stream: Terminal;
   readonly #signal: AbortSignal;

@@ -8,7 +8,7 @@ import type { ProcessModule } from '../harness/harness.ts';
 import type { JobArguments, JobName, JobResult } from './jobs.ts';
 import type { Order, Report } from './messages.ts';
 
-/** In a bundle of CommonJS nothing has an address, and no file lies beside it that another process could run. */
+/** A made-up address in a bundle of CommonJS, which has none, and no file beside it for another process to run. */
 const ADDRESS = (import.meta.url as string | undefined) ?? 'file:///bundle.js';
 /** Sources run as they are; the published package is compiled. */
 const IS_SOURCE = ADDRESS.endsWith('.ts');

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** In a bundle of CommonJS nothing has an address: then every frame is told. */
+/** `undefined` in a bundle of CommonJS, which has no address: every frame is told then. */
 const ADDRESS = import.meta.url as string | undefined;
 const HERE = ADDRESS === undefined ? undefined : fileURLToPath(ADDRESS);
 

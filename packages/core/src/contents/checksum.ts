@@ -61,7 +61,7 @@ async function createBlake3(): Promise<Hasher> {
 }
 
 async function importBlake3(): Promise<typeof import('blake3')> {
-  // Not by its literal name: a bundler would follow it into files that the package lacks, whether it is ever asked for or not.
+  // No literal name, which a bundler would follow into files that the package lacks, whether or not it is ever needed.
   const name = 'blake3';
   try {
     return await import(/* @vite-ignore */ /* webpackIgnore: true */ /* turbopackIgnore: true */ name);

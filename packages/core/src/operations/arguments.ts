@@ -100,7 +100,7 @@ export function refusalOf(
 }
 
 /**
- * Refuses options of a function over vaults that it does not know, as those of an operation are.
+ * Refuses options that a function over vaults does not know, as operations do.
  *
  * @param names of the options beside `signal`
  * @throws `INVALID_ARGUMENT`, with the closest name

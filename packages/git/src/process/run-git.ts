@@ -62,13 +62,13 @@ export async function runGit(request: GitRequest, signal: AbortSignal | undefine
   return { kind: 'exit', exitCode: watch.child.exitCode ?? undefined, stdout: out!, stderr: err! };
 }
 
-/** What is done with what git writes. */
+/** Gets the output of git. */
 interface Heard {
   readonly out: (chunk: Buffer) => void;
   readonly err: (chunk: Buffer) => void;
 }
 
-/** @throws where git does not end with 0 */
+/** @throws where git ends with another code than 0 */
 async function bySimpleGit(
   { directory, args, environment, input }: GitRequest,
   heard: Heard,
@@ -91,7 +91,7 @@ async function bySimpleGit(
     // simple-git decodes what `raw` returns, which breaks binary output.
     out.on('data', heard.out);
     err.on('data', heard.err);
-    // simple-git leaves it open, and git waits for what never comes.
+    // simple-git leaves it open, and git would wait for input that never comes.
     if (isInputEmpty) watch.child?.stdin?.end();
     // simple-git waits 50 ms for commands that print nothing.
     process.nextTick(() => out.emit('data', Buffer.alloc(0)));
@@ -99,7 +99,7 @@ async function bySimpleGit(
   await git.raw([...args]);
 }
 
-/** The same where the runtime announces no process. */
+/** Runs git where the runtime announces no processes. */
 async function bySpawn(
   { directory, args, environment, input }: GitRequest,
   heard: Heard,
@@ -113,7 +113,7 @@ async function bySpawn(
   watch.begin(child);
   child.stdout.on('data', heard.out);
   child.stderr.on('data', heard.err);
-  // Whoever ends before it has read everything says so by its exit code.
+  // A git that ends before it has read everything tells by its exit code.
   child.stdin.on('error', () => undefined).end(input);
   await watch.closed;
   if (child.exitCode !== 0) throw new Error('git did not succeed');
@@ -189,7 +189,7 @@ class Watch implements Disposable {
   }
 }
 
-// Bun announces none.
+// Bun announces no processes.
 const ANNOUNCES = process.versions.bun === undefined;
 
 // simple-git keeps its child processes to itself, but Node announces each in the context of the call that starts it.

@@ -251,7 +251,7 @@ async function lookFor(
   }
 }
 
-/** The etags of files, asked for together; `undefined` where one of them has to be asked for alone. */
+/** The etags of files, asked for together; `undefined` where one of them has to be asked for by itself. */
 async function etagsOf(
   { files }: Clone,
   changes: readonly Change[],

@@ -1,16 +1,16 @@
-/** How much each further passage of a file counts, beside the one before it. */
+/** Weight of each further passage of a file, relative to the one before it. */
 const FURTHER = 0.1;
 
 /** A passage that answers. */
 interface Answer {
   readonly path: string;
-  /** From 0 to 1. */
+  /** The score, from 0 to 1. */
   readonly score: number;
 }
 
 /**
- * The best passage of each file, with the score of the file: what several passages speak of, a file is more likely about. Scores are
- * roots of what is said: they are added up as squares.
+ * The best passage of each file, with the score of the file, which grows where several passages answer. Scores are roots, and so
+ * added up as squares.
  */
 export function answersOfFiles<T extends Answer>(answers: readonly T[]): T[] {
   const files = new Map<string, { readonly best: T; squares: number; next: number }>();

@@ -2,10 +2,10 @@ import { FILE_HEADERS_ONLY, formatPatch, type StructuredPatchHunk, structuredPat
 
 /** Lines around a change. */
 const CONTEXT = 3;
-/** Lines taken away and put in for which the shortest way is looked for: that takes the square of them, a minute for 20,000. */
+/** Most changed lines for which the shortest diff is looked for: the time grows with their square, to a minute for 20,000. */
 const MOST_LINES = 1000;
 
-/** What changes from `before` to `after` as `diff -u` shows it, three lines around; empty where nothing does. */
+/** The change from `before` to `after` as `diff -u` shows it, with three lines around; empty where nothing changes. */
 export function unifiedDiff(path: string, before: string, after: string): string {
   if (before === after) return '';
   const name = path.replaceAll(/[\r\n]/g, ' ');
@@ -24,7 +24,7 @@ export function unifiedDiff(path: string, before: string, after: string): string
   return formatPatch({ ...headers, hunks }, FILE_HEADERS_ONLY);
 }
 
-/** The lines from the first to the last that differ, with context, and how many there are before. */
+/** The lines from the first to the last that differ, with context, and the number of lines before them. */
 function changedPart(
   before: string,
   after: string,
@@ -36,7 +36,7 @@ function changedPart(
   while (same < shorter - start && before.at(-1 - same) === after.at(-1 - same)) same++;
   start = lineAt(before, start);
   for (let i = 0; i < CONTEXT && start > 0; i++) start = lineAt(before, start - 1);
-  // What is the same may begin in the middle of a line.
+  // The common end may begin in the middle of a line.
   let end = before.length - same;
   for (let i = 0; i <= CONTEXT; i++) end = before.indexOf('\n', end) + 1 || before.length;
   const rest = before.length - end;
@@ -45,12 +45,12 @@ function changedPart(
   return { lines, old: before.slice(start, end), now: after.slice(start, after.length - rest) };
 }
 
-/** Where the line begins that a place is in. */
+/** The beginning of the line around an offset. */
 function lineAt(text: string, place: number): number {
   return place === 0 ? 0 : text.lastIndexOf('\n', place - 1) + 1;
 }
 
-/** Everything between the first and the last line that differ, once taken away and once put in. */
+/** All lines from the first to the last that differ, once removed and once added. */
 function hunkOfAll(old: string, now: string): StructuredPatchHunk {
   const [oldLines, newLines] = [linesOf(old), linesOf(now)];
   const shorter = Math.min(oldLines.length, newLines.length);
