@@ -27,18 +27,8 @@ afterAll(async () => {
   fs.rmSync(template, { recursive: true });
 });
 
-/** Between processes the working tree is a folder like any other, of which @f9/local proves it; the others take a dozen processes a case. */
-const DEAR = [
-  'between processes',
-  'sync',
-  'conflicts',
-  'sessions with a remote',
-  'autoPull and autoPush',
-  'versions',
-  'any names, published',
-];
-
-await testBackend(sparing({ describe, test }, 3, DEAR), {
+// The working tree is a folder like any other, of which @f9/local runs all; what goes on with a remote takes a dozen processes a case.
+await testBackend(sparing({ describe, test }, 3), {
   name: 'git',
   createStore,
   resources: openFilesAndProcesses,
