@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
 import { MemoryFileBackend } from '@f9/core';
+import { DriverBackend, layer } from '@f9/core/driver';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serveVaultOverHttp, type VaultHttpServer } from '../src/http/index.ts';
+import { overHttp } from './connect.ts';
 
 const TOKEN = 'a-token-of-sixteen-and-more';
 let server: VaultHttpServer;
@@ -61,6 +64,38 @@ describe('who may call', () => {
   test('another path is not there', async () => {
     expect(await status({ authorization }, '/')).toBe(404);
   });
+});
+
+/** In the older protocol a cancellation is a request of its own, of which a server without sessions does not know what it is about. */
+const ENDS = [
+  ['2026-07-28', 'modern', 'is cancelled'],
+  ['2026-07-28', 'modern', 'loses its client'],
+  ['2025-11-25', 'legacy', 'loses its client'],
+] as const;
+
+test.each(ENDS)('%s, %s: a call ends in the vault when it %s', async (_, era, how) => {
+  const [began, stopped] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const { driver } = new MemoryFileBackend();
+  const waiting = new DriverBackend(
+    layer(driver, {
+      stat: async (_, { signal }) => {
+        began.resolve();
+        await once(signal!, 'abort');
+        stopped.resolve();
+        throw signal!.reason;
+      },
+    }),
+  );
+  await using serving = await serveVaultOverHttp(waiting, { port: 0, token: TOKEN });
+  await using connection = await overHttp(serving.url, TOKEN, era);
+  const call = new AbortController();
+  const params = { name: 'get_file_info', arguments: { path: '/a.md' } };
+  const answer = connection.client.callTool(params, { signal: call.signal }).catch(() => undefined);
+  await began.promise;
+  if (how === 'is cancelled') call.abort();
+  else await connection.client.close();
+  await stopped.promise;
+  await answer;
 });
 
 test.each(['short', 'sixteen characters with spaces'])('the token %j is refused', async (token) => {
