@@ -1,21 +1,44 @@
-// Imported before a server: counts every call of this process that changes a filesystem, kills the process before the one that
-// F9_KILL_AT names, and says at the end how many there were.
+// Imported before a server: from SIGUSR2 on it counts every call of this process that changes a filesystem or starts a process, kills
+// the process at the one that F9_KILL_AT names, and says at the end how many there were.
+import child_process from 'node:child_process';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
 const killAt = Number(process.env.F9_KILL_AT);
+/** Whether to count processes that are started alone, and to be killed once such a one runs. */
+const leavesOrphans = process.env.F9_KILL_HOW === 'orphan';
+
+let isArmed = false;
 let steps = 0;
 
+process.on('SIGUSR2', () => {
+  isArmed = true;
+  process.stderr.write('armed\n');
+});
+process.once('exit', () => process.stderr.write(`steps: ${steps}\n`));
+
+function die(): void {
+  process.kill(process.pid, 'SIGKILL');
+}
+
+const isLastStep = (): boolean => isArmed && ++steps === killAt;
+
 const CHANGES = [
+  'appendFile',
+  'chmod',
   'copyFile',
+  'cp',
   'ftruncate',
   'link',
   'mkdir',
+  'mkdtemp',
   'rename',
   'rm',
   'rmdir',
+  'symlink',
   'truncate',
   'unlink',
+  'utimes',
   'write',
   'writeFile',
   'writev',
@@ -30,7 +53,7 @@ function patch(
     const original: unknown = Reflect.get(target, name);
     if (typeof original !== 'function') continue;
     Reflect.set(target, name, function (this: unknown, ...args: unknown[]): unknown {
-      if (isStep(args) && ++steps === killAt) process.kill(process.pid, 'SIGKILL');
+      if (!leavesOrphans && isStep(args) && isLastStep()) die();
       return Reflect.apply(original, this, args);
     });
   }
@@ -46,5 +69,15 @@ for (const target of [fs, fs.promises]) {
   patch(target, [...CHANGES, ...CHANGES.map((name) => `${name}Sync`)]);
   patch(target, ['open', 'openSync'], opensToWrite);
 }
+
+const { spawn } = child_process;
+Object.assign(child_process, {
+  spawn: (...args: Parameters<typeof spawn>): child_process.ChildProcess => {
+    const isLast = isLastStep();
+    if (isLast && !leavesOrphans) die();
+    const child = spawn(...args);
+    if (isLast) die();
+    return child;
+  },
+});
 syncBuiltinESMExports();
-process.once('exit', () => process.stderr.write(`steps: ${steps}\n`));

@@ -1,0 +1,11 @@
+// `pnpm faults`: every kill of every tool that changes something, where the everyday suite takes one of one.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const repository = fileURLToPath(new URL('../../../../', import.meta.url));
+const { status } = spawnSync(
+  process.execPath,
+  ['node_modules/vitest/vitest.mjs', 'run', '--project', '@f9/mcp', 'kills', '--reporter=verbose'],
+  { cwd: repository, env: { ...process.env, F9_FAULTS: 'all' }, stdio: 'inherit' },
+);
+process.exit(status ?? 1);
