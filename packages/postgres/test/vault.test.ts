@@ -53,6 +53,14 @@ describe.skipIf(!hasPostgres)('a server or a vault that cannot be used (needs Po
     expect(error).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('createdb') });
   });
 
+  test('of several that open a vault that is not there yet one makes it, and the others wait', async () => {
+    const { vault, another } = fresh();
+    const all = [vault, another(), another(), another()];
+    const opened = await Promise.allSettled(all.map((each) => each.open()));
+    await Promise.all(all.map((each) => each.close()));
+    expect(opened.map(({ status }) => status)).toEqual(all.map(() => 'fulfilled'));
+  });
+
   test('a vault of a newer version is UNSUPPORTED, with the command that helps', async () => {
     const { vault, name, another } = fresh();
     await vault.create('a.md');

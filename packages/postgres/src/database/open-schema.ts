@@ -38,10 +38,12 @@ interface Found {
 }
 
 async function lookAt(connection: Connection, vault: string): Promise<Found> {
+  // The catalog itself is read: to_regclass answers from a cache that does not hear of what was made while a lock was waited for.
   const [server] = await connection.query(
     `SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding,
-       to_regclass($1) IS NOT NULL AS "isMade", pg_is_in_recovery() AS "isStandby"`,
-    [`f9_${vault}.vault`],
+       EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = $1 AND relname = 'vault') AS "isMade",
+       pg_is_in_recovery() AS "isStandby"`,
+    [`f9_${vault}`],
   );
   const { version, encoding, isMade, isStandby } = server as Row;
   if (Number(version) < OLDEST_SERVER) {
