@@ -13,7 +13,7 @@ describe('versions', { timeout: 60_000 }, () => {
     ]) {
       const { code, stderr } = await place.f9(argv);
       expect(code, argv[0]).toBe(EXIT.failed);
-      expect(stderr, argv[0]).toMatch(/a vault in a git repository does.* \(UNSUPPORTED\)/);
+      expect(stderr, argv[0]).toMatch(/git vaults do,.* \(UNSUPPORTED\)/);
     }
     expect(await place.text('a.md')).toBe('A');
   });

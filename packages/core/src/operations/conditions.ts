@@ -36,7 +36,7 @@ export function assertVersions(driver: BackendDriver, path: BackendPath): void {
   if (capabilitiesAt(driver, path).versions) return;
   throw backendError(
     'UNSUPPORTED',
-    `The ${driver.name} backend keeps no older versions of files; a vault in a git repository does`,
+    `The ${driver.name} backend keeps no older versions of files; git vaults do, and those in SQLite or PostgreSQL that keep their history`,
   );
 }
 
