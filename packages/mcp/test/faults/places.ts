@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { FileBackend } from '@f9/core';
+import { type FileBackend, isFileBackendError } from '@f9/core';
 import { GitSyncFileBackend } from '@f9/git';
 import { LocalFileBackend } from '@f9/local';
 import { SqliteFileBackend } from '@f9/sqlite';
@@ -142,7 +142,14 @@ export class GitPlace extends CopiedPlace {
 
   async workOn(): Promise<void> {
     await using vault = this.#open();
-    for (const { path } of await vault.conflictReport()) await vault.conflictAcceptRemote(path);
+    try {
+      await vault.sync();
+    } catch (error) {
+      // It was settled in part at most: then it stands, or is found again.
+      if (!isFileBackendError(error, 'SYNC_CONFLICT')) throw error;
+      for (const { path } of await vault.conflictReport()) await vault.conflictAcceptRemote(path);
+      await vault.sync();
+    }
     await changeAnew(vault);
     await vault.sync();
     const settled = Object.keys(await textsOf(vault)).sort();
