@@ -86,7 +86,7 @@ test('what an editor saved is neither overwritten nor in the way', async () => {
 const EDITOR = `
   const { renameSync, rmSync, writeFileSync } = require('node:fs');
   let isOver = false;
-  process.stdin.on('data', () => { isOver = true; });
+  process.stdin.on('data', () => { isOver = true; }).on('end', () => process.exit());
   const save = (i) => {
     writeFileSync('4913', ''); rmSync('4913');
     renameSync('draft.md', 'draft.md~');
