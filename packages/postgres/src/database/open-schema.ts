@@ -53,10 +53,11 @@ async function lookAt(connection: Connection, vault: string): Promise<Found> {
     throw backendError('UNSUPPORTED', 'The database has another encoding than UTF8, and cannot hold a vault');
   }
   if (isMade !== true) return { version: 0, hasLeftovers: false };
+  // With its schema: one that the user may not enter is passed over where names are looked up without.
   const [made] = await connection.query(
     `SELECT version, EXISTS (SELECT FROM staged WHERE since < now() - interval '1 day')
        OR EXISTS (SELECT FROM discarded) OR EXISTS (SELECT FROM removed WHERE at < now() - interval '30 days') AS "hasLeftovers"
-     FROM vault`,
+     FROM f9_${vault}.vault`,
   );
   return {
     version: Number(made?.version ?? 0),
