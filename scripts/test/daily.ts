@@ -1,6 +1,9 @@
 /** Whether everything runs whole, as `F9_LONG=1` asks; else what takes long runs a sample. */
 export const isLong: boolean = process.env.F9_LONG === '1';
 
+/** Whether each backend runs every case of the contract, as `F9_WHOLE=1` asks; what takes long is still a sample. */
+const isWhole: boolean = isLong || process.env.F9_WHOLE === '1';
+
 /** Which sample, as `F9_SEED` chooses. */
 export const seed: number = Number(process.env.F9_SEED ?? 1);
 
@@ -22,12 +25,12 @@ interface Runner {
 
 /**
  * Leaves out most cases of the contract where few could show anything new: of some groups, or in a form of a backend that is proven
- * whole in another. The long form leaves out none.
+ * whole in another. The long form leaves out none, nor does `F9_WHOLE=1`.
  * @param share one case in so many is run; others with another seed
  * @param groups default: all
  */
 export function sparing({ describe, test }: Runner, share: number, groups?: readonly string[]): Runner {
-  if (isLong) return { describe, test };
+  if (isWhole) return { describe, test };
   let count = seed;
   let own: (() => unknown)[] | undefined;
   const spare = (body: () => void): void => {
