@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Rounds before anything is measured: caches fill, and code is compiled. */
@@ -49,7 +49,7 @@ export function openResources(): Map<string, number> {
   const add = (kind: string): void => void counts.set(kind, (counts.get(kind) ?? 0) + 1);
   for (const kind of process.getActiveResourcesInfo()) add(kind);
   if (process.platform === 'linux') {
-    for (const _ of readdirSync('/proc/self/fd')) add('file handle');
+    for (const fd of readdirSync('/proc/self/fd')) add(`handle of ${targetOf(fd)}`);
     for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
       if (parentOf(pid) === process.pid) add('child process');
     }
@@ -66,6 +66,15 @@ export async function leftOver(before: ReadonlyMap<string, number>): Promise<Rec
     const left = Object.fromEntries(more.filter(([, count]) => count > 0));
     if (Object.keys(left).length === 0 || waited >= CLOSES_WITHIN) return left;
     await sleep(100);
+  }
+}
+
+/** What an open handle is of: a path, a pipe, a socket. */
+function targetOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).replace(/:\[\d+\]/, '');
+  } catch {
+    return 'what is closed by now'; // The one that this listing itself was read through.
   }
 }
 

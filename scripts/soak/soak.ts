@@ -1,4 +1,6 @@
 // Soaks one backend, for run.ts: `node --expose-gc scripts/soak/soak.ts BACKEND ROUNDS`. Exits 1 when something is left.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { growthOf, isLeak, leftOver, openResources } from './measure.ts';
 import { prepare, sharedOperations } from './operations.ts';
 import type { Soakable } from './soaked.ts';
@@ -10,8 +12,12 @@ if (missing !== undefined) {
   process.exit(process.env.F9_REQUIRE_TOOLS === '1' ? 1 : 0);
 }
 
-// The outputs are opened when they are first named, and stay.
+// The outputs are opened when they are first named, and stay. Node keeps a handle in reserve from its first stream on, which an output
+// that is a file is not.
 void [process.stdout, process.stderr];
+const stream = createServer().listen(0, '127.0.0.1');
+await once(stream, 'listening');
+await stream[Symbol.asyncDispose]();
 const atStart = openResources();
 const leaks: string[] = [];
 {
