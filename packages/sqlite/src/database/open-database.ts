@@ -28,8 +28,10 @@ export function openDatabase({ path, durability }: SqliteFileBackendOptions): Da
   const database = connect(path);
   try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+    // The tables first: who makes the vault meanwhile commits them together with its number, which is then seen.
+    const wasEmpty = isEmpty(database);
     const { application_id: application } = database.prepare('PRAGMA application_id').get()!;
-    const isNew = application === 0 && isEmpty(database);
+    const isNew = wasEmpty && application === 0;
     if (application !== APPLICATION_ID && !isNew) {
       throw backendError(
         'INVALID_ARGUMENT',
