@@ -13,8 +13,6 @@ export type {
 export { sqlite } from './index-store/open-database.ts';
 export type { PreparedDocument, PreparedPassage } from './index-store/prepared-document.ts';
 export { prepareDocument } from './index-store/prepared-document.ts';
-export type { ProcessIdentity } from './index-store/process-identity.ts';
-export { hasEnded, ownIdentity, ownName } from './index-store/process-identity.ts';
 export type { SqliteIndexOptions } from './index-store/sqlite-index-store.ts';
 export { SqliteIndexStore } from './index-store/sqlite-index-store.ts';
 export type { WantedWord, WantedWords, WordStatistics } from './index-store/wanted-words.ts';

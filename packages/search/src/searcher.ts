@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SearchOptions, SearchResult } from '@f9/core';
-import { untilAborted } from '@f9/core/driver';
+import { assertFilter, untilAborted } from '@f9/core/driver';
 import { type ChangeStore, inEmbeddingTurn } from './embedding-turn.ts';
 import type { Hit, IndexStore, PendingPassage } from './index-store/index-store.ts';
 import { embeddedText, passageHash } from './index-store/passage-hash.ts';
@@ -65,6 +65,7 @@ export class Searcher {
   /** Files that answer, best first, each with its best passage; a passage that has changed since it was indexed is not shown. */
   async search(text: string, options: SearchOptions, signal?: AbortSignal): Promise<SearchResult[]> {
     const { limit = DEFAULT_LIMIT, path = '', filters } = options;
+    if (filters !== undefined) await assertFilter(filters);
     const { store, analyzer } = this.#options;
     const query = parseQuery(text, analyzer);
     const scope = { path, filters };

@@ -173,8 +173,18 @@ export const search: ConformanceGroup = {
             assert.deepEqual(results.map(({ path }) => path).sort(), paths, JSON.stringify(filters));
           }
         });
-        const unknown = mistaken<SearchFilter>({ type: 'eq', key: 'colour', value: 'red' });
-        await t.rejects(t.backend.search('words', { filters: unknown }), 'INVALID_ARGUMENT');
+        for (const none of [
+          { type: 'eq', key: 'colour', value: 'red' },
+          { type: 'like', key: 'path', value: 'a' },
+          { type: 'eq', key: 'path' },
+          { type: 'gt', key: 'tag', value: 'a' },
+          { type: 'not', filters: [named('eclipse.md')] },
+          { type: 'and', filters: named('eclipse.md') },
+          { type: 'and', filters: ['eclipse.md'] },
+        ]) {
+          const filters = mistaken<SearchFilter>(none);
+          await t.rejects(t.backend.search('words', { filters }), 'INVALID_ARGUMENT');
+        }
       },
     },
     {

@@ -45,6 +45,12 @@ function reading(
 /** What was ever written to a store. */
 const indexes = new WeakMap<MemoryStore, MemoryStore>();
 
+function indexOf(store: MemoryStore): MemoryStore {
+  const index = indexes.get(store) ?? new MemoryStore();
+  indexes.set(store, index);
+  return index;
+}
+
 export const reads: readonly Fault[] = [
   fault('lists a file that was deleted', 'list.current', /deep.*equal/i, (driver) => {
     const seen = new Map<string, FileInfo>();
@@ -277,8 +283,7 @@ export const reads: readonly Fault[] = [
     };
   }),
   fault('finds what was deleted', 'search.finds', /kingfisher|falsy|true/i, (driver, store) => {
-    const index = indexes.get(store) ?? new MemoryStore();
-    indexes.set(store, index);
+    const index = indexOf(store);
     return {
       capabilities: { ...driver.capabilities, search: true },
       search: async (query, { path = '' }) => searchWords(index, query, path),
@@ -294,8 +299,7 @@ export const reads: readonly Fault[] = [
     search: async (query) => searchWords(store, query, ''),
   })),
   fault('knows a file by what it first said', 'search.finds', /kingfisher|corona|true/i, (driver, store) => {
-    const index = indexes.get(store) ?? new MemoryStore();
-    indexes.set(store, index);
+    const index = indexOf(store);
     return {
       capabilities: { ...driver.capabilities, search: true },
       search: async (query, { path = '' }) =>
@@ -309,8 +313,7 @@ export const reads: readonly Fault[] = [
   }),
   // A transaction that is torn: the words of a write are kept, and the write is not.
   fault('keeps the words of what was refused', 'search.finds', /never written/, (driver, store) => {
-    const index = indexes.get(store) ?? new MemoryStore();
-    indexes.set(store, index);
+    const index = indexOf(store);
     return {
       capabilities: { ...driver.capabilities, search: true },
       search: async (query, { path = '' }) =>
@@ -332,8 +335,7 @@ export const reads: readonly Fault[] = [
     };
   }),
   fault('finds what was moved where it was', 'search.finds', /rivers|not found where/, (driver, store) => {
-    const index = indexes.get(store) ?? new MemoryStore();
-    indexes.set(store, index);
+    const index = indexOf(store);
     return {
       capabilities: { ...driver.capabilities, search: true },
       search: async (query, { path = '' }) => searchWords(index, query, path),

@@ -12,7 +12,7 @@ export { GlobPattern } from '../glob/pattern.ts';
 export { ForwardingBackend } from '../layers/forwarding-backend.ts';
 export type { DriverChanges } from '../layers/layer.ts';
 export { layer } from '../layers/layer.ts';
-export { assertKnownOptions } from '../operations/arguments.ts';
+export { assertFilter, assertKnownOptions } from '../operations/arguments.ts';
 export { DriverBackend } from '../operations/driver-backend.ts';
 export { driverOf } from '../operations/driver-of.ts';
 export { realPathOf } from '../operations/real-path.ts';
@@ -35,6 +35,8 @@ export {
   parentPath,
   ROOT,
 } from '../paths/path.ts';
+export type { ProcessIdentity } from '../sessions/process-identity.ts';
+export { hasEnded, ownIdentity, ownName } from '../sessions/process-identity.ts';
 export { queueSession } from '../sessions/queue-session.ts';
 export { SessionLine } from '../sessions/session-line.ts';
 export { ChunkCutter, regroup } from '../streams/chunks.ts';

@@ -162,12 +162,31 @@ function assertCount(name: string, value: number | undefined): void {
   }
 }
 
-/** @throws `INVALID_ARGUMENT` for a key that no file has */
+const GROUPINGS: readonly string[] = ['and', 'or'];
+const COMPARISONS: readonly string[] = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'];
+const VALUES: readonly string[] = ['string', 'number', 'boolean'];
+
+/** @throws `INVALID_ARGUMENT` for a key that no file has, or a comparison, a grouping or a value that is none */
 export async function assertFilter(filter: SearchFilter): Promise<void> {
+  if (typeof filter !== 'object' || filter === null) {
+    throw invalid(`A filter must be an object with type, key and value, not ${show(filter)}`);
+  }
   if ('filters' in filter) {
+    if (!GROUPINGS.includes(filter.type)) {
+      throw await unknownName('grouping of filters', String(filter.type), GROUPINGS);
+    }
+    if (!Array.isArray(filter.filters)) throw invalid('filters must be a list of filters');
     for (const part of filter.filters) await assertFilter(part);
-  } else if (!SEARCH_FILTER_KEYS.includes(filter.key)) {
-    throw await unknownName('key to filter files by', String(filter.key), SEARCH_FILTER_KEYS);
+    return;
+  }
+  const { type, key, value } = filter;
+  if (!SEARCH_FILTER_KEYS.includes(key)) {
+    throw await unknownName('key to filter files by', String(key), SEARCH_FILTER_KEYS);
+  }
+  if (!COMPARISONS.includes(type)) throw await unknownName('comparison', String(type), COMPARISONS);
+  if (key === 'tag' && type !== 'eq' && type !== 'ne') throw invalid('A tag is compared by eq or ne');
+  if (!VALUES.includes(typeof value)) {
+    throw invalid(`A filter compares with a string, a number or a boolean, not ${show(value)}`);
   }
 }
 

@@ -182,18 +182,6 @@ test('patterns may be of a tree that the vault is a part of', async () => {
   expect(await within.glob('**')).toEqual(['notes/c.md']);
 });
 
-test('patterns may be of a tree that the vault is a part of', async () => {
-  const inner = new MemoryFileBackend();
-  for (const path of ['a.md', 'private/b.md', 'notes/c.md']) await inner.create(path);
-  const seen = (...deny: string[]): Promise<string[]> =>
-    restrict(inner, { at: '/home/notes', read: { deny } }).glob('**');
-  expect(await seen('home/notes/private/**', 'notes/c.md')).toEqual(['a.md', 'notes/c.md']);
-  expect(await seen('private', '**/b.md', 'a.md')).toEqual(['a.md', 'notes/c.md']);
-  expect(await seen('home')).toEqual([]);
-  const within = restrict(inner, { at: 'home', read: { allow: ['home/notes'] } });
-  expect(await within.glob('**')).toEqual(['notes/c.md']);
-});
-
 test('versions, changes and conflicts are told of what may be read alone', async () => {
   const { driver } = new MemoryFileBackend();
   const inner = new DriverBackend(

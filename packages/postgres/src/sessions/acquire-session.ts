@@ -1,7 +1,5 @@
-import { hostname } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { threadId } from 'node:worker_threads';
-import { type AcquireSessionOptions, backendError, pause, untilAborted } from '@f9/core/driver';
+import { type AcquireSessionOptions, backendError, ownName, pause, untilAborted } from '@f9/core/driver';
 import type { Pool } from '../database/pool.ts';
 import { explainPostgres } from '../errors.ts';
 import { HeldSession, LEASE_INTERVAL } from './held-session.ts';
@@ -45,9 +43,4 @@ export async function acquireSession(
     signal?.throwIfAborted();
     throw explainPostgres(error);
   }
-}
-
-/** The name of this thread in messages. */
-function ownName(): string {
-  return `${hostname()} pid ${process.pid}${threadId === 0 ? '' : ` thread ${threadId}`}`;
 }

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { backendError } from '@f9/core/driver';
+import { backendError, ownIdentity, ownName, type ProcessIdentity } from '@f9/core/driver';
 import type { Call } from '../service/call.ts';
 import { sha256Of } from '../service/requests.ts';
 import type { Condition, Service } from '../service/service.ts';
-import { ownIdentity, ownName, type ProcessIdentity } from './process-identity.ts';
 
 /** The content of the session's object. */
 export interface LeaseState {

@@ -1,9 +1,8 @@
 import { performance } from 'node:perf_hooks';
-import { type AcquireSessionOptions, backendError, type FifoLock, pause } from '@f9/core/driver';
+import { type AcquireSessionOptions, backendError, type FifoLock, hasEnded, pause } from '@f9/core/driver';
 import type { Condition } from '../service/service.ts';
 import type { LeaseObject, LeaseState } from './lease-object.ts';
 import { LeasedSession } from './leased-session.ts';
-import { hasEnded } from './process-identity.ts';
 
 /** Milliseconds between two looks while waiting: at first, and at most. */
 const FIRST_LOOK = 20;
@@ -72,7 +71,9 @@ export class Lease {
 }
 
 function isTakeable({ isFree, process: theirs, ttl }: LeaseState, unchanged: number): boolean {
-  return isFree || unchanged > ttl || hasEnded(theirs);
+  // Another host, where no machine can be known.
+  const isKnown = theirs.machine !== '';
+  return isFree || unchanged > ttl || (isKnown && hasEnded(theirs));
 }
 
 function timedOut(timeout: number, holder: string): Error {

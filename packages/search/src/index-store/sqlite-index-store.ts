@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import { hasEnded, ownIdentity, type ProcessIdentity } from '@f9/core/driver';
 import { quantize } from '../vectors/quantize.ts';
 import type { Analyzer } from '../words/analyzer.ts';
 import type { Query } from '../words/query.ts';
@@ -6,7 +7,6 @@ import { filterSql } from './filter-sql.ts';
 import type { Hit, IndexedDocument, IndexStore, PendingPassage, SearchScope } from './index-store.ts';
 import { matchExpression } from './match-expression.ts';
 import { type PreparedDocument, prepareDocument } from './prepared-document.ts';
-import { hasEnded, ownIdentity, type ProcessIdentity } from './process-identity.ts';
 import { DROP_INDEX, INDEX_SCHEMA, INDEX_SCHEMA_VERSION } from './schema.ts';
 import { VectorTable } from './vector-table.ts';
 import { Vocabulary } from './vocabulary.ts';

@@ -40,8 +40,7 @@ export const MIGRATIONS: readonly string[] = [
     id INTEGER PRIMARY KEY CHECK (id = 1),
     number INTEGER NOT NULL,  -- only grows: tells a holder that was overtaken
     holder TEXT,              -- NULL: nobody
-    pid INTEGER,
-    started TEXT,
+    process TEXT,             -- of the holder, as JSON
     expires_at INTEGER NOT NULL
   );
   INSERT INTO session (id, number, expires_at) VALUES (1, 0, 0);

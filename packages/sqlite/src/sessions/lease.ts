@@ -1,8 +1,16 @@
 import { performance } from 'node:perf_hooks';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AcquireSessionOptions, backendError, type DriverSession, untilAborted } from '@f9/core/driver';
-import { hasEnded, ownIdentity, ownName } from '@f9/search';
+import {
+  type AcquireSessionOptions,
+  backendError,
+  type DriverSession,
+  hasEnded,
+  ownIdentity,
+  ownName,
+  type ProcessIdentity,
+  untilAborted,
+} from '@f9/core/driver';
 import { explained } from '../errors.ts';
 
 /** Milliseconds for which a holder may be silent. */
@@ -56,29 +64,27 @@ export class Lease {
   }
 
   async release(number: number): Promise<void> {
-    const sql = 'UPDATE session SET holder = NULL, pid = NULL, expires_at = 0 WHERE number = ?';
+    const sql = 'UPDATE session SET holder = NULL, process = NULL, expires_at = 0 WHERE number = ?';
     await this.#write(undefined, () => this.#database.prepare(sql).run(number));
   }
 
   /** Takes the row and gives its new number, if nobody holds it or its holder has ended or is silent. */
   #take(): number | undefined {
     if (!this.#isFree()) return undefined;
-    const { pid, started } = ownIdentity();
     this.#database
-      .prepare('UPDATE session SET number = number + 1, holder = ?, pid = ?, started = ?, expires_at = ?')
-      .run(ownName(), pid, started, Date.now() + LEASE);
+      .prepare('UPDATE session SET number = number + 1, holder = ?, process = ?, expires_at = ?')
+      .run(ownName(), JSON.stringify(ownIdentity()), Date.now() + LEASE);
     return Number(this.#database.prepare('SELECT number FROM session').get()!.number);
   }
 
   #isFree(): boolean {
     const {
       holder,
-      pid,
-      started,
+      process: theirs,
       expires_at: expires,
     } = this.#database.prepare('SELECT * FROM session').get()!;
     if (holder === null || Number(expires) <= Date.now()) return true;
-    return hasEnded({ pid: Number(pid), started: String(started) });
+    return hasEnded(JSON.parse(String(theirs)) as ProcessIdentity);
   }
 
   #timedOut(timeout: number): Error {

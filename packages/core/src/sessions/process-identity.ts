@@ -4,13 +4,15 @@ import { threadId } from 'node:worker_threads';
 
 /** A process, told apart from a later one with the same number. */
 export interface ProcessIdentity {
+  /** The number that the system gave it. */
   readonly pid: number;
-  /** The machine, and the PID namespace in which the number means something. */
+  /** The machine, and the PID namespace in which the number means something; empty where neither can be known. */
   readonly machine: string;
   /** When it began, as the kernel counts; empty where that cannot be found out. */
   readonly started: string;
 }
 
+/** The identity of this process. */
 export function ownIdentity(): ProcessIdentity {
   return { pid: process.pid, machine: machine(), started: startOf(process.pid) ?? '' };
 }
@@ -20,9 +22,12 @@ export function ownName(): string {
   return `${hostname()} pid ${process.pid}${threadId === 0 ? '' : ` thread ${threadId}`}`;
 }
 
-/** Whether a process is known to have ended; one that cannot be looked at from here counts as running. */
+/**
+ * Whether a process is known to have ended; one that cannot be looked at from here counts as running. Where no machine can be known,
+ * all are taken for this one.
+ */
 export function hasEnded({ pid, machine: theirs, started }: ProcessIdentity): boolean {
-  if (theirs === '' || theirs !== machine()) return false;
+  if (theirs !== machine()) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
