@@ -21,12 +21,12 @@ const COMMANDS: readonly Command[] = [
   { command: 'view', path: '/memories' },
   { command: 'create', path: '/memories/me.md', file_text: NOTE },
   { command: 'create', path: '/memories/me.md', file_text: 'again' },
-  { command: 'create', path: '/memories/work/plans/next.txt', file_text: 'x'.repeat(1536) },
+  { command: 'create', path: '/memories/drafts/plans/next.txt', file_text: 'x'.repeat(1536) },
   { command: 'create', path: '/memories/empty.txt', file_text: '' },
   { command: 'create', path: '/memories/.hidden', file_text: 'h' },
   { command: 'create', path: '/elsewhere', file_text: 'x' },
   { command: 'view', path: '/memories' },
-  { command: 'view', path: '/memories/work' },
+  { command: 'view', path: '/memories/drafts' },
   { command: 'view', path: '/memories/me.md' },
   { command: 'view', path: '/memories/me.md', view_range: [2, 3] },
   { command: 'view', path: '/memories/me.md', view_range: [4, -1] },
@@ -36,7 +36,7 @@ const COMMANDS: readonly Command[] = [
   { command: 'str_replace', path: '/memories/me.md', old_str: 'likes', new_str: 'x' },
   { command: 'str_replace', path: '/memories/me.md', old_str: 'nowhere', new_str: 'x' },
   { command: 'str_replace', path: '/memories/none.md', old_str: 'a', new_str: 'b' },
-  { command: 'str_replace', path: '/memories/work', old_str: 'a', new_str: 'b' },
+  { command: 'str_replace', path: '/memories/drafts', old_str: 'a', new_str: 'b' },
   { command: 'insert', path: '/memories/me.md', insert_line: 0, insert_text: 'first' },
   { command: 'insert', path: '/memories/me.md', insert_line: 2, insert_text: 'second\n' },
   { command: 'insert', path: '/memories/me.md', insert_line: 99, insert_text: 'x' },
@@ -45,7 +45,7 @@ const COMMANDS: readonly Command[] = [
   { command: 'rename', old_path: '/memories/me.md', new_path: '/memories/people/me.md' },
   { command: 'rename', old_path: '/memories/none.md', new_path: '/memories/x.md' },
   { command: 'rename', old_path: '/memories/people/me.md', new_path: '/memories/empty.txt' },
-  { command: 'rename', old_path: '/memories/work', new_path: '/memories/done' },
+  { command: 'rename', old_path: '/memories/drafts', new_path: '/memories/done' },
   { command: 'rename', old_path: '/memories', new_path: '/memories/x' },
   { command: 'view', path: '/memories' },
   { command: 'delete', path: '/memories/done' },
@@ -62,7 +62,7 @@ async function told(handlers: MemoryToolHandlers, commands = COMMANDS): Promise<
     const answer = await Promise.resolve()
       .then(() => tool.run(command))
       .catch((error: unknown) => `${error}`);
-    const sizes = `${answer}`.replaceAll(/^\S+(\t\/memories(?:\/\S*\/|\/people|\/work|)$)/gm, 'SIZE$1');
+    const sizes = `${answer}`.replaceAll(/^\S+(\t\/memories(?:\/\S*\/|\/people|\/drafts|)$)/gm, 'SIZE$1');
     said.push(`${JSON.stringify(command)}: ${sizes}`);
   }
   return said;
