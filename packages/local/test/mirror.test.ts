@@ -226,6 +226,11 @@ describe('two vaults on one folder', () => {
     await using backup = other(at('backup'));
     expect(paths((await mirror(local, backup, { ignore: ['backup/**'] })).copied)).toEqual(['docs/a.md']);
     expect((await mirror(local, backup, { ignore: ['backup/**'] })).unchanged).toEqual(['docs/a.md']);
+    // What is left out has to be what overlaps.
+    for (const ignore of [['*.tmp'], ['backup/*.tmp'], ['**/backup/*']]) {
+      await expect(mirror(local, backup, { ignore }), `${ignore}`).rejects.toMatchObject(INVALID);
+    }
+    expect(paths((await mirror(local, backup, { glob: 'docs/**' })).copied)).toEqual([]);
     await using docs = other(at('docs'));
     await using beside = other(at('docs-copy'));
     expect(paths((await mirror(docs, beside)).copied)).toEqual(['a.md']);

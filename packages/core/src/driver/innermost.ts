@@ -1,4 +1,4 @@
-import { type BackendPath, isWithin, joinPath } from '../paths/path.ts';
+import { type BackendPath, isWithin, joinPath, ROOT } from '../paths/path.ts';
 import type { BackendDriver } from './driver.ts';
 import { type DriverPart, stateOf } from './driver-state.ts';
 
@@ -41,19 +41,29 @@ export function linkPlace(driver: BackendDriver, place: string): void {
 export interface Extent extends Pick<Innermost, 'driver' | 'base'> {
   /** The folder of this host that it lies in, if that is known and the driver is open. */
   readonly place: string | undefined;
+  /** Where the whole shows it. */
+  readonly at: BackendPath;
 }
 
 /** The vaults that a driver or a view of it is made of in the end, as far as it shows them. */
-export function extentsOf(driver: BackendDriver, below?: BackendPath): Extent[] {
+export function extentsOf(
+  driver: BackendDriver,
+  below: BackendPath = ROOT,
+  at: BackendPath = ROOT,
+): Extent[] {
   const { root, base } = stateOf(driver);
-  const shown = joinPath(base, below ?? '');
+  const shown = joinPath(base, below);
   if (root.parts.length === 0) {
     const place = root.place === undefined ? undefined : joinPath(root.place as BackendPath, shown);
-    return [{ driver: root.driver, base: shown, place }];
+    return [{ driver: root.driver, base: shown, place, at }];
   }
   return root.parts.flatMap(({ point, driver: part }) => {
-    if (isWithin(point, shown)) return extentsOf(part);
-    if (!isWithin(shown, point)) return [];
-    return extentsOf(part, shown.slice(point === '' ? 0 : point.length + 1) as BackendPath);
+    if (isWithin(point, shown)) return extentsOf(part, ROOT, joinPath(at, pathBelow(shown, point)));
+    return isWithin(shown, point) ? extentsOf(part, pathBelow(point, shown), at) : [];
   });
+}
+
+/** `path` as it is called below `directory`, in which it lies. */
+export function pathBelow(directory: string, path: string): BackendPath {
+  return path.slice(directory === '' ? 0 : directory.length + 1) as BackendPath;
 }

@@ -82,6 +82,11 @@ export class GlobPattern {
     return this.#state?.accepts(path.slice(slash + 1)) === true;
   }
 
+  /** Whether what lies in a directory may match. */
+  reaches(directory: string): boolean {
+    return this.#stateIn(directory) !== undefined;
+  }
+
   #stateIn(directory: string): GlobState | undefined {
     let state: GlobState | undefined = this.root;
     if (directory !== '') for (const name of directory.split('/')) state = state?.enter(name);

@@ -12,6 +12,7 @@ import { ProgressCounter } from './progress.ts';
 import { assertPrunable } from './prune-bounds.ts';
 import { toDifferences, toResult } from './result.ts';
 import { MirrorRun } from './run.ts';
+import { Selection } from './selection.ts';
 
 const DEFAULT_CONCURRENCY = 8;
 
@@ -39,8 +40,9 @@ export async function mirror(
     assertApart(backup, source, 'The source of the mirror and its backup');
     assertApart(backup, target, 'The target of the mirror and its backup');
   }
-  // Folders may overlap on purpose where files are left out.
-  if (!options.ignore?.length) await assertFoldersApart(source, target, prune !== false, options.signal);
+  const { signal } = options;
+  const selection = new Selection(options);
+  await assertFoldersApart(source, target, { selection, prunes: prune !== false, signal });
   const progress = new ProgressCounter(options.onProgress);
   let done: MirrorPlan | undefined;
   let version: string | undefined;

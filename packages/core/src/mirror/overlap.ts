@@ -1,8 +1,9 @@
 import type { FileBackend } from '../backend.ts';
 import { openWhole } from '../driver/driver-state.ts';
-import { type Extent, extentsOf } from '../driver/innermost.ts';
+import { type Extent, extentsOf, pathBelow } from '../driver/innermost.ts';
 import { backendError } from '../errors.ts';
-import { isWithin } from '../paths/path.ts';
+import { isWithin, joinPath } from '../paths/path.ts';
+import type { Selection } from './selection.ts';
 
 /**
  * Refuses two parts of one vault of which one lies in the other: what a mirror wrote or deleted in one would be a change of the other.
@@ -24,7 +25,8 @@ export function assertApart(one: FileBackend, other: FileBackend, what: string):
 
 /**
  * Refuses two vaults whose folders are the same, or of which one lies in the other: a target in the source would be copied into
- * itself, and pruning a target around the source would delete the source. Opens both, since their folders are known only then.
+ * itself, and pruning a target around the source would delete the source. What the selection leaves out may overlap. Opens both, since
+ * their folders are known only then.
  *
  * @param prunes whether the target loses files that the source does not have
  * @throws `INVALID_ARGUMENT`
@@ -32,15 +34,24 @@ export function assertApart(one: FileBackend, other: FileBackend, what: string):
 export async function assertFoldersApart(
   source: FileBackend,
   target: FileBackend,
-  prunes: boolean,
-  signal: AbortSignal | undefined,
+  {
+    selection,
+    prunes,
+    signal,
+  }: {
+    readonly selection: Selection;
+    readonly prunes: boolean;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<void> {
   for (const { driver } of [source, target]) await openWhole(driver, signal);
   const pairs = extentsOf(source.driver).flatMap((from) =>
     extentsOf(target.driver).map((to) => [from, to] as const),
   );
-  const isIn = ({ place }: Extent, around: Extent): boolean =>
-    place !== undefined && around.place !== undefined && isWithin(place, around.place);
+  const isIn = ({ place }: Extent, around: Extent): boolean => {
+    if (place === undefined || around.place === undefined || !isWithin(place, around.place)) return false;
+    return selection.reaches(joinPath(around.at, pathBelow(around.place, place)));
+  };
   if (pairs.some(([from, to]) => isIn(to, from))) {
     throw backendError(
       'INVALID_ARGUMENT',

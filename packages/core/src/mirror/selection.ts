@@ -38,6 +38,11 @@ export class Selection {
     );
   }
 
+  /** Whether the patterns let anything through that lies in a directory. */
+  reaches(directory: string): boolean {
+    return this.#patterns.some((pattern) => pattern.reaches(directory));
+  }
+
   /** Whether the ignore files leave a directory out. */
   leavesOut(directory: string): boolean {
     return this.#rules?.ignores(directory, true) === true;
