@@ -25,6 +25,7 @@ const HEADINGS: readonly (readonly [RegExp, string])[] = [
   [/errors?($|\/)|errno|explain$/, 'Errors'],
   [/plugin|uri-parameter/, 'Plugins'],
   [/^driver\//, 'What a driver is given, and answers with'],
+  [/^process\//, 'Processes'],
   [/^paths\//, 'Paths'],
   [/^glob\//, 'Glob patterns'],
   [/^sessions\/|^state\/session/, 'Sessions'],

@@ -26,6 +26,7 @@ const MARGIN = 16;
 const DOORS: readonly (readonly [string, string])[] = [
   ['@f9/core', 'for who uses vaults'],
   ['@f9/core/driver', 'for who writes backends, layers and plugins'],
+  ['@f9/core/process', 'for vaults that the processes of a machine share'],
 ];
 
 /** The packages and who imports whom, drawn from the imports themselves: whoever imports stands above. */

@@ -2,7 +2,7 @@
 export interface PackageRules {
   /** Other f9 packages. */
   readonly packages: readonly string[];
-  /** Builtins of Node; all where nothing is said. */
+  /** Builtins of Node; all where nothing is said, and in its wing `process`. */
   readonly builtins?: readonly string[];
   /** A backend: its root holds the six files that every backend has, and folders. */
   readonly isBackend?: boolean;
@@ -34,6 +34,8 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
     ],
     wings: {
       errors: [],
+      // A door of its own, which nothing else of core goes through.
+      process: [],
       tasks: ['errors'],
       paths: ['errors'],
       glob: ['errors', 'paths'],

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { hasEnded, ownIdentity, ownName } from '@f9/core/driver';
+import { hasEnded, ownIdentity, ownName } from '@f9/core/process';
 import { expect, test } from 'vitest';
 
 test('this process runs; its name says where', () => {

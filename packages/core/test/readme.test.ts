@@ -4,11 +4,12 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import * as driver from '../src/driver/index.ts';
 import * as users from '../src/index.ts';
+import * as processes from '../src/process/index.ts';
 
 const root = new URL('..', import.meta.url);
 const readme = readFileSync(new URL('README.md', root), 'utf8');
-const core = { ...users, ...driver };
-const doors = ['src/index.ts', 'src/driver/index.ts']
+const core = { ...users, ...driver, ...processes };
+const doors = ['src/index.ts', 'src/driver/index.ts', 'src/process/index.ts']
   .map((door) => readFileSync(new URL(door, root), 'utf8'))
   .join('\n');
 const snippets = [...readme.matchAll(/```js\n(.*?)```/gs)].map(([, code]) => code!);

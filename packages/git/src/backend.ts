@@ -36,12 +36,8 @@ export class GitSyncFileBackend extends SyncDriverBackend {
    * ref that holds it, `undefined` if there was none.
    */
   async abandonLocalChanges(options: OperationOptions = {}): Promise<string | undefined> {
-    return await this.operations.run(
-      'abandonLocalChanges',
-      undefined,
-      options,
-      (_, call) => this.#repository.abandonLocalChanges(call),
-      [],
+    return await this.operations.run('abandonLocalChanges', undefined, options, (_, call) =>
+      this.#repository.abandonLocalChanges(call),
     );
   }
 
@@ -50,18 +46,14 @@ export class GitSyncFileBackend extends SyncDriverBackend {
    * @throws GitBackendError `HISTORY_REWRITTEN`, `UNAVAILABLE`, `UNAUTHENTICATED`, …
    */
   async commitsBehind(options: OperationOptions = {}): Promise<number> {
-    return await this.operations.run(
-      'commitsBehind',
-      undefined,
-      options,
-      (_, call) => this.#repository.commitsBehind(call),
-      [],
+    return await this.operations.run('commitsBehind', undefined, options, (_, call) =>
+      this.#repository.commitsBehind(call),
     );
   }
 
   /** The time when the remote last answered, by the clock of this host; `undefined` where it never did. Asks nobody. */
   async lastFetchedAt(options: OperationOptions = {}): Promise<Date | undefined> {
     const run = async (): Promise<Date | undefined> => this.#repository.lastFetchedAt();
-    return await this.operations.run('lastFetchedAt', undefined, options, run, []);
+    return await this.operations.run('lastFetchedAt', undefined, options, run);
   }
 }

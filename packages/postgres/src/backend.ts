@@ -21,9 +21,8 @@ export class PostgresFileBackend extends DriverBackend implements Embeds {
    * Embeds passages that have no vector yet; if it is ended early, the next call goes on with the rest. @returns passages embedded
    */
   embedPending(options: EmbedPendingOptions = {}): Promise<number> {
-    return this.operations.run('embedPending', undefined, options, () =>
-      this.driver.index.embedPending(options),
-    );
+    const run = (): Promise<number> => this.driver.index.embedPending(options);
+    return this.operations.run('embedPending', undefined, options, run, ['onProgress']);
   }
 
   /** Passages that wait for a vector; 0 without a model. */

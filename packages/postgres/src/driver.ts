@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers';
+import { setImmediate } from 'node:timers/promises';
 import type {
   Capabilities,
   ChecksumAlgorithm,
@@ -212,7 +212,7 @@ export class PostgresDriver implements BackendDriver {
           document: this.#index.documentOf(file.path, file.source),
         });
         // Taking a text apart takes a while, and other work waits for the event loop as well.
-        await new Promise((resolve) => setImmediate(resolve));
+        await setImmediate();
         size += file.source.length;
       } else {
         const { path, source, ...conditions } = file;

@@ -62,12 +62,12 @@ export class S3FileBackend extends DriverBackend {
   async check(options: OperationOptions = {}): Promise<VaultCheck> {
     const run = (call: DriverOptions): Promise<VaultCheck> =>
       checkKeys(this.driver.listing, this.driver.keys, call);
-    return await this.operations.run('check', undefined, options, (_, call) => run(call), []);
+    return await this.operations.run('check', undefined, options, (_, call) => run(call));
   }
 
   /** How the store treats conditions, as found when the vault was opened. */
   async traits(options: OperationOptions = {}): Promise<Traits> {
-    return await this.operations.run('traits', undefined, options, async () => this.driver.traits, []);
+    return await this.operations.run('traits', undefined, options, async () => this.driver.traits);
   }
 }
 

@@ -44,6 +44,6 @@ export class SqliteFileBackend extends DriverBackend implements Embeds {
   /** Checks every page and every file. */
   check(options: { readonly signal?: AbortSignal | undefined } = {}): Promise<VaultCheck> {
     const run = async (): Promise<VaultCheck> => checkDatabase(this.#driver.vaultFile);
-    return this.operations.run('check', undefined, options, run, []);
+    return this.operations.run('check', undefined, options, run);
   }
 }

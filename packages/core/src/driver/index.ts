@@ -35,8 +35,6 @@ export {
   parentPath,
   ROOT,
 } from '../paths/path.ts';
-export type { ProcessIdentity } from '../sessions/process-identity.ts';
-export { hasEnded, ownIdentity, ownName } from '../sessions/process-identity.ts';
 export { queueSession } from '../sessions/queue-session.ts';
 export { SessionLine } from '../sessions/session-line.ts';
 export { ChunkCutter, regroup } from '../streams/chunks.ts';

@@ -74,16 +74,16 @@ function namesOf(names: readonly string[]): ReadonlyMap<string, boolean> {
 export function refusalOf(
   operation: string,
   options: unknown,
-  own?: readonly string[],
+  own: readonly string[] = [],
 ): Promise<Error> | Error | undefined {
   if (options === undefined) return undefined;
   if (typeof options !== 'object' || options === null || ArrayBuffer.isView(options)) {
     return invalid(`options must be an object, not ${show(options)}`);
   }
-  const names = known.get(operation) ?? (own && namesOf(own));
+  const names = known.get(operation) ?? namesOf(own);
   for (const name in options) {
-    const protects = names?.get(name);
-    if (protects === undefined && names !== undefined) {
+    const protects = names.get(name);
+    if (protects === undefined) {
       return unknownName(`option of ${operation}`, name, [...names.keys()]);
     }
     if (protects === true && (options as Record<string, unknown>)[name] === undefined) {

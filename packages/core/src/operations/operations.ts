@@ -39,7 +39,7 @@ export class Operations {
   /**
    * Runs `body` on the vault, or on `path`, which reaches it normalised.
    *
-   * @param names of the options beside `signal`, for an operation that the interface does not have; others are refused
+   * @param names of the options beside `signal`, for an operation that the interface does not have; others are refused. Default none
    */
   run<T>(
     operation: string,

@@ -137,3 +137,20 @@ test('a backend says which options its own operations know, and the others are r
     message: expect.stringContaining('the closest is olderThan'),
   });
 });
+
+test('an operation that a backend adds knows the options that it names, and no others', async () => {
+  class Counting extends DriverBackend {
+    count(options?: object): Promise<string> {
+      return this.operations.run('count', undefined, options, async () => 'counted');
+    }
+    countDown(options?: object): Promise<string> {
+      return this.operations.run('countDown', undefined, options, async () => 'counted', ['from']);
+    }
+  }
+  const vault = new Counting(memoryDriver());
+  const refused = { code: 'INVALID_ARGUMENT', operation: 'count' };
+  await expect(vault.count({ from: 3 })).rejects.toMatchObject(refused);
+  await expect(vault.countDown({ form: 3 })).rejects.toThrow('the closest is from');
+  expect(await vault.count({ signal: undefined })).toBe('counted');
+  expect(await vault.countDown({ from: 3 })).toBe('counted');
+});

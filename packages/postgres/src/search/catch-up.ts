@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers';
+import { setImmediate } from 'node:timers/promises';
 import type { BackendPath, DriverOptions } from '@f9/core/driver';
 import type { Analyzer } from '@f9/search';
 import { pathOf } from '../files/entries.ts';
@@ -76,7 +76,7 @@ async function putInTogether(
     if (bytes === undefined && size <= LARGEST_TEXT) continue;
     documents.push({ path, version, document: documentOf(path, bytes, analyzer) });
     // Other work waits for the event loop as well.
-    await new Promise((resolve) => setImmediate(resolve));
+    await setImmediate();
   }
   options.signal?.throwIfAborted();
   if (documents.length === 0) return;

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { type AcquireSessionOptions, backendError, ownName, pause, untilAborted } from '@f9/core/driver';
+import { type AcquireSessionOptions, backendError, pause, untilAborted } from '@f9/core/driver';
+import { ownName } from '@f9/core/process';
 import type { Pool } from '../database/pool.ts';
 import { explainPostgres } from '../errors.ts';
 import { HeldSession, LEASE_INTERVAL } from './held-session.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { backendError, ownIdentity, ownName, type ProcessIdentity } from '@f9/core/driver';
+import { backendError } from '@f9/core/driver';
+import { ownIdentity, ownName, type ProcessIdentity } from '@f9/core/process';
 import type { Call } from '../service/call.ts';
 import { sha256Of } from '../service/requests.ts';
 import type { Condition, Service } from '../service/service.ts';

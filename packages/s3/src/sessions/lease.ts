@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import { type AcquireSessionOptions, backendError, type FifoLock, hasEnded, pause } from '@f9/core/driver';
+import { type AcquireSessionOptions, backendError, type FifoLock, pause } from '@f9/core/driver';
+import { hasEnded } from '@f9/core/process';
 import type { Condition } from '../service/service.ts';
 import type { LeaseObject, LeaseState } from './lease-object.ts';
 import { LeasedSession } from './leased-session.ts';

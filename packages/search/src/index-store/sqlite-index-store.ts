@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { hasEnded, ownIdentity, type ProcessIdentity } from '@f9/core/driver';
+import { hasEnded, ownIdentity, type ProcessIdentity } from '@f9/core/process';
 import { quantize } from '../vectors/quantize.ts';
 import type { Analyzer } from '../words/analyzer.ts';
 import type { Query } from '../words/query.ts';

@@ -1,16 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type AcquireSessionOptions,
-  backendError,
-  type DriverSession,
-  hasEnded,
-  ownIdentity,
-  ownName,
-  type ProcessIdentity,
-  untilAborted,
-} from '@f9/core/driver';
+import { type AcquireSessionOptions, backendError, type DriverSession, untilAborted } from '@f9/core/driver';
+import { hasEnded, ownIdentity, ownName, type ProcessIdentity } from '@f9/core/process';
 import { explained } from '../errors.ts';
 
 /** Milliseconds for which a holder may be silent. */
