@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { edits, options } from './faults/editing.ts';
 import { type Fault, failuresOf } from './faults/fault.ts';
 import { holding } from './faults/holding.ts';
+import { linking } from './faults/linking.ts';
 import { many } from './faults/many.ts';
 import { naming } from './faults/naming.ts';
 import { reads } from './faults/reading.ts';
@@ -19,6 +20,7 @@ const GROUPS: Record<string, readonly Fault[]> = {
   holding,
   syncing,
   'what a path is': naming,
+  'following symlinks': linking,
 };
 
 for (const [group, faults] of Object.entries(GROUPS)) {

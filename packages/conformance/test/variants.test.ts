@@ -1,6 +1,7 @@
 import { inSubdirectory, testBackend } from '@f9/conformance';
 import { describe, test } from 'vitest';
 import { sparing } from '../../../scripts/test/daily.ts';
+import { linkedHarness } from './linked-memory.ts';
 import { eventual, memoryHarness, minimal, modest, searchable } from './variants.ts';
 import { wholeHarness } from './whole-memory.ts';
 
@@ -11,6 +12,7 @@ await testBackend(runner, minimal);
 await testBackend(runner, modest);
 await testBackend(runner, searchable);
 await testBackend(runner, eventual());
+await testBackend(runner, linkedHarness('memory, with symlinks'));
 await testBackend(runner, wholeHarness('memory, with every member'));
 await testBackend(
   runner,

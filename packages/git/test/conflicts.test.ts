@@ -1,4 +1,10 @@
-import type { ConflictKind, ConflictStatus, SyncConflict, SyncFileBackend } from '@f9/core';
+import {
+  type ConflictKind,
+  type ConflictStatus,
+  restrict,
+  type SyncConflict,
+  type SyncFileBackend,
+} from '@f9/core';
 import { expect, test } from 'vitest';
 import { isLong, sample } from '../../../scripts/test/daily.ts';
 import type { GitSyncFileBackend } from '../src/index.ts';
@@ -270,3 +276,41 @@ test.each(isLong ? WAYS : sample(WAYS, 2))(
     expect(await contentsOf(theirs)).toEqual(expected);
   },
 );
+
+test('a restricted vault settles no conflict over a rename from or to what may not be written, by either name', async () => {
+  const vaults = new Vaults();
+  const [ours, theirs] = await vaults.two({ 'closed/old': lines('kept') });
+  await ours.update('closed/old', { data: changed(lines('kept'), 'ours') });
+  await theirs.move('closed/old', 'notes/new');
+  await theirs.update('notes/new', { data: changed(lines('kept'), 'theirs') });
+  await theirs.push();
+  await expect(ours.pull()).rejects.toMatchObject({ code: 'SYNC_CONFLICT' });
+  for (const rules of [{ write: ['notes/**'] }, { write: ['closed/**'] }]) {
+    const part = restrict(ours, rules) as SyncFileBackend;
+    for (const path of ['notes/new', 'closed/old'])
+      await expect(part.conflictAcceptRemote(path)).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  }
+  const unseen = restrict(ours, { read: ['notes/**'] }) as SyncFileBackend;
+  await expect(unseen.conflictAcceptRemote('notes/new')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  expect(await ours.conflictReport()).toHaveLength(1);
+  await (restrict(ours, { write: ['notes/**', 'closed/**'] }) as SyncFileBackend).conflictAcceptRemote(
+    'notes/new',
+  );
+  expect(await contentsOf(ours)).toEqual({ 'notes/new': changed(lines('kept'), 'theirs') });
+});
+
+test('a restricted vault settles no conflict that takes away a directory with something closed in it', async () => {
+  const vaults = new Vaults();
+  const [ours, theirs] = await vaults.two();
+  await ours.create('notes/a', { data: 'a' });
+  await ours.create('notes/key', { data: 'key' });
+  await theirs.create('notes', { data: 'a file' });
+  await theirs.push();
+  await expect(ours.pull()).rejects.toMatchObject({ code: 'SYNC_CONFLICT' });
+  const part = restrict(ours, { write: { deny: ['**/key'] } }) as SyncFileBackend;
+  await expect(part.conflictAcceptRemote('notes')).rejects.toMatchObject({
+    code: 'PERMISSION_DENIED',
+    path: 'notes/key',
+  });
+  expect(await contentsOf(ours)).toEqual({ 'notes/a': 'a', 'notes/key': 'key' });
+});

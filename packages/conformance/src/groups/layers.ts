@@ -107,6 +107,54 @@ export const layers: ConformanceGroup = {
       },
     },
     {
+      promises: ['layer.restrict'],
+      title: 'a symlink on the way leads no operation to what may not be read or written',
+      when: declares('symlinks'),
+      hook: 'createSymlink',
+      run: async (t) => {
+        await t.backend.create('closed/deep/a.txt', { data: 'a' });
+        await t.backend.create('mixed/open.txt', { data: 'open' });
+        await t.backend.create('mixed/key', { data: 'key' });
+        await t.backend.create('notes/own/b.txt', { data: 'b' });
+        for (const [target, name] of [
+          ['../closed', 'closed'],
+          ['../mixed', 'mixed'],
+          ['own', 'here'],
+        ] as const) {
+          await t.store.createSymlink!(target, `notes/${name}`);
+        }
+        await using view = restrict(t.backend, {
+          read: { deny: ['closed', 'mixed/key'] },
+          write: { allow: ['notes/**'] },
+        });
+        const { emptyDirectories } = t.capabilities;
+        await t.unchangedBy(async () => {
+          for (const write of [
+            () => view.create('notes/closed/new', { data: 'x' }),
+            () => view.update('notes/closed/deep/a.txt', { data: 'x' }),
+            () => view.delete('notes/closed/deep/a.txt'),
+            () => view.delete('notes/closed/deep', { recursive: true }),
+            () => view.move('notes/closed/deep/a.txt', 'notes/stolen'),
+            () => view.move('notes/closed/deep', 'notes/stolen'),
+            () => view.move('notes/own/b.txt', 'notes/closed/b.txt'),
+            () => view.delete('notes/mixed/open.txt'),
+            ...(emptyDirectories ? [() => view.create('notes/closed/new', { isDirectory: true })] : []),
+          ]) {
+            await t.rejects(write(), 'PERMISSION_DENIED');
+          }
+          for (const path of ['notes/closed/deep/a.txt', 'notes/mixed/key']) {
+            await t.rejects(view.read(path), 'NOT_FOUND', { path });
+            await t.rejects(view.copy(path, 'notes/copy'), 'NOT_FOUND');
+          }
+        });
+        assert.deepEqual(await listed(view, 'notes/mixed', true), ['notes/mixed/open.txt']);
+        await view.delete('notes/here/b.txt');
+        await view.delete('notes/closed');
+        assert.deepEqual(await listed(t.backend, 'notes'), ['notes/here', 'notes/mixed', 'notes/own']);
+        await t.holds('closed/deep/a.txt', 'a');
+      },
+    },
+    {
       promises: ['layer.remember-directories'],
       title: "directories are there without a file, are filled, moved and removed, and are no one else's",
       when: lacks('emptyDirectories'),

@@ -11,7 +11,7 @@ import { realPathOf } from '../operations/real-path.ts';
 import { removeTree } from '../operations/remove-tree.ts';
 import { backendOf } from '../operations/sync-driver-backend.ts';
 import { moveByCopying, moveTreeByFiles } from '../operations/transfer.ts';
-import { type BackendPath, normalizePath, ROOT } from '../paths/path.ts';
+import { type BackendPath, joinPath, normalizePath, parentPath, ROOT } from '../paths/path.ts';
 import type { SearchResult } from '../search.ts';
 import { type DriverChanges, layer } from './layer.ts';
 import { assertGuards, type PathRule, PathRules } from './path-rules.ts';
@@ -53,22 +53,33 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
   const maySee = (path: string, isDir: boolean): boolean => mayRead(path) || (isDir && reading.leadsOn(path));
   const mayWrite = (path: string): boolean => mayRead(path) && writing.allows(path);
 
-  /** @throws `NOT_FOUND` */
-  const assertReadable = async (path: BackendPath, options: DriverOptions): Promise<void> => {
+  /** Gives the path that it leads to. @throws `NOT_FOUND` */
+  const assertReadable = async (path: BackendPath, options: DriverOptions): Promise<BackendPath> => {
     if (!maySee(path, true)) throw notFound(path);
     const real = await realPathOf(inner, path, options).catch(hide(path));
     if (!maySee(real, true)) throw notFound(path);
+    return real;
   };
   /** @throws `PERMISSION_DENIED` */
   const assertWritable = async (path: BackendPath, options: DriverOptions): Promise<void> => {
     if (!mayWrite(path) || !mayWrite(await realPathOf(inner, path, options))) throw denied(path);
   };
+  /** What is done to an entry itself reaches where symlinks above it lead. Gives that place. @throws `PERMISSION_DENIED` */
+  const assertRemovable = async (path: BackendPath, options: DriverOptions): Promise<BackendPath> => {
+    if (!mayWrite(path)) throw denied(path);
+    const above = await realPathOf(inner, parentPath(path), options);
+    const place = joinPath(above, path.slice(path.lastIndexOf('/') + 1));
+    if (!mayWrite(place)) throw denied(path);
+    return place;
+  };
   /** Refuses a directory as a whole where something in it may not be written. @throws `PERMISSION_DENIED` */
   const assertAllWritable = async (path: BackendPath, options: DriverOptions): Promise<void> => {
-    if (!mayWrite(path)) throw denied(path);
+    const place = await assertRemovable(path, options);
     for await (const batch of inner.list(path, { ...options, recursive: true })) {
-      for (const entry of batch)
+      for (const entry of batch) {
         if (!mayWrite(entry.path)) throw denied(mayRead(entry.path) ? entry.path : path);
+        if (!mayWrite(moved(entry.path, path, place))) throw denied(path);
+      }
     }
   };
 
@@ -125,18 +136,21 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
     },
     makeDirectory: async (path, options) => {
       // A directory on the way to a path that may be written may be made.
-      const isOnTheWay = maySee(path, true) && writing.leadsOn(path);
-      if (!isOnTheWay) await assertWritable(path, options);
+      const isOnTheWay = (at: BackendPath): boolean => maySee(at, true) && writing.leadsOn(at);
+      if (!isOnTheWay(path) || !isOnTheWay(await realPathOf(inner, path, options)))
+        await assertWritable(path, options);
       return await inner.makeDirectory(path, options);
     },
     remove: async (path, options) => {
-      if (!mayWrite(path)) throw denied(path);
+      await assertRemovable(path, options);
       await inner.remove(path, options);
     },
     async *list(path, options) {
-      await assertReadable(path, options);
+      const real = await assertReadable(path, options);
       for await (const batch of inner.list(path, options)) {
-        yield batch.filter((entry) => maySee(entry.path, entry.isDir));
+        yield batch.filter(
+          (entry) => maySee(entry.path, entry.isDir) && maySee(moved(entry.path, path, real), entry.isDir),
+        );
       }
     },
     copy:
@@ -149,7 +163,8 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
       }),
     // Not the derived form, which would have copied the file before it learns that it may not be removed.
     move: async (from, to, options) => {
-      if (!mayWrite(from)) throw mayRead(from) ? denied(from) : notFound(from);
+      if (!mayRead(from)) throw notFound(from);
+      await assertRemovable(from, options);
       await assertWritable(to, options);
       return await (inner.move?.(from, to, options) ?? moveByCopying(inner, from, to, options));
     },
@@ -208,8 +223,11 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
     watch:
       inner.watch &&
       async function* (path, options) {
-        await assertReadable(path, options);
-        for await (const change of inner.watch!(path, options)) if (isTold(change)) yield change;
+        const real = await assertReadable(path, options);
+        for await (const change of inner.watch!(path, options)) {
+          const isToldThere = isTold({ ...change, path: moved(change.path, path, real) });
+          if (isTold(change) && isToldThere) yield change;
+        }
       },
     changesSince:
       inner.changesSince &&
@@ -227,12 +245,26 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
       resolve: async (path, resolution, options) => {
         if (!mayRead(path)) throw notFound(path);
         if (!mayWrite(path)) throw denied(path);
+        // A conflict over renames changes every file that it is about, by whichever of them it is named.
+        const conflicts = await inner.sync!.conflicts(options);
+        for (const { paths } of conflicts.filter((conflict) => conflict.paths.includes(path))) {
+          if (!paths.every(mayRead)) throw notFound(path);
+          for (const each of paths.map(normalizePath)) {
+            if (!mayWrite(each)) throw denied(each);
+            if ((await inner.stat(each, options))?.isDir === true) await assertAllWritable(each, options);
+          }
+        }
         await inner.sync!.resolve(path, resolution, options);
       },
     },
   });
   const isTold = ({ path, kind }: VaultChange): boolean => maySee(path, kind === 'overflow');
   return outer;
+}
+
+/** The place of `path` in `to`, which is what `from` leads to. */
+function moved(path: string, from: BackendPath, to: BackendPath): BackendPath {
+  return from === to ? (path as BackendPath) : joinPath(to, path.slice(from === ROOT ? 0 : from.length + 1));
 }
 
 /** Says of a path that leads out of the vault that nothing is there. */
