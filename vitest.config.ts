@@ -29,9 +29,9 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: ['@f9/source', 'module', 'node'] } },
   test: {
     // Only what hangs is to fail: the machine may be slow, and busy with something else.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
-    expect: { poll: { timeout: 30_000, interval: 10 } },
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 120_000, interval: 10 } },
     // Most tests wait for disks, git and sockets; the default leaves a core of two idle.
     maxWorkers: '100%',
     reporters: ['default', new ProofReporter()],

@@ -41,12 +41,10 @@ describe.each(documents)('%s', (document) => {
 
   (hasPostgres ? test.concurrent : test.concurrent.skip).for(onPostgres)(
     'the program at line $line runs as it stands (needs PostgreSQL)',
-    { timeout: 60_000 },
     runs,
   );
   test.concurrent.for(snippets.filter((snippet) => !onPostgres.includes(snippet)))(
     'the program at line $line runs as it stands',
-    { timeout: 60_000 },
     runs,
   );
 

@@ -7,8 +7,6 @@ import { Workplace } from './support/command.ts';
 import { twoClonesWithConflict } from './support/repository.ts';
 import { Spawned } from './support/spawned.ts';
 
-const SLOW = { timeout: 60_000 };
-
 /** A run of every verb that prints something; in a folder `n`, and vaults `ours` and `theirs`. */
 const RUNS: readonly (readonly string[])[] = [
   ['ls', '-l', 'n'],
@@ -67,7 +65,7 @@ async function withVersion(made: Workplace, argv: readonly string[]): Promise<st
   return argv.map((word) => (word === 'HEAD' ? String(version) : word));
 }
 
-describe('a closed pipe ends with 141, in silence', SLOW, () => {
+describe('a closed pipe ends with 141, in silence', () => {
   test('every verb, in this process', async () => {
     await using server = await embeddingServer();
     const env = { EDITOR: 'true', F9_EMBEDDINGS: server.url, F9_EMBEDDINGS_MODEL: 'm' };

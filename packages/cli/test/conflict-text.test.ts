@@ -75,7 +75,7 @@ describe('texts are joined', () => {
   });
 });
 
-test('what is not text is settled by a side, not in an editor', { timeout: 30_000 }, async () => {
+test('what is not text is settled by a side, not in an editor', async () => {
   await using place = await twoClones();
   await place.ok(['write', 'ours:a.bin'], { stdin: Uint8Array.of(255, 1) });
   await place.ok(['push', 'ours:']);

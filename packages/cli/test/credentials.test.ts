@@ -36,7 +36,7 @@ async function served(users?: Readonly<Record<string, string>>) {
   };
 }
 
-describe("git's own credential helpers (needs git)", { timeout: 60_000 }, () => {
+describe("git's own credential helpers (needs git)", () => {
   test('serve by default, once the remote wants a login, and what they say is never shown', async () => {
     await using notes = await served({ me: TOKEN });
     const { code, stdout, stderr } = await notes.f9(['ls']);

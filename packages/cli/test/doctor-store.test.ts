@@ -7,9 +7,7 @@ import { API_KEY, createStore } from './support/store.ts';
 
 const DAY = 24 * 3600 * 1000;
 
-test('doctor counts what interrupted writes left behind, and removes it when asked', {
-  timeout: 60_000,
-}, async () => {
+test('doctor counts what interrupted writes left behind, and removes it when asked', async () => {
   await using server = await startServer({ unkind: false });
   await using place = await Workplace.create();
   const store = await createStore(server);
@@ -47,7 +45,7 @@ test('doctor counts what interrupted writes left behind, and removes it when ask
   expect((await place.ok(['cat', `${store}#a.md`])).stdout).toBe('A');
 });
 
-test('doctor names what is kept and not found by search', { timeout: 60_000 }, async () => {
+test('doctor names what is kept and not found by search', async () => {
   await using server = await startServer({ unkind: false });
   await using place = await Workplace.create();
   const store = await createStore(server);

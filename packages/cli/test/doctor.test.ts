@@ -149,9 +149,7 @@ describe('doctor', () => {
     expect((await examine(place, ['missing'])).code).toBe(EXIT.notFound);
   });
 
-  test('tells how far a vault is behind its remote, and of a history that was rewritten', {
-    timeout: 60_000,
-  }, async () => {
+  test('tells how far a vault is behind its remote, and of a history that was rewritten', async () => {
     await using notes = await SharedNotes.create();
     const { place } = notes;
     await place.ok(['pull', 'notes:']);

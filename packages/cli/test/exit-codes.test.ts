@@ -59,7 +59,7 @@ test.each(
   expect(result.code, result.stderr).toBe(code);
 });
 
-test('3, 6 and 7', { timeout: 60_000 }, async () => {
+test('3, 6 and 7', async () => {
   await using place = await twoClonesInConflict();
   expect((await place.f9(['pull', 'ours:'])).code).toBe(EXIT.conflicts);
   expect((await place.f9(['conflicts', 'ours:'])).code).toBe(EXIT.conflicts);
@@ -76,7 +76,7 @@ test('7 where somebody else holds the vault', async () => {
 
 // It waits for half a minute, as the library does.
 if (process.env.F9_LONG === '1')
-  test('7 where somebody else holds the vault, as a run', { timeout: 120_000 }, async () => {
+  test('7 where somebody else holds the vault, as a run', async () => {
     await using place = await twoClones();
     const remoteUrl = pathToFileURL(place.at('remote.git')).href;
     await using holder = new GitSyncFileBackend({ remoteUrl, branch: 'main', path: place.at('ours') });
@@ -87,11 +87,11 @@ if (process.env.F9_LONG === '1')
     });
   });
 
-test('129 where the terminal is closed', { timeout: 60_000 }, async () => {
+test('129 where the terminal is closed', async () => {
   await using place = await Workplace.create();
   const { child, ended } = new Spawned(['write', 'a.md'], place.path);
   child.stdin.write('half');
-  await expect.poll(() => readdir(place.at('.f9')).catch(() => []), { timeout: 30_000 }).not.toEqual([]);
+  await expect.poll(() => readdir(place.at('.f9')).catch(() => [])).not.toEqual([]);
   child.kill('SIGHUP');
   expect((await ended).code).toBe(EXIT.hangup);
 });

@@ -18,7 +18,7 @@ async function repository(): Promise<Workplace> {
   return place;
 }
 
-describe('init', { timeout: 60_000 }, () => {
+describe('init', () => {
   test('asks for what it needs, makes the store, mirrors, and the store can be searched', async () => {
     await using server = await startServer({ unkind: false });
     await using place = await repository();
@@ -71,7 +71,7 @@ describe('init', { timeout: 60_000 }, () => {
   });
 });
 
-describe('vaults add --create', { timeout: 60_000 }, () => {
+describe('vaults add --create', () => {
   test('makes a vector store, a folder or a repository on this machine, and nothing else', async () => {
     await using server = await startServer({ unkind: false });
     await using place = await Workplace.create();

@@ -8,9 +8,7 @@ import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 import { twoClonesInConflict, twoClonesWithConflict } from './support/repository.ts';
 
-const SLOW = { timeout: 60_000 };
-
-describe('a secret goes by its position', SLOW, () => {
+describe('a secret goes by its position', () => {
   const TOKEN = 'ghp_16C7e42F292c6912E7';
   const URIS = [
     `git+https://${TOKEN}@127.0.0.1:1/o/r@main`,
@@ -49,7 +47,7 @@ describe('a secret goes by its position', SLOW, () => {
   });
 });
 
-describe('what a person wrote is never destroyed', SLOW, () => {
+describe('what a person wrote is never destroyed', () => {
   test('an edit that left a marker is kept, and settles the conflict once it is mended', async () => {
     await using place = await twoClonesWithConflict();
     // It writes, and forgets the last marker.
@@ -124,7 +122,7 @@ describe('what is mistyped is said', () => {
   });
 });
 
-test('a missing store or repository is not there: exit code 4', SLOW, async () => {
+test('a missing store or repository is not there: exit code 4', async () => {
   await using server = await startServer({ unkind: false });
   await using place = await Workplace.create();
   const store = `openai+vector://vs_1?api_key=sk-1&base_url=${encodeURIComponent(server.url)}`;
@@ -133,7 +131,7 @@ test('a missing store or repository is not there: exit code 4', SLOW, async () =
   expect((await place.f9(['ls', repository])).code).toBe(EXIT.notFound);
 });
 
-test('whoever waits for a vault that is away is told after two seconds what for', SLOW, async () => {
+test('whoever waits for a vault that is away is told after two seconds what for', async () => {
   const { createServer } = await import('node:net');
   // Takes connections and never answers.
   const server = createServer(() => undefined).listen(0, '127.0.0.1');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { Workplace } from './support/command.ts';
 import { Spawned } from './support/spawned.ts';
 
-test('mcp serves a vault by its name, until the client leaves', { timeout: 60_000 }, async () => {
+test('mcp serves a vault by its name, until the client leaves', async () => {
   await using place = await Workplace.create({ 'n/a.md': 'A' });
   await place.ok(['vaults', 'add', 'notes', 'n']);
   const { child, ended } = new Spawned(['mcp', 'notes:'], place.path, { F9_CONFIG: place.configPath });

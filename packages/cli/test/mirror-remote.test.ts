@@ -5,9 +5,7 @@ import { Workplace } from './support/command.ts';
 import { SharedNotes } from './support/shared-notes.ts';
 import { type Ended, Spawned } from './support/spawned.ts';
 
-const SLOW = { timeout: 60_000 };
-
-describe('a mirror of a vault with a remote', SLOW, () => {
+describe('a mirror of a vault with a remote', () => {
   test('is never stale in silence: it asks the remote once, however many files there are', async () => {
     await using notes = await SharedNotes.create();
     const { place } = notes;
@@ -62,7 +60,7 @@ describe('a mirror of a vault with a remote', SLOW, () => {
   });
 });
 
-describe('mirror --watch', SLOW, () => {
+describe('mirror --watch', () => {
   async function watched(place: Workplace, ...options: string[]): Promise<Spawned> {
     const env = { F9_CONFIG: place.configPath };
     return new Spawned(

@@ -17,7 +17,7 @@ async function without(names: readonly string[], argv: readonly string[], place:
   return await spawnF9(argv, place.path, { env: { NODE_OPTIONS, OPENAI_API_KEY: 'sk-1' } });
 }
 
-describe('without @f9/openai', { timeout: 60_000 }, () => {
+describe('without @f9/openai', () => {
   test.each([
     [['ls', 'openai+vector://vs_1']],
     [['vaults', 'add', 'store', 'openai+vector:', '--create', 'My notes']],
@@ -37,7 +37,7 @@ describe('without @f9/openai', { timeout: 60_000 }, () => {
   });
 });
 
-test('without @f9/mcp, mcp says how to install it', { timeout: 60_000 }, async () => {
+test('without @f9/mcp, mcp says how to install it', async () => {
   await using place = await Workplace.create();
   const { code, stderr } = await without(['@f9/mcp'], ['mcp', '.'], place);
   expect(code).toBe(EXIT.failed);

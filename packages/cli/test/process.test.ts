@@ -12,9 +12,7 @@ import { type Ended, Spawned, spawnF9 } from './support/spawned.ts';
 const BINARY = Uint8Array.from({ length: 1_000_000 }, (_, i) => (i * 31 + (i >> 8)) % 256);
 
 // Generous: a machine that does other things besides starts processes slowly.
-const SLOW = { timeout: 30_000 };
-
-describe('as a process', SLOW, () => {
+describe('as a process', () => {
   test('bytes go in and out as they are', async () => {
     await using place = await Workplace.create();
     expect(await spawnF9(['write', 'a.bin'], place.path, { stdin: BINARY })).toMatchObject({
@@ -68,7 +66,7 @@ describe('as a process', SLOW, () => {
   });
 });
 
-describe('Ctrl-C', SLOW, () => {
+describe('Ctrl-C', () => {
   test('in the middle of a mirror leaves whole files, and the next run ends right', async () => {
     const content = 'x'.repeat(64 * 1024);
     await using place = await Workplace.create();
@@ -139,7 +137,7 @@ describe('Ctrl-C', SLOW, () => {
   });
 });
 
-test('a Node that is too old is told so', SLOW, async () => {
+test('a Node that is too old is told so', async () => {
   const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
   const pretend = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.1.0'})`;
   const child = spawn(process.execPath, ['--conditions=@f9/source', '--import', pretend, bin, 'ls']);

@@ -61,7 +61,7 @@ function lasting(text: string): string {
     .replace(/vs_\w+/g, 'vs_ID');
 }
 
-test('every session in the README goes as it says', { timeout: 60_000 }, async () => {
+test('every session in the README goes as it says', async () => {
   await using server = await startServer({ unkind: false });
   await using place = await Workplace.create({
     'bin/f9': `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`,

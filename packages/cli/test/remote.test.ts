@@ -5,9 +5,7 @@ import { Workplace } from './support/command.ts';
 import { git, twoClones, twoClonesInConflict, twoClonesWithConflict } from './support/repository.ts';
 
 // Generous: each starts git some dozen times.
-const SLOW = { timeout: 30_000 };
-
-describe('pull, push and sync', SLOW, () => {
+describe('pull, push and sync', () => {
   test('bring changes from one clone to another', async () => {
     await using place = await twoClones();
     await place.ok(['write', 'ours:a.md', '--text', 'A']);
@@ -45,7 +43,7 @@ describe('pull, push and sync', SLOW, () => {
   });
 });
 
-test('a change that could not be published is kept, and the error says so', SLOW, async () => {
+test('a change that could not be published is kept, and the error says so', async () => {
   await using place = await twoClones('&auto_push=true');
   await place.ok(['ls', 'ours:']);
   await rename(place.at('remote.git'), place.at('gone.git'));
@@ -60,11 +58,11 @@ test('a change that could not be published is kept, and the error says so', SLOW
   expect((await place.ok(['cat', 'theirs:a.md', 'theirs:b.md'])).stdout).toBe('AB');
 });
 
-describe('conflicts that stand', SLOW, () => {
+describe('conflicts that stand', () => {
   let place: Workplace;
   beforeAll(async () => {
     place = await twoClonesInConflict();
-  }, SLOW.timeout);
+  });
   afterAll(async () => {
     await place[Symbol.asyncDispose]();
   });
@@ -132,7 +130,7 @@ describe('conflicts that stand', SLOW, () => {
   });
 });
 
-describe('a conflict is settled', SLOW, () => {
+describe('a conflict is settled', () => {
   test('by a side, and then published', async () => {
     await using place = await twoClonesWithConflict();
     expect((await place.ok(['conflicts', 'ours:a.md', '--accept', 'remote'])).stdout).toBe(

@@ -22,7 +22,7 @@ async function withVaults(): Promise<{ place: Workplace; env: Record<string, str
   return { place, env: { PATH, HOME: place.path, F9_CONFIG: place.configPath } };
 }
 
-describe('recipes for schedulers (needs bash)', { timeout: 60_000 }, () => {
+describe('recipes for schedulers (needs bash)', () => {
   test('the line of cron', async () => {
     const { place, env } = await withVaults();
     await using _ = place;
@@ -37,7 +37,7 @@ describe('recipes for schedulers (needs bash)', { timeout: 60_000 }, () => {
     await using _ = place;
     const line = /^ExecStart=f9 (.*)$/m.exec(recipes)![1]!.replaceAll('%%', '%');
     const { child, ended } = new Spawned(line.split(' '), place.path, env);
-    await expect.poll(() => place.text('copy/a.md').catch(() => ''), { timeout: 20_000 }).toBe('A');
+    await expect.poll(() => place.text('copy/a.md').catch(() => '')).toBe('A');
     child.kill('SIGTERM');
     expect((await ended).code).toBe(0);
   });
@@ -47,7 +47,7 @@ describe('recipes for schedulers (needs bash)', { timeout: 60_000 }, () => {
     await using _ = place;
     const [, ...words] = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(recipes)![1]!) as string[];
     const { child, ended } = new Spawned([...words, 'notes:', 'index:'], place.path, env);
-    await expect.poll(() => place.text('copy/a.md').catch(() => ''), { timeout: 20_000 }).toBe('A');
+    await expect.poll(() => place.text('copy/a.md').catch(() => '')).toBe('A');
     child.kill('SIGTERM');
     expect((await ended).code).toBe(0);
   });

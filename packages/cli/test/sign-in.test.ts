@@ -18,7 +18,7 @@ async function addressOf({ place }: SharedNotes): Promise<string> {
   return uri;
 }
 
-describe('init asks how to sign in', { timeout: 60_000 }, () => {
+describe('init asks how to sign in', () => {
   test('for a repository that wants it, until it opens', async () => {
     await using notes = await SharedNotes.create({ they: PASSWORD, me: PASSWORD, git: PASSWORD });
     const { place } = notes;
@@ -48,7 +48,7 @@ describe('init asks how to sign in', { timeout: 60_000 }, () => {
   });
 });
 
-test('init that waits for an answer ends at Ctrl-C', { timeout: 60_000 }, async () => {
+test('init that waits for an answer ends at Ctrl-C', async () => {
   await using place = await Workplace.create();
   const running = new Spawned(['init'], place.path);
   await once(running.child.stderr, 'data');
@@ -56,9 +56,7 @@ test('init that waits for an answer ends at Ctrl-C', { timeout: 60_000 }, async 
   expect((await running.ended).code).toBe(EXIT.interrupted);
 });
 
-test('a terminal shows nothing of a key that is typed, and takes back what was mistyped (needs script)', {
-  timeout: 60_000,
-}, async () => {
+test('a terminal shows nothing of a key that is typed, and takes back what was mistyped (needs script)', async () => {
   await using server = await startServer({ unkind: false });
   await using place = await Workplace.create({ 'n/a.md': 'A' });
   const command = `'${process.execPath}' --conditions=@f9/source '${BIN}' init n new --title x`;

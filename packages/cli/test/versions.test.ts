@@ -3,7 +3,7 @@ import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 import { twoClones } from './support/repository.ts';
 
-describe('versions', { timeout: 60_000 }, () => {
+describe('versions', () => {
   test('a folder keeps none, and says what would', async () => {
     await using place = await Workplace.create({ 'a.md': 'A' });
     for (const argv of [

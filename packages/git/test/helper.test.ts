@@ -72,7 +72,7 @@ test('an abort ends git and all it started', async () => {
       }
     });
   // Whoever gave up does not wait for the last of them to be gone.
-  await expect.poll(left, { timeout: 10_000 }).toEqual([]);
+  await expect.poll(left).toEqual([]);
 });
 
 test.runIf(process.platform === 'linux')(

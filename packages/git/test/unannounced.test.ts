@@ -23,9 +23,7 @@ const PROGRAM = `
   for (const vault of [one, two]) await vault.close();
 `;
 
-test('where the runtime announces no process, as Bun, git is started all the same', {
-  timeout: 60_000,
-}, () => {
+test('where the runtime announces no process, as Bun, git is started all the same', () => {
   const folder = mkdtempSync(join(tmpdir(), 'f9-git-'));
   try {
     git(folder, 'init', '--quiet', '--bare', '--initial-branch=main', 'remote.git');

@@ -92,9 +92,7 @@ test('what lies too deep for any path to name is no part of the vault, and told 
   expect(result.skipped).toEqual([{ path: tooLong, reason: 'unnameable' }]);
 });
 
-test('a FIFO, a socket or a device is listed as other, and neither hangs a read nor is taken for a file (needs mkfifo)', {
-  timeout: 5000,
-}, async (context) => {
+test('a FIFO, a socket or a device is listed as other, and neither hangs a read nor is taken for a file (needs mkfifo)', async (context) => {
   const { execFileSync } = await import('node:child_process');
   const root = temporaryFolder();
   try {

@@ -117,7 +117,7 @@ describe.each(['auto', 'async'] as const)('io: %s', (io) => {
     await using backend = await open({ io });
     await backend.update('file.txt', { data: 'new' });
     expect(openFiles().length).toBe(before + 1);
-    await expect.poll(() => fs.readdirSync(join(root, '.f9')), { timeout: 20_000 }).toEqual(['.gitignore']);
+    await expect.poll(() => fs.readdirSync(join(root, '.f9'))).toEqual(['.gitignore']);
     expect(openFiles().length).toBe(before);
     await backend.update('file.txt', { data: 'again' });
     expect(content()).toBe('again');
@@ -210,9 +210,7 @@ describe.skipIf(!isRootOnLinux)('as root (needs Linux, root)', () => {
 
   // It takes ten seconds until nothing can be known of a holder.
   if (process.env.F9_LONG === '1')
-    test('a holder in another PID namespace that is stopped for long is overtaken, and publishes nothing when it goes on', {
-      timeout: 60_000,
-    }, async () => {
+    test('a holder in another PID namespace that is stopped for long is overtaken, and publishes nothing when it goes on', async () => {
       await using holder = await hold(['unshare', '--pid', '--fork', '--mount-proc', '--kill-child']);
       const [inside] = execFileSync('pgrep', ['-P', String(holder.pid)], { encoding: 'utf8' }).split('\n');
       process.kill(Number(inside), 'SIGSTOP');
@@ -224,9 +222,7 @@ describe.skipIf(!isRootOnLinux)('as root (needs Linux, root)', () => {
       expect(content()).toBe('new');
     });
 
-  test('where time counts whole seconds no version gets the etag of one before it', {
-    timeout: 60_000,
-  }, async () => {
+  test('where time counts whole seconds no version gets the etag of one before it', async () => {
     const image = join(temporaryFolder(), 'disk');
     fs.writeFileSync(image, '');
     fs.truncateSync(image, 4 * 1024 * 1024);

@@ -59,7 +59,7 @@ describe.each(['auto', 'async'] as const)('io: %s', (io) => {
         'dir/sub/c.txt': 'removed',
       },
     };
-    await expect.poll(() => kinds(seen), { timeout: 10_000 }).toEqual(expected);
+    await expect.poll(() => kinds(seen)).toEqual(expected);
     expect(seen.get('a.txt')!.etag).toBe((await backend.info('a.txt')).etag);
   });
 
@@ -68,20 +68,18 @@ describe.each(['auto', 'async'] as const)('io: %s', (io) => {
     await backend.read('a.txt');
     fs.chmodSync(join(root, 'dir'), 0o755);
     plant(root, { 'last.txt': 'x' });
-    await expect.poll(() => kinds(seen), { timeout: 10_000 }).toEqual({ 'last.txt': 'written' });
+    await expect.poll(() => kinds(seen)).toEqual({ 'last.txt': 'written' });
   });
 
   test('tells of a part of the vault, however often it goes and comes back', async () => {
     const seen = await watch('dir/sub');
     for (const content of ['one', 'two']) {
       fs.rmSync(join(root, 'dir'), { recursive: true });
-      await expect.poll(() => kinds(seen), { timeout: 10_000 }).toMatchObject({ 'dir/sub/c.txt': 'removed' });
+      await expect.poll(() => kinds(seen)).toMatchObject({ 'dir/sub/c.txt': 'removed' });
       plant(root, { 'dir/sub/c.txt': content, 'dir/other.txt': content });
-      await expect.poll(() => kinds(seen), { timeout: 10_000 }).toMatchObject({ 'dir/sub/c.txt': 'written' });
+      await expect.poll(() => kinds(seen)).toMatchObject({ 'dir/sub/c.txt': 'written' });
       await expect
-        .poll(async () => seen.get('dir/sub/c.txt')!.etag === (await backend.info('dir/sub/c.txt')).etag, {
-          timeout: 10_000,
-        })
+        .poll(async () => seen.get('dir/sub/c.txt')!.etag === (await backend.info('dir/sub/c.txt')).etag)
         .toBe(true);
     }
     expect(seen.has('dir/other.txt')).toBe(false);
@@ -90,7 +88,7 @@ describe.each(['auto', 'async'] as const)('io: %s', (io) => {
   test('tells of one file, and of one that is still to come', async () => {
     const seen = await watch('later/file.txt');
     plant(root, { 'later/other.txt': 'x', 'later/file.txt': 'x' });
-    await expect.poll(() => kinds(seen), { timeout: 10_000 }).toEqual({ 'later/file.txt': 'written' });
+    await expect.poll(() => kinds(seen)).toEqual({ 'later/file.txt': 'written' });
   });
 
   // As the system tells of them, whoever reads: in its short form once.
@@ -107,10 +105,10 @@ describe.each(['auto', 'async'] as const)('io: %s', (io) => {
         execFileSync(process.execPath, ['-e', program], { cwd: root });
       };
       storm('few', 1000);
-      await expect.poll(() => seen.size, { timeout: 20_000 }).toBe(1010);
+      await expect.poll(() => seen.size).toBe(1010);
       storm('few-more', 10);
       storm('many', 12_000);
-      await expect.poll(() => seen.size, { timeout: 60_000 }).toBe(1010 + 20 + 12_010);
+      await expect.poll(() => seen.size).toBe(1010 + 20 + 12_010);
       expect(new Set(Object.values(kinds(seen)))).toEqual(new Set(['written']));
     });
   }

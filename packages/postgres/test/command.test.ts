@@ -59,7 +59,7 @@ describe.skipIf(!hasPostgres)('the command (needs PostgreSQL)', () => {
     expect(stdout).toContain('Bytes of "d/0.md" are missing');
   });
 
-  test('gives an agent a database and a folder in one tree', { timeout: 60_000 }, async () => {
+  test('gives an agent a database and a folder in one tree', async () => {
     await f9('vaults', 'add', 'shared', uriOf('shared'), '--create');
     await place.write('own/mine.md', 'mine\n');
     const own = { F9_CONFIG: place.configPath, F9_CACHE: place.at('.cache'), HOME: place.path };

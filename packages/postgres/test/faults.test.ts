@@ -23,7 +23,6 @@ afterAll(() => cluster?.[Symbol.asyncDispose]());
 
 test.skipIf(!hasPostgres)(
   `${SAMPLE} cuts and ${KILLS} killed servers, F9_SEED=${seed}: all of it or nothing, nothing twice, and an error that says so (needs PostgreSQL)`,
-  { timeout: 120_000 },
   async () => {
     await using matrix = await FaultMatrix.start(cluster!);
     const random = randomNumbers(seed);
@@ -42,7 +41,6 @@ test.skipIf(!hasPostgres)(
 
 test.skipIf(!hasPostgres)(
   'what was acknowledged is there after the whole server was killed and started again (needs PostgreSQL)',
-  { timeout: 60_000 },
   async () => {
     await using vault = new PostgresFileBackend(cluster!.options({ vault: 'killed' }));
     const told: string[] = [];
@@ -52,7 +50,7 @@ test.skipIf(!hasPostgres)(
         told.push(`f${i}`);
       }
     })().catch((error: unknown) => error);
-    await expect.poll(() => told.length, { timeout: 20_000 }).toBeGreaterThan(20);
+    await expect.poll(() => told.length).toBeGreaterThan(20);
     await cluster!.kill();
     expect(await writing).toMatchObject({ code: 'UNAVAILABLE' });
     expect(await vault.exists('f0').catch(({ code }: { code: string }) => code)).toBe('UNAVAILABLE');

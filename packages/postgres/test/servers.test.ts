@@ -132,7 +132,7 @@ describe.skipIf(!hasPostgres)('a server that only reads (needs PostgreSQL)', () 
       expect(await failure(write())).toMatchObject({ code: 'READ_ONLY', retryable: false });
     }
     await vault.update('d/a.md', { data: 'B' });
-    await expect.poll(() => reader.read('d/a.md', { binary: false }), { timeout: 10_000 }).toBe('B');
+    await expect.poll(() => reader.read('d/a.md', { binary: false })).toBe('B');
     expect((await reader.changesSince(cursor)).changes).toMatchObject([{ path: 'd/a.md', kind: 'written' }]);
     await using unmade = new PostgresFileBackend(standby.options({ vault: 'unmade' }));
     expect(await failure(unmade.open())).toMatchObject({ code: 'READ_ONLY' });

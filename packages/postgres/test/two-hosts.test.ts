@@ -81,7 +81,7 @@ describe.skipIf(!canRun)('two hosts, a cable each (needs PostgreSQL, network nam
     const second = start(1, 'second', vault);
     await second.hears('open');
     const before = first.told.length;
-    await expect.poll(() => first.told.length, { timeout: 20_000 }).toBeGreaterThan(before + 10);
+    await expect.poll(() => first.told.length).toBeGreaterThan(before + 10);
     expect(second.told, 'while the first holds it').toEqual(['open ']);
     await network.cut(0);
     const cut = performance.now();
@@ -107,9 +107,7 @@ describe.skipIf(!canRun)('two hosts, a cable each (needs PostgreSQL, network nam
     return { takeover, skew };
   }
 
-  test('sessions exclude, a cut cable is fenced, and nothing that was acknowledged is lost', {
-    timeout: 120_000,
-  }, async () => {
+  test('sessions exclude, a cut cable is fenced, and nothing that was acknowledged is lost', async () => {
     const { takeover } = await cutAndTakenOver('cut');
     console.log(`the session of a host whose cable was cut was taken over after ${Math.round(takeover)} ms`);
     // The lease and no more than a few looks, by the server's clock.
@@ -132,7 +130,7 @@ describe.skipIf(!canRun)('two hosts, a cable each (needs PostgreSQL, network nam
     },
   );
 
-  test('the session of a process that died is free at once', { timeout: 60_000 }, async () => {
+  test('the session of a process that died is free at once', async () => {
     const dead = start(0, 'dead', 'died');
     await dead.hears('committed');
     const next = start(1, 'next', 'died');

@@ -37,9 +37,7 @@ function repository(): string {
 }
 
 describe.skipIf(server === undefined)('the command (needs an S3 server)', () => {
-  test('makes a bucket, names it, mirrors a repository into it again and again, and examines it', {
-    timeout: 120_000,
-  }, async () => {
+  test('makes a bucket, names it, mirrors a repository into it again and again, and examines it', async () => {
     await f9('vaults', 'add', 'team', `s3://f9-command-${process.pid}/notes?session_lease=3`, '--create');
     const notes = repository();
     const mirrored = async () => {
@@ -59,7 +57,7 @@ describe.skipIf(server === undefined)('the command (needs an S3 server)', () => 
     expect(findings).not.toContain(server!.secretAccessKey);
   });
 
-  test('gives an agent a bucket and a folder in one tree', { timeout: 60_000 }, async () => {
+  test('gives an agent a bucket and a folder in one tree', async () => {
     await place.write('own/mine.md', 'mine\n');
     const own = { F9_CONFIG: place.configPath, F9_CACHE: place.at('.cache'), HOME: place.path };
     {

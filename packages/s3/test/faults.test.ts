@@ -22,7 +22,6 @@ afterAll(async () => await Promise.all(matrices.map((matrix) => matrix[Symbol.as
 
 test.skipIf(server === undefined)(
   `${SAMPLE} faults of all kinds, F9_SEED=${seed}: all of it or nothing, nothing twice, and an error that says what to do (needs an S3 server)`,
-  { timeout: 120_000 },
   async () => {
     await newVault();
     for (const isStrict of [false, true]) matrices.push(await FaultMatrix.start(server!, isStrict));

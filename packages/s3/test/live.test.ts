@@ -7,7 +7,7 @@ import { liveVault } from './support/live.ts';
 //   F9_LIVE_S3='s3://bucket/prefix?endpoint=…&region=…' AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… npx vitest run --project @f9/s3 live
 
 describe.skipIf(liveVault() === undefined)('a real bucket (needs a real bucket)', () => {
-  test('what it honours', { timeout: 120_000 }, async () => {
+  test('what it honours', async () => {
     await using vault = new S3FileBackend(liveVault()!);
     const traits = await vault.traits();
     console.log('What the store honours:', traits);

@@ -62,9 +62,7 @@ describe.skipIf(!canRun)('two hosts, a cable each (needs an S3 server, network n
     };
   }
 
-  test('sessions exclude, a cut cable is fenced, and nothing that was acknowledged is lost', {
-    timeout: 120_000,
-  }, async () => {
+  test('sessions exclude, a cut cable is fenced, and nothing that was acknowledged is lost', async () => {
     const options = { ...(await newVault({ endpoint: gateway.endpoint })), timeout: 1000 };
     const first = start(0, 'first', options);
     await first.hears('wrote');
@@ -98,9 +96,7 @@ describe.skipIf(!canRun)('two hosts, a cable each (needs an S3 server, network n
     }
   });
 
-  test('the session of a process that died is free at once on its own host', {
-    timeout: 60_000,
-  }, async () => {
+  test('the session of a process that died is free at once on its own host', async () => {
     const options = await newVault({ endpoint: gateway.endpoint });
     const dead = start(0, 'dead', options);
     await dead.hears('wrote');

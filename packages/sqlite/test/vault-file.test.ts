@@ -314,7 +314,7 @@ describe('other processes', () => {
     expect(server.texts.toSorted()).toEqual(Array.from({ length: 40 }, (_, i) => `note ${i}`).toSorted());
   });
 
-  test('that embed and are killed leave what they did, and their turn', { timeout: 60_000 }, async () => {
+  test('that embed and are killed leave what they did, and their turn', async () => {
     await using server = await embeddingServer();
     const path = file();
     const embedder = httpEmbedder({ baseURL: server.url, model: 'm', batch: 1 });

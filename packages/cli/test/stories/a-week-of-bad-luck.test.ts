@@ -76,7 +76,7 @@ class Week implements AsyncDisposable {
   }
 }
 
-describe('a mirror that runs once a day (needs git)', { timeout: 120_000 }, () => {
+describe('a mirror that runs once a day (needs git)', () => {
   test('says each day how it stands, and loses nothing', async () => {
     await using week = await Week.begin();
     const { notes } = week;

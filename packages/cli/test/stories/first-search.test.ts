@@ -11,7 +11,7 @@ import { git } from '../support/repository.ts';
 const BIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
 const PLANTS = ['Tomatoes', 'Apples', 'Beans', 'Carrots', 'Dill', 'Fennel'];
 
-test('300 notes become searchable by five commands (needs bash, git)', { timeout: 120_000 }, async () => {
+test('300 notes become searchable by five commands (needs bash, git)', async () => {
   await using place = await Workplace.create({
     'bin/f9': `#!/bin/sh\nexec '${process.execPath}' --conditions=@f9/source '${BIN}' "$@"\n`,
   });
