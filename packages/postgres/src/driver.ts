@@ -367,7 +367,7 @@ export class PostgresDriver implements BackendDriver {
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
     return await SessionLine.of(this.#vault.place).acquire(this.name, options, (left, leave) =>
-      acquireSession(this.#vault.pool, { ...options, timeout: left }, leave),
+      acquireSession(this.#vault.pool, options, left, leave),
     );
   }
 

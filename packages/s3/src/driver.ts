@@ -21,6 +21,7 @@ import {
   type RemoveOptions,
   type RemoveResults,
   ROOT,
+  SessionLine,
   type WriteOptions,
   type WriteResults,
 } from '@f9/core/driver';
@@ -79,14 +80,18 @@ export class S3Driver implements BackendDriver {
     this.#removal = new Removal(service, keys, shared, listing);
     this.#checksums = new Checksums(service, keys, shared, { listing, reader });
     const session = new LeaseObject(service, keys.ofState('session'), options.sessionLease);
-    this.#lease = new Lease(session, shared.sessionLock);
+    this.#lease = new Lease(session, new SessionLine(shared.sessionLock));
   }
 
   async open({ signal }: DriverOptions): Promise<void> {
-    this.#shared.traits ??= await probe(this.service, this.keys, { signal });
-    if (this.#options.conditionalWrites) assertConditional(this.#shared.traits);
-    this.service.quotesEtags = this.#shared.traits.quotesEtags;
-    this.capabilities = capabilitiesOf(this.#options, this.#shared.traits);
+    const { bucket } = this.#shared;
+    // What keys that may only read could not find out, others may.
+    if (bucket.traits === undefined || bucket.traits.isReadOnly) {
+      bucket.traits = await probe(this.service, this.keys, { signal });
+    }
+    if (this.#options.conditionalWrites) assertConditional(bucket.traits);
+    this.service.quotesEtags = bucket.traits.quotesEtags;
+    this.capabilities = capabilitiesOf(this.#options, bucket.traits);
   }
 
   /** How the store treats conditions. @throws where the vault is not open */

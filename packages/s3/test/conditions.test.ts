@@ -113,15 +113,31 @@ describe.skipIf(server === undefined)('stores (needs an S3 server)', () => {
     await expect(vault.create('b')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
   });
 
-  test('the probe leaves nothing, and is made once for all vaults of a process', async () => {
+  test('what keys that may only read could not find out, others find out after them', async () => {
+    let mayWrite = false;
+    const { endpoint } = await behind(async ({ method }, forward) =>
+      mayWrite || method === 'GET' || method === 'HEAD' ? await forward() : refusal(403, 'AccessDenied'),
+    );
+    const options = await newVault({ endpoint });
+    await using reader = new S3FileBackend(options);
+    expect(await reader.traits()).toMatchObject({ isReadOnly: true });
+    mayWrite = true;
+    await using writer = new S3FileBackend(options);
+    expect(await writer.traits()).toMatchObject({ isReadOnly: false });
+    await writer.create('a', { data: 'A' });
+    await writer.update('a', { data: 'B', ifMatch: (await writer.info('a')).etag! });
+  });
+
+  test('the probe leaves nothing, and is made once for all vaults of a process in a bucket', async () => {
     const proxy = await behind((_, forward) => forward());
     const options = await newVault({ endpoint: proxy.endpoint });
     {
       await using vault = new S3FileBackend(options);
       await vault.open();
       proxy.passed.length = 0;
-      await using second = new S3FileBackend(options);
-      await second.open();
+      await using other = new S3FileBackend({ ...options, prefix: `${options.prefix}-other` });
+      await other.open();
+      expect(other.capabilities).toEqual(vault.capabilities);
       expect(proxy.passed).toEqual([]);
     }
     await using bucket = new S3FileBackend({ ...options, prefix: '' });

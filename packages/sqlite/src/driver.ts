@@ -326,7 +326,7 @@ export class SqliteDriver implements BackendDriver {
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {
     return await SessionLine.of(this.#vault.path).acquire(this.name, options, (left, leave) =>
-      this.#vault.lease.acquire({ ...options, timeout: left }, leave),
+      this.#vault.lease.acquire(options, left, leave),
     );
   }
 

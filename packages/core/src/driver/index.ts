@@ -36,6 +36,7 @@ export {
   ROOT,
 } from '../paths/path.ts';
 export { queueSession } from '../sessions/queue-session.ts';
+export { heldInThisProcess, sessionHeld } from '../sessions/session-held.ts';
 export { SessionLine } from '../sessions/session-line.ts';
 export { ChunkCutter, regroup } from '../streams/chunks.ts';
 export type { SyncDriver } from '../sync.ts';

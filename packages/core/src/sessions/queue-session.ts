@@ -1,7 +1,6 @@
-import process from 'node:process';
 import type { AcquireSessionOptions, DriverSession } from '../driver/options.ts';
-import { backendError } from '../errors.ts';
 import type { FifoLock } from '../tasks/fifo-lock.ts';
+import { heldInThisProcess } from './session-held.ts';
 
 /**
  * A session of this process alone, for backends that have nothing else to hold: `lock` is the vault's.
@@ -16,13 +15,4 @@ export async function queueSession(
   const release = await lock.acquire(timeout, signal);
   if (release === undefined) throw heldInThisProcess(name, timeout);
   return { commitOnSuccess: false, commit: async () => undefined, release: async () => release() };
-}
-
-/** `LOCK_TIMEOUT` */
-export function heldInThisProcess(name: string, timeout: number): Error {
-  return backendError(
-    'LOCK_TIMEOUT',
-    `Waited ${timeout} ms for the session of the ${name} backend, which another session of this process ` +
-      `(pid ${process.pid}) holds; wait longer (timeout) or end that session`,
-  );
 }

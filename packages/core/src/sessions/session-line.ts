@@ -1,12 +1,17 @@
 import { performance } from 'node:perf_hooks';
 import type { AcquireSessionOptions, DriverSession } from '../driver/options.ts';
 import { FifoLock } from '../tasks/fifo-lock.ts';
-import { heldInThisProcess } from './queue-session.ts';
+import { heldInThisProcess } from './session-held.ts';
 
 /** The sessions of one vault within this process, in order: only the first of them asks the store, which other processes ask too. */
 export class SessionLine {
   static readonly #lines = new Map<string, SessionLine>();
-  readonly #lock = new FifoLock();
+  readonly #lock: FifoLock;
+
+  /** @param lock the vault's, for the sessions of this process */
+  constructor(lock: FifoLock = new FifoLock()) {
+    this.#lock = lock;
+  }
 
   /** @param place the vault's, the same for every backend on it */
   static of(place: string): SessionLine {

@@ -1,7 +1,7 @@
 import fs, { type Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { backendError, type DriverSession, FifoLock } from '@f9/core/driver';
+import { backendError, type DriverSession, FifoLock, heldInThisProcess, sessionHeld } from '@f9/core/driver';
 import { explainErrno } from '../errors.ts';
 import { now } from '../io/clock.ts';
 import { type Operation, Runner, runSynchronously } from '../io/runner.ts';
@@ -87,8 +87,7 @@ export async function acquireLock(
   const queue = queues.get(key) ?? new FifoLock();
   queues.set(key, queue);
   const leave = await queue.acquire(timeout, signal);
-  if (leave === undefined)
-    throw timedOut(name, timeout, `another session of this process (pid ${process.pid})`);
+  if (leave === undefined) throw heldInThisProcess(name, timeout);
   try {
     const { runner, directory } = await open();
     try {
@@ -135,7 +134,7 @@ async function waitForLock(
     const holder = await runner.runUnqueued(removeIfDead(directory.path, SESSION_LOCK));
     if (holder === undefined) continue;
     const left = deadline - now();
-    if (left <= 0) throw timedOut(name, timeout, holder);
+    if (left <= 0) throw sessionHeld(name, timeout, holder);
     await sleep(Math.min(POLL, left), undefined, { signal }).catch(() => undefined);
   }
 }
@@ -213,12 +212,4 @@ function* statOrSayMissing(lock: string): Operation<Stats> {
 
 function errorOf(code: string): Error {
   return Object.assign(new Error(code), { code });
-}
-
-function timedOut(name: string, timeout: number, holder: string): Error {
-  return backendError(
-    'LOCK_TIMEOUT',
-    `Waited ${timeout} ms for the session of the ${name} backend, which ${holder} holds; ` +
-      'wait longer (timeout) or end that session',
-  );
 }

@@ -1,5 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { type AcquireSessionOptions, backendError, type FifoLock, pause } from '@f9/core/driver';
+import {
+  type AcquireSessionOptions,
+  type DriverSession,
+  pause,
+  type SessionLine,
+  sessionHeld,
+} from '@f9/core/driver';
 import { hasEnded } from '@f9/core/process';
 import type { Condition } from '../service/service.ts';
 import type { LeaseObject, LeaseState } from './lease-object.ts';
@@ -16,33 +22,25 @@ const LAST_LOOK = 500;
  */
 export class Lease {
   readonly #object: LeaseObject;
-  readonly #line: FifoLock;
+  readonly #line: SessionLine;
 
   /** @param line the queue of this process, so that only its first session asks for the object */
-  constructor(object: LeaseObject, line: FifoLock) {
+  constructor(object: LeaseObject, line: SessionLine) {
     this.#object = object;
     this.#line = line;
   }
 
   /** @throws `LOCK_TIMEOUT` with who holds it, `signal.reason` */
-  async acquire({ timeout, signal }: AcquireSessionOptions): Promise<LeasedSession> {
-    const deadline = performance.now() + timeout;
-    const leave = await this.#line.acquire(timeout, signal);
-    if (leave === undefined) throw timedOut(timeout, `another session of this process (pid ${process.pid})`);
-    try {
-      return await this.#take(deadline, timeout, signal, leave);
-    } catch (error) {
-      leave();
-      throw error;
-    }
+  async acquire(options: AcquireSessionOptions): Promise<DriverSession> {
+    return await this.#line.acquire('s3', options, (left, leave) => this.#take(options, left, leave));
   }
 
   async #take(
-    deadline: number,
-    timeout: number,
-    signal: AbortSignal | undefined,
+    { timeout, signal }: AcquireSessionOptions,
+    left: number,
     leave: () => void,
   ): Promise<LeasedSession> {
+    const deadline = performance.now() + left;
     let seen: string | undefined;
     let since = 0;
     for (let looks = 0; ; looks++) {
@@ -62,11 +60,11 @@ export class Lease {
         looks = 0;
         continue;
       }
-      const left = deadline - performance.now();
-      if (left <= 0) throw timedOut(timeout, now.state.holder);
+      const rest = deadline - performance.now();
+      if (rest <= 0) throw sessionHeld('s3', timeout, now.state.holder);
       const longest = Math.min(FIRST_LOOK * 1.5 ** looks, LAST_LOOK);
       // At random, so that nobody always comes too late.
-      await pause(Math.min(left, longest * (0.5 + Math.random())), signal);
+      await pause(Math.min(rest, longest * (0.5 + Math.random())), signal);
     }
   }
 }
@@ -75,11 +73,4 @@ function isTakeable({ isFree, process: theirs, ttl }: LeaseState, unchanged: num
   // Another host, where no machine can be known.
   const isKnown = theirs.machine !== '';
   return isFree || unchanged > ttl || (isKnown && hasEnded(theirs));
-}
-
-function timedOut(timeout: number, holder: string): Error {
-  return backendError(
-    'LOCK_TIMEOUT',
-    `Waited ${timeout} ms for the session of the s3 backend, which ${holder} holds; wait longer (timeout) or end that session`,
-  );
 }

@@ -1,7 +1,13 @@
 import { performance } from 'node:perf_hooks';
 import type { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AcquireSessionOptions, backendError, type DriverSession, untilAborted } from '@f9/core/driver';
+import {
+  type AcquireSessionOptions,
+  backendError,
+  type DriverSession,
+  sessionHeld,
+  untilAborted,
+} from '@f9/core/driver';
 import { hasEnded, ownIdentity, ownName, type ProcessIdentity } from '@f9/core/process';
 import { explained } from '../errors.ts';
 
@@ -23,19 +29,27 @@ export class Lease {
     this.#write = write;
   }
 
-  /** Waits for the row. @throws `LOCK_TIMEOUT` with who holds it, `signal.reason` */
-  async acquire({ timeout, signal }: AcquireSessionOptions, onEnd: () => void): Promise<LeasedSession> {
-    const deadline = performance.now() + timeout;
+  /**
+   * Waits for the row.
+   *
+   * @param left milliseconds of `timeout` that are left @throws `LOCK_TIMEOUT` with who holds it, `signal.reason`
+   */
+  async acquire(
+    { timeout, signal }: AcquireSessionOptions,
+    left: number,
+    onEnd: () => void,
+  ): Promise<LeasedSession> {
+    const deadline = performance.now() + left;
     for (;;) {
       signal?.throwIfAborted();
       const number = explained(() => this.#isFree())
         ? await this.#write(signal, () => this.#take())
         : undefined;
       if (number !== undefined) return new LeasedSession(this, number, onEnd);
-      const left = deadline - performance.now();
-      if (left <= 0) throw this.#timedOut(timeout);
+      const rest = deadline - performance.now();
+      if (rest <= 0) throw sessionHeld('sqlite', timeout, this.#holder());
       // At random, so that nobody always comes too late.
-      await untilAborted(sleep(Math.min(left, LOOK * (0.5 + Math.random()))), signal);
+      await untilAborted(sleep(Math.min(rest, LOOK * (0.5 + Math.random()))), signal);
     }
   }
 
@@ -79,13 +93,9 @@ export class Lease {
     return hasEnded(JSON.parse(String(theirs)) as ProcessIdentity);
   }
 
-  #timedOut(timeout: number): Error {
+  #holder(): string {
     const { holder } = this.#database.prepare('SELECT holder FROM session').get()!;
-    const who = holder === null ? 'others' : String(holder);
-    return backendError(
-      'LOCK_TIMEOUT',
-      `Waited ${timeout} ms for the session of the sqlite backend, which ${who} holds; wait longer (timeout) or end that session`,
-    );
+    return holder === null ? 'others' : String(holder);
   }
 }
 
