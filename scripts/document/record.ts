@@ -17,10 +17,11 @@ const NOTES: Readonly<Record<string, string>> = {
 const MAIN_JOB = [
   `f9 vaults add notes ${ADDRESS}`,
   'f9 vaults add index sqlite:./notes.db',
-  'f9 mirror notes: index: --prune -v',
+  'f9 mirror notes: index: --prune',
   "f9 search 'when do tomatoes need water?' index: -n 1",
   "f9 write notes:garden/plums.md --text 'Plums come before apples.' && f9 push notes: -m Plums",
-  'f9 mirror notes: index: --prune -v',
+  'f9 mirror notes: index: --prune --dry-run',
+  'f9 mirror notes: index: --prune',
   'f9 check notes: index:',
 ];
 

@@ -1,7 +1,10 @@
 import { colorsFor } from './terminal/colors.ts';
 import { complain } from './terminal/complain.ts';
+import { keepText } from './terminal/editor.ts';
+import { complaintOf } from './terminal/errors.ts';
 import { EXIT, exitCodeOfAll } from './terminal/exit-codes.ts';
 import type { Io } from './terminal/io.ts';
+import type { Log } from './terminal/log.ts';
 import { Output } from './terminal/output.ts';
 import { patiently } from './terminal/patience.ts';
 import { ProgressLine } from './terminal/progress-line.ts';
@@ -31,6 +34,7 @@ export class Context implements AsyncDisposable {
   readonly progress: ProgressLine;
   readonly configPath: string;
   readonly #verb: string;
+  #log: Log | undefined;
 
   constructor(verb: string, io: Io, configPath: string, options: GlobalOptions) {
     const { json = false, plugin = [], config } = options;
@@ -96,14 +100,32 @@ export class Context implements AsyncDisposable {
     }
   }
 
+  /** From now on notes are lines of a log, and so are errors where programs read it. */
+  logTo(log: Log): void {
+    this.#log = log;
+  }
+
   /** Reports an error on standard error; gives its exit code. */
   complain(error: unknown, about?: string): number {
+    if (this.#log?.format === 'json' && !this.output.json) {
+      const { exitCode, message, ...details } = complaintOf(error, this.#verb);
+      this.#log.line('failed', message, { location: about, ...details, exitCode });
+      return exitCode;
+    }
     return complain(this.io, error, { verb: this.#verb, about, json: this.output.json }).exitCode;
   }
 
   /** Tells a person something that is no result; silent with `--json`. */
   note(text: string): void {
-    if (!this.output.json) this.io.stderr.write(`${text}\n`);
+    if (this.#log !== undefined) this.#log.line('note', text);
+    else if (!this.output.json) this.io.stderr.write(`${text}\n`);
+  }
+
+  /** Saves a text that a person wrote and that has no place now, and tells where. */
+  async keep(text: string, name: string): Promise<void> {
+    const kept = await keepText(text, name);
+    if (this.output.json) this.io.stderr.write(`${JSON.stringify({ kept })}\n`);
+    else this.note(`What was written is kept in ${kept}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

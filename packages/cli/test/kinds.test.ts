@@ -154,5 +154,10 @@ test('whoever waits for a vault that is away is told after two seconds what for'
     expect(stderr, argv.join(' ')).toMatch(/^Still \w+(?: \w+)* git\+http:.* …\n/);
   });
   await Promise.all(waits);
+  // A source that was never pulled is asked once, and is said to be asked once: there is nothing else to mirror.
+  const never = `git+http://127.0.0.1:${port}/r@main?allow_insecure=true&timeout=3&path=${place.at('never')}`;
+  const { code, stderr } = await place.f9(['mirror', never, 'copy']);
+  expect(code).toBe(EXIT.tryAgain);
+  expect(stderr.match(/^Still asking the remote of git\+http:.* …$/gm)).toHaveLength(1);
   server.close();
 });

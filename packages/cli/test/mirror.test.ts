@@ -1,7 +1,9 @@
-import { rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { rm, symlink } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
+import { Spawned } from './support/spawned.ts';
 
 describe('mirror', () => {
   test('makes a folder the same as another, and the second time moves nothing', async () => {
@@ -15,7 +17,7 @@ describe('mirror', () => {
     );
   });
 
-  test('--verbose lists each change with its reason', async () => {
+  test('--verbose tells of each change, and why', async () => {
     await using place = await Workplace.create({
       'n/new': '1',
       'n/changed': '2',
@@ -30,14 +32,44 @@ describe('mirror', () => {
     ]) {
       await place.write(`copy/${path}`, text!);
     }
-    const { stdout } = await place.ok(['mirror', '-v', '--prune', 'n', 'copy']);
-    expect(stdout.split('\n').slice(0, -2)).toEqual([
-      '+ new  the target does not have it',
-      '~ changed  its content differs',
-      '> renamed  it was "before"',
-      '- gone  the source does not have it',
+    const { stdout, stderr } = await place.ok(['mirror', '-v', '--prune', 'n', 'copy']);
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines.map((line) => line.replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z {2}/, '')).sort()).toEqual([
+      'copying changed  its content differs',
+      'copying new  the target does not have it',
+      'deleting gone  the source does not have it',
+      'moving renamed  it was "before"',
     ]);
+    expect(stdout).toMatch(/^1 copied, 1 updated, 1 moved, 1 deleted, [^\n]*\n$/);
     expect((await place.ok(['ls', 'copy'])).stdout).toBe('changed\nnew\nrenamed\nsame\n');
+  });
+
+  test('--verbose tells of a file when it is done, while others still are to come', async () => {
+    await using place = await Workplace.create({ 'n/a': 'A', 'n/b': 'B'.repeat(100_000), 'n/c': 'C' });
+    const argv = ['mirror', '-v', '-j', '1', '--bwlimit', '1k', '--log-format', 'json', 'n', 'copy'];
+    const { child, ended } = new Spawned(argv, place.path);
+    const [line] = (await once(child.stderr, 'data')) as [Buffer];
+    expect(JSON.parse(line.toString().split('\n')[0]!)).toMatchObject({
+      event: 'copying',
+      path: 'a',
+      reason: 'the target does not have it',
+    });
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(EXIT.interrupted);
+    expect((await place.ok(['ls', 'copy'])).stdout).not.toContain('c');
+  });
+
+  test('with --log-format json standard error is JSON to the end, failures and notes too', async () => {
+    await using place = await Workplace.create({ 'n/a': 'A', 'n/b': 'B', 'copy/a/x': '' });
+    await symlink('/nowhere/at/all', place.at('n/link'));
+    const { code, stderr } = await place.f9(['mirror', '--log-format', 'json', 'n', 'copy']);
+    expect(code).toBe(EXIT.partly);
+    const events = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(events.map(({ event }) => event).sort()).toEqual(['copying', 'copying', 'failed', 'note']);
+    expect(events.find(({ event }) => event === 'failed')).toMatchObject({ location: 'copy/a' });
   });
 
   test('--dry-run tells the same and changes nothing', async () => {

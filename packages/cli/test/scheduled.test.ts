@@ -1,25 +1,21 @@
 // The command lines of the recipes, run as they stand where f9 is one program and the vaults are folders.
 import { execFileSync } from 'node:child_process';
-import { chmod, readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { Workplace } from './support/command.ts';
+import { Shell } from './support/shell.ts';
 import { Spawned } from './support/spawned.ts';
 
-const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 const recipes = await readFile(new URL('../../../docs/scheduled-mirrors.md', import.meta.url), 'utf8');
 const action = await readFile(new URL('../../../.github/actions/mirror/action.yml', import.meta.url), 'utf8');
 
-async function withVaults(): Promise<{ place: Workplace; env: Record<string, string> }> {
-  const f9 = `#!/bin/sh\nexec '${process.execPath}' --conditions=@f9/source '${BIN}' "$@"\n`;
-  // As npx would: what follows the name of the package is for f9.
-  const npx = `#!/bin/sh\nshift 2\nexec f9 "$@"\n`;
-  const place = await Workplace.create({ 'bin/f9': f9, 'bin/npx': npx, 'n/a.md': 'A', '.f9-secrets': '' });
-  for (const name of ['bin/f9', 'bin/npx']) await chmod(place.at(name), 0o755);
+async function withVaults(): Promise<{ place: Workplace; env: Shell['env'] }> {
+  const place = await Workplace.create({ 'n/a.md': 'A', '.f9-secrets': '' });
   await place.ok(['vaults', 'add', 'notes', 'n', '--create']);
   await place.ok(['vaults', 'add', 'index', 'copy', '--create']);
-  const PATH = `${place.at('bin')}:${process.env.PATH}`;
-  return { place, env: { PATH, HOME: place.path, F9_CONFIG: place.configPath } };
+  // As npx would: what follows the name of the package is for f9.
+  const { env } = await Shell.in(place, { npx: '#!/bin/sh\nshift 2\nexec f9 "$@"\n' });
+  return { place, env };
 }
 
 describe('recipes for schedulers (needs bash)', () => {

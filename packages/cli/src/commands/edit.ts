@@ -3,7 +3,7 @@ import { baseName } from '@f9/core/driver';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Invoke } from '../invoke.ts';
-import { editText, keepText } from '../terminal/editor.ts';
+import { editText } from '../terminal/editor.ts';
 import { withExamples } from '../terminal/help.ts';
 import { visibleLine } from '../terminal/text.ts';
 import type { Place } from '../vaults/vaults.ts';
@@ -41,7 +41,7 @@ async function edit(context: Context, { backend, path, nameOf }: Place): Promise
         : await backend.update(path, { data: text, signal, ...ifMatch(before) });
     await output.item({ location, changed: true, ...info.toJSON() }, `${visibleLine(location)}: written`);
   } catch (error) {
-    context.note(`What was written is kept in ${await keepText(text, baseName(path))}`);
+    await context.keep(text, baseName(path));
     throw error;
   }
 }

@@ -45,30 +45,30 @@ export function addMirror(program: Command, invoke: Invoke): void {
     )
     .option('--bwlimit <rate>', 'bytes read of the source in a second, on average: 500k, 2M', byteRate)
     .option('-j, --concurrency <count>', 'files in work at the same time (default: 8)', positiveInteger)
-    .option('-v, --verbose', 'list each change, and what was skipped')
+    .option(
+      '-v, --verbose',
+      'tell of each file when it is done, on standard error, and list what was skipped',
+    )
     .addOption(
-      new Option('--log-format <format>', 'tell of each file when it is done, on standard error').choices(
-        LOG_FORMATS,
-      ),
+      new Option(
+        '--log-format <format>',
+        'the form of what -v and --watch tell; without either, as -v',
+      ).choices(LOG_FORMATS),
     )
     .action(
       invoke('mirror', async (context, from: string, to: string, options: Options) => {
         const { watch = false, interval, logFormat, dryRun = false } = options;
         if (watch && dryRun) throw new UsageError('--dry-run once is enough: leave out --watch');
         if (watch && options.filesFrom === '-') throw new UsageError('standard input can be read only once');
-        const log = logFormat === undefined ? undefined : new Log(context.io.stderr, logFormat);
+        const log = new Log(context.io.stderr, logFormat ?? (context.output.json ? 'json' : 'text'));
+        const tellsFiles = !dryRun && (options.verbose === true || (logFormat !== undefined && !watch));
+        if (watch || tellsFiles) context.logTo(log);
         return await context.attempt([from, to], async () => {
           const places = await openPlaces(context, from, to, options);
-          if (watch) {
-            return await mirrorForever(
-              context,
-              places,
-              options,
-              interval,
-              log ?? new Log(context.io.stderr, 'text'),
-            );
-          }
-          const run = await context.patiently(places.target, () => mirrorOnce(context, places, options, log));
+          if (watch) return await mirrorForever(context, places, options, interval, log);
+          const run = await context.patiently(places.target, () =>
+            mirrorOnce(context, places, options, tellsFiles ? log : undefined),
+          );
           await reportMirror(context, places, run, options);
           return reportOffline(context, places, run, options);
         });

@@ -60,7 +60,7 @@ export async function resolveInEditor(context: Context, quarrel: Quarrel): Promi
   try {
     await resolveWith(context, quarrel, text);
   } catch (error) {
-    context.note(`What was written is kept in ${await keepText(text, baseName(path))}`);
+    await context.keep(text, baseName(path));
     throw error;
   }
 }

@@ -7,7 +7,8 @@ import { formatBytes, formatCount } from '../terminal/text.ts';
 const INTERVAL = 10_000;
 
 /**
- * Shows the progress of a mirror: a line drawn over itself on a terminal, else a line now and then; with a log, a line for each file.
+ * Shows the progress of a mirror: a line drawn over itself on a terminal, else a line now and then; with a log, a line for each file
+ * that is changed.
  */
 export class ProgressReport {
   readonly #context: Context;
@@ -21,12 +22,12 @@ export class ProgressReport {
   }
 
   show(now: MirrorProgress): void {
-    const { phase, path, bytes } = now;
+    const { phase, path, reason, bytes } = now;
     this.#last = path ?? this.#last;
-    if (this.#log !== undefined) {
-      if (path !== undefined && phase !== 'comparing')
-        this.#log.line(phase, `${phase} ${path}`, { path, bytes });
-    } else if (this.#context.io.stderr.isTTY === true) {
+    if (this.#log !== undefined && reason !== undefined) {
+      this.#saidAt = performance.now();
+      this.#log.line(phase, `${phase} ${path}  ${reason}`, { path, reason, bytes });
+    } else if (this.#log === undefined && this.#context.io.stderr.isTTY === true) {
       this.#context.progress.show(() => progressText(now, this.#last));
     } else if (performance.now() - this.#saidAt > INTERVAL) {
       this.#saidAt = performance.now();

@@ -59,9 +59,13 @@ export async function withPulled<T>(
       );
     } catch (error) {
       signal.throwIfAborted();
-      // Time does not heal rewritten history or a refused password, so the caller gets the error.
+      // Time does not heal rewritten history or a refused password, and what was never pulled cannot be read: the caller gets the error.
       const isAway =
-        !hasBegun && isFileBackendError(error) && error.retryable && error.code !== 'LOCK_TIMEOUT';
+        !hasBegun &&
+        isFileBackendError(error) &&
+        error.retryable &&
+        error.code !== 'LOCK_TIMEOUT' &&
+        error.operation !== 'open';
       if (pulls && isAway) return error;
       throw error;
     }

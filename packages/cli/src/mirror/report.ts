@@ -25,8 +25,9 @@ export async function reportMirror(
     await output.item({ dryRun, version, offline: offline !== undefined, askedAt, ...changes, bytes });
     return;
   }
-  if (dryRun || verbose) {
-    const { green, yellow, blue, red, dim } = output.colors;
+  const { green, yellow, blue, red, dim } = output.colors;
+  // Otherwise the log told of each when it was done.
+  if (dryRun) {
     const lists = [
       [green('+'), copied],
       [yellow('~'), updated],
@@ -38,6 +39,8 @@ export async function reportMirror(
         await output.write(`${mark} ${visibleLine(path)}  ${dim(visibleLine(reason))}\n`);
       }
     }
+  }
+  if (dryRun || verbose) {
     await listSkipped(output, skipped);
     for (const path of notSearchable) {
       await output.write(`? ${visibleLine(path)}  ${dim('kept as it is, but search does not find it')}\n`);
@@ -85,7 +88,8 @@ export function lastAnswer(askedAt: Date | undefined): string {
   return askedAt === undefined ? 'what was pulled last' : `what it had ${howLongAgo(askedAt)}`;
 }
 
-const WHY: Readonly<Record<SkipReason, string>> = {
+/** Why an entry of the source is not mirrored, for people. */
+export const WHY_SKIPPED: Readonly<Record<SkipReason, string>> = {
   'dangling-link': 'a link to nothing',
   'outside-link': 'a link out of the vault',
   'directory-link': 'a link to a directory',
@@ -97,6 +101,6 @@ const WHY: Readonly<Record<SkipReason, string>> = {
 
 export async function listSkipped(output: Output, skipped: readonly SkippedEntry[]): Promise<void> {
   for (const { path, reason } of skipped) {
-    await output.write(`! ${visibleLine(path)}  ${output.colors.dim(`skipped: ${WHY[reason]}`)}\n`);
+    await output.write(`! ${visibleLine(path)}  ${output.colors.dim(`skipped: ${WHY_SKIPPED[reason]}`)}\n`);
   }
 }

@@ -5,10 +5,10 @@ import { complaintOf } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { Stopped } from '../terminal/io.ts';
 import type { Log } from '../terminal/log.ts';
-import { formatBytes, plural } from '../terminal/text.ts';
+import { formatBytes, formatCount, plural } from '../terminal/text.ts';
 import type { Place } from '../vaults/vaults.ts';
 import { type MirrorCommandOptions, type MirrorOutcome, type MirrorPlaces, mirrorOnce } from './once.ts';
-import { lastAnswer } from './report.ts';
+import { lastAnswer, WHY_SKIPPED } from './report.ts';
 
 /** Milliseconds before the next try after a failure: doubled each time, up to the longest. */
 const FIRST_RETRY = 5000;
@@ -31,6 +31,7 @@ export async function mirrorForever(
   const names = `${places.source.nameOf(places.source.path)} to ${places.target.nameOf(places.target.path)}`;
   log.line('watching', `mirroring ${names}; again every ${interval / 1000} s`);
   let failures = 0;
+  let skipped: ReadonlySet<string> = new Set();
   const changes = new Changes(places.source, log, signal);
   try {
     await changes.begin();
@@ -39,6 +40,7 @@ export async function mirrorForever(
       try {
         const run = await mirrorOnce(context, places, options, options.verbose === true ? log : undefined);
         failures = run.offline === undefined && run.result.failed.length === 0 ? 0 : failures + 1;
+        if (options.verbose === true) skipped = tellSkipped(log, run, skipped);
         tell(log, run);
       } catch (error) {
         signal.throwIfAborted();
@@ -131,6 +133,14 @@ function mayHeal({ retryable, code }: { readonly retryable: boolean; readonly co
   return retryable || code === 'NO_SPACE';
 }
 
+/** Tells what was skipped, but not again what the run before skipped. @returns what this one skipped */
+function tellSkipped(log: Log, { result }: MirrorOutcome, before: ReadonlySet<string>): ReadonlySet<string> {
+  for (const { path, reason } of result.skipped) {
+    if (!before.has(path)) log.line('skipped', `skipped ${path}: ${WHY_SKIPPED[reason]}`, { path, reason });
+  }
+  return new Set(result.skipped.map(({ path }) => path));
+}
+
 function tell(log: Log, { result, version, offline, askedAt, seconds }: MirrorOutcome): void {
   const { copied, updated, moved, deleted, unchanged, skipped, failed, bytes } = result;
   for (const { path, error } of failed) {
@@ -146,6 +156,7 @@ function tell(log: Log, { result, version, offline, askedAt, seconds }: MirrorOu
   }
   const changed = copied.length + updated.length + moved.length + deleted.length;
   const at = version === undefined ? '' : ` at ${version.slice(0, 10)}`;
+  const left = skipped.length === 0 ? '' : `, ${formatCount(skipped.length)} skipped`;
   const counts = {
     copied: copied.length,
     updated: updated.length,
@@ -157,7 +168,7 @@ function tell(log: Log, { result, version, offline, askedAt, seconds }: MirrorOu
   };
   log.line(
     'mirrored',
-    `${plural(changed, 'change')}${at}, ${plural(failed.length, 'failure')}; ${formatBytes(bytes)} in ${seconds.toFixed(1)} s`,
+    `${plural(changed, 'change')}${at}, ${plural(failed.length, 'failure')}${left}; ${formatBytes(bytes)} in ${seconds.toFixed(1)} s`,
     { version, bytes, seconds, ...counts },
   );
 }

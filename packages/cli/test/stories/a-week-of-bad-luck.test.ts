@@ -1,26 +1,30 @@
 // A mirror that a scheduler starts once a day, through a week in which all goes wrong that does: it is never stale in silence, and
 // never deletes what it should not.
+import { readdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { type OpenAIServer, startServer } from '@f9/openai-server';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../src/index.ts';
-import type { Result } from '../support/command.ts';
 import { SharedNotes } from '../support/shared-notes.ts';
+import { type Printed, Shell } from '../support/shell.ts';
 import { createStore } from '../support/store.ts';
 
 /** What stands in the crontab. */
-const JOB = ['mirror', 'notes:', 'index:', '--prune', '--max-delete', '30%', '--backup-dir', './replaced'];
+const JOB = 'f9 mirror notes: index: --prune --max-delete 30% --backup-dir ./replaced';
 
 const NOTES = Array.from({ length: 12 }, (_, i) => `plants/${i}.md`);
 
 class Week implements AsyncDisposable {
   readonly notes: SharedNotes;
+  readonly #shell: Shell;
   readonly #server: OpenAIServer;
   /** Of the one who may read the repository. */
   readonly #users: Record<string, string>;
   #token = 'monday-token';
 
-  private constructor(notes: SharedNotes, server: OpenAIServer, users: Record<string, string>) {
+  private constructor(notes: SharedNotes, shell: Shell, server: OpenAIServer, users: Record<string, string>) {
     this.notes = notes;
+    this.#shell = shell;
     this.#server = server;
     this.#users = users;
   }
@@ -32,27 +36,29 @@ class Week implements AsyncDisposable {
     for (const path of NOTES) await notes.place.write(`theirs/${path}`, `About the plant of ${path}\n`);
     await notes.theyPush();
     await notes.place.ok(['vaults', 'add', 'index', await createStore(server)]);
-    return new Week(notes, server, users);
+    return new Week(notes, await Shell.in(notes.place), server, users);
   }
 
-  /** What the scheduler does each day. */
-  async job(...options: string[]): Promise<Result> {
-    return await this.#f9([...JOB, ...options]);
+  /** Runs what the scheduler runs each day. */
+  async job(): Promise<Printed> {
+    return await this.types(JOB);
   }
 
-  /** What a person does who reads the mail of the scheduler. */
-  async person(...argv: string[]): Promise<Result> {
-    return await this.#f9(argv);
+  /** Runs what a person types who has read the mail of the scheduler. */
+  async types(line: string): Promise<Printed> {
+    return await this.#shell.run(line, { F9_GIT_PASSWORD: this.#token, F9_GIT_CREDENTIALS: 'none' });
   }
 
   /** What is in the index, and what of each. */
   async index(): Promise<Record<string, string>> {
-    const { documents } = await this.notes.place.ok(['ls', '-r', 'index:', '--json']);
-    const files = documents.filter(({ isDir }) => isDir === false).map(({ path }) => String(path));
-    const contents = files.map(async (path) => [
-      path,
-      (await this.notes.place.ok(['cat', `index:${path}`])).stdout,
-    ]);
+    const { place } = this.notes;
+    await place.ok(['mirror', 'index:', 'seen', '--prune']);
+    const entries = await readdir(place.at('seen'), { recursive: true, withFileTypes: true });
+    const files = entries
+      .filter((entry) => entry.isFile() && !entry.parentPath.includes('.f9'))
+      .map(({ parentPath, name }) => relative(place.at('seen'), join(parentPath, name)))
+      .toSorted();
+    const contents = files.map(async (path) => [path, await place.text(`seen/${path}`)]);
     return Object.fromEntries(await Promise.all(contents)) as Record<string, string>;
   }
 
@@ -65,18 +71,13 @@ class Week implements AsyncDisposable {
     this.#users.git = this.#token;
   }
 
-  async #f9(argv: readonly string[]): Promise<Result> {
-    const env = { F9_GIT_PASSWORD: this.#token, F9_GIT_CREDENTIALS: 'none' };
-    return await this.notes.place.f9(argv, { env });
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     await this.notes[Symbol.asyncDispose]();
     await this.#server[Symbol.asyncDispose]();
   }
 }
 
-describe('a mirror that runs once a day (needs git)', () => {
+describe('a mirror that runs once a day (needs bash, git)', () => {
   test('says each day how it stands, and loses nothing', async () => {
     await using week = await Week.begin();
     const { notes } = week;
@@ -100,9 +101,9 @@ describe('a mirror that runs once a day (needs git)', () => {
     expect(tuesday.stderr).toMatch(
       /^The remote of notes: could not be asked \(.*\); what it had \d+ (?:seconds?|minutes?) ago was mirrored\n$/,
     );
-    expect((await week.job('--json')).documents).toMatchObject([
-      { offline: true, askedAt: expect.any(String) },
-    ]);
+    const { code, stdout } = await week.types(`${JOB} --json`);
+    expect(code).toBe(EXIT.tryAgain);
+    expect(JSON.parse(stdout)).toMatchObject({ offline: true, askedAt: expect.any(String) });
     expect(await week.index()).toEqual(monday);
 
     // Wednesday: it is back, and two days of work come over.
@@ -119,11 +120,9 @@ describe('a mirror that runs once a day (needs git)', () => {
     expect(thursday.code).not.toBe(EXIT.ok);
     expect(thursday.stderr).toContain('--max-delete');
     expect(await week.index()).toEqual(wednesday);
-    expect((await week.person('check', 'notes:', 'index:')).code).toBe(EXIT.failed);
+    expect((await week.types('f9 check notes: index:')).code).toBe(EXIT.failed);
     // It was meant: a person says so once, and what goes is kept.
-    expect(
-      (await week.person(...JOB.slice(0, 4), '--max-delete', '9', '--backup-dir', './replaced')).code,
-    ).toBe(EXIT.ok);
+    expect((await week.types(JOB.replace('30%', '9'))).code).toBe(EXIT.ok);
     for (const path of NOTES.slice(0, 9))
       expect(await notes.place.text(`replaced/${path}`)).toBe(wednesday[path]);
     const pruned = await week.index();
@@ -142,7 +141,7 @@ describe('a mirror that runs once a day (needs git)', () => {
     expect(friday.code).not.toBe(EXIT.ok);
     expect(friday.stderr).toContain('f9 pull --take-remote');
     expect(await week.index()).toEqual(pruned);
-    const taken = await week.person('pull', '--take-remote', 'notes:');
+    const taken = await week.types('f9 pull --take-remote notes:');
     expect(taken, taken.stderr).toMatchObject({ code: EXIT.ok });
     expect(await week.job()).toMatchObject({ code: EXIT.ok, stdout: expect.stringMatching(/^1 copied, /) });
 
@@ -158,7 +157,7 @@ describe('a mirror that runs once a day (needs git)', () => {
     expect(await week.job()).toMatchObject({ code: EXIT.ok, stdout: expect.stringMatching(/^1 copied, /) });
 
     // Sunday: all is as it should be, and can be found.
-    expect((await week.person('check', 'notes:', 'index:')).stdout).toMatch(/^in step/);
-    expect((await week.person('search', 'eggplants', 'index:', '-n', '1')).stdout).toContain('index:e.md');
+    expect((await week.types('f9 check notes: index:')).stdout).toMatch(/^in step/);
+    expect((await week.types('f9 search eggplants index: -n 1')).stdout).toContain('index:e.md');
   });
 });

@@ -1,21 +1,15 @@
 // A person with a repository of 300 notes, from nothing to a first search: five commands typed into a shell.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { serveGitOverHttp } from '../../../../examples/support/git-http-server.ts';
 import { Workplace } from '../support/command.ts';
 import { git } from '../support/repository.ts';
+import { Shell } from '../support/shell.ts';
 
-const BIN = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
 const PLANTS = ['Tomatoes', 'Apples', 'Beans', 'Carrots', 'Dill', 'Fennel'];
 
 test('300 notes become searchable by five commands (needs bash, git)', async () => {
-  await using place = await Workplace.create({
-    'bin/f9': `#!/bin/sh\nexec '${process.execPath}' --conditions=@f9/source '${BIN}' "$@"\n`,
-  });
-  await chmod(place.at('bin/f9'), 0o755);
+  await using place = await Workplace.create();
+  const shell = await Shell.in(place);
   for (let i = 0; i < 300; i++) {
     const plant = PLANTS[i % PLANTS.length]!;
     await place.write(`work/${plant}/${i}.md`, `# ${plant}, ${i}\n\n${plant} of bed ${i} grow well.\n`);
@@ -42,8 +36,8 @@ test('300 notes become searchable by five commands (needs bash, git)', async () 
   expect(session).toHaveLength(5);
   const printed: string[] = [];
   for (const line of session) {
-    const { status, stdout, stderr } = await run(line, place);
-    expect(status, `${line}: ${stderr}`).toBe(0);
+    const { code, stdout, stderr } = await shell.run(line);
+    expect(code, `${line}: ${stderr}`).toBe(0);
     printed.push(stdout);
   }
   expect(printed[0]).toMatch(/^notes: is git\+http:/);
@@ -51,20 +45,3 @@ test('300 notes become searchable by five commands (needs bash, git)', async () 
   expect(printed[3]).toMatch(/^in step: .* 301 same/);
   expect(printed[4]).toMatch(/^index:Tomatoes\/water\.md {2}\d\.\d\d {2}line \d+.*\n {2}.*each morning/);
 });
-
-/** As a shell does it, while this process serves the repository. */
-async function run(
-  line: string,
-  place: Workplace,
-): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  const child = spawn('bash', ['-c', line], {
-    cwd: place.path,
-    env: { HOME: place.path, PATH: `${place.at('bin')}:${process.env.PATH}`, NODE_NO_WARNINGS: '1' },
-  });
-  const out: Buffer[] = [];
-  const err: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
-  const [status] = (await once(child, 'close')) as [number | null];
-  return { status, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
-}

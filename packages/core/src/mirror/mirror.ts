@@ -81,7 +81,7 @@ export async function compareVaults(
   return await holding(source, target, options, async (heldSource, heldTarget) => {
     const planned = { ...options, extra: true, renames: false };
     const plan = await planMirror(heldSource, heldTarget, planned, operation, progress);
-    progress.start('done', 0);
+    progress.start('done');
     return toDifferences(plan);
   });
 }

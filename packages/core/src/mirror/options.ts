@@ -60,6 +60,8 @@ export interface MirrorProgress {
   readonly phase: MirrorPhase;
   /** The file that was just finished. */
   readonly path?: string;
+  /** Why that file is changed, for people; `undefined` where it is only compared. */
+  readonly reason?: string;
   /** Files of this phase that are finished, failed ones too. */
   readonly done: number;
   /** Files of this phase. */

@@ -61,7 +61,7 @@ export async function planMirror(
   compareOptions: CompareOptions,
   progress: ProgressCounter,
 ): Promise<MirrorPlan> {
-  progress.start('listing', 0);
+  progress.start('listing');
   const [before, after] = await listBoth(source, target, options, compareOptions);
   const { maxFileSize } = target.capabilities;
   const tooLarge = (file: FileInfo): boolean =>
@@ -79,7 +79,7 @@ export async function planMirror(
     else if (there.fileType !== 'file') inTheWay.set(file.path, occupiedByDevice(file.path));
     else pairs.push({ path: file.path, source: file, target: there });
   }
-  progress.start('comparing', pairs.length);
+  progress.start('comparing', pairs);
   const { compare = 'checksum' } = options;
   const { differing, failed } = await findDifferences(source, target, pairs, compare, compareOptions);
 

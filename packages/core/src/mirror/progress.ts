@@ -3,10 +3,17 @@ import type { MirrorPhase, MirrorProgress } from './options.ts';
 /** Taken at load: a sandbox may take globals away later. */
 const { performance } = globalThis;
 
+/** A file of a phase, and why it is changed, if it is. */
+interface PhaseFile {
+  readonly path: string;
+  readonly reason?: string;
+}
+
 /** Counts what a mirror does and tells whoever wants to know. */
 export class ProgressCounter {
   readonly #report: ((progress: MirrorProgress) => void) | undefined;
   #phase: MirrorPhase = 'listing';
+  #reasons: ReadonlyMap<string, string | undefined> = new Map();
   #done = 0;
   #total = 0;
   #bytes = 0;
@@ -20,10 +27,13 @@ export class ProgressCounter {
     return this.#bytes;
   }
 
-  start(phase: MirrorPhase, total: number): void {
+  start(phase: MirrorPhase, files: readonly PhaseFile[] = []): void {
     this.#phase = phase;
+    this.#reasons = new Map(
+      this.#report === undefined ? [] : files.map(({ path, reason }) => [path, reason]),
+    );
     this.#done = 0;
-    this.#total = total;
+    this.#total = files.length;
     if (phase === 'copying') this.#startedAt ??= performance.now();
     this.#tell();
   }
@@ -39,10 +49,12 @@ export class ProgressCounter {
   }
 
   #tell(path?: string): void {
+    const reason = path === undefined ? undefined : this.#reasons.get(path);
     const seconds = this.#startedAt === undefined ? 0 : (performance.now() - this.#startedAt) / 1000;
     this.#report?.({
       phase: this.#phase,
       ...(path === undefined ? {} : { path }),
+      ...(reason === undefined ? {} : { reason }),
       done: this.#done,
       total: this.#total,
       bytes: this.#bytes,

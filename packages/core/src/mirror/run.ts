@@ -46,15 +46,15 @@ export class MirrorRun {
     const { links, moves, copies, updates, deletions, directories } = this.#plan;
     const writes: readonly PlannedCopy[] = [...copies, ...updates];
 
-    this.#work.progress.start('moving', moves.length);
+    this.#work.progress.start('moving', moves);
     await this.#moving.all(moves);
 
-    this.#work.progress.start('copying', writes.length);
+    this.#work.progress.start('copying', writes);
     for (const path of links) await this.#work.failures.attempt(path, () => this.#deleting.link(path));
     await this.#copying.all(writes.filter(({ permissionsOnly }) => permissionsOnly !== true));
     await this.#copying.setPermissions(writes.filter(({ permissionsOnly }) => permissionsOnly === true));
 
-    this.#work.progress.start('deleting', deletions.length);
+    this.#work.progress.start('deleting', deletions);
     await this.#deleting.all(deletions);
     // Directories that are only implied by their files went with them.
     if (this.#work.target.capabilities.emptyDirectories) await this.#deleting.emptied(directories);
@@ -67,12 +67,12 @@ export class MirrorRun {
     const hasMadeWay = moves.length + deletions.length + directories.length > 0;
     if (hasMadeWay && blocked.length > 0) {
       for (const { path } of blocked) this.#work.failures.delete(path);
-      this.#work.progress.start('copying', blocked.length);
+      this.#work.progress.start('copying', blocked);
       await this.#copying.all(blocked);
     }
 
     await this.#letSourceRemember(writes);
-    this.#work.progress.start('done', 0);
+    this.#work.progress.start('done');
     return this.#outcome();
   }
 

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { type MirrorPhase, mirror } from '../../src/index.ts';
 import { changed, vault } from './vaults.ts';
 
+const GONE = 'the source does not have it';
+
 describe('progress', () => {
   test('tells the phase, the files and the bytes, and ends with done', async () => {
     const source = await vault({ a: 'aaaa', b: 'bb' });
@@ -16,7 +18,9 @@ describe('progress', () => {
           copied.push(progress.path);
           expect(progress.total).toBe(2);
           expect(progress.done).toBe(copied.length);
-        }
+          expect(progress.reason).toBe('the target does not have it');
+        } else
+          expect(progress.reason).toBe(progress.phase === 'deleting' && progress.path ? GONE : undefined);
         last = progress;
       },
     });
