@@ -93,7 +93,7 @@ export function requestError(
     retryable: isTransient,
     status,
     requestId,
-    ...(path === undefined ? {} : { path }),
+    path,
   };
   return ERROR_TABLE[code].className === 'FileBackendError'
     ? new OpenAIBackendError(code, message, options)

@@ -58,8 +58,8 @@ export function requestError(
   const request = requestId === undefined ? '' : ` (request ${requestId})`;
   return backendError(code, `Cannot ${doing}: ${reason}${request}`, {
     retryable: isTransient,
-    ...(cause === undefined ? {} : { cause }),
-    ...(path === undefined ? {} : { path }),
+    cause,
+    path,
   });
 }
 

@@ -13,8 +13,8 @@ export async function holding<T>(
   body: (source: FileBackend, target: FileBackend) => Promise<T>,
 ): Promise<T> {
   const { signal, pull } = options;
-  const common = signal === undefined ? {} : { signal };
-  const reading = { ...common, push: false, ...(pull === undefined ? {} : { pull }) };
+  const common = { signal };
+  const reading = { ...common, push: false, pull };
   const isFirst = innermost(source.driver).rank <= innermost(target.driver).rank;
   return isFirst
     ? await held(source, reading, (first) => held(target, common, (second) => body(first, second)))

@@ -51,6 +51,6 @@ async function putAway(
   const tree = await snapshotTree(clone, head, obstacles);
   const commit = await commitTree(clone, tree, head === undefined ? [] : [head], 'What was in the way', {});
   const kept = await keep(clone, commit);
-  for (const [path, ifMatch] of etags) await files.remove(path, ifMatch === undefined ? {} : { ifMatch });
+  for (const [path, ifMatch] of etags) await files.remove(path, { ifMatch });
   return kept;
 }

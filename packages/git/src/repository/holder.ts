@@ -39,7 +39,7 @@ export class Holder {
     const lock = await acquireVaultLock(clone.stateDirectory, {
       name: 'git',
       timeout,
-      ...(signal === undefined ? {} : { signal }),
+      signal,
     });
     try {
       if (needsRecovery(clone)) await explained('bring the clone in order', () => recover(clone, signal));

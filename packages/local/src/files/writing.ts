@@ -113,9 +113,9 @@ export function* append(
   const conditions: Conditions = {
     ifExists: 'replace',
     ifMissing: 'fail',
-    ...(ifMatch === undefined ? {} : { ifMatch }),
-    ...(signal === undefined ? {} : { signal }),
-    ...(session === undefined ? {} : { session }),
+    ifMatch,
+    signal,
+    session,
   };
   if (source instanceof Uint8Array) {
     return yield* extend(folder, path, conditions, (fd) => writeSource(fd, source));

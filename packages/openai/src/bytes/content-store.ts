@@ -127,7 +127,7 @@ export class ContentStore {
     } catch (error) {
       if (!isFileBackendError(error)) throw error;
       throw backendError(error.code, `The content store failed: ${error.message}`, {
-        ...(path === undefined ? {} : { path }),
+        path,
         retryable: error.retryable,
         cause: error,
       });

@@ -156,7 +156,7 @@ export class MountedDriver implements BackendDriver {
     algorithm: ChecksumAlgorithm,
     { concurrency, ...call }: DriverChecksumManyOptions,
   ): Promise<Map<BackendPath, string>> {
-    const how = { ...passOn(call), algorithm, ...(concurrency === undefined ? {} : { concurrency }) };
+    const how = { ...passOn(call), algorithm, concurrency };
     const files = paths.filter((path) => !this.#table.isFixed(path));
     const sums = new Map<BackendPath, string>();
     for (const mount of this.#table.mounts) {

@@ -41,8 +41,8 @@ export class MountSession implements DriverSession {
       return await this.#done;
     }
     const options = {
-      ...(signal === undefined ? {} : { signal }),
-      ...(message === undefined ? {} : { message }),
+      signal,
+      message,
     };
     for (const vault of this.#vaults) await this.#sessions.get(vault)!.commit(options);
   }

@@ -32,7 +32,7 @@ export class Sums {
     const prefix = this.#keys.ofState('sums/');
     let token: string | undefined;
     do {
-      const page = await this.#service.list({ prefix, ...(token === undefined ? {} : { token }) }, call);
+      const page = await this.#service.list({ prefix, token }, call);
       keptIn.push(...page.objects.map(({ key }) => key));
       token = page.next;
     } while (token !== undefined);
