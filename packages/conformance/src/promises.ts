@@ -4,6 +4,9 @@ export const PROMISES = {
   'open.lazily': 'Constructors do no I/O: a backend opens itself at its first operation',
   'open.capabilities': 'What a backend declares is whole once it is open, and stays the same',
 
+  'open.missing':
+    'A store that is not there is NOT_FOUND for every operation; nothing is made, and nothing taken for empty',
+
   // Paths
   'paths.leading-slash': 'A leading "/" means the root',
   'paths.backslash': '"\\" is a separator too',
@@ -289,6 +292,8 @@ export const PROMISES = {
   'sync.names': 'Whatever path is accepted is published, and pulled under its name',
   'sync.both-ways': 'sync is pull, then push',
   'sync.rejects-conflicts': 'pull, push and sync reject with SyncConflictError while conflicts stand',
+  'sync.rewritten':
+    'Where the remote was rewritten, pull, push and sync are HISTORY_REWRITTEN: nothing is lost here, and what was withdrawn is not published again',
   'sync.report': 'conflictReport tells of every conflict its path, status, kind, and what each side holds',
   'sync.accept-local': "conflictAcceptLocal settles a conflict with this vault's version",
   'sync.accept-remote': "conflictAcceptRemote settles a conflict with the remote's version",

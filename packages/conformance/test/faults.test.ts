@@ -5,12 +5,14 @@ import { holding } from './faults/holding.ts';
 import { linking } from './faults/linking.ts';
 import { many } from './faults/many.ts';
 import { naming } from './faults/naming.ts';
+import { opening } from './faults/opening.ts';
 import { reads } from './faults/reading.ts';
 import { syncing } from './faults/syncing.ts';
 import { telling } from './faults/telling.ts';
 import { writing } from './faults/writing.ts';
 
 const GROUPS: Record<string, readonly Fault[]> = {
+  opening,
   writing,
   editing: edits,
   'hearing options': options,

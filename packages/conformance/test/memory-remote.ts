@@ -28,6 +28,14 @@ type Files = Map<string, Uint8Array>;
 export class Remote {
   files: Files = new Map();
   isReachable = true;
+  /** Counts the histories that it has had. */
+  history = 0;
+
+  /** Begins anew, with nothing. */
+  rewrite(): void {
+    this.files = new Map();
+    this.history++;
+  }
 }
 
 /** A vault in memory with a remote in memory: the smallest backend that pulls, pushes, and has conflicts. */
@@ -38,6 +46,8 @@ export class Clone {
   readonly #files: BackendDriver = new MemoryFileBackend({ store: this.#store }).driver;
   /** What this vault and the remote last had in common. */
   #base: Files = new Map();
+  /** The history of the remote that `#base` is of. */
+  #history: number | undefined;
 
   constructor(remote: Remote, options: CloneOptions) {
     this.#remote = remote;
@@ -124,6 +134,13 @@ export class Clone {
 
   async #pull(): Promise<void> {
     if (!this.#remote.isReachable) throw backendError('UNAVAILABLE', 'The remote cannot be reached');
+    this.#history ??= this.#remote.history;
+    if (this.#history !== this.#remote.history) {
+      throw backendError(
+        'HISTORY_REWRITTEN',
+        'The remote was rewritten; what is here is safe. Open another vault on it',
+      );
+    }
     const local = await this.#local();
     const conflicts = this.#conflicts(local);
     if (conflicts.length > 0) {

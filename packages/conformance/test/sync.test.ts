@@ -16,6 +16,7 @@ await testBackend(
         setRemoteReachable: (isReachable) => {
           remote.isReachable = isReachable;
         },
+        rewriteRemote: () => remote.rewrite(),
       };
     },
   },

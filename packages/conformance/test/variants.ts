@@ -33,7 +33,17 @@ export function memoryHarness(
       const store = new MemoryStore();
       return { createBackend: () => change(new MemoryFileBackend({ store }), store) };
     },
+    createMissing: () => ({ createBackend: missing }),
   };
+}
+
+/** A backend on nothing. */
+function missing(): FileBackend {
+  return changed(new MemoryFileBackend(), {
+    open: async () => {
+      throw backendError('NOT_FOUND', 'There is no such store; make it first');
+    },
+  });
 }
 
 /** A layer that owns what it wraps, as the backend of a harness has to. */

@@ -206,6 +206,17 @@ const CLASSES: Record<ErrorClassName, typeof FileBackendError> = {
   IntegrityError,
 };
 
+// `instanceof` goes by the code: a backend may throw an error of a class of its own, and there may be a second copy of this package.
+for (const [className, known] of Object.entries(CLASSES)) {
+  Object.defineProperty(known, Symbol.hasInstance, {
+    value(this: typeof FileBackendError, error: unknown): boolean {
+      if (this !== known) return Function.prototype[Symbol.hasInstance].call(this, error);
+      if (!isFileBackendError(error)) return false;
+      return known === FileBackendError || ERROR_TABLE[error.code]?.className === className;
+    },
+  });
+}
+
 /** Makes the error of the class that the table names for `code`. */
 export function backendError(
   code: ErrorCode,

@@ -112,6 +112,23 @@ test('a subclass in another package has its own name', () => {
   expect(isFileBackendError(error, 'UNAVAILABLE')).toBe(true);
 });
 
+test("an error is of the class of its code, whatever class of a backend's own it is of", () => {
+  class AcmeError extends FileBackendError {}
+  class AcmeNotFoundError extends NotFoundError {}
+  const [missing, down] = [new AcmeError('NOT_FOUND', 'No bucket'), new AcmeError('UNAVAILABLE', 'Down')];
+  expect(missing).toBeInstanceOf(NotFoundError);
+  expect(missing).toBeInstanceOf(AcmeError);
+  expect(missing).not.toBeInstanceOf(PermissionDeniedError);
+  expect(missing).not.toBeInstanceOf(AcmeNotFoundError);
+  expect(down).toBeInstanceOf(FileBackendError);
+  for (const known of Object.values(CLASSES)) {
+    expect(down instanceof known).toBe(known === FileBackendError);
+    for (const stranger of [undefined, null, 'NOT_FOUND', { code: 'NOT_FOUND' }, new Error('NOT_FOUND')])
+      expect(stranger instanceof known).toBe(false);
+  }
+  expect(new AcmeNotFoundError('NOT_FOUND', 'x')).toBeInstanceOf(AcmeNotFoundError);
+});
+
 describe('a cause', () => {
   const secret = 'https://user:hunter2@host/srv/vault';
 
@@ -157,7 +174,10 @@ describe('isFileBackendError', () => {
   test('works across two installed copies, both ways', async () => {
     const other = await otherCopy();
     const theirs = other.backendError('NOT_FOUND', 'x');
-    expect(theirs).not.toBeInstanceOf(FileBackendError);
+    expect(other.NotFoundError).not.toBe(NotFoundError);
+    expect(theirs).toBeInstanceOf(FileBackendError);
+    expect(theirs).toBeInstanceOf(NotFoundError);
+    expect(backendError('IO', 'x')).not.toBeInstanceOf(other.NotFoundError);
     expect(isFileBackendError(theirs, 'NOT_FOUND')).toBe(true);
     expect(other.isFileBackendError(backendError('IO', 'x'), 'IO')).toBe(true);
   });

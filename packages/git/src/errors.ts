@@ -88,7 +88,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     why: 'the file at sshKeyPath cannot be used as a private key',
   },
   {
-    sign: /returned error: 403|access denied|not authorized|forbidden/i,
+    sign: /returned error: 403|access denied(?! or repository not exported)|not authorized|forbidden/i,
     code: 'PERMISSION_DENIED',
     why: 'these credentials may not do that there',
   },

@@ -5,7 +5,7 @@ import { afterAll, describe, test } from 'vitest';
 import { sparing } from '../../../scripts/test/daily.ts';
 import { GitSyncFileBackend, type GitSyncFileBackendOptions } from '../src/index.ts';
 import { isVaultName } from '../src/worktree/vault-path.ts';
-import { makeFolder, makeRemote } from './repository.ts';
+import { git, makeFolder, makeRemote } from './repository.ts';
 import { GitDaemon } from './servers/git-daemon.ts';
 
 // Cloning takes ten times as long as an average case: each gets a copy of an empty remote and of a clone of it.
@@ -31,6 +31,7 @@ afterAll(async () => {
 await testBackend(sparing({ describe, test }, 3), {
   name: 'git',
   createStore,
+  createMissing,
   resources: openFilesAndProcesses,
   refusesName: (name) => !isVaultName(name),
 });
@@ -51,6 +52,11 @@ function createStore(): ConformanceStore {
     createClone: (auto) =>
       new GitSyncFileBackend({ ...options, ...auto, path: copyClone(`clone-${clones++}`) }),
     setRemoteReachable: (isReachable) => daemon.setReachable(isReachable),
+    rewriteRemote: () => {
+      const remote = join(folder, 'remote.git');
+      const empty = git(remote, 'hash-object', '-t', 'tree', '-w', '/dev/null');
+      git(remote, 'update-ref', 'refs/heads/main', git(remote, 'commit-tree', '-m', 'Anew', empty));
+    },
     secrets: [folder],
     createSymlink: (target, path) => {
       const link = join(copyClone('own'), path);
@@ -66,6 +72,16 @@ function createStore(): ConformanceStore {
       daemon.root = folders.at(-1)!;
       fs.rmSync(folder, { recursive: true });
     },
+  };
+}
+
+function createMissing(): ConformanceStore {
+  const folder = makeFolder();
+  const path = join(folder, 'own');
+  return {
+    createBackend: () => new GitSyncFileBackend({ ...options, remoteUrl: `${daemon.url}/none.git`, path }),
+    secrets: [folder],
+    dispose: () => fs.rmSync(folder, { recursive: true }),
   };
 }
 

@@ -50,6 +50,18 @@ export async function testForm({ name, options, withContentStore, apart }: Form)
   const harness: ConformanceHarness = {
     name: `openai, ${name}`,
     slow: true,
+    createMissing: () => ({
+      secrets: [API_KEY],
+      createBackend: () =>
+        new OpenAIVectorStoreFileBackend({
+          apiKey: API_KEY,
+          baseURL: server.url,
+          vectorStoreId: 'vs_none',
+          ...QUICK,
+          ...options,
+          ...(withContentStore === true ? { contentStore: new MemoryFileBackend() } : {}),
+        }),
+    }),
     createStore: async (): Promise<ConformanceStore> => {
       const vectorStoreId = await createVectorStore({ apiKey: API_KEY, baseURL: server.url, name });
       const store = new MemoryStore();

@@ -50,6 +50,10 @@ function harness(
         },
       };
     },
+    createMissing: () => {
+      const options = cluster.options({ database: 'none', ...given });
+      return { createBackend: () => new PostgresFileBackend(options), secrets: [String(cluster.port)] };
+    },
     sessionLease: 5000,
     resources: () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length,
   };

@@ -22,6 +22,10 @@ function harness(name: string, { endpoint, secretAccessKey }: S3Server): Conform
         secrets: [secretAccessKey],
       };
     },
+    createMissing: async () => {
+      const options = await newVault({ endpoint, bucket: 'none' });
+      return { createBackend: () => new S3FileBackend(options), secrets: [secretAccessKey] };
+    },
     slow: !isLong,
     // What S3 has room for in a key, behind a prefix of the tests.
     longestPath: 1024 - `${randomUUID()}/`.length,

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -23,6 +24,10 @@ function harness(name: string, given: Partial<SqliteFileBackendOptions>): Confor
         secrets: [folder],
         dispose: () => rm(folder, { recursive: true }),
       };
+    },
+    createMissing: () => {
+      const path = join(tmpdir(), `f9-sqlite-${randomUUID()}`, 'vault.db');
+      return { createBackend: () => new SqliteFileBackend({ ...given, path }), secrets: [path] };
     },
     sessionLease: 5000,
     resources: openConnections,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { CHECKSUM_ALGORITHMS, readOnly, subdirectory } from '@f9/core';
+import { CHECKSUM_ALGORITHMS, mirror, readOnly, subdirectory } from '@f9/core';
 import type { ConformanceGroup } from '../conformance-case.ts';
 import { drain, noise } from '../proving/bytes.ts';
 import { turns } from '../proving/turns.ts';
@@ -83,6 +83,29 @@ export const lifecycle: ConformanceGroup = {
           if (isNeeded)
             assert.equal(typeof driver[member as keyof typeof needs], 'function', `driver.${member}`);
         }
+      },
+    },
+    {
+      promises: ['open.missing'],
+      title: 'a store that is not there is NOT_FOUND, is not made, and is no empty one',
+      when: (_, { createMissing }) => createMissing !== undefined,
+      run: async (t) => {
+        await t.backend.create('dir/a.txt', { data: 'a' });
+        await t.again(
+          async (missing) => {
+            const { backend } = missing;
+            for (const run of Object.values(everyOperation(backend)))
+              await missing.rejects(run(), 'NOT_FOUND');
+            await missing.rejects(Array.fromAsync(backend.watch()), 'NOT_FOUND');
+            await t.unchangedBy(async () => {
+              const wholly = { prune: 'even-if-empty' } as const;
+              await missing.rejects(mirror(backend, t.backend, wholly), 'NOT_FOUND');
+              await missing.rejects(mirror(t.backend, backend, wholly), 'NOT_FOUND');
+            });
+            await missing.rejects((await missing.another()).exists('a'), 'NOT_FOUND');
+          },
+          { ...t.harness, createStore: () => t.harness.createMissing!() },
+        );
       },
     },
     {

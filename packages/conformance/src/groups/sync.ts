@@ -50,6 +50,29 @@ export const sync: ConformanceGroup = syncGroup('sync', [
     },
   },
   {
+    promises: ['sync.rewritten'],
+    title: 'a rewritten remote is told at every pull, push and sync; what is here stays here',
+    hook: 'rewriteRemote',
+    run: async (t) => {
+      const [here, there] = await twoVaults(t);
+      await here.create('withdrawn', { data: 'by mistake' });
+      await meet(here, there);
+      await here.create('mine', { data: 'not published' });
+      await t.store.rewriteRemote!();
+      const before = await snapshot(here);
+      for (const vault of [here, there]) {
+        for (const call of [() => vault.pull(), () => vault.push(), () => vault.sync(), () => vault.push()]) {
+          const error = await t.rejects(call(), 'HISTORY_REWRITTEN');
+          assert.equal(error.retryable, false, 'The same call fails again');
+        }
+      }
+      assert.deepEqual(await snapshot(here), before);
+      const fresh = await t.clone();
+      await fresh.pull();
+      assert.deepEqual(await fresh.globFiles('**'), [], 'What was withdrawn is published again');
+    },
+  },
+  {
     promises: ['sync.both-ways'],
     title: 'sync pulls, then pushes: changes to different files of both sides are joined',
     run: async (t) => {

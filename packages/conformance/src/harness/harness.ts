@@ -16,6 +16,8 @@ export interface ConformanceRunner {
 export interface ConformanceHarness {
   /** Makes a new, empty store: a temporary folder, a bucket, a table. Every case gets its own. */
   createStore(): ConformanceStore | Promise<ConformanceStore>;
+  /** A store that is not there and that opening does not make: another bucket. Left out where opening makes whatever is missing. */
+  createMissing?(): ConformanceStore | Promise<ConformanceStore>;
   /** Title of the report. Default: the name of the backend. */
   readonly name?: string;
   /**
@@ -64,6 +66,8 @@ export interface ConformanceStore {
   createClone?(options: CloneOptions): SyncFileBackend | Promise<SyncFileBackend>;
   /** Cuts every vault off from the remote, or connects them again. */
   setRemoteReachable?(reachable: boolean): void | Promise<void>;
+  /** Puts something in place of what the remote holds that does not follow from it, as a force-push does. */
+  rewriteRemote?(): void | Promise<void>;
 }
 
 /** Options of `createClone`. */

@@ -10,6 +10,9 @@ export function inSubdirectory(harness: ConformanceHarness, path: string): Confo
     name: `${harness.name ?? 'a backend'}, in a subdirectory`,
     longestPath: (harness.longestPath ?? MAX_PATH_BYTES) - Buffer.byteLength(`${path}/`),
     createStore: async () => within(await harness.createStore(), path),
+    ...(harness.createMissing && {
+      createMissing: async () => within(await harness.createMissing!(), path),
+    }),
   };
 }
 

@@ -93,8 +93,11 @@ export class CaseContext {
   }
 
   /** Runs `body` on a store of its own, for cases that need several. */
-  async again(body: (context: CaseContext) => Promise<void>): Promise<void> {
-    const context = await CaseContext.open(this.harness, this.#pace, this.#pending);
+  async again(
+    body: (context: CaseContext) => Promise<void>,
+    harness: ConformanceHarness = this.harness,
+  ): Promise<void> {
+    const context = await CaseContext.open(harness, this.#pace, this.#pending);
     try {
       await body(context);
     } finally {

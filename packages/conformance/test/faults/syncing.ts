@@ -1,6 +1,8 @@
 import type { ConformanceHarness, PromiseId } from '@f9/conformance';
+import { isFileBackendError } from '@f9/core';
 import {
   type BackendDriver,
+  backendError,
   backendOf,
   type DriverChanges,
   layer,
@@ -31,6 +33,7 @@ export function remoteHarness(
         setRemoteReachable: (isReachable) => {
           remote.isReachable = isReachable;
         },
+        rewriteRemote: () => remote.rewrite(),
       };
     },
   };
@@ -58,6 +61,10 @@ function sessionFault(
   return { name, caughtBy, says, harness: { ...remoteHarness(change), patience: 500 } };
 }
 
+function unlessRewritten(error: unknown): void {
+  if (!isFileBackendError(error, 'HISTORY_REWRITTEN')) throw error;
+}
+
 export const syncing: readonly Fault[] = [
   syncFault(
     'takes a conflict for a reason to do nothing',
@@ -78,6 +85,27 @@ export const syncing: readonly Fault[] = [
           await sync.resolve(normalizePath(path), { accept: 'local' }, options);
         await sync.push(options);
       },
+    }),
+  ),
+  syncFault(
+    'takes a rewritten remote for one that has nothing new',
+    'sync.rewritten',
+    /HISTORY_REWRITTEN was expected, but it succeeded/,
+    (sync) => ({
+      pull: (options) => sync.pull(options).catch(unlessRewritten),
+      push: (options) => sync.push(options).catch(unlessRewritten),
+    }),
+  ),
+  syncFault(
+    'calls a rewritten remote busy',
+    'sync.rewritten',
+    /HISTORY_REWRITTEN was expected, not BUSY/,
+    (sync) => ({
+      push: (options) =>
+        sync.push(options).catch((error: unknown) => {
+          if (!isFileBackendError(error, 'HISTORY_REWRITTEN')) throw error;
+          throw backendError('BUSY', 'The remote moved on; push again');
+        }),
     }),
   ),
   syncFault('reports no conflicts', 'sync.report', /One conflict, not none|undefined/, () => ({

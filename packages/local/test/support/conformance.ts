@@ -21,6 +21,7 @@ export async function testContract(
   const harness: ConformanceHarness = {
     name: `local, io: ${io}`,
     createStore: () => createStore(io),
+    createMissing: () => createMissing(io),
     resources: () => openFiles().length,
   };
   const chosen = { describe, test, ...runner };
@@ -29,6 +30,18 @@ export async function testContract(
     io === 'auto' ? chosen : sparing(chosen, 4),
     part === undefined ? harness : inSubdirectory(harness, part),
   );
+}
+
+function createMissing(io: 'auto' | 'async'): ConformanceStore {
+  const folder = makeFolder();
+  return {
+    createBackend: () => new LocalFileBackend({ root: join(folder, 'vault'), createRoot: false, io }),
+    secrets: [folder],
+    dispose: () => {
+      // Not even the folder was made.
+      fs.rmdirSync(folder);
+    },
+  };
 }
 
 function createStore(io: 'auto' | 'async'): ConformanceStore {
