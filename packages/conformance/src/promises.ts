@@ -134,6 +134,7 @@ export const PROMISES = {
     'What stays through a listing is listed once, whatever else is deleted and added meanwhile',
   'list.max-depth': 'maxDepth says how many names below the directory an entry has at most',
   'list.etags': 'etags: true gives every file its etag, where there are any',
+  'list.checksums': 'a checksum in a listing is the sha256 of the version whose etag stands beside it',
   'list.symlink': 'list reports a symlink as symlink; info follows it',
   'directories.empty-kept': 'Where emptyDirectories is declared, directories without files are kept',
   'directories.empty-gone':

@@ -115,7 +115,10 @@ export interface ListDirectoryOptions extends OperationOptions {
   readonly recursive?: boolean | undefined;
   /** With `recursive`: how many names below the directory an entry may have, from 1. Default: any number. */
   readonly maxDepth?: number | undefined;
-  /** Every file comes with its `etag`, which some backends must ask for. Default false. */
+  /**
+   * Every file comes with its `etag`, which some backends must ask for, and with the sha256 of that version as its `checksum` where it
+   * is known already. Default false.
+   */
   readonly etags?: boolean | undefined;
   /** Told of every entry that is left out because its name cannot be a path. */
   readonly onSkipped?: ((entry: SkippedName) => void) | undefined;

@@ -1,8 +1,18 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { mirror } from '@f9/core';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LocalFileBackend } from '../src/index.ts';
 
 let root: string;
@@ -37,8 +47,8 @@ async function write(path: string, data: string): Promise<void> {
 }
 
 /** Makes what is kept say something else, so that whoever trusts it shows it. */
-function tamper(): void {
-  writeFileSync(kept(), readFileSync(kept(), 'utf8').replaceAll(/^[0-9a-f]{64}/gm, LIE));
+function tamper(list = kept()): void {
+  writeFileSync(list, readFileSync(list, 'utf8').replaceAll(/^[0-9a-f]{64}/gm, LIE));
 }
 
 test('the sha256 of a file at rest is kept from one process to the next, and its content is not read again', async () => {
@@ -120,4 +130,111 @@ test('however many are kept, the event loop has its turns while they are read an
   expect(readFileSync(kept(), 'utf8').split('\n')).toHaveLength(lines.length + 3);
   // One for each two milliseconds, and both take some fifty.
   expect(turns).toBeGreaterThan(10);
+});
+
+test('a listing with etags tells the sums that are known, of the versions that are there', async () => {
+  for (const name of ['a.md', 'b.md', 'c.md']) await write(name, name);
+  later();
+  await sums('a.md', 'b.md');
+  writeFileSync(join(root, 'b.md'), 'other');
+  await using vault = new LocalFileBackend({ root });
+  const listed = await Array.fromAsync(vault.list('/', { etags: true }));
+  expect(listed.map(({ path, checksum }) => [path, checksum])).toEqual([
+    ['a.md', sha256('a.md')],
+    ['b.md', undefined],
+    ['c.md', undefined],
+  ]);
+});
+
+describe('a folder that f9 never wrote to', () => {
+  const MANY = Array.from({ length: 256 }, (_, n) => `${n}.md`);
+  let cache: string;
+
+  beforeEach(() => {
+    cache = mkdtempSync(join(tmpdir(), 'f9-cache-'));
+    vi.stubEnv('F9_CACHE', cache);
+  });
+
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(cache, { recursive: true, force: true });
+  });
+
+  function plantMany(): void {
+    for (const name of MANY) writeFileSync(join(root, name), name);
+  }
+
+  const lists = (): string[] =>
+    existsSync(join(cache, 'checksums'))
+      ? readdirSync(join(cache, 'checksums')).map((name) => join(cache, 'checksums', name))
+      : [];
+
+  test('gets nothing, and the sums of many files are kept in the cache of the user', async () => {
+    plantMany();
+    later();
+    expect(await sums(...MANY)).toEqual(MANY.map(sha256));
+    expect(existsSync(join(root, '.f9'))).toBe(false);
+    expect(lists()).toHaveLength(1);
+    tamper(lists()[0]);
+    writeFileSync(join(root, '7.md'), 'changed');
+    expect(await sums(...MANY)).toEqual(MANY.map((name) => (name === '7.md' ? sha256('changed') : LIE)));
+  });
+
+  test('is read again where it has few files, and nothing is kept of it', async () => {
+    writeFileSync(join(root, 'a.md'), 'alpha');
+    later();
+    expect(await sums('a.md')).toEqual([sha256('alpha')]);
+    expect(lists()).toEqual([]);
+  });
+
+  test('that has few files and many bytes is kept in the cache too', async () => {
+    writeFileSync(join(root, 'large.bin'), Buffer.alloc(16 * 1024 * 1024));
+    later();
+    await sums('large.bin');
+    tamper(lists()[0]);
+    expect(await sums('large.bin')).toEqual([LIE]);
+  });
+
+  test('is not read when it is mirrored again', async () => {
+    plantMany();
+    later();
+    const copy = mkdtempSync(join(tmpdir(), 'f9-copy-'));
+    try {
+      const again = async () => {
+        await using source = new LocalFileBackend({ root });
+        await using target = new LocalFileBackend({ root: copy, durability: 'none' });
+        return await mirror(source, target);
+      };
+      expect((await again()).copied).toHaveLength(MANY.length);
+      later();
+      expect((await again()).unchanged).toHaveLength(MANY.length);
+      tamper(lists()[0]);
+      // Whoever read a file would find that nothing changed.
+      expect((await again()).updated).toHaveLength(MANY.length);
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
+  });
+
+  test('is summed all the same where the cache cannot be written', async () => {
+    plantMany();
+    later();
+    vi.stubEnv('F9_CACHE', join(root, '1.md'));
+    expect(await sums(...MANY)).toEqual(MANY.map(sha256));
+  });
+
+  test('is forgotten in the cache once its list was not changed for long', async () => {
+    plantMany();
+    mkdirSync(join(cache, 'checksums'));
+    const [old, young] = ['old', 'young'].map((name) => join(cache, 'checksums', name)) as [string, string];
+    for (const list of [old, young]) writeFileSync(list, 'f9 sha256 1\n');
+    later();
+    const day = 24 * 60 * 60;
+    utimesSync(old, Date.now() / 1000 - 91 * day, Date.now() / 1000 - 91 * day);
+    utimesSync(young, Date.now() / 1000 - 89 * day, Date.now() / 1000 - 89 * day);
+    await sums(...MANY);
+    expect(lists()).not.toContain(old);
+    expect(lists()).toContain(young);
+    expect(lists()).toHaveLength(2);
+  });
 });

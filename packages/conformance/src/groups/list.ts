@@ -266,6 +266,20 @@ export const list: ConformanceGroup = {
       },
     },
     {
+      promises: ['list.checksums'],
+      title: 'a checksum that a listing with etags tells is the sha256 of what is there now',
+      when: declares('ifMatch'),
+      run: async (t) => {
+        for (const path of ['a', 'dir/b', 'dir/c']) await t.backend.create(path, { data: 'before' });
+        // What is summed once may be remembered.
+        await t.backend.checksumMany(['a', 'dir/b', 'dir/c']);
+        await t.backend.update('dir/b', { data: 'after!' });
+        for await (const { path, checksum } of t.backend.list('/', { recursive: true, etags: true })) {
+          if (checksum !== undefined) assert.equal(checksum, await t.backend.checksum(path), path);
+        }
+      },
+    },
+    {
       promises: ['list.symlink'],
       title: 'a symlink is listed as one, and info tells of what it leads to',
       when: declares('symlinks'),

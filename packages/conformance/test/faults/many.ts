@@ -117,6 +117,13 @@ export const many: readonly Fault[] = [
       }
     },
   })),
+  fault('lists the sums of other versions', 'list.checksums', /actual - expected/, (driver) => ({
+    list: async function* (path, options) {
+      for await (const batch of driver.list(path, options)) {
+        yield batch.map((entry) => (entry.isDir ? entry : entry.with({ checksum: '0'.repeat(64) })));
+      }
+    },
+  })),
   fault('finds by one walk what it does not find by another', 'glob.info', /actual - expected/, (driver) => {
     const walk: BackendDriver['globInfo'] = async (pattern, { files, directories }) => {
       const all = (await Array.fromAsync(driver.list(normalizePath('/'), { recursive: true }))).flat();

@@ -74,7 +74,7 @@ export interface ListOptions extends DriverOptions {
   readonly recursive: boolean;
   /** Names below the directory that an entry has at most; directories at that depth are listed, and not entered. */
   readonly maxDepth?: number | undefined;
-  /** Every file among the entries needs its etag. */
+  /** Every file among the entries needs its etag, and gets the sha256 of that version where it is known without reading. */
   readonly etags?: boolean | undefined;
   /** Told of every entry that is left out because its name cannot be a path. */
   readonly onSkipped?: ((entry: SkippedName) => void) | undefined;

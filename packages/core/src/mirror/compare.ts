@@ -45,14 +45,26 @@ async function compareChecksums(
   options: CompareOptions,
 ): Promise<Differences> {
   const differing = new Map<string, string>();
-  const paths: string[] = [];
-  for (const { path, source: before, target: after } of pairs) {
+  const alike: Pair[] = [];
+  for (const pair of pairs) {
+    const { source: before, target: after } = pair;
     const isOther = before.size !== undefined && after.size !== undefined && before.size !== after.size;
-    if (isOther) differing.set(path, 'its content differs');
-    else paths.push(path);
+    if (isOther) differing.set(pair.path, 'its content differs');
+    else alike.push(pair);
   }
-  const [before, after] = await Promise.all([sums(source, paths, options), sums(target, paths, options)]);
-  for (const path of paths) {
+  const [before, after] = await Promise.all([
+    sumsOfListed(
+      source,
+      alike.map((pair) => pair.source),
+      options,
+    ),
+    sumsOfListed(
+      target,
+      alike.map((pair) => pair.target),
+      options,
+    ),
+  ]);
+  for (const { path } of alike) {
     const broken = after.failed.get(path);
     if (broken !== undefined) differing.set(path, `the target cannot read it: ${broken.message}`);
     else if (before.found.get(path) !== after.found.get(path)) differing.set(path, 'its content differs');
@@ -143,6 +155,23 @@ export async function infos(
 export interface Sums {
   readonly found: ReadonlyMap<string, string>;
   readonly failed: ReadonlyMap<string, FileBackendError>;
+}
+
+/** The sums of files that were listed, some of them with their sums. @throws as `sums` */
+async function sumsOfListed(
+  vault: FileBackend,
+  files: readonly FileInfo[],
+  options: CompareOptions,
+): Promise<Sums> {
+  const told = new Map<string, string>();
+  const others: string[] = [];
+  for (const { path, checksum } of files) {
+    if (checksum === undefined) others.push(path);
+    else told.set(path, checksum);
+  }
+  if (others.length === 0) return { found: told, failed: new Map() };
+  const asked = await sums(vault, others, options);
+  return told.size === 0 ? asked : { ...asked, found: new Map([...told, ...asked.found]) };
 }
 
 /** Sums files. @throws errors that are not about one file; `signal.reason` */

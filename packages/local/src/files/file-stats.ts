@@ -1,9 +1,10 @@
 import type { Stats } from 'node:fs';
 import { FileInfo, type FileType } from '@f9/core';
 
-/** The `FileInfo` of a file's stats. */
-export function describe(path: string, stats: Stats): FileInfo {
+/** The `FileInfo` of a file's stats. @param sumOf the sha256 of a version, where it is known */
+export function describe(path: string, stats: Stats, sumOf?: (etag: string) => string | undefined): FileInfo {
   const fileType = fileTypeOf(stats);
+  const etag = fileType === 'file' ? etagOf(stats) : undefined;
   return new FileInfo({
     path,
     fileType,
@@ -15,7 +16,8 @@ export function describe(path: string, stats: Stats): FileInfo {
     ...(process.platform === 'win32'
       ? {}
       : { permissions: stats.mode & 0o7777, ownerUid: stats.uid, ownerGid: stats.gid }),
-    etag: fileType === 'file' ? etagOf(stats) : undefined,
+    etag,
+    checksum: etag === undefined ? undefined : sumOf?.(etag),
   });
 }
 

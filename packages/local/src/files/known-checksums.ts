@@ -1,19 +1,18 @@
-import { constants, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import type { BackendPath } from '@f9/core/driver';
 import type { OpenDirectory } from '../confined/open-directory.ts';
 import { hasErrno } from '../errors.ts';
 import type { Operation } from '../io/runner.ts';
-import { close, fstat, open, pause, rename } from '../io/system-calls.ts';
+import { rename } from '../io/system-calls.ts';
 import type { Staging } from '../state/staging.ts';
 import type { StateDirectory } from '../state/state-directory.ts';
-import { type EtagSource, etagOf } from './file-stats.ts';
-import { readInto } from './reading.ts';
+import { isWorthCaching, readCached, writeCached } from './checksum-cache.ts';
+import { Known, readList, toBytes } from './checksum-list.ts';
+import { etagOf } from './file-stats.ts';
 import { PRIVATE_FILE, withStagedFile, writeSource } from './staging.ts';
 
-/** Name of the file in the state directory; its first line says how to read the rest. */
+/** Name of the list in the state directory. */
 const NAME = 'checksums';
-const HEADER = 'f9 sha256 1';
-const LINE = /^([0-9a-f]{64}) (\S+) (.+)$/;
 
 /**
  * Milliseconds for which a file must have been left alone before it was read. Some systems count time in steps of two seconds, in
@@ -21,48 +20,62 @@ const LINE = /^([0-9a-f]{64}) (\S+) (.+)$/;
  */
 const AT_REST = 2000;
 
-/** The sum of one version of a file. Its etag is made only when it is asked for: that takes as long as reading a small file. */
-class Known {
-  readonly sum: string;
-  #version: string | EtagSource;
-
-  constructor(sum: string, version: string | EtagSource) {
-    this.sum = sum;
-    this.#version = version;
-  }
-
-  get etag(): string {
-    if (typeof this.#version !== 'string') this.#version = etagOf(this.#version);
-    return this.#version;
-  }
-}
+/** Errors of a disk, for which nothing is kept: all sums can be computed again. */
+const NOT_KEPT = [
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'ENOENT',
+  'ENOTDIR',
+  'EEXIST',
+] as const;
 
 /**
- * The sha256 of files that were hashed before, trusted while the etag of the file stays the same. It is kept in the state directory
- * from one process to the next, or in memory where there is none.
+ * The sha256 of files that were hashed before, trusted while the etag of the file stays the same. It is kept from one process to the
+ * next: in the state directory, or, of a large folder where there is none, in the cache of the user.
  */
 export class KnownChecksums {
+  readonly #root: string;
   readonly #state: StateDirectory;
   readonly #staging: Staging;
   #known: Map<string, Known> | undefined;
   readonly #unsaved = new Map<string, Known>();
+  /** Bytes that were hashed. */
+  #hashed = 0;
 
-  constructor(state: StateDirectory, staging: Staging) {
+  /** @param root its path on the host, free of symlinks */
+  constructor(root: string, state: StateDirectory, staging: Staging) {
+    this.#root = root;
     this.#state = state;
     this.#staging = staging;
   }
 
+  /** Reads what is kept, which `of` answers from. */
+  *load(): Operation<void> {
+    this.#known ??= yield* this.#kept();
+  }
+
   /** Whether some version of the file is known. */
   *mayKnow(path: BackendPath): Operation<boolean> {
-    this.#known ??= yield* this.#load();
-    return this.#known.has(path);
+    yield* this.load();
+    return this.#known?.has(path) === true;
   }
 
   /** The sum of the file, if it was hashed in its present version. */
   *recall(path: BackendPath, stats: Stats): Operation<string | undefined> {
-    this.#known ??= yield* this.#load();
-    const known = this.#known.get(path);
-    return known !== undefined && known.etag === etagOf(stats) ? known.sum : undefined;
+    yield* this.load();
+    return this.of(path, etagOf(stats));
+  }
+
+  /** The sum of one version of the file, as far as sums are loaded. */
+  of(path: BackendPath, etag: string): string | undefined {
+    const known = this.#known?.get(path);
+    return known?.etag === etag ? known.sum : undefined;
   }
 
   /** @param stats from before the file was read @param read the time of reading, in milliseconds */
@@ -72,95 +85,71 @@ export class KnownChecksums {
     const known = new Known(sum, { dev, ino, size, mtimeMs, ctimeMs });
     this.#known?.set(path, known);
     this.#unsaved.set(path, known);
+    this.#hashed += size;
   }
 
   /** Writes new sums down, beside those that other processes wrote. Fails silently: all of them can be computed again. */
   *save(): Operation<void> {
     if (this.#unsaved.size === 0) return;
     try {
+      const unsaved = [...this.#unsaved];
       const directory = yield* this.#state.openIfThere();
-      if (directory === undefined) return;
-      try {
-        const unsaved = [...this.#unsaved];
-        const all = new Map([...(yield* readFrom(directory)), ...unsaved]);
-        const bytes = yield* toBytes(all);
-        yield* withStagedFile(
-          this.#staging,
-          this.#staging.stage(PRIVATE_FILE),
-          (fd) => writeSource(fd, bytes),
-          function* (staged) {
-            yield* rename(staged.path, directory.entry(NAME));
-            staged.isPublished = true;
-          },
-        );
-        // A file that was hashed again meanwhile waits for the next time.
-        for (const [path, known] of unsaved) {
-          if (this.#unsaved.get(path) === known) this.#unsaved.delete(path);
+      if (directory === undefined) {
+        if (!(yield* this.#saveInCache(unsaved))) return;
+      } else {
+        try {
+          yield* this.#saveIn(directory, unsaved);
+        } finally {
+          yield* directory.close();
         }
-      } finally {
-        yield* directory.close();
+      }
+      // A file that was hashed again meanwhile waits for the next time.
+      for (const [path, known] of unsaved) {
+        if (this.#unsaved.get(path) === known) this.#unsaved.delete(path);
       }
     } catch (error) {
-      if (
-        !hasErrno(error, 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EIO', 'EMFILE', 'ENFILE', 'ENOENT')
-      )
-        throw error;
+      if (!hasErrno(error, ...NOT_KEPT)) throw error;
     }
   }
 
-  *#load(): Operation<Map<string, Known>> {
+  *#saveIn(directory: OpenDirectory, unsaved: readonly (readonly [string, Known])[]): Operation<void> {
+    const list = directory.entry(NAME);
+    const bytes = yield* toBytes(new Map([...(yield* readList(list)), ...unsaved]));
+    yield* withStagedFile(
+      this.#staging,
+      this.#staging.stage(PRIVATE_FILE),
+      (fd) => writeSource(fd, bytes),
+      function* (staged) {
+        yield* rename(staged.path, list);
+        staged.isPublished = true;
+      },
+    );
+  }
+
+  /** @returns whether it was worth it */
+  *#saveInCache(unsaved: readonly (readonly [string, Known])[]): Operation<boolean> {
+    const kept = yield* readCached(this.#root);
+    if (kept.size === 0 && !isWorthCaching(unsaved.length, this.#hashed)) return false;
+    yield* writeCached(this.#root, new Map([...kept, ...unsaved]));
+    return true;
+  }
+
+  *#kept(): Operation<Map<string, Known>> {
     const directory = yield* this.#state.openIfThere();
-    if (directory === undefined) return new Map();
+    if (directory === undefined) return yield* this.#cached();
     try {
-      return yield* readFrom(directory);
+      return yield* readList(directory.entry(NAME));
     } finally {
       yield* directory.close();
     }
   }
-}
 
-/** Entries that are written or read between two looks at the clock. */
-const SLICE = 512;
-
-function* toBytes(all: ReadonlyMap<string, Known>): Operation<Uint8Array> {
-  const lines = [HEADER];
-  for (const [path, { etag, sum }] of all) {
-    if (lines.length % SLICE === 0) yield* pause();
-    lines.push(`${sum} ${etag} ${toLine(path)}`);
-  }
-  return Buffer.from(`${lines.join('\n')}\n`);
-}
-
-/** A path in one line; a name may hold a line break. */
-function toLine(path: string): string {
-  return path.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-}
-
-function fromLine(text: string): string {
-  return text.replace(/\\(.)/g, (_, character: string) => (character === 'n' ? '\n' : character));
-}
-
-function* readFrom(directory: OpenDirectory): Operation<Map<string, Known>> {
-  const known = new Map<string, Known>();
-  let fd: number;
-  try {
-    fd = yield* open(directory.entry(NAME), constants.O_RDONLY | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (hasErrno(error, 'ENOENT', 'ELOOP')) return known;
-    throw error;
-  }
-  try {
-    const bytes = Buffer.alloc((yield* fstat(fd)).size);
-    const [header, ...lines] = bytes.toString('utf8', 0, yield* readInto(bytes, fd, 0)).split('\n');
-    if (header !== HEADER) return known;
-    for (const line of lines) {
-      if (known.size % SLICE === 0) yield* pause();
-      const [, sum, etag, path] = LINE.exec(line) ?? [];
-      if (sum !== undefined && etag !== undefined && path !== undefined)
-        known.set(fromLine(path), new Known(sum, etag));
+  *#cached(): Operation<Map<string, Known>> {
+    try {
+      return yield* readCached(this.#root);
+    } catch (error) {
+      if (!hasErrno(error, ...NOT_KEPT)) throw error;
+      return new Map();
     }
-    return known;
-  } finally {
-    yield* close(fd);
   }
 }

@@ -49,7 +49,7 @@ export class OpenFolder {
     this.state = state;
     this.locks = new PathLocks(root, presence);
     this.staging = new Staging(stagingPresence);
-    this.checksums = new KnownChecksums(own, this.staging);
+    this.checksums = new KnownChecksums(root.path, own, this.staging);
     this.#presences = own === state ? [presence] : [presence, stagingPresence];
   }
 

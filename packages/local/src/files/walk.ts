@@ -17,6 +17,7 @@ import { hasErrno } from '../errors.ts';
 import type { Operation } from '../io/runner.ts';
 import { lstat, pause } from '../io/system-calls.ts';
 import { describe, fileTypeOf } from './file-stats.ts';
+import type { KnownChecksums } from './known-checksums.ts';
 import type { OpenFolder } from './open-folder.ts';
 import type { Entry, SharedReads } from './shared-reads.ts';
 import { sortInTurns } from './sort-in-turns.ts';
@@ -35,17 +36,21 @@ interface Level {
   next: number;
 }
 
+type ListedFolder = Pick<OpenFolder, 'root' | 'reads' | 'checksums'>;
+
 export type ListingOptions = Pick<ListOptions, 'recursive' | 'maxDepth' | 'etags' | 'onSkipped'>;
 
 /** Begins to list a directory. @throws `NOT_FOUND`, `NOT_DIRECTORY`, `PATH_OUTSIDE_ROOT` and errors of the system */
 export function* openListing(
-  { root, reads }: Pick<OpenFolder, 'root' | 'reads'>,
+  folder: ListedFolder,
   path: BackendPath,
   options: ListingOptions,
 ): Operation<Listing> {
+  const { root, checksums } = folder;
   const directory = yield* openToList(root, path);
-  const listing = new Listing(root, reads, options);
+  const listing = new Listing(folder, options);
   try {
+    if (options.etags === true) yield* checksums.load();
     yield* listing.enter(directory, path, root.vaultPath(directory.realPath));
     return listing;
   } finally {
@@ -57,13 +62,15 @@ export function* openListing(
 export class Listing {
   readonly #root: ConfinedRoot;
   readonly #reads: SharedReads;
+  readonly #checksums: KnownChecksums;
   readonly #options: ListingOptions;
   readonly #maxDepth: number;
   readonly #levels: Level[] = [];
 
-  constructor(root: ConfinedRoot, reads: SharedReads, options: ListingOptions) {
+  constructor({ root, reads, checksums }: ListedFolder, options: ListingOptions) {
     this.#root = root;
     this.#reads = reads;
+    this.#checksums = checksums;
     this.#options = options;
     this.#maxDepth = options.recursive ? (options.maxDepth ?? Number.POSITIVE_INFINITY) : 1;
   }
@@ -83,7 +90,11 @@ export class Listing {
       }
       const { fileType, stats } = entry;
       const path = joinPath(level.path, entry.name);
-      batch.push(stats === undefined ? new FileInfo({ path, fileType }) : describe(path, stats));
+      batch.push(
+        stats === undefined
+          ? new FileInfo({ path, fileType })
+          : describe(path, stats, (etag) => this.#checksums.of(path, etag)),
+      );
       if (fileType === 'directory' && this.#levels.length < this.#maxDepth)
         yield* this.#open(path, joinPath(level.realPath, entry.name));
     }
