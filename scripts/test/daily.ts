@@ -1,8 +1,8 @@
 /** Whether everything runs whole, as `F9_LONG=1` asks; else what takes long runs a sample. */
 export const isLong: boolean = process.env.F9_LONG === '1';
 
-/** Whether each backend runs every case of the contract, as `F9_WHOLE=1` asks; what takes long is still a sample. */
-const isWhole: boolean = isLong || process.env.F9_WHOLE === '1';
+/** Whether every case of the contract and every form of a test is run, as `F9_WHOLE=1` asks; what takes hours is still a sample. */
+export const isWhole: boolean = isLong || process.env.F9_WHOLE === '1';
 
 /** Which sample, as `F9_SEED` chooses. */
 export const seed: number = Number(process.env.F9_SEED ?? 1);
@@ -12,6 +12,11 @@ export function sample<T>(all: readonly T[], count: number): readonly T[] {
   const step = all.length / count;
   const places = Array.from({ length: count }, (_, i) => (seed + Math.floor(i * step)) % all.length);
   return [...new Set(places)].sort((a, b) => a - b).map((place) => all[place]!);
+}
+
+/** All of them before a landing, as `F9_WHOLE=1` asks; on other days `count`, and others with another seed. */
+export function daily<T>(all: readonly T[], count: number): readonly T[] {
+  return isWhole ? all : sample(all, count);
 }
 
 /** What `testBackend` of @f9/conformance takes. */

@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 // The working tree is a folder like any other, of which @f9/local runs all; what goes on with a remote takes a dozen processes a case.
-await testBackend(sparing({ describe, test }, 3), {
+await testBackend(sparing({ describe, test }, 4), {
   name: 'git',
   createStore,
   createMissing,

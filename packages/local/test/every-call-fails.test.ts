@@ -2,6 +2,7 @@ import nodeFs from 'node:fs';
 import { join } from 'node:path';
 import { type FileBackend, isFileBackendError } from '@f9/core';
 import { describe, expect, test, vi } from 'vitest';
+import { daily } from '../../../scripts/test/daily.ts';
 import { LocalFileBackend } from '../src/index.ts';
 import { openFiles } from './support/open-files.ts';
 import { everything, makeFolder, plant } from './support/temporary-folder.ts';
@@ -231,11 +232,12 @@ async function runWithFault(
 }
 
 describe.each([
-  ['auto', 'EIO'],
-  ['async', 'EIO'],
-  ['auto', 'EMFILE'],
-] as const)('io: %s, %s', (io, errno) => {
-  test.each(OPERATIONS)(
+  ['auto', 'EIO', OPERATIONS.length],
+  // The calls are the same, and so is what follows from an error of them.
+  ['async', 'EIO', 5],
+  ['auto', 'EMFILE', 5],
+] as const)('io: %s, %s', (io, errno, count) => {
+  test.each(daily(OPERATIONS, count))(
     '$name leaves the old or the new, no file of its own and no handle',
     async (operation) => {
       faults.errno = errno;

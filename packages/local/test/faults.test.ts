@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { sample, seed } from '../../../scripts/test/daily.ts';
+import { daily, sample, seed } from '../../../scripts/test/daily.ts';
 import { proveCalls } from '../faults/calls.ts';
 import { proveErrors } from '../faults/errors.ts';
 import { proveFewHandles } from '../faults/few-handles.ts';
@@ -24,8 +24,6 @@ import { Workplace } from '../faults/workplace.ts';
 
 // A sample of the fault harness; `pnpm --filter @f9/local faults` is the whole.
 
-/** Milliseconds after which a process hangs. */
-const HANGS = 120_000;
 const DEFAULTS: readonly Configuration[] = [{ io: 'auto', durability: 'fsync' }];
 
 let workplace: Workplace;
@@ -34,65 +32,69 @@ beforeAll(() => {
 });
 afterAll(() => workplace[Symbol.dispose]());
 
-// Most of them wait for other processes.
-describe.concurrent(`faults (seed ${seed})`, { timeout: HANGS }, () => {
-  prove('killed at any call, an operation leaves old or new and nothing else', whyNoShim, (report) =>
-    proveKills(workplace, report, sample(OPERATIONS, 1), DEFAULTS),
-  );
-
-  prove(
-    'after an error of any call, an operation leaves old or new, throws a typed error and keeps no handle',
-    whyNoShim,
-    (report) => proveErrors(workplace, report, sample(OPERATIONS, 2), DEFAULTS),
-  );
-
-  prove(
-    'no call escapes the shim, and none that is acknowledged is lost in a power cut',
-    whyNoTrace,
-    (report) => proveCalls(workplace, report, ['auto']),
-  );
-
-  prove('a full disk leaves the old file whole, and takes no space', whyNoMount, (report) =>
-    proveFullDisk(workplace, report),
-  );
-
-  prove(
-    '200 reads and writes with few handles succeed or get TOO_MANY_OPEN, and leak none',
-    whyNoHandleLimit,
-    (report) => proveFewHandles(workplace, report),
-  );
-
-  prove(
-    'another user gets PERMISSION_DENIED, changes nothing and learns no path of the host',
-    whyNoOtherUser,
-    (report) => proveOtherUser(workplace, report),
-  );
-
-  prove('symlinks swapped in by another process lead nowhere', whyNoSymlinkRace, (report) =>
-    proveSwappedSymlink(workplace, report, { seconds: 1, goodReads: 20 }),
-  );
-
-  prove(
-    'of several processes one creates a file, all replace it whole, and every append lands',
-    whyNoRace,
-    (report) => proveProcesses(workplace, report, { processes: [3], creations: 20, milliseconds: 150 }),
-  );
-
-  prove('no two processes hold the session, whoever is killed or stalls', whyNoRace, (report) =>
-    proveSessions(workplace, report, { processes: 4, seconds: 1.5, stall: 200, killEvery: 200 }),
-  );
-});
-
-function prove(
+type Proof = readonly [
   promise: string,
   whyNot: () => string | undefined,
   run: (report: Report) => Promise<void>,
-): void {
-  const reason = whyNot();
-  const name = reason === undefined ? promise : `${promise} (${reason})`;
-  test.skipIf(reason !== undefined)(name, async ({ expect }) => {
-    const report = new Report(() => undefined);
-    await run(report);
-    expect(report.breaches).toEqual([]);
-  });
-}
+];
+
+const PROOFS: readonly Proof[] = [
+  [
+    'killed at any call, an operation leaves old or new and nothing else',
+    whyNoShim,
+    (report) => proveKills(workplace, report, sample(OPERATIONS, 1), DEFAULTS),
+  ],
+  [
+    'after an error of any call, an operation leaves old or new, throws a typed error and keeps no handle',
+    whyNoShim,
+    (report) => proveErrors(workplace, report, sample(OPERATIONS, 2), DEFAULTS),
+  ],
+  [
+    'no call escapes the shim, and none that is acknowledged is lost in a power cut',
+    whyNoTrace,
+    (report) => proveCalls(workplace, report, ['auto']),
+  ],
+  [
+    'a full disk leaves the old file whole, and takes no space',
+    whyNoMount,
+    (report) => proveFullDisk(workplace, report),
+  ],
+  [
+    '200 reads and writes with few handles succeed or get TOO_MANY_OPEN, and leak none',
+    whyNoHandleLimit,
+    (report) => proveFewHandles(workplace, report),
+  ],
+  [
+    'another user gets PERMISSION_DENIED, changes nothing and learns no path of the host',
+    whyNoOtherUser,
+    (report) => proveOtherUser(workplace, report),
+  ],
+  [
+    'symlinks swapped in by another process lead nowhere',
+    whyNoSymlinkRace,
+    (report) => proveSwappedSymlink(workplace, report, { seconds: 1, goodReads: 20 }),
+  ],
+  [
+    'of several processes one creates a file, all replace it whole, and every append lands',
+    whyNoRace,
+    (report) => proveProcesses(workplace, report, { processes: [3], creations: 20, milliseconds: 150 }),
+  ],
+  [
+    'no two processes hold the session, whoever is killed or stalls',
+    whyNoRace,
+    (report) => proveSessions(workplace, report, { processes: 4, seconds: 1.5, stall: 200, killEvery: 200 }),
+  ],
+];
+
+// Most of them wait for other processes.
+describe.concurrent(`faults (seed ${seed})`, () => {
+  for (const [promise, whyNot, run] of daily(PROOFS, 4)) {
+    const reason = whyNot();
+    const name = reason === undefined ? promise : `${promise} (${reason})`;
+    test.skipIf(reason !== undefined)(name, async ({ expect }) => {
+      const report = new Report(() => undefined);
+      await run(report);
+      expect(report.breaches).toEqual([]);
+    });
+  }
+});

@@ -27,7 +27,7 @@ export async function testContract(
   const chosen = { describe, test, ...runner };
   await testBackend(
     // The calls are the same, wherever they are made.
-    io === 'auto' ? chosen : sparing(chosen, 4),
+    io === 'auto' ? chosen : sparing(chosen, 8),
     part === undefined ? harness : inSubdirectory(harness, part),
   );
 }
