@@ -1,12 +1,10 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { GitSyncFileBackend } from '../src/index.ts';
 import { filesAt, git } from './repository.ts';
 import { Vaults } from './vaults.ts';
 import { WrappedGit } from './wrapped-git.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A vault of files that were there before anybody said anything of them. */
 async function withAttributes({

@@ -1,10 +1,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { filesAt, git } from './repository.ts';
 import { contentsOf, Vaults } from './vaults.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A clone that git alone made, for commits that no vault makes. */
 function outsider(vaults: Vaults): string {

@@ -5,8 +5,6 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { serveGitOverHttp } from '../../../examples/support/git-http-server.ts';
 import { contentsOf, Vaults } from './vaults.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 /** A remote over HTTP that lets one user in. */
 async function guarded(user: string, password: string): Promise<readonly [Vaults, string]> {
   const vaults = new Vaults();

@@ -1,11 +1,9 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { GitSyncFileBackend } from '../src/index.ts';
 import { filesAt, git } from './repository.ts';
 import { contentsOf, Vaults } from './vaults.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Publishes a commit that holds gitlinks, as `git submodule add` makes them, and no longer `removed`. */
 function publishGitlinks(vaults: Vaults, paths: readonly string[], removed: readonly string[] = []): void {

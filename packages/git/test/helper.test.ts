@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { GitExit } from '../src/errors.ts';
 import { GitProcess } from '../src/process/git-process.ts';
 import { endIdleHelper } from '../src/process/helper.ts';
@@ -8,8 +8,6 @@ import { Secret } from '../src/process/secret.ts';
 import { childProcesses } from './child-processes.ts';
 import { git as otherGit, temporaryFolder } from './repository.ts';
 import { WrappedGit } from './wrapped-git.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 // What makes this process a large one.
 const ballast: Buffer[] = [];

@@ -1,14 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseLog } from '../src/history/file-dates.ts';
 import type { GitSyncFileBackend } from '../src/index.ts';
 import { git } from './repository.ts';
 import { Vaults } from './vaults.ts';
 import { WrappedGit } from './wrapped-git.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** Another clone, made by git alone, whose commits have the dates that are asked for. */
 class Author {

@@ -1,11 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { filesAt, git } from './repository.ts';
 import { contentsOf, Vaults } from './vaults.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const SECRET = 'TOKEN=hunter2';
 

@@ -1,13 +1,11 @@
 import fs from 'node:fs';
 import { MemoryFileBackend, mirror, readOnly, subdirectory } from '@f9/core';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { filesAt, git } from './repository.ts';
 import { Vaults } from './vaults.ts';
 import { WrappedGit } from './wrapped-git.ts';
 
 // What of a mirror only a vault with a remote shows.
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const many = (count: number, text: string): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`d${i % 7}/f${i}.md`, `${text} ${i}`]));

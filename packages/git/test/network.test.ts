@@ -14,7 +14,7 @@ import { contentsOf, Vaults } from './vaults.ts';
 
 const isLong = process.env.F9_FAULTS === 'all';
 
-vi.setConfig({ testTimeout: isLong ? 3_600_000 : 60_000 });
+vi.setConfig({ testTimeout: isLong ? 3_600_000 : 120_000 });
 
 const OFFLINE = { code: 'UNAVAILABLE', reason: 'offline', retryable: true };
 

@@ -8,8 +8,6 @@ import { git, temporaryFolder } from './repository.ts';
 import { contentsOf, Vaults } from './vaults.ts';
 import { WrappedGit } from './wrapped-git.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 test('the constructor asks nothing of disk or network; the first operation clones', async () => {
   const vaults = new Vaults();
   await vaults.two({ a: 'a' });

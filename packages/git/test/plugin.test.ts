@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import { isSyncFileBackend } from '@f9/core';
 import type { ParsedUri } from '@f9/core/driver';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type GitSyncFileBackend, gitPlugin } from '../src/index.ts';
 import { remoteOf } from '../src/plugin.ts';
 import { parseRemote } from '../src/remote/address.ts';
 import { git } from './repository.ts';
 import { Vaults } from './vaults.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 type Options = Parameters<typeof gitPlugin.create>[0]['options'];
 

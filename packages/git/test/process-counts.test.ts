@@ -1,8 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Vaults } from './vaults.ts';
 import { WrappedGit } from './wrapped-git.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 test('reading and writing start no git process', async () => {
   const wrapped = new WrappedGit();

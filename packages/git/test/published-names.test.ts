@@ -1,9 +1,7 @@
 import { isFileBackendError } from '@f9/core';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { git } from './repository.ts';
 import { Vaults } from './vaults.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const COUNT = process.env.F9_LONG === '1' ? 10_000 : 1_000;
 const SEED = Number(process.env.F9_SEED ?? 1);

@@ -1,11 +1,9 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { filesAt, git } from './repository.ts';
 import { contentsOf, Vaults } from './vaults.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const LONG_AGO = new Date(Date.now() - 60_000);
 

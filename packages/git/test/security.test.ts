@@ -10,8 +10,6 @@ import { GitSyncFileBackend } from '../src/index.ts';
 import { git } from './repository.ts';
 import { contentsOf, Vaults } from './vaults.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 describe('a password', () => {
   const PASSWORD = 's3cret/pass word%41';
   /** As it might get somewhere: as it is, for URLs, in the header, within it. */

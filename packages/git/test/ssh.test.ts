@@ -1,11 +1,9 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeFolder } from './repository.ts';
 import { hasSshd, type SshServer, serveSsh } from './servers/ssh-server.ts';
 import { contentsOf, Vaults } from './vaults.ts';
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 describe.skipIf(!hasSshd)('over ssh (needs sshd)', () => {
   let server: SshServer;

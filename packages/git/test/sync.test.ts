@@ -9,8 +9,6 @@ import { filesAt, git, makeRemote } from './repository.ts';
 import { contentsOf, Vaults } from './vaults.ts';
 import { WrappedGit } from './wrapped-git.ts';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 function log(repository: string, format = '%s'): string[] {
   return git(repository, 'log', `--format=${format}`, 'main').split('\n');
 }

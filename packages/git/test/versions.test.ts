@@ -1,12 +1,10 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { FileVersion } from '@f9/core';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { GitSyncFileBackend } from '../src/index.ts';
 import { git } from './repository.ts';
 import { textOf, Vaults } from './vaults.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 async function historyOf(
   vault: GitSyncFileBackend,

@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { Vaults } from './vaults.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 test.runIf(process.platform === 'linux')(
   'a watch tells what a pull brings and what is written here, and nothing of .git (needs Linux)',

@@ -3,7 +3,7 @@ import type { FileBackend } from '@f9/core';
 import type { BackendPath } from '@f9/core/driver';
 import { type OpenAIServer, type ServerOptions, startServer } from '@f9/openai-server';
 import OpenAI from 'openai';
-import { onTestFinished, vi } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { encodeEntry } from '../src/entries/attributes.ts';
 import type { FileEntry } from '../src/entries/entry.ts';
 import { newWriteId } from '../src/entries/upload-name.ts';
@@ -16,8 +16,6 @@ import type { Attributes } from '../src/service/service.ts';
 import { API_KEY, QUICK } from './quick.ts';
 
 // A busy machine takes its time.
-vi.setConfig({ testTimeout: 30_000 });
-
 export interface Connection {
   readonly server: OpenAIServer;
   readonly vectorStoreId: string;

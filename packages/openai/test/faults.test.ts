@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isLong, sample } from '../../../scripts/test/daily.ts';
 import { FAULT_KINDS, FaultMatrix, OPERATIONS, type Operation } from './fault-matrix.ts';
 
@@ -6,8 +6,6 @@ import { FAULT_KINDS, FaultMatrix, OPERATIONS, type Operation } from './fault-ma
 // of all other trials, by a seed. `pnpm --filter @f9/openai faults` puts every kind at every request of every operation.
 
 // A busy machine takes its time.
-vi.setConfig({ testTimeout: 30_000 });
-
 const KINDS = [
   '500 after commit',
   'reset',
