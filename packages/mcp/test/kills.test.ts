@@ -4,7 +4,7 @@ import { whyNoShim } from '../../local/faults/requirements.ts';
 import { Workplace } from '../../local/faults/workplace.ts';
 import { byShim, bySwitch, type Killing, killEverywhere } from './faults/kill-everywhere.ts';
 import { FolderPlace, GitPlace, type Place, SqlitePlace } from './faults/places.ts';
-import { FILE_TOOLS, GIT_TOOLS, MIRROR } from './faults/scenarios.ts';
+import { FILE_TOOLS, GIT_TOOLS, MIRROR, SQLITE_TOOLS } from './faults/scenarios.ts';
 
 /** All kills of all tools, as `pnpm faults` asks; else one of one tool, in the long form one of each. */
 const isWhole = process.env.F9_FAULTS === 'all';
@@ -53,7 +53,7 @@ if (isWhole || isLong) {
     `%s in SQLite, ${title}: as above (needs Linux, cc)`,
     async (tool) => {
       using workplace = new Workplace();
-      const place = await SqlitePlace.make(FILE_TOOLS[tool]!);
+      const place = await SqlitePlace.make(SQLITE_TOOLS[tool]!);
       await prove(tool, place, [byShim(workplace, 'kill'), byShim(workplace, 'killHalfway')]);
     },
     TOO_LONG,

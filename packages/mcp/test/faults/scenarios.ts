@@ -3,10 +3,15 @@ import type { GitSyncFileBackend } from '@f9/git';
 /** What files hold, by path. */
 export type Contents = Readonly<Record<string, string>>;
 
-const OLD = `# A\n${'old '.repeat(20_000)}\n`;
-const NEW = 'new '.repeat(20_000);
+/** Texts of so many words: a write of a large one has a middle, a small one is of few pages of a database. */
+const textsOf = (words: number): { readonly old: string; readonly now: string } => ({
+  old: `# A\n${'old '.repeat(words)}\n`,
+  now: 'new '.repeat(words),
+});
 
-/** What most calls begin with. */
+const { old: OLD, now: NEW } = textsOf(20_000);
+
+/** What a vault in git begins with. */
 export const BEFORE: Contents = { 'a.md': OLD };
 
 /** A call of a tool that changes something. */
@@ -16,37 +21,42 @@ export interface Scenario {
   readonly after: Contents;
 }
 
-/** Of vaults of every kind. */
-const CHANGES: Readonly<Record<string, Omit<Scenario, 'before'>>> = {
-  write_file: { input: { path: '/a.md', content: NEW }, after: { 'a.md': NEW } },
-  edit_file: {
-    input: { path: '/a.md', edits: [{ oldText: 'old', newText: 'new', all: true }] },
-    after: { 'a.md': OLD.replaceAll('old', 'new') },
-  },
-  append_file: { input: { path: '/a.md', content: NEW }, after: { 'a.md': OLD + NEW } },
-  patch_note: {
-    input: { path: '/a.md', section: 'A', operation: 'replace', content: NEW },
-    after: { 'a.md': `# A\n${NEW}\n` },
-  },
-  create_directory: { input: { path: '/d/e' }, after: { 'a.md': OLD } },
-  move_file: { input: { source: '/a.md', destination: '/b.md' }, after: { 'b.md': OLD } },
-  copy_file: { input: { source: '/a.md', destination: '/b.md' }, after: { 'a.md': OLD, 'b.md': OLD } },
-  delete_file: { input: { path: '/a.md' }, after: {} },
-  apply_changes: {
-    input: {
-      changes: [
-        { action: 'write', path: '/b.md', content: 'b' },
-        { action: 'edit', path: '/a.md', edits: [{ oldText: '# A', newText: '# B' }] },
-        { action: 'append', path: '/c.md', content: NEW },
-      ],
+/** Calls of vaults of every kind, by tool, on texts of so many words. */
+function fileTools(words: number): Readonly<Record<string, Scenario>> {
+  const { old, now } = textsOf(words);
+  const calls: Readonly<Record<string, Omit<Scenario, 'before'>>> = {
+    write_file: { input: { path: '/a.md', content: now }, after: { 'a.md': now } },
+    edit_file: {
+      input: { path: '/a.md', edits: [{ oldText: 'old', newText: 'new', all: true }] },
+      after: { 'a.md': old.replaceAll('old', 'new') },
     },
-    after: { 'a.md': OLD.replace('# A', '# B'), 'b.md': 'b', 'c.md': NEW },
-  },
-};
+    append_file: { input: { path: '/a.md', content: now }, after: { 'a.md': old + now } },
+    patch_note: {
+      input: { path: '/a.md', section: 'A', operation: 'replace', content: now },
+      after: { 'a.md': `# A\n${now}\n` },
+    },
+    create_directory: { input: { path: '/d/e' }, after: { 'a.md': old } },
+    move_file: { input: { source: '/a.md', destination: '/b.md' }, after: { 'b.md': old } },
+    copy_file: { input: { source: '/a.md', destination: '/b.md' }, after: { 'a.md': old, 'b.md': old } },
+    delete_file: { input: { path: '/a.md' }, after: {} },
+    apply_changes: {
+      input: {
+        changes: [
+          { action: 'write', path: '/b.md', content: 'b' },
+          { action: 'edit', path: '/a.md', edits: [{ oldText: '# A', newText: '# B' }] },
+          { action: 'append', path: '/c.md', content: now },
+        ],
+      },
+      after: { 'a.md': old.replace('# A', '# B'), 'b.md': 'b', 'c.md': now },
+    },
+  };
+  const before = { 'a.md': old };
+  return Object.fromEntries(Object.entries(calls).map(([tool, call]) => [tool, { before, ...call }]));
+}
 
-export const FILE_TOOLS: Readonly<Record<string, Scenario>> = Object.fromEntries(
-  Object.entries(CHANGES).map(([tool, change]) => [tool, { before: BEFORE, ...change }]),
-);
+export const FILE_TOOLS: Readonly<Record<string, Scenario>> = fileTools(20_000);
+/** A page more is two more steps of a kind that is proven by now, each a start of a server. */
+export const SQLITE_TOOLS: Readonly<Record<string, Scenario>> = fileTools(2000);
 
 /** Between two folders. */
 export const MIRROR: Scenario = {
