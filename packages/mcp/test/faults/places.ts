@@ -10,6 +10,8 @@ import { BEFORE, type Contents, GIT_TOOLS, type Scenario } from './scenarios.ts'
 
 /** What a server is killed at: always the same files at the same place. */
 export interface Place {
+  /** Of what kind the vault is, for reports. */
+  readonly kind: string;
   readonly folder: string;
   /** What the server is told to serve. */
   readonly vaults: readonly string[];
@@ -23,6 +25,7 @@ export interface Place {
 
 /** A folder `work` that can be made again from a copy. */
 abstract class CopiedPlace implements Place {
+  abstract readonly kind: string;
   readonly folder: string = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'f9-mcp-kill-')));
   readonly work: string = join(this.folder, 'work');
   readonly scenario: Scenario;
@@ -48,6 +51,7 @@ abstract class CopiedPlace implements Place {
 }
 
 export class FolderPlace extends CopiedPlace {
+  readonly kind: string = 'a folder';
   readonly vaults: readonly string[];
   readonly #folders: readonly string[];
 
@@ -77,6 +81,7 @@ export class FolderPlace extends CopiedPlace {
 }
 
 export class SqlitePlace extends CopiedPlace {
+  readonly kind: string = 'SQLite';
   readonly vaults: readonly string[] = [`sqlite:${join(this.work, 'vault.db')}`];
 
   static async make(scenario: Scenario): Promise<SqlitePlace> {
@@ -106,6 +111,7 @@ export class SqlitePlace extends CopiedPlace {
 }
 
 export class GitPlace extends CopiedPlace {
+  readonly kind: string = 'git';
   readonly #remote: string = join(this.work, 'remote.git');
   readonly #clone: string = join(this.work, 'ours');
   readonly vaults: readonly string[] = [
