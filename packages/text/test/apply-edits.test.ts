@@ -88,3 +88,28 @@ describe('what cannot be done says why and what to do', () => {
     expect(failing('a 😀', search, replace)).toMatchObject({ code: 'INVALID_ARGUMENT' });
   });
 });
+
+describe('however often the text stands there, an edit takes once over the file', () => {
+  const LINES = 300_000;
+
+  test('to be refused', () => {
+    expect(() => apply('a\n'.repeat(LINES), { search: 'a', replace: 'b' })).toThrow(
+      expect.objectContaining({
+        code: 'AMBIGUOUS',
+        message: expect.stringMatching(/more than 10000 times .*\(lines 1, 2, .*10, …\)/),
+      }),
+    );
+    const [text, search] = [`${'a '.repeat(LINES)}`, `${'a\t'.repeat(10_000)}b`];
+    expect(() => apply(text, { search, replace: '' })).toThrow(expect.objectContaining({ code: 'NO_MATCH' }));
+  });
+
+  test.each([
+    ['a long line', 'a', ',', ';'],
+    ['a long line that is broken', 'a', ',', ',\n'],
+    ['lines', 'a\r\n', ',', ',\n'],
+  ])('to be made in %s', (_, piece, search, replace) => {
+    const text = `${piece}${search}`.repeat(LINES);
+    const expected = `${piece}${piece.endsWith('\r\n') ? replace.replace('\n', '\r\n') : replace}`;
+    expect(apply(text, { search, replace, all: true }) === expected.repeat(LINES)).toBe(true);
+  });
+});

@@ -112,3 +112,27 @@ test.each([
 ])('%s is not touched', (_, text, code) => {
   expect(() => withFrontmatter(text, { a: 2 }, 'n.md')).toThrow(expect.objectContaining({ code }));
 });
+
+describe('what is below the frontmatter', () => {
+  test('is not looked at, however long the parser would take for it', () => {
+    const text = `---\na: 1\n---\n${'- [[a]] *b*\n'.repeat(500_000)}`;
+    expect(frontmatter(text)?.data).toEqual({ a: 1 });
+    expect(withFrontmatter(text, { a: 2 })).toBe(text.replace('a: 1', 'a: 2'));
+  });
+
+  test.each([
+    '---',
+    '--- ',
+    '---\na: 1\n----\n',
+    '---\na: 1\n ---\n',
+    '---x\na: 1\n---\n',
+    ' ---\na: 1\n---\n',
+  ])('%j has none', (text) => expect(frontmatter(text)).toBeUndefined());
+});
+
+test.each([
+  ['nested without end', `---\na: ${'['.repeat(100_000)}\n---\n`],
+  ['longer than all that is read at once', `---\n${'a: 1\n'.repeat(100_000)}---\n`],
+])('frontmatter %s is INVALID_TEXT', (_, text) => {
+  expect(() => frontmatter(text)).toThrow(expect.objectContaining({ code: 'INVALID_TEXT' }));
+});

@@ -225,3 +225,11 @@ test.each([
     message: expect.stringContaining(`the closest is ${closest}`),
   });
 });
+
+test('of a file in which every line matches no more is kept than is given', async () => {
+  const vault = await vaultOf({ a: 'a\n'.repeat(1_000_000) });
+  for (const pattern of ['a', /a/]) {
+    const { matches, truncated } = await grep(vault, pattern, { maxMatches: 2, context: 10_000 });
+    expect([matches.length, matches[1]!.after.length, truncated]).toEqual([2, 10_000, true]);
+  }
+});

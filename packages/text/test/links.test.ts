@@ -50,3 +50,10 @@ test('tells links to the world from links to notes', () => {
     [false, ''],
   ]);
 });
+
+test('lines of many links, code among them, are those of the text', () => {
+  const text = '\n[[a]] `[[no]]`\n<b>[[c]]\n'.repeat(200);
+  expect(links(text).map(({ line, target }) => `${line}${target}`)).toEqual(
+    Array.from({ length: 200 }, (_, i) => [`${3 * i + 2}a`, `${3 * i + 3}c`]).flat(),
+  );
+});

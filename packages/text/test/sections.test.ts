@@ -47,6 +47,15 @@ test('real documents fall into sections that make the whole again', () => {
   expect(headings).toBeGreaterThan(100);
 });
 
+test('a note of nothing but headings falls into sections too, and an error names only some of them', () => {
+  const text = '# A\n## B\n### C\n'.repeat(1000);
+  const found = sections(text);
+  expect(found).toHaveLength(3000);
+  expect(found[3]).toMatchObject({ heading: 'A', start: found[0]!.end, path: ['A'] });
+  expect(found.at(-2)).toMatchObject({ path: ['A', 'B'], end: text.length });
+  expect(() => findSection(text, 'C', 'n.md')).toThrow(/1000 sections .{100,900}; …\)/);
+});
+
 describe('findSection', () => {
   const text = '# Garden\n## Ideas\n# House\n## Ideas\n### Ideas\n';
 

@@ -1,7 +1,6 @@
 import { backendError } from '@f9/core/driver';
-import { escapeRegExp } from '../escape-reg-exp.ts';
-import { lineAt, type Occurrence, occurrences } from './find.ts';
-import { withEndingsOf } from './line-endings.ts';
+import { LineCounter, occurrences } from './find.ts';
+import { LineEndings } from './line-endings.ts';
 
 /** One replacement. `search` matches CRLF and LF alike; inserted text gets the line endings of its surroundings. */
 export interface TextEdit {
@@ -15,6 +14,10 @@ export interface TextEdit {
 
 /** Most lines that a message names; more would not help to tell the places apart. */
 const LINES_NAMED = 10;
+/** Most matches that are counted to refuse an edit. */
+const MOST_COUNTED = 10_000;
+/** Pieces that are joined at a time: a string that was made of millions is as many objects. */
+const PIECES = 4096;
 
 /**
  * `text` after all edits, each made on the result of the one before.
@@ -29,18 +32,23 @@ export function applyEdits(text: string, edits: readonly TextEdit[], path: strin
 function applyEdit(text: string, edit: TextEdit, path: string, name: string): string {
   const { search, replace, all = false } = edit;
   checkEdit(edit, path, name);
-  const found = [...occurrences(text, search)];
-  if (found.length === 0) throw noMatch(text, search, path, name);
-  if (found.length > 1 && !all) throw ambiguous(text, found, path, name);
+  const overlapping = occurrences(text, search, { overlapping: true });
+  const first = overlapping.next().value;
+  if (first === undefined) throw noMatch(text, search, path, name);
+  if (!all && overlapping.next().done !== true) throw ambiguous(text, search, path, name);
 
+  const endings = new LineEndings(text);
   let result = '';
+  let pieces: string[] = [];
   let from = 0;
-  for (const { start, end } of found) {
-    if (start < from) continue; // The match overlaps the one that was just replaced.
-    result += text.slice(from, start) + withEndingsOf(text, start, end, replace);
+  for (const { start, end } of all ? occurrences(text, search, { overlapping: false }) : [first]) {
+    pieces.push(text.slice(from, start), endings.fitted(replace, start));
     from = end;
+    if (pieces.length < PIECES) continue;
+    result += pieces.join('');
+    pieces = [];
   }
-  return result + text.slice(from);
+  return result + pieces.join('') + text.slice(from);
 }
 
 function checkEdit({ search, replace }: TextEdit, path: string, name: string): void {
@@ -68,24 +76,36 @@ function noMatch(text: string, search: string, path: string, name: string): Erro
   return backendError('NO_MATCH', `${name}: the text is not in ${JSON.stringify(path)}; ${hint}`, { path });
 }
 
-function ambiguous(text: string, found: readonly Occurrence[], path: string, name: string): Error {
-  const lines = [...new Set(found.map(({ start }) => lineAt(text, start)))];
-  const named = lines.slice(0, LINES_NAMED).join(', ') + (lines.length > LINES_NAMED ? ', …' : '');
-  const where = `${lines.length === 1 ? 'line' : 'lines'} ${named}`;
+function ambiguous(text: string, search: string, path: string, name: string): Error {
+  const counter = new LineCounter(text);
+  const lines = new Set<number>();
+  let count = 0;
+  for (const { start } of occurrences(text, search, { overlapping: true })) {
+    if (++count > MOST_COUNTED) break;
+    if (lines.size <= LINES_NAMED) lines.add(counter.lineAt(start));
+  }
+  const times = count > MOST_COUNTED ? `more than ${MOST_COUNTED}` : count;
+  const named = [...lines].slice(0, LINES_NAMED).join(', ') + (lines.size > LINES_NAMED ? ', …' : '');
+  const where = `${lines.size === 1 ? 'line' : 'lines'} ${named}`;
   return backendError(
     'AMBIGUOUS',
-    `${name}: the text stands ${found.length} times in ${JSON.stringify(path)} (${where}); give more of what is around it, or all: true`,
+    `${name}: the text stands ${times} times in ${JSON.stringify(path)} (${where}); give more of what is around it, or all: true`,
     { path },
   );
 }
 
 /** The first line of the text that `search` would match if every run of white space were the same. */
 function lineThatDiffersInSpace(text: string, search: string): number | undefined {
-  const words = search.trim().split(/\s+/);
-  if (words[0] === '') return undefined;
-  const loose = new RegExp(words.map(escapeRegExp).join('\\s+'));
-  const found = loose.exec(text);
-  return found === null ? undefined : lineAt(text, found.index);
+  const wanted = search.trim().replaceAll(/\s+/g, ' ');
+  if (wanted === '') return undefined;
+  const at = text.replaceAll(/\s+/g, ' ').indexOf(wanted);
+  if (at === -1) return undefined;
+  let shortened = 0;
+  for (const { index, 0: run } of text.matchAll(/\s+/g)) {
+    if (index - shortened >= at) break;
+    shortened += run.length - 1;
+  }
+  return new LineCounter(text).lineAt(at + shortened);
 }
 
 function nameOf(index: number, edits: readonly TextEdit[]): string {

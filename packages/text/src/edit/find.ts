@@ -34,18 +34,34 @@ export class UnixText {
   }
 }
 
-/** Every match of `search` in `stored`, overlapping ones included; CRLF and LF are the same. */
-export function* occurrences(stored: string, search: string): Generator<Occurrence> {
+/** Every match of `search` in `stored`, in order; CRLF and LF are the same. */
+export function* occurrences(
+  stored: string,
+  search: string,
+  { overlapping }: { readonly overlapping: boolean },
+): Generator<Occurrence, undefined> {
   const unix = new UnixText(stored);
   const wanted = search.replaceAll('\r\n', '\n');
-  for (let at = unix.text.indexOf(wanted); at !== -1; at = unix.text.indexOf(wanted, at + 1)) {
+  const step = overlapping ? 1 : wanted.length;
+  for (let at = unix.text.indexOf(wanted); at !== -1; at = unix.text.indexOf(wanted, at + step)) {
     yield { start: unix.storedOffset(at), end: unix.storedOffset(at + wanted.length) };
   }
 }
 
-/** The line, counted from 1, of the character at `offset`. */
-export function lineAt(text: string, offset: number): number {
-  let line = 1;
-  for (let at = text.indexOf('\n'); at !== -1 && at < offset; at = text.indexOf('\n', at + 1)) line++;
-  return line;
+/** Counts the lines of a text, from 1, up to offsets that never go back: once over the text for all of them. */
+export class LineCounter {
+  readonly #text: string;
+  #line = 1;
+  #next: number;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#next = text.indexOf('\n');
+  }
+
+  lineAt(offset: number): number {
+    for (; this.#next !== -1 && this.#next < offset; this.#next = this.#text.indexOf('\n', this.#next + 1))
+      this.#line++;
+    return this.#line;
+  }
 }

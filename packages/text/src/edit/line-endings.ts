@@ -1,24 +1,36 @@
-/**
- * `inserted` with the line endings that `text` has from `start` to `end`; if it has none there, those next below, or next above, or
- * its own.
- */
-export function withEndingsOf(text: string, start: number, end: number, inserted: string): string {
-  const ending =
-    firstEnding(text, start, end) ?? firstEnding(text, end, text.length) ?? lastEnding(text, start);
-  if (ending === undefined) return inserted;
-  const unix = inserted.replaceAll('\r\n', '\n');
-  return ending === '\n' ? unix : unix.replaceAll('\n', ending);
-}
+/** The line endings of a text around its places; for places that ascend it looks at the text once. */
+export class LineEndings {
+  readonly #text: string;
+  /** The offset that `#next` was looked for from, and the first line feed at or behind it, or -1. */
+  #from = 0;
+  #next: number;
+  /** The offset of the last line feed, once it was looked for. */
+  #last: number | undefined;
 
-function firstEnding(text: string, from: number, to: number): string | undefined {
-  return endingAt(text, text.indexOf('\n', from), to);
-}
+  constructor(text: string) {
+    this.#text = text;
+    this.#next = text.indexOf('\n');
+  }
 
-function lastEnding(text: string, before: number): string | undefined {
-  return before === 0 ? undefined : endingAt(text, text.lastIndexOf('\n', before - 1), before);
-}
+  /** `inserted` with the line endings at `start`: the next one's, or where no more follows the last one's, or its own. */
+  fitted(inserted: string, start: number): string {
+    if (!inserted.includes('\n')) return inserted;
+    const ending = this.#near(start);
+    if (ending === undefined) return inserted;
+    const unix = inserted.replaceAll('\r\n', '\n');
+    return ending === '\n' ? unix : unix.replaceAll('\n', ending);
+  }
 
-function endingAt(text: string, at: number, to: number): string | undefined {
-  if (at === -1 || at >= to) return undefined;
-  return text[at - 1] === '\r' ? '\r\n' : '\n';
+  #near(start: number): string | undefined {
+    const isKnown = this.#from <= start && (this.#next === -1 || this.#next >= start);
+    if (!isKnown) [this.#from, this.#next] = [start, this.#text.indexOf('\n', start)];
+    if (this.#next !== -1) return this.#endingAt(this.#next);
+    this.#last ??= this.#text.lastIndexOf('\n');
+    return this.#endingAt(this.#last);
+  }
+
+  #endingAt(at: number): string | undefined {
+    if (at === -1) return undefined;
+    return this.#text[at - 1] === '\r' ? '\r\n' : '\n';
+  }
 }

@@ -25,7 +25,8 @@ export class ExpressionWorker implements AsyncDisposable {
     this.#signal = signal;
     this.#worker = new Worker(PROGRAM, { eval: true, workerData: { source, flags } });
     this.#isUp = once(this.#worker, 'online');
-    // Errors of the worker are given to the caller that waits for an answer.
+    // Errors of the worker are given to the caller that waits for an answer, if one does.
+    this.#isUp.catch(() => undefined);
     this.#worker.on('error', () => undefined);
     this.#timeLimit = timeLimit;
     this.#timeLeft = timeLimit;

@@ -197,7 +197,8 @@ async function searchFile(
 }
 
 async function matchesIn(path: string, text: string, search: Search): Promise<FileResult> {
-  const hits = await search.matcher.hits(text, search.maxPerFile);
+  // A file may have millions, of which no more than `maxMatches` are given.
+  const hits = await search.matcher.hits(text, Math.min(search.maxPerFile, search.maxMatches));
   const matches: GrepMatch[] = [];
   let line = 1;
   let counted = 0;

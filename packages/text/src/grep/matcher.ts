@@ -1,4 +1,4 @@
-import { escapeRegExp } from '../escape-reg-exp.ts';
+import { escapeRegExp } from './escape-reg-exp.ts';
 import { ExpressionWorker } from './expression-worker.ts';
 import { expressionHits, type LineHit, literalHits } from './hits.ts';
 

@@ -8,13 +8,17 @@ const CANDIDATES_NAMED = 20;
 
 /** The one section that `target` names. @throws `NO_MATCH` with all headings, `AMBIGUOUS` with the lines */
 export function findSection(text: string, target: SectionTarget, path: string): Section {
+  return findSectionIn(sections(text), target, path);
+}
+
+/** The one of all sections of a note that `target` names; see `findSection`. */
+export function findSectionIn(all: readonly Section[], target: SectionTarget, path: string): Section {
   const wanted = (typeof target === 'string' ? [target] : target).map((heading) =>
     heading.replace(/^#{1,6}\s+/, '').trim(),
   );
   if (wanted.length === 0 || wanted.includes('')) {
     throw backendError('INVALID_ARGUMENT', 'A section is named by its heading, which is not empty', { path });
   }
-  const all = sections(text);
   const matching = all.filter((section) => leadsTo(section.path, wanted));
   const [only] = matching;
   const name = wanted.map((heading) => JSON.stringify(heading)).join(' > ');
@@ -24,10 +28,12 @@ export function findSection(text: string, target: SectionTarget, path: string): 
     });
   }
   if (matching.length > 1) {
-    const places = matching.map((section) => `line ${section.line}: ${section.path.join(' > ')}`).join('; ');
+    const named = matching.slice(0, CANDIDATES_NAMED);
+    const places = named.map(({ line, path: above }) => `line ${line}: ${above.join(' > ')}`);
+    if (named.length < matching.length) places.push('…');
     throw backendError(
       'AMBIGUOUS',
-      `${JSON.stringify(path)} has ${matching.length} sections ${name} (${places}); give the headings above it too`,
+      `${JSON.stringify(path)} has ${matching.length} sections ${name} (${places.join('; ')}); give the headings above it too`,
       { path },
     );
   }

@@ -14,8 +14,11 @@ import {
   type YAMLMap,
 } from 'yaml';
 import { type ChangeTextOptions, changeText, type TextChange } from '../edit/edit-text.ts';
-import { withEndingsOf } from '../edit/line-endings.ts';
+import { LineEndings } from '../edit/line-endings.ts';
 import { parseNote } from './parse.ts';
+
+/** Most characters of frontmatter, which is taken apart in one go. */
+const LARGEST = 256 * 1024;
 
 /** The YAML block at the very start of a note. Offsets are UTF-16 units, ends exclusive. */
 export interface Frontmatter {
@@ -33,7 +36,7 @@ export interface Frontmatter {
 
 /** The frontmatter of a note; `undefined` where it has none. @throws `INVALID_TEXT` where it is no YAML map */
 export function frontmatter(text: string, path = ''): Frontmatter | undefined {
-  const block = blockOf(text);
+  const block = blockOf(text, path);
   if (block === undefined) return undefined;
   const { document, ...range } = block;
   if (mapOf(document, path) === undefined) return { ...range, data: {} };
@@ -69,7 +72,7 @@ function withKey(text: string, key: string, value: unknown, path: string): strin
 
 function splicedKey(text: string, key: string, value: unknown, path: string): string {
   const line = value === undefined ? '' : stringify({ [key]: value }, { lineWidth: 0 });
-  const block = blockOf(text);
+  const block = blockOf(text, path);
   if (block === undefined) {
     const start = text.startsWith('\ufeff') ? 1 : 0;
     return line === '' ? text : splice(text, start, start, `---\n${line}---\n`, start);
@@ -88,11 +91,16 @@ function splicedKey(text: string, key: string, value: unknown, path: string): st
 
 /** Replaces a range by `inserted`, with the line endings found at `like`. */
 function splice(text: string, start: number, end: number, inserted: string, like: number): string {
-  return text.slice(0, start) + withEndingsOf(text, like, like, inserted) + text.slice(end);
+  return text.slice(0, start) + new LineEndings(text).fitted(inserted, like) + text.slice(end);
 }
 
-function blockOf(text: string): (Omit<Frontmatter, 'data'> & { readonly document: Document }) | undefined {
-  const { root, shift } = parseNote(text);
+function blockOf(
+  text: string,
+  path: string,
+): (Omit<Frontmatter, 'data'> & { readonly document: Document }) | undefined {
+  const head = headOf(text, path);
+  if (head === undefined) return undefined;
+  const { root, shift } = parseNote(head);
   const [node] = root.children;
   if (node?.type !== 'yaml') return undefined;
   const start = node.position!.start.offset! + shift;
@@ -101,12 +109,31 @@ function blockOf(text: string): (Omit<Frontmatter, 'data'> & { readonly document
   const yamlEnd = text.lastIndexOf('\n', fenceEnd - 1) + 1;
   const afterFence = text.indexOf('\n', fenceEnd);
   return {
-    document: parseDocument(text.slice(yamlStart, yamlEnd)),
+    document: documentOf(text.slice(yamlStart, yamlEnd), path),
     start,
     yamlStart,
     yamlEnd,
     end: afterFence === -1 ? text.length : afterFence + 1,
   };
+}
+
+/** The note down to the end of what may be its frontmatter: the rest cannot change that, and takes the parser long. */
+function headOf(text: string, path: string): string | undefined {
+  if (!/^\ufeff?---/.test(text)) return undefined;
+  const closing = /(?:\n|\r)---[ \t]*(?=[\r\n]|$)/.exec(text);
+  if (closing === null) return undefined;
+  const end = closing.index + closing[0].length;
+  if (end > LARGEST) throw invalid(path, `it is longer than ${LARGEST} characters`);
+  return text.slice(0, end);
+}
+
+function documentOf(yaml: string, path: string): Document {
+  try {
+    return parseDocument(yaml);
+  } catch (error) {
+    if (error instanceof RangeError) throw invalid(path, 'it is nested too deeply');
+    throw error;
+  }
 }
 
 /** The data in the YAML; `undefined` where aliases lead nowhere, or to more than fits in memory. */
@@ -171,7 +198,7 @@ function assertOnlyKeyChanged(
 ): void {
   const { [key]: _, ...others } = frontmatter(before, path)?.data ?? {};
   const expected = value === undefined ? others : { ...others, [key]: parse(stringify(value)) };
-  const document = blockOf(after)?.document;
+  const document = blockOf(after, path)?.document;
   const actual = document === undefined || document.errors.length > 0 ? undefined : dataOf(document);
   if (isDeepStrictEqual(actual, expected)) return;
   if (document === undefined && Object.keys(expected).length === 0) return;

@@ -1,4 +1,5 @@
 import type { Nodes, Parents } from 'mdast';
+import { LineCounter } from '../edit/find.ts';
 import { parseNote } from './parse.ts';
 
 /** A link in a note. Offsets are UTF-16 units, the end exclusive. */
@@ -36,7 +37,8 @@ export function links(text: string): NoteLink[] {
   visit(root, (node) => {
     const link = markdownLink(node, definitions, shift);
     if (link !== undefined) found.push(link);
-    if (node.type === 'paragraph' || node.type === 'heading') found.push(...wikiLinks(text, node, shift));
+    if (node.type !== 'paragraph' && node.type !== 'heading') return;
+    for (const wiki of wikiLinks(text, node, shift)) found.push(wiki);
   });
   return found.sort((a, b) => a.start - b.start);
 }
@@ -62,15 +64,16 @@ function markdownLink(node: Nodes, definitions: Map<string, string>, shift: numb
 }
 
 function wikiLinks(text: string, block: Parents, shift: number): NoteLink[] {
-  const { start, line } = placeOf(block, shift);
-  const source = maskCode(text.slice(start, placeOf(block, shift).end), block, start - shift);
+  const { start, end, line } = placeOf(block, shift);
+  const source = withoutCode(text.slice(start, end), block, start - shift);
+  const counter = new LineCounter(source);
   return [...source.matchAll(WIKI_LINK)].map(
     ({ index, 0: all, 1: mark, 2: target, 3: heading, 4: shown }) => ({
       kind: mark === '!' ? 'embed' : 'wiki',
       target: target!.trim(),
       ...given({ heading: heading?.trim(), text: shown?.trim() }),
       external: false,
-      line: line + (source.slice(0, index).match(/\n/g)?.length ?? 0),
+      line: line + counter.lineAt(index) - 1,
       start: start + index,
       end: start + index + all.length,
     }),
@@ -78,15 +81,17 @@ function wikiLinks(text: string, block: Parents, shift: number): NoteLink[] {
 }
 
 /** The source of a block with inline code and HTML replaced by blanks, of the same length. */
-function maskCode(source: string, block: Parents, from: number): string {
-  let masked = source;
+function withoutCode(source: string, block: Parents, from: number): string {
+  const pieces: string[] = [];
+  let done = 0;
   visit(block as Nodes, (node) => {
     if (node.type !== 'inlineCode' && node.type !== 'html') return;
     const start = node.position!.start.offset! - from;
     const end = node.position!.end.offset! - from;
-    masked = masked.slice(0, start) + ' '.repeat(end - start) + masked.slice(end);
+    pieces.push(source.slice(done, start), ' '.repeat(end - start));
+    done = end;
   });
-  return masked;
+  return pieces.join('') + source.slice(done);
 }
 
 function placeOf(

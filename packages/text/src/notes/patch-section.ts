@@ -1,8 +1,8 @@
 import type { FileBackend } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import { type ChangeTextOptions, changeText, type TextChange } from '../edit/edit-text.ts';
-import { withEndingsOf } from '../edit/line-endings.ts';
-import { findSection, type SectionTarget } from './find-section.ts';
+import { LineEndings } from '../edit/line-endings.ts';
+import { findSectionIn, type SectionTarget } from './find-section.ts';
 import { type Section, sections } from './sections.ts';
 
 /** A change of the text below a heading; the heading itself stays. */
@@ -36,7 +36,10 @@ export function withSection(text: string, target: SectionTarget, patch: SectionP
   if (typeof patch.content !== 'string' || !patch.content.isWellFormed()) {
     throw backendError('INVALID_ARGUMENT', 'The content of a section must be text', { path });
   }
-  const section = findSection(text, target, path);
+  const all = sections(text);
+  const section = findSectionIn(all, target, path);
+  // A line break in front keeps `---` from being read as frontmatter.
+  const brought = sections(`\n${patch.content}`).length;
   const { start, end } = rangeOf(text, section, patch.operation, path);
   // A neighbouring line could join the content in one construct, such as a heading made of a paragraph, so a blank line parts them.
   for (const [before, after] of [
@@ -46,8 +49,10 @@ export function withSection(text: string, target: SectionTarget, patch: SectionP
     ['\n', '\n'],
   ] as const) {
     const inserted = asLines(text, start, end, `${before}${patch.content}`) + after;
-    const patched = text.slice(0, start) + withEndingsOf(text, start, end, inserted) + text.slice(end);
-    if (keepsOthers(text, patched, section, patch)) return patched;
+    const fitted = new LineEndings(text).fitted(inserted, start);
+    const patched = text.slice(0, start) + fitted + text.slice(end);
+    const shift = patched.length - text.length;
+    if (keepsOthers(all, sections(patched), { patched: section, shift, brought, ...patch })) return patched;
   }
   throw backendError(
     'INVALID_ARGUMENT',
@@ -91,13 +96,26 @@ function asLines(text: string, start: number, end: number, content: string): str
   return head + content + tail;
 }
 
-/** Whether the headings of `after` are those of `before` and of the content, and no others. */
-function keepsOthers(before: string, after: string, patched: Section, patch: SectionPatch): boolean {
-  const shift = after.length - before.length;
+/** Whether the headings of the note are those of before and of the content, and no others. */
+function keepsOthers(
+  old: readonly Section[],
+  now: readonly Section[],
+  {
+    patched,
+    shift,
+    brought,
+    operation,
+  }: {
+    readonly patched: Section;
+    /** The length of the note after the patch, less that before. */
+    readonly shift: number;
+    /** The number of headings in the content. */
+    readonly brought: number;
+    readonly operation: SectionPatch['operation'];
+  },
+): boolean {
   const isInside = ({ start }: Section): boolean => start > patched.start && start < patched.end;
   const isInsideAfter = ({ start }: Section): boolean => start > patched.start && start < patched.end + shift;
-  const old = sections(before);
-  const now = sections(after);
   const outside = now.filter((section) => !isInsideAfter(section));
   const kept = old.filter((section) => !isInside(section));
   if (outside.length !== kept.length) return false;
@@ -106,9 +124,7 @@ function keepsOthers(before: string, after: string, patched: Section, patch: Sec
     const moved = start >= patched.end ? start + shift : start;
     if (same.start !== moved || same.heading !== heading || same.level !== level) return false;
   }
-  const staying = patch.operation === 'replace' ? 0 : old.filter(isInside).length;
-  // A line break in front keeps `---` from being read as frontmatter.
-  const brought = sections(`\n${patch.content}`).length;
+  const staying = operation === 'replace' ? 0 : old.filter(isInside).length;
   return now.filter(isInsideAfter).length === staying + brought;
 }
 

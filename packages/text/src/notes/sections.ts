@@ -1,4 +1,3 @@
-import type { Heading } from 'mdast';
 import { toString as plainText } from 'mdast-util-to-string';
 import { parseNote } from './parse.ts';
 
@@ -26,22 +25,25 @@ export interface Section {
  */
 export function sections(text: string): Section[] {
   const { root, shift } = parseNote(text);
-  const headings = root.children.filter((node): node is Heading => node.type === 'heading');
-  const found: Section[] = [];
-  const open: Heading[] = [];
-  for (const [index, heading] of headings.entries()) {
-    while (open.length > 0 && open.at(-1)!.depth >= heading.depth) open.pop();
-    open.push(heading);
-    const next = headings.find(({ depth }, later) => later > index && depth <= heading.depth);
-    found.push({
-      heading: plainText(heading),
-      level: heading.depth,
-      path: open.map((node) => plainText(node)),
-      line: heading.position!.start.line,
-      start: lineStart(text, heading.position!.start.offset! + shift),
-      bodyStart: nextLine(text, heading.position!.end.offset! + shift),
-      end: next === undefined ? text.length : lineStart(text, next.position!.start.offset! + shift),
-    });
+  const found: { -readonly [Key in keyof Section]: Section[Key] }[] = [];
+  const open: typeof found = [];
+  for (const node of root.children) {
+    if (node.type !== 'heading') continue;
+    const { start, end } = node.position!;
+    const from = lineStart(text, start.offset! + shift);
+    while (open.length > 0 && open.at(-1)!.level >= node.depth) open.pop()!.end = from;
+    const heading = plainText(node);
+    const section = {
+      heading,
+      level: node.depth,
+      path: [...open.map((above) => above.heading), heading],
+      line: start.line,
+      start: from,
+      bodyStart: nextLine(text, end.offset! + shift),
+      end: text.length,
+    };
+    found.push(section);
+    open.push(section);
   }
   return found;
 }
