@@ -1,5 +1,5 @@
 // pnpm release:rehearse: two releases, from changesets to `npm install`, against a registry on 127.0.0.1. Nothing of the clone changes.
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +26,9 @@ try {
 
   chapter("The README's program, as a stranger runs it");
   runReadme();
+
+  chapter("The repository's action, as a workflow runs it");
+  runAction();
 
   chapter('Second release: a new feature in core');
   const first = versions();
@@ -126,6 +129,30 @@ function runReadme(): void {
   });
   writeFileSync(join(folder, 'program.mjs'), program);
   console.log(run(process.execPath, ['program.mjs'], { cwd: folder }).trim().replaceAll(/^/gm, '  '));
+}
+
+/** Runs the step of the action on a folder, into a file, and into a vector store, whose client npx has to bring. */
+function runAction(): void {
+  const folder = blankFolder('action');
+  const action = readFileSync(join(clone, '.github/actions/mirror/action.yml'), 'utf8');
+  const script = action.split('run: |\n')[1]!;
+  writeFileSync(join(folder, 'a.md'), 'A');
+  const mirrorTo = (target: string): { code: number | null; said: string } => {
+    const inputs = { SOURCE: '.', TARGET: target, OPTIONS: '--ignore *.db*', VERSION: 'latest' };
+    const env = { ...environment, ...inputs, F9_CONFIG: join(folder, 'none.json'), OPENAI_API_KEY: '' };
+    const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
+      cwd: folder,
+      encoding: 'utf8',
+      env,
+    });
+    return { code: status, said: stdout + stderr };
+  };
+  const mirrored = mirrorTo('sqlite:./notes.db');
+  if (mirrored.code !== 0) throw new Error(mirrored.said);
+  const keyless = mirrorTo('openai+vector://vs_1');
+  if (!keyless.said.includes('set OPENAI_API_KEY')) throw new Error(keyless.said);
+  console.log(`  mirrored into a file: ${mirrored.said.trim().split('\n').at(-1)}`);
+  console.log('  the vector store asks for its key, so its client is there');
 }
 
 function blankFolder(name: string): string {

@@ -13,8 +13,9 @@ async function withVaults(): Promise<{ place: Workplace; env: Shell['env'] }> {
   const place = await Workplace.create({ 'n/a.md': 'A', '.f9-secrets': '' });
   await place.ok(['vaults', 'add', 'notes', 'n', '--create']);
   await place.ok(['vaults', 'add', 'index', 'copy', '--create']);
-  // As npx would: what follows the name of the package is for f9.
-  const { env } = await Shell.in(place, { npx: '#!/bin/sh\nshift 2\nexec f9 "$@"\n' });
+  // As npx would: what follows "--" is the command. What it would install is written down.
+  const npx = '#!/bin/bash\nwhile [[ "$1" != -- ]]; do echo "$1" >> npx.log; shift; done; shift\nexec "$@"\n';
+  const { env } = await Shell.in(place, { npx });
   return { place, env };
 }
 
@@ -55,10 +56,17 @@ describe('recipes for schedulers (needs bash)', () => {
     const inputs = { SOURCE: 'n', TARGET: 'copy', OPTIONS: '--prune --max-delete 10%', VERSION: 'latest' };
     execFileSync('bash', ['-c', script], { cwd: place.path, env: { ...env, ...inputs }, stdio: 'pipe' });
     expect(await place.text('copy/a.md')).toBe('A');
+    expect(await place.text('npx.log')).toBe('--yes\n--package\n@f9/cli@latest\n');
     const evil = { ...inputs, TARGET: 'copy"; touch pwned; "', OPTIONS: '$(touch pwned)' };
     expect(() =>
       execFileSync('bash', ['-c', script], { cwd: place.path, env: { ...env, ...evil }, stdio: 'pipe' }),
     ).toThrow();
+    // A client that the command does not bring is installed beside it; there is no key here.
+    const store = { ...inputs, TARGET: 'openai+vector://vs_1', VERSION: '1.2.3' };
+    expect(() =>
+      execFileSync('bash', ['-c', script], { cwd: place.path, env: { ...env, ...store }, stdio: 'pipe' }),
+    ).toThrow('OPENAI_API_KEY');
+    expect(await place.text('npx.log')).toMatch(/@f9\/cli@1\.2\.3\n--package\n@f9\/openai@1\.2\.3\n$/);
     await expect(place.text('pwned')).rejects.toThrow('ENOENT');
     expect(action.split('run: |')[1]).not.toContain('${{');
   });
