@@ -105,7 +105,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
     },
   },
   openai: {
-    packages: ['core'],
+    packages: ['core', 'search'],
     isBackend: true,
     wings: {
       service: ['errors', 'options'],

@@ -205,7 +205,7 @@ export const PROMISES = {
   'search.place':
     'A snippet is text of its file; line and heading, where they are given, say where it stands',
   'search.filters':
-    'search takes filters on what is known of a file: path, name, directory, extension, size, date, media type',
+    'search takes filters on what is known of a file: path, name, directory, extension, size, date, media type, tags of its frontmatter',
   'search.layers': 'subdirectory, readOnly and restrict hold in what a search finds',
   'search.unsupported': 'Where search is not declared, it fails with UNSUPPORTED and changes nothing',
 

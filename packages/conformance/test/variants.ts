@@ -2,7 +2,6 @@ import type { ConformanceHarness } from '@f9/conformance';
 import {
   type Capabilities,
   type FileBackend,
-  type FileInfo,
   MemoryFileBackend,
   MemoryStore,
   mediaType,
@@ -75,18 +74,31 @@ export const searchable: ConformanceHarness = memoryHarness('memory, with search
       searchWords(store, query, path)
         .filter(
           ({ path: file }) =>
-            filters === undefined || passes(store.nodes.get(file as BackendPath)!.info, filters),
+            filters === undefined || passes(store.nodes.get(file as BackendPath)!, filters, tagsOf),
         )
         .slice(0, limit),
   }),
 );
 
+type Node = MemoryStore['nodes'] extends Map<string, infer Value> ? Value : never;
+
+/** The tags in the frontmatter of a text, as far as the suite writes any. */
+function tagsOf(text: string): string[] {
+  const [, frontmatter = ''] = /^---\n([\s\S]*?)\n---\n/.exec(text) ?? [];
+  const [, tags = ''] = /tags:([\s\S]*)/.exec(frontmatter) ?? [];
+  return tags.match(/\w+/g) ?? [];
+}
+
 /** Whether a file is what a filter asks for. */
-function passes(info: FileInfo, filter: SearchFilter): boolean {
+export function passes(node: Node, filter: SearchFilter, tags: (text: string) => readonly string[]): boolean {
   if ('filters' in filter) {
     return filter.type === 'and'
-      ? filter.filters.every((each) => passes(info, each))
-      : filter.filters.some((each) => passes(info, each));
+      ? filter.filters.every((each) => passes(node, each, tags))
+      : filter.filters.some((each) => passes(node, each, tags));
+  }
+  const { info, bytes } = node;
+  if (filter.key === 'tag') {
+    return tags(new TextDecoder().decode(bytes)).includes(String(filter.value)) === (filter.type === 'eq');
   }
   const { path } = info;
   const name = path.slice(path.lastIndexOf('/') + 1);

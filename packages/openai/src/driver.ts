@@ -205,7 +205,7 @@ export class OpenAIDriver implements BackendDriver {
     { signal, session: _, ...options }: SearchOptions & DriverOptions,
   ): Promise<SearchResult[]> {
     const tree = await this.#index.tree({ signal });
-    return await searchFiles(this.#service, tree, query, options, { signal });
+    return await searchFiles(this.#service, tree, this.#reader, query, options, { signal });
   }
 
   async acquireSession(options: AcquireSessionOptions): Promise<DriverSession> {

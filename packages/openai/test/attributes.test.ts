@@ -17,12 +17,15 @@ const file: FileEntry = {
   modifiedAt: 1_800_000_000_456,
   hasText: true,
   gap: undefined,
+  tags: [],
   bytes: { form: 'inline', codec: 'br', data: 'QUJD'.repeat(700) },
 };
 
 const ENTRIES: Readonly<Record<string, Entry>> = {
   'a file in attributes': file,
   'an empty file': { ...file, size: 0, hasText: false, bytes: { form: 'inline', codec: 'raw', data: '' } },
+  'a note with tags': { ...file, tags: ['garden', 'a "b" [c] \u{1F600}', '...'] },
+  'a note with more tags than are told': { ...file, tags: undefined },
   'a file in parts': { ...file, bytes: { form: 'carrier', partSize: 3_145_728 } },
   'a file in a content store': { ...file, bytes: { form: 'external', listSha256: undefined } },
   'a large file in a content store': { ...file, bytes: { form: 'external', listSha256: 'cd'.repeat(32) } },
@@ -67,6 +70,20 @@ test.for(Object.entries(ENTRIES))(
     }
     const travelled = JSON.parse(JSON.stringify(attributes)) as Attributes;
     expect(decodeEntry(entry.fileId, travelled)).toEqual(entry);
+  },
+);
+
+test('tags that attributes have no room for are not told', () => {
+  const tags = Array.from({ length: 100 }, (_, i) => `tag ${i}`);
+  expect(decodeEntry(file.fileId, encodeEntry({ ...file, tags }))).toEqual({ ...file, tags: undefined });
+});
+
+test.for(['[]', '[1]', '["a"', '[["a"]]', '["a"] ', '["\\u0061"]', '[...] '])(
+  'tags that f9 would not have written are damage: %s',
+  (list) => {
+    const { content, ...others } = encodeEntry(file);
+    const changed = { ...others, content: `${content} ${list}` };
+    expect(decodeEntry(file.fileId, changed)).toMatchObject({ kind: 'damaged', path: file.path });
   },
 );
 

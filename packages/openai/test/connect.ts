@@ -63,6 +63,7 @@ export async function connect(serverOptions: ServerOptions = {}): Promise<Connec
         modifiedAt: 0,
         hasText: true,
         gap: undefined,
+        tags: [],
         bytes: { form: 'inline', codec: 'raw', data: '' },
       };
       await files.createAndPoll(vectorStoreId, { file_id: id, attributes: encodeEntry(entry) });

@@ -89,11 +89,36 @@ test('a filter finds what few files have, among many better answers, and in ever
   expect(await found({ type: 'gt', key: 'size', value: 3000 })).toEqual(['long.md']);
 });
 
+test('a filter by tag finds those that attributes have no room for, and those behind the first part', async () => {
+  const { open } = await connect({ unkind: false });
+  const tags = Array.from({ length: 100 }, (_, i) => `tag-${i}`);
+  const note = (before: string): string => `---\n${before}tags: [${tags}]\n---\nwater\n`;
+  await open().create('many.md', { data: note('') });
+  const cut = { inlineLimit: 0, partSize: 1024 };
+  await open(cut).create('behind.md', { data: note(`title: ${'x'.repeat(2000)}\n`) });
+  await open(cut).create('none.md', { data: `---\n\nwater ${'x'.repeat(2000)}\n` });
+  const found = async (value: string): Promise<string[]> =>
+    (await open().search('water', { filters: { type: 'eq', key: 'tag', value } }))
+      .map(({ path }) => path)
+      .toSorted();
+  expect(await found('tag-99')).toEqual(['behind.md', 'many.md']);
+  expect(await found('tag-100')).toEqual([]);
+});
+
+test('a note whose tags cannot be read hides no other', async () => {
+  const { open, detach } = await connect({ unkind: false });
+  const tags = Array.from({ length: 100 }, (_, i) => `tag-${i}`);
+  const data = `---\ntags: [home, ${tags}]\n---\nwater\n`;
+  for (const path of ['a.md', 'b.md']) await open({ inlineLimit: 0 }).create(path, { data });
+  await detach('a.md', 0);
+  const home = { type: 'eq', key: 'tag', value: 'home' } as const;
+  expect((await open().search('water', { filters: home })).map(({ path }) => path)).toEqual(['b.md']);
+});
+
 test('a filter by what is not known is refused', async () => {
   const { backend } = await notes();
   const search = (key: string): Promise<unknown> =>
     backend.search('water', { filters: { type: 'eq', key, value: 'x' } as Filters });
-  await expect(search('tag')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   await expect(search('colour')).rejects.toMatchObject({
     code: 'INVALID_ARGUMENT',
     message: expect.stringContaining('path'),

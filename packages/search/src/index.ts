@@ -30,6 +30,8 @@ export type { RefreshProgress, RefreshResult } from './layer/index-refresh.ts';
 export { textOfFile } from './layer/text-of-file.ts';
 export type { SearchIndexControls, WithSearchOptions } from './layer/with-search.ts';
 export { withSearch } from './layer/with-search.ts';
+export type { NoteAttributes } from './passages/note-attributes.ts';
+export { noteAttributes } from './passages/note-attributes.ts';
 export type {
   EmbedPendingOptions,
   EmbedProgress,

@@ -31,6 +31,29 @@ Tomatoes need water every morning, at their roots.
 Beans want lime.
 `;
 
+const SAID = 'The kingfisher dives.\n';
+const NOTES: Record<string, string> = {
+  'list.md': `---\ntags: [home, "#garden"]\n---\n${SAID}`,
+  // Longer than what a store keeps beside the name.
+  'long.md': `---\ntitle: Long\ntags:\n  - river\n  - home\n---\n${SAID}${incompressible(20_000)}\n`,
+  'none.md': `tags: home\n${SAID}`,
+  'text.md': `---\ntags: river, garden\n---\n${SAID}`,
+};
+
+/** Words that no compression makes much shorter. */
+function incompressible(length: number): string {
+  let [text, seed] = ['', 1];
+  while (text.length < length) {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+    text += `${seed.toString(36)} `;
+  }
+  return text;
+}
+
+function tagged(value: string, type: 'eq' | 'ne' = 'eq'): SearchFilter {
+  return { type, key: 'tag', value };
+}
+
 function named(name: string): SearchFilter {
   return { type: 'eq', key: 'name', value: name };
 }
@@ -185,6 +208,31 @@ export const search: ConformanceGroup = {
           const filters = mistaken<SearchFilter>(none);
           await t.rejects(t.backend.search('words', { filters }), 'INVALID_ARGUMENT');
         }
+      },
+    },
+    {
+      promises: ['search.filters'],
+      title: 'tags are those of the frontmatter as it is now, wherever the file was moved to',
+      when: declares('search'),
+      run: async (t) => {
+        for (const [path, data] of Object.entries(NOTES)) await t.backend.create(path, { data });
+        const assertFound = (filters: SearchFilter, paths: readonly string[]): Promise<void> =>
+          t.seen(async (fresh) => {
+            const results = await fresh.search('kingfisher dives', { filters });
+            assert.deepEqual(results.map(({ path }) => path).sort(), paths, JSON.stringify(filters));
+          });
+        await assertFound(tagged('home'), ['list.md', 'long.md']);
+        await assertFound(tagged('garden'), ['list.md', 'text.md']);
+        await assertFound(tagged('home', 'ne'), ['none.md', 'text.md']);
+        await assertFound({ type: 'and', filters: [tagged('home'), tagged('river', 'ne')] }, ['list.md']);
+        await t.backend.move('long.md', 'moved/long.md');
+        await t.backend.update('list.md', { data: `---\ntags: sky\n---\n${SAID}` });
+        await assertFound(tagged('home'), ['moved/long.md']);
+        await assertFound({ type: 'or', filters: [tagged('sky'), tagged('river')] }, [
+          'list.md',
+          'moved/long.md',
+          'text.md',
+        ]);
       },
     },
     {

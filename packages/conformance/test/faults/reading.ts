@@ -11,7 +11,7 @@ import {
   parentPath,
   ROOT,
 } from '@f9/core/driver';
-import { searchWords } from '../variants.ts';
+import { passes, searchWords } from '../variants.ts';
 import { type Fault, fault, turn } from './fault.ts';
 
 /** Changes what every listing gives. */
@@ -363,6 +363,13 @@ export const reads: readonly Fault[] = [
   fault('takes no filters', 'search.filters', /"key":"path"/, (driver, store) => ({
     capabilities: { ...driver.capabilities, search: true },
     search: async (query, { path = '' }) => searchWords(store, query, path),
+  })),
+  fault('takes words for tags', 'search.filters', /none\.md/, (driver, store) => ({
+    capabilities: { ...driver.capabilities, search: true },
+    search: async (query, { path = '', filters = { type: 'and', filters: [] } }) =>
+      searchWords(store, query, path).filter((result) =>
+        passes(store.nodes.get(result.path as BackendPath)!, filters, (text) => text.match(/\w+/g) ?? []),
+      ),
   })),
   fault('searches a part as if it were all', 'search.layers', /deep.*equal/i, (driver, store) => ({
     capabilities: { ...driver.capabilities, search: true },

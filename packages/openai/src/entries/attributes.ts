@@ -54,7 +54,10 @@ function describe(entry: Entry): Attributes {
           entry.writeId,
           ...(entry.gap === undefined ? [] : [entry.gap]),
         ].join(' '),
-        content: [entry.sha256, entry.createdAt.toString(36), ...formFields(entry.bytes)].join(' '),
+        content: withTags(
+          [entry.sha256, entry.createdAt.toString(36), ...formFields(entry.bytes)].join(' '),
+          entry.tags,
+        ),
         ...(entry.bytes.form === 'inline' ? numbered('data', split(entry.bytes.data)) : {}),
       };
     case 'directory':
@@ -88,6 +91,33 @@ function formFields(bytes: BytesForm): (string | number)[] {
   if (bytes.form === 'inline') return [bytes.form, bytes.codec];
   if (bytes.form === 'carrier') return [bytes.form, bytes.partSize];
   return bytes.listSha256 === undefined ? [bytes.form] : [bytes.form, bytes.listSha256];
+}
+
+/** Stands for tags that are not told. */
+const UNTOLD = '[...]';
+
+/** Tags follow the other fields as a list in JSON, as far as the value has room for it; no other field begins with a bracket. */
+function withTags(fields: string, tags: readonly string[] | undefined): string {
+  if (tags?.length === 0) return fields;
+  const told = tags && `${fields} ${JSON.stringify(tags)}`;
+  return told !== undefined && told.length <= MAX_VALUE ? told : `${fields} ${UNTOLD}`;
+}
+
+/** What `withTags` has put together; `undefined` where it has not. */
+export function splitTags(
+  content: string,
+): { readonly fields: string; readonly tags: readonly string[] | undefined } | undefined {
+  const begin = content.indexOf(' [');
+  if (begin < 0) return { fields: content, tags: [] };
+  const [fields, list] = [content.slice(0, begin), content.slice(begin + 1)];
+  if (list === UNTOLD) return { fields, tags: undefined };
+  try {
+    const tags: unknown = JSON.parse(list);
+    const areTags = Array.isArray(tags) && tags.every((tag) => typeof tag === 'string');
+    return areTags ? { fields, tags } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Hex digits of the checksum of all attributes; that of the path follows them. */

@@ -1,6 +1,6 @@
 import { type BackendPath, normalizePath, ROOT } from '@f9/core/driver';
 import type { Attributes } from '../service/service.ts';
-import { encodeEntry, isKept, isPathIntact, joined, MARK } from './attributes.ts';
+import { encodeEntry, isKept, isPathIntact, joined, MARK, splitTags } from './attributes.ts';
 import type { BytesForm, Codec, DamagedEntry, Entry, FileEntry } from './entry.ts';
 
 // Anybody with the key can write attributes: only those that f9 would have written are believed.
@@ -57,7 +57,9 @@ function readFile(
   gap: string | undefined,
   attributes: Attributes,
 ): FileEntry | undefined {
-  const [sum = '', created = '', ...form] = fields(attributes.content);
+  const content = splitTags(String(attributes.content));
+  if (content === undefined) return undefined;
+  const [sum = '', created = '', ...form] = fields(content.fields);
   const path = joined(attributes, 'path');
   const file = {
     generation,
@@ -78,6 +80,7 @@ function readFile(
     sha256: sum,
     hasText: attributes[MARK] === 'text',
     gap,
+    tags: content.tags,
     bytes,
   };
 }

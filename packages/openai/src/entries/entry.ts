@@ -26,6 +26,8 @@ export interface FileEntry extends Attached {
   readonly hasText: boolean;
   /** The reason why search misses something of a text; `undefined` where it misses nothing, or there is no text. */
   readonly gap: Gap | undefined;
+  /** The tags in the frontmatter of a note; `undefined` where they are more than attributes hold, or stand further behind. */
+  readonly tags: readonly string[] | undefined;
   readonly bytes: BytesForm;
 }
 

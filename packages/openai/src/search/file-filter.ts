@@ -1,6 +1,7 @@
 import { mediaType, type SearchFilter, type SearchFilterKey } from '@f9/core';
-import { backendError, baseName, parentPath } from '@f9/core/driver';
+import { baseName, parentPath } from '@f9/core/driver';
 import type { FileEntry } from '../entries/entry.ts';
+import type { UntoldTags } from './untold-tags.ts';
 
 type Value = string | number | boolean;
 
@@ -15,20 +16,20 @@ const VALUES: Readonly<Record<Exclude<SearchFilterKey, 'tag'>, (file: FileEntry)
   mediaType: ({ path }) => mediaType(path),
 };
 
-/** Reads a filter, which core checked, into a test of a file. @throws `UNSUPPORTED` for `tag` */
-export function fileFilter(filter: SearchFilter): (file: FileEntry) => boolean {
+/** Reads a filter, which core checked, into a test of a file. */
+export function fileFilter(filter: SearchFilter, untold: UntoldTags): (file: FileEntry) => boolean {
   if ('filters' in filter) {
-    const tests = filter.filters.map(fileFilter);
+    const tests = filter.filters.map((part) => fileFilter(part, untold));
     return filter.type === 'and'
       ? (file) => tests.every((test) => test(file))
       : (file) => tests.some((test) => test(file));
   }
   const { type, key, value: wanted } = filter;
   if (key === 'tag') {
-    throw backendError(
-      'UNSUPPORTED',
-      'A vector store does not know the tags of notes; search without that filter, or with an index of @f9/search',
-    );
+    return (file) => {
+      const tags = file.tags ?? untold.get(file) ?? [];
+      return tags.includes(String(wanted)) === (type === 'eq');
+    };
   }
   const attribute = VALUES[key];
   const compare = COMPARISONS[type];

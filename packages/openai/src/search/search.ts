@@ -1,5 +1,6 @@
 import type { SearchOptions, SearchResult } from '@f9/core';
 import { type BackendPath, isWithin, ROOT } from '@f9/core/driver';
+import type { FileReader } from '../bytes/file-reader.ts';
 import { directoryValue, encodeEntry, MARK, TEXT_MARKS } from '../entries/attributes.ts';
 import type { FileEntry } from '../entries/entry.ts';
 import type { EntryTree } from '../entries/entry-tree.ts';
@@ -7,6 +8,7 @@ import type { Call } from '../service/call.ts';
 import type { FoundFile, SearchRequest, Service } from '../service/service.ts';
 import { fileFilter } from './file-filter.ts';
 import { placeOf } from './passage-place.ts';
+import { readUntoldTags } from './untold-tags.ts';
 
 type Filter = NonNullable<SearchRequest['filters']>;
 
@@ -25,13 +27,18 @@ const MAX_EXACT = 500;
 export async function searchFiles(
   service: Service,
   tree: EntryTree,
+  reader: FileReader,
   query: string,
   { limit = DEFAULT_LIMIT, path, filters }: SearchOptions,
   call: Call,
 ): Promise<SearchResult[]> {
   const below = (path ?? ROOT) as BackendPath;
-  const isWanted = filters === undefined ? () => true : fileFilter(filters);
-  const files = filters === undefined ? undefined : tree.filesBelow(below).filter(isWanted);
+  const all = filters === undefined ? [] : tree.filesBelow(below);
+  const isWanted =
+    filters === undefined
+      ? () => true
+      : fileFilter(filters, await readUntoldTags(filters, all, reader, call));
+  const files = filters === undefined ? undefined : all.filter(isWanted);
   const best = new Map<FileEntry, Passage>();
   for (const places of requestsFor(tree, below, files)) {
     const request: SearchRequest = {

@@ -40,5 +40,5 @@ export class Draft {
 /** A file that is complete in the service, except for its place in the vault. */
 export type PreparedFile = Pick<
   FileEntry,
-  'fileId' | 'writeId' | 'size' | 'sha256' | 'hasText' | 'gap' | 'bytes'
+  'fileId' | 'writeId' | 'size' | 'sha256' | 'hasText' | 'gap' | 'tags' | 'bytes'
 >;

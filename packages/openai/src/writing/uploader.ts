@@ -5,6 +5,7 @@ import { compress } from '../bytes/compression.ts';
 import { BLOB_PIECE, type ContentStore } from '../bytes/content-store.ts';
 import { documentFormat, MAX_DOCUMENT } from '../bytes/documents.ts';
 import { MeasuredSource } from '../bytes/measured-source.ts';
+import { beginsNote, FRONTMATTER_BYTES, tagsOf } from '../bytes/note-tags.ts';
 import { readPart } from '../bytes/parts.ts';
 import { TextReader } from '../bytes/text-reader.ts';
 import type { Admission } from '../entries/admission.ts';
@@ -17,7 +18,7 @@ import { type LookPolicy, untilVisible } from '../service/patience.ts';
 import type { Service } from '../service/service.ts';
 import type { Attachment } from './attachment.ts';
 import type { Draft, PreparedFile } from './draft.ts';
-import { isBlank, readUpTo, renditionOf, type Start, TextGaps } from './rendition.ts';
+import { isBlank, type Rendition, readUpTo, renditionOf, type Start, TextGaps } from './rendition.ts';
 import { TaskGroup } from './task-group.ts';
 import type { Uploads } from './uploads.ts';
 
@@ -89,7 +90,7 @@ export class Uploader {
     texts: TextGaps,
     group: TaskGroup,
     call: Call,
-  ): Promise<Pick<PreparedFile, 'fileId' | 'hasText' | 'bytes'>> {
+  ): Promise<Pick<PreparedFile, 'fileId' | 'hasText' | 'tags' | 'bytes'>> {
     const first = (await pieces.next()).value ?? new Uint8Array();
     const format = documentFormat(path, first);
     const start =
@@ -97,7 +98,9 @@ export class Uploader {
         ? { held: [first], isWhole: first.length < this.#pieceSize }
         : await readUpTo(MAX_DOCUMENT, first, pieces);
     const reader = format === undefined ? new TextReader(first) : undefined;
-    const head = await this.#uploadHead(draft, start, format ?? reader!, texts, call);
+    const rendition = renditionOf(start, format ?? reader!);
+    const head = await this.#uploadHead(draft, start, rendition, texts, call);
+    const tags = await tagsIn(start, rendition);
     let bytes = first.length < this.#pieceSize ? await this.#inline(path, first) : undefined;
     if (bytes === undefined) {
       const all = startingWith(start.held, pieces);
@@ -108,18 +111,17 @@ export class Uploader {
         call,
       );
     }
-    return { ...head, bytes };
+    return { ...head, tags, bytes };
   }
 
   /** Uploads the head, with the document or the beginning of the text if the service takes it. */
   async #uploadHead(
     draft: Draft,
     start: Start,
-    how: string | TextReader,
+    rendition: Rendition | undefined,
     texts: TextGaps,
     call: Call,
   ): Promise<Pick<PreparedFile, 'fileId' | 'hasText'>> {
-    const rendition = renditionOf(start, how);
     texts.add(rendition?.content);
     // The service refuses a file without words.
     if (rendition !== undefined && !isBlank(rendition.content)) {
@@ -259,6 +261,17 @@ export class Uploader {
     draft.pieces.push(piece);
     return undefined;
   }
+}
+
+/** The tags of a note; `undefined` where its frontmatter may go on behind what was read. */
+async function tagsIn(
+  { held, isWhole }: Start,
+  rendition: Rendition | undefined,
+): Promise<readonly string[] | undefined> {
+  const text = rendition?.content;
+  if (typeof text !== 'string') return [];
+  if (beginsNote(text) && !isWhole && held[0]!.length < FRONTMATTER_BYTES) return undefined;
+  return await tagsOf(text);
 }
 
 function sumOf(pieces: readonly Uint8Array[]): string {

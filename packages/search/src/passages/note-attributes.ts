@@ -2,7 +2,9 @@ import { parse } from 'yaml';
 
 /** The attributes that a note gives at its start. */
 export interface NoteAttributes {
+  /** The title, or else the first heading. */
   readonly title: string | undefined;
+  /** The tags, without a leading `#`. */
   readonly tags: readonly string[];
 }
 
