@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { backendError } from '@f9/core/driver';
 import { GitSyncFileBackend } from '@f9/git';
 import { expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { EXIT } from '../src/index.ts';
 import { complaintOf } from '../src/terminal/errors.ts';
 import { Workplace } from './support/command.ts';
@@ -75,7 +76,7 @@ test('7 where somebody else holds the vault', async () => {
 });
 
 // It waits for half a minute, as the library does.
-if (process.env.F9_LONG === '1')
+if (isLong)
   test('7 where somebody else holds the vault, as a run', async () => {
     await using place = await twoClones();
     const remoteUrl = pathToFileURL(place.at('remote.git')).href;

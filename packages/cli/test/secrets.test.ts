@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { type OpenAIServer, startServer } from '@f9/openai-server';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 
@@ -89,7 +90,6 @@ const VERBS: readonly (readonly string[])[] = [
   ['vaults', 'remove', 'URI'],
 ];
 
-const isLong = process.env.F9_LONG === '1';
 const seed = Number(process.env.F9_SEED ?? Date.now() % 2 ** 31);
 
 /** All in the long form, else some, others each time. */

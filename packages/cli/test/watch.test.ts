@@ -5,13 +5,13 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 import { SharedNotes } from './support/shared-notes.ts';
 import { Spawned } from './support/spawned.ts';
 
 const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
-const isLong = process.env.F9_LONG === '1';
 
 /** A mirror that watches, and what it said so far. */
 class Watcher {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type FileBackend, isFileBackendError, mirror, subdirectory } from '@f9/core';
 import { LocalFileBackend } from '@f9/local';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import type { GitSyncFileBackend } from '../src/index.ts';
 import { git, temporaryFolder } from './repository.ts';
 import { Vaults } from './vaults.ts';
@@ -11,11 +12,10 @@ import { Vaults } from './vaults.ts';
 // Two mirrors, two editors of which one gives up now and then, and a remote that somebody else writes to with plain git, in random order:
 // whatever was acknowledged is somewhere after it, in a vault, the remote, a conflict, or under a ref that keeps what was given up.
 
-const LONG = process.env.F9_LONG === '1';
 const SEED = Number(process.env.F9_SEED ?? 1);
-const STEPS = LONG ? 1500 : 80;
+const STEPS = isLong ? 1500 : 80;
 
-vi.setConfig({ testTimeout: LONG ? 1_200_000 : 120_000 });
+vi.setConfig({ testTimeout: isLong ? 1_200_000 : 120_000 });
 
 /** Numbers from 0 to below `limit`, the same for the same seed. */
 function randomNumbers(seed: number): (limit: number) => number {

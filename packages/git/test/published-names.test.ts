@@ -1,9 +1,10 @@
 import { isFileBackendError } from '@f9/core';
 import { expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { git } from './repository.ts';
 import { Vaults } from './vaults.ts';
 
-const COUNT = process.env.F9_LONG === '1' ? 10_000 : 1_000;
+const COUNT = isLong ? 10_000 : 1_000;
 const SEED = Number(process.env.F9_SEED ?? 1);
 
 /** Numbers below `limit`, the same for the same seed. */

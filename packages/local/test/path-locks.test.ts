@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { LocalFileBackend, type LocalFileBackendOptions } from '../src/index.ts';
 import { thisThread } from '../src/state/process-identity.ts';
 import { Child } from './support/child.ts';
@@ -209,7 +210,7 @@ describe.skipIf(!isRootOnLinux)('as root (needs Linux, root)', () => {
   });
 
   // It takes ten seconds until nothing can be known of a holder.
-  if (process.env.F9_LONG === '1')
+  if (isLong)
     test('a holder in another PID namespace that is stopped for long is overtaken, and publishes nothing when it goes on', async () => {
       await using holder = await hold(['unshare', '--pid', '--fork', '--mount-proc', '--kill-child']);
       const [inside] = execFileSync('pgrep', ['-P', String(holder.pid)], { encoding: 'utf8' }).split('\n');

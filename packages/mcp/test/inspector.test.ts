@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeEach, expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 
 const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 const inspector = fileURLToPath(
@@ -34,7 +35,7 @@ test("the inspector's command line calls a tool", async () => {
 });
 
 // Each is a start of the inspector, which takes seconds.
-if (process.env.F9_LONG === '1') {
+if (isLong) {
   test('it lists tools and resources, and reads one', async () => {
     const { tools } = await inspect(folder, '--method', 'tools/list');
     expect((tools as { readonly name: string }[]).map(({ name }) => name)).toContain('patch_note');

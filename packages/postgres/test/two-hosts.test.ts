@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { hasNamespaces, makeNetwork, type Network } from '../../s3/test/support/network.ts';
 import { PostgresFileBackend } from '../src/index.ts';
 import { Cluster, hasPostgres } from './support/cluster.ts';
@@ -118,7 +119,7 @@ describe.skipIf(!canRun)('two hosts, a cable each (needs PostgreSQL, network nam
     'a clock that is an hour ahead or behind changes nothing (needs libfaketime)',
     { timeout: 240_000 },
     async () => {
-      for (const offset of process.env.F9_LONG === '1' ? ['+1h', '-1h'] : ['+1h']) {
+      for (const offset of isLong ? ['+1h', '-1h'] : ['+1h']) {
         const environment = { LD_PRELOAD: FAKETIME, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
         const { takeover, skew } = await cutAndTakenOver(
           `clock${offset.startsWith('+') ? 'ahead' : 'behind'}`,

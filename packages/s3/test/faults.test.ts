@@ -1,10 +1,11 @@
 import { afterAll, expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { FAULT_KINDS, FaultMatrix, OPERATIONS } from './fault-matrix.ts';
 import { newVault, server } from './support/bucket.ts';
 
 // A sample by a seed. `pnpm --filter @f9/s3 faults` puts every kind at every request of every operation.
 
-const SAMPLE = process.env.F9_LONG === '1' ? 100 : 12;
+const SAMPLE = isLong ? 100 : 12;
 /** Kinds that wait for a deadline. */
 const SLOW = ['silence', 'silence after it took place'];
 

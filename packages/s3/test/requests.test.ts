@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { MemoryFileBackend, mirror } from '@f9/core';
 import { afterAll, describe, expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { S3FileBackend } from '../src/index.ts';
 import { sha256Of } from '../src/service/requests.ts';
 import { newVault, server } from './support/bucket.ts';
@@ -22,7 +23,7 @@ async function behind(isStrict: boolean): Promise<S3Proxy> {
   return proxy;
 }
 
-const FILES = process.env.F9_LONG === '1' ? 1000 : 200;
+const FILES = isLong ? 1000 : 200;
 
 async function notes(): Promise<MemoryFileBackend> {
   const source = new MemoryFileBackend();
@@ -135,7 +136,7 @@ function memoryInUse(): number {
 }
 
 /** Names of a long listing; pages have 1,000. */
-const NAMES = process.env.F9_LONG === '1' ? 100_000 : 1100;
+const NAMES = isLong ? 100_000 : 1100;
 
 test.skipIf(server === undefined)(
   `a listing of ${NAMES} names keeps none of them (needs an S3 server)`,

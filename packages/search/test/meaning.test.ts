@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MemoryFileBackend } from '@f9/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { type Embedder, httpEmbedder, Searcher, withSearch } from '../src/index.ts';
 import { fuse } from '../src/ranking/fuse.ts';
 import { type EmbeddingServer, embeddingServer } from './embedding-server.ts';
@@ -101,7 +102,7 @@ describe('embedPending', () => {
     expect(await embedded(embedder('two'))).toBe(3);
   });
 
-  if (process.env.F9_LONG === '1') {
+  if (isLong) {
     test('a model that takes longer than a turn is silent for is still asked once for each text', async () => {
       const index = indexOf(NOTES, { embedder: embedder('m', 1) });
       const [first, second] = [index.searcher, new Searcher({ ...index.options, store: index.store })];

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { isLong } from '../../../scripts/test/daily.ts';
 import { SqliteFileBackend } from '../src/index.ts';
 import { another } from './another-process.ts';
 import { indexedIn, indexOf } from './index-contents.ts';
 
-const kills = process.env.F9_LONG === '1' ? 1000 : 8;
+const kills = isLong ? 1000 : 8;
 
 /** Writes, appends, moves and deletes for ever, each with words of its own. */
 const program = (name: string): string => `

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { isLong } from '../../../../scripts/test/daily.ts';
 import { compareVaults, type FileBackend, MemoryFileBackend, mirror } from '../../src/index.ts';
 import { contents } from './vaults.ts';
 
-const RUNS = process.env.F9_LONG === '1' ? 5000 : 500;
+const RUNS = isLong ? 5000 : 500;
 const SEED = Number(process.env.F9_SEED ?? 1);
 
 // Few names, so that files of one side meet directories of the other; some that are awkward.
