@@ -7,6 +7,7 @@ import { smokeBundles } from './bundles.ts';
 import { smokeNext } from './next.ts';
 import { smokeProgrammer } from './programmer.ts';
 import { smokeRuntimes } from './runtimes.ts';
+import { SERVED, smokeServed } from './servers.ts';
 import { assertInstalled, run, Workshop } from './workshop.ts';
 
 /** Only jobs whose titles hold it. */
@@ -29,3 +30,6 @@ const jobs: Readonly<Record<string, (workshop: Workshop) => void | Promise<void>
   runtimes: smokeRuntimes,
 };
 for (const [title, job] of Object.entries(jobs)) if (title.includes(wanted)) await job(workshop);
+for (const [title, served] of Object.entries(SERVED)) {
+  if (title.includes(wanted)) await smokeServed(workshop, title, served);
+}

@@ -45,11 +45,11 @@ async function connections(): Promise<number> {
 
 if (server === undefined) test.skip('the contract (needs an S3 server)', () => undefined);
 else {
-  // A third of the contract, and a sixth of what differs on another kind of store, others by another seed; the long form runs it whole on both.
-  await testBackend(sparing({ describe, test }, 3), harness('s3', server));
+  // A quarter of the contract, and an eighth of what differs on another kind of store, others by another seed; the long form runs it whole on both.
+  await testBackend(sparing({ describe, test }, 4), harness('s3', server));
   const proxy = await startProxy(server, strict(server));
   afterAll(() => proxy[Symbol.asyncDispose]());
-  const spared = sparing({ describe, test }, 6);
+  const spared = sparing({ describe, test }, 8);
   const selected = (group: string, body: () => void): void => {
     if (isLong || group.startsWith('f9 contract') || WITH_CONDITIONS.includes(group))
       spared.describe(group, body);

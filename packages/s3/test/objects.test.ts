@@ -69,7 +69,7 @@ describe.skipIf(server === undefined)('objects (needs an S3 server)', () => {
 
   test('a thousand and more names around "-", "." and "/" come in the order of the tree', async () => {
     await using vault = new S3FileBackend(await newVault());
-    const files = Array.from({ length: 1200 }, (_, i) => `d${i % 7}${['/', '-', '.', ' '][i % 4]}${i}`);
+    const files = Array.from({ length: 1010 }, (_, i) => `d${i % 7}${['/', '-', '.', ' '][i % 4]}${i}`);
     const source = new MemoryFileBackend();
     for (const path of files) await source.create(path);
     await mirror(source, vault);

@@ -37,6 +37,7 @@ const NO_XML =
 
 /** An answer, whole to its last tag; `undefined` where it is no XML, or was cut off. */
 export function parseAnswer(xml: string): Answer | undefined {
+  if (xml === '') return undefined;
   try {
     const { root } = parseXml(xml.replace(NO_XML, '\ufffd'));
     return root === null ? undefined : new Answer(root);
