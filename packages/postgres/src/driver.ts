@@ -281,11 +281,11 @@ export class PostgresDriver implements BackendDriver {
   }
 
   async move(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
-    return await this.#transfer('move_file', from, to, options);
+    return await this.#transfer(true, from, to, options);
   }
 
   async copy(from: BackendPath, to: BackendPath, options: WriteOptions): Promise<FileInfo> {
-    return await this.#transfer('copy_file', from, to, options);
+    return await this.#transfer(false, from, to, options);
   }
 
   async moveTree(from: BackendPath, to: BackendPath, options: TransferTreeOptions): Promise<FileInfo> {
@@ -439,15 +439,15 @@ export class PostgresDriver implements BackendDriver {
   }
 
   async #transfer(
-    how: 'move_file' | 'copy_file',
+    moves: boolean,
     from: BackendPath,
     to: BackendPath,
     options: WriteOptions,
   ): Promise<FileInfo> {
     const { ifExists, ifMissing, ifMatch = null } = options;
     const [row] = await this.#vault.change(
-      `SELECT * FROM ${how}($1, $2, $3, $4, $5, $6, $7)`,
-      [from, to, ifExists, ifMissing, ifMatch, this.#options.history],
+      'SELECT * FROM transfer_file($1, $2, $3, $4, $5, $6, $7, $8)',
+      [moves, from, to, ifExists, ifMissing, ifMatch, this.#options.history],
       options,
     );
     return infoOf(to, outcomeOf(row, row?.at === from ? READ : REPLACED));

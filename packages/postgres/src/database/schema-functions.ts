@@ -35,10 +35,8 @@ export const FILE_FUNCTIONS = `
   -- Until the end of the transaction nobody takes the session over.
   CREATE FUNCTION hold_session(mine bigint) RETURNS void LANGUAGE plpgsql AS $$
   BEGIN
-    PERFORM FROM session WHERE number = mine AND holder IS NOT NULL FOR SHARE;
-    IF NOT FOUND OR current_setting('f9.session', true) IS DISTINCT FROM mine::text THEN
-      RAISE EXCEPTION 'session lost' USING ERRCODE = 'F9L01';
-    END IF;
+    PERFORM FROM session FOR SHARE;
+    PERFORM assert_session(mine);
   END $$;
 
   CREATE FUNCTION session_class() RETURNS int LANGUAGE sql STABLE AS $$ SELECT hashtext('f9 session ' || current_schema()) $$;
@@ -99,7 +97,7 @@ export const FILE_FUNCTIONS = `
   CREATE FUNCTION is_plain() RETURNS boolean LANGUAGE sql STABLE AS
     $$ SELECT coalesce(current_setting('f9.session', true), '') = '' $$;
 
-  -- What an entry held goes into the history, or away: at once where nobody can be in the middle of it.
+  -- What a file held, if there was one, goes into the history, or away: at once where nobody can be in the middle of it.
   CREATE FUNCTION put_aside(e entries, keeps_history boolean) RETURNS void LANGUAGE plpgsql AS $$
   BEGIN
     IF e.content IS NULL THEN RETURN; END IF;
@@ -232,11 +230,11 @@ export const FILE_FUNCTIONS = `
     IF FOUND THEN DELETE FROM blocks WHERE content = staged_as; END IF;
   END $$;
 
-  -- What a writer put in becomes a file's. False where it was cleared away as abandoned.
-  CREATE FUNCTION unstage(staged_as bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+  -- What a writer put in becomes a file's.
+  CREATE FUNCTION unstage(staged_as bigint) RETURNS void LANGUAGE plpgsql AS $$
   BEGIN
     DELETE FROM staged WHERE content = staged_as;
-    RETURN FOUND;
+    IF NOT FOUND THEN RAISE EXCEPTION 'cleared away as abandoned' USING ERRCODE = 'F9S01'; END IF;
   END $$;
 
   -- Shows a file whose bytes are given, or staged.
@@ -264,10 +262,10 @@ export const FILE_FUNCTIONS = `
     IF result.status <> 'OK' THEN RETURN result; END IF;
     IF staged_as IS NULL THEN
       IF length(bytes) > 0 THEN INSERT INTO blocks VALUES (number, 0, bytes); END IF;
-    ELSIF NOT unstage(staged_as) THEN
-      RAISE EXCEPTION 'staged too long' USING ERRCODE = 'F9S01';
+    ELSE
+      PERFORM unstage(staged_as);
     END IF;
-    IF current.key IS NOT NULL THEN PERFORM put_aside(current, keeps_history); END IF;
+    PERFORM put_aside(current, keeps_history);
     RETURN result;
   END $$;
 
@@ -293,10 +291,7 @@ export const FILE_FUNCTIONS = `
     IF current.content IS NULL THEN RETURN refused('IS_DIRECTORY', path); END IF;
     IF if_match IS NOT NULL AND current.version::text <> if_match THEN RETURN refused('PRECONDITION_FAILED', path); END IF;
     -- Bytes are only ever added to a content: an older version is the beginning of it.
-    IF keeps_history THEN
-      INSERT INTO versions VALUES (current.key, current.version, current.content, current.size, current.modified_at)
-        ON CONFLICT DO NOTHING;
-    END IF;
+    IF keeps_history THEN PERFORM put_aside(current, true); END IF;
     IF staged_as IS NULL THEN
       IF length(bytes) > 0 THEN
         -- Few bytes join the last block, so that a log of many lines is not as many rows.
@@ -306,7 +301,7 @@ export const FILE_FUNCTIONS = `
         IF NOT FOUND THEN INSERT INTO blocks VALUES (current.content, current.size, bytes); END IF;
       END IF;
     ELSE
-      IF NOT unstage(staged_as) THEN RAISE EXCEPTION 'staged too long' USING ERRCODE = 'F9S01'; END IF;
+      PERFORM unstage(staged_as);
       UPDATE blocks SET content = current.content, start = start + current.size WHERE content = staged_as;
     END IF;
     RETURN put_file(path, current, current.content, nextval('numbers'), current.size + coalesce(staged_size, length(bytes)), NULL, NULL);
@@ -417,40 +412,10 @@ export const FILE_FUNCTIONS = `
   CREATE FUNCTION hold_both(one bytea, other bytea) RETURNS void LANGUAGE sql AS
     $$ SELECT FROM entries WHERE key IN (one, other) ORDER BY key FOR UPDATE $$;
 
-  CREATE FUNCTION move_file(mine bigint, source text, target text, if_exists text, if_missing text, if_match text,
+  CREATE FUNCTION transfer_file(mine bigint, moves boolean, source text, target text, if_exists text, if_missing text, if_match text,
     keeps_history boolean) RETURNS outcome LANGUAGE plpgsql AS $$
   DECLARE
-    moving entries;
-    current entries;
-    refused_as text;
-    result outcome;
-  BEGIN
-    PERFORM assert_session(mine);
-    LOOP
-      PERFORM hold_both(key_of(source), key_of(target));
-      SELECT * INTO moving FROM entries WHERE key = key_of(source) FOR UPDATE;
-      IF NOT FOUND THEN RETURN refused('NOT_FOUND', source); END IF;
-      IF moving.content IS NULL THEN RETURN refused('IS_DIRECTORY', source); END IF;
-      SELECT * INTO current FROM entries WHERE key = key_of(target) FOR UPDATE;
-      refused_as := refusal(target, current, if_exists, if_missing, if_match);
-      IF refused_as IS NOT NULL THEN RETURN refused(refused_as, target); END IF;
-      result := put_file(target, current, moving.content, moving.version, moving.size, moving.sha256, NULL);
-      EXIT WHEN result.status IS NOT NULL;
-    END LOOP;
-    IF result.status <> 'OK' THEN RETURN result; END IF;
-    UPDATE entries SET created_at = moving.created_at, modified_at = moving.modified_at WHERE key = key_of(target);
-    IF current.key IS NOT NULL THEN PERFORM put_aside(current, keeps_history); END IF;
-    IF keeps_history THEN PERFORM put_aside(moving, true); END IF;
-    PERFORM forget(moving, keeps_history);
-    result.created_at := moving.created_at;
-    result.modified_at := moving.modified_at;
-    RETURN result;
-  END $$;
-
-  CREATE FUNCTION copy_file(mine bigint, source text, target text, if_exists text, if_missing text, if_match text,
-    keeps_history boolean) RETURNS outcome LANGUAGE plpgsql AS $$
-  DECLARE
-    copied entries;
+    given entries;
     current entries;
     refused_as text;
     number bigint;
@@ -459,21 +424,33 @@ export const FILE_FUNCTIONS = `
     PERFORM assert_session(mine);
     LOOP
       PERFORM hold_both(key_of(source), key_of(target));
-      SELECT * INTO copied FROM entries WHERE key = key_of(source) FOR UPDATE;
+      SELECT * INTO given FROM entries WHERE key = key_of(source) FOR UPDATE;
       IF NOT FOUND THEN RETURN refused('NOT_FOUND', source); END IF;
-      IF copied.content IS NULL THEN RETURN refused('IS_DIRECTORY', source); END IF;
+      IF given.content IS NULL THEN RETURN refused('IS_DIRECTORY', source); END IF;
       SELECT * INTO current FROM entries WHERE key = key_of(target) FOR UPDATE;
       refused_as := refusal(target, current, if_exists, if_missing, if_match);
       IF refused_as IS NOT NULL THEN RETURN refused(refused_as, target); END IF;
-      number := nextval('numbers');
-      result := put_file(target, current, number, number, copied.size, copied.sha256, NULL);
+      IF moves THEN
+        result := put_file(target, current, given.content, given.version, given.size, given.sha256, NULL);
+      ELSE
+        number := nextval('numbers');
+        result := put_file(target, current, number, number, given.size, given.sha256, NULL);
+      END IF;
       EXIT WHEN result.status IS NOT NULL;
     END LOOP;
     IF result.status <> 'OK' THEN RETURN result; END IF;
-    INSERT INTO blocks SELECT number, start, CASE WHEN start + length(bytes) > copied.size
-        THEN substr(bytes, 1, (copied.size - start)::int) ELSE bytes END
-      FROM blocks WHERE content = copied.content AND start < copied.size;
-    IF current.key IS NOT NULL THEN PERFORM put_aside(current, keeps_history); END IF;
+    PERFORM put_aside(current, keeps_history);
+    IF moves THEN
+      IF keeps_history THEN PERFORM put_aside(given, true); END IF;
+      PERFORM forget(given, keeps_history);
+      UPDATE entries SET created_at = given.created_at, modified_at = given.modified_at WHERE key = key_of(target);
+      result.created_at := given.created_at;
+      result.modified_at := given.modified_at;
+    ELSE
+      -- A version that ends within a block, since more was appended, is copied to its end.
+      INSERT INTO blocks SELECT number, start, substr(bytes, 1, least(length(bytes), given.size - start)::int)
+        FROM blocks WHERE content = given.content AND start < given.size;
+    END IF;
     RETURN result;
   END $$;
 
@@ -502,10 +479,9 @@ export const FILE_FUNCTIONS = `
         END IF;
         IF entry.content IS NULL THEN
           one := make_directory(mine, place, 'keep');
-        ELSIF moves THEN
-          one := move_file(mine, entry.path, place, CASE if_exists WHEN 'fail' THEN 'fail' ELSE 'replace' END, 'create', NULL, keeps_history);
         ELSE
-          one := copy_file(mine, entry.path, place, CASE if_exists WHEN 'fail' THEN 'fail' ELSE 'replace' END, 'create', NULL, keeps_history);
+          one := transfer_file(mine, moves, entry.path, place, CASE if_exists WHEN 'fail' THEN 'fail' ELSE 'replace' END, 'create', NULL,
+            keeps_history);
         END IF;
         IF one.status <> 'OK' THEN RAISE EXCEPTION 'blocked' USING ERRCODE = 'F9B01'; END IF;
       END LOOP;
