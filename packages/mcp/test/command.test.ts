@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { isWhole } from '../../../scripts/test/daily.ts';
 import { type Connection, overStdio } from './connect.ts';
 
 const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
@@ -124,3 +126,62 @@ test('--audit writes a line a call, and nothing of what files hold', async () =>
   ]);
   expect(readFileSync(audit, 'utf8')).not.toContain('private words');
 });
+
+// Each is a start of the inspector, which takes seconds.
+if (isWhole) {
+  describe("the inspector's command line", () => {
+    const inspector = fileURLToPath(
+      new URL(
+        '../node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js',
+        import.meta.url,
+      ),
+    );
+
+    /** What the inspector prints for a method of a server over `served`. */
+    async function inspect(served: string, ...args: readonly string[]): Promise<Record<string, unknown>> {
+      const server = [process.execPath, '--conditions=@f9/source', bin, served];
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        inspector,
+        '--cli',
+        ...server,
+        ...args,
+      ]);
+      return JSON.parse(stdout) as Record<string, unknown>;
+    }
+
+    const withNote = (): string => {
+      const notes = folder();
+      writeFileSync(join(notes, 'a.md'), '# A\r\nold\r\n');
+      return notes;
+    };
+
+    test('calls a tool', async () => {
+      const notes = withNote();
+      const append = ['--tool-name', 'append_file', '--tool-arg', 'path=/a.md', '--tool-arg', 'content=new'];
+      expect(await inspect(notes, '--method', 'tools/call', ...append)).toMatchObject({
+        content: [{ type: 'text', text: 'Appended 3 bytes to /a.md' }],
+        structuredContent: { path: '/a.md' },
+      });
+      expect(readFileSync(join(notes, 'a.md'), 'utf8')).toBe('# A\r\nold\r\nnew');
+    });
+
+    test('lists tools and resources, and reads one', async () => {
+      const notes = withNote();
+      const { tools } = await inspect(notes, '--method', 'tools/list');
+      expect((tools as { readonly name: string }[]).map(({ name }) => name)).toContain('patch_note');
+      expect(await inspect(notes, '--method', 'resources/list')).toMatchObject({
+        resources: [{ uri: 'f9://vault/a.md' }],
+      });
+      expect(await inspect(notes, '--method', 'resources/read', '--uri', 'f9://vault/a.md')).toMatchObject({
+        contents: [{ text: '# A\r\nold\r\n' }],
+      });
+    });
+
+    test('takes a failure of a tool for one', async () => {
+      const missing = ['--tool-name', 'read_text_file', '--tool-arg', 'path=/none.md'];
+      await expect(inspect(withNote(), '--method', 'tools/call', ...missing)).rejects.toThrow(
+        'tool_is_error',
+      );
+    });
+  });
+}
