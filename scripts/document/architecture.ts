@@ -161,11 +161,11 @@ function drawBox({ name, wings }: Box, x: number, y: number): string {
 }
 
 function drawCore({ wings }: Box, x: number, y: number, width: number): string {
-  const half = (width - 36) / 2;
+  const each = (width - 12) / DOORS.length - 12;
   const doors = DOORS.map(([specifier, whom], i) => {
-    const left = x + 12 + i * (half + 12);
+    const left = x + 12 + i * (each + 12);
     return [
-      `<rect class="door" x="${left}" y="${y + 12}" width="${half}" height="44" rx="6"/>`,
+      `<rect class="door" x="${left}" y="${y + 12}" width="${each}" height="44" rx="6"/>`,
       `<text class="name" x="${left + 12}" y="${y + 30}">${specifier}</text>`,
       `<text class="wings" x="${left + 12}" y="${y + 47}">${whom}</text>`,
     ].join('');
