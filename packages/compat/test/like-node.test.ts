@@ -24,6 +24,12 @@ const codeOf = (failing: Promise<unknown>): Promise<unknown> =>
     ({ code }: { code: string }) => code,
   );
 
+const said = (failing: Promise<unknown>): Promise<unknown> =>
+  failing.then(
+    () => 'no error',
+    ({ name, message }: Error) => `${name}: ${message}`,
+  );
+
 const kinds = (
   entries: readonly { name: string; isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }[],
 ): string[] =>
@@ -74,11 +80,19 @@ const EXACT: Readonly<Record<string, Program>> = {
     await fs.appendFile(p('f'), ' more');
     await fs.appendFile(p('new'), bytes('first'));
   },
+  'appendFile with a flag that is not given adds, too': async (fs, p) => {
+    await fs.appendFile(p('f'), ' more', { flag: undefined });
+    await fs.appendFile(p('f'), ' and more', { flag: null } as never);
+    return await fs.readFile(p('f'), { flag: null, encoding: 'utf8' } as never);
+  },
   'appendFile only if there is none': (fs, p) => fs.appendFile(p('f'), 'x', { flag: 'ax' }),
   'appendFile where no directory is': (fs, p) => fs.appendFile(p('none/x'), 'x'),
   'appendFile to a directory': (fs, p) => fs.appendFile(p('d'), 'x'),
   'truncate cuts': (fs, p) => fs.truncate(p('f'), 2),
   'truncate grows': (fs, p) => fs.truncate(p('f'), 8),
+  'truncate to less than nothing is to nothing': (fs, p) => fs.truncate(p('f'), -3),
+  'truncate to a part of a byte': (fs, p) => fs.truncate(p('f'), 1.5),
+  'truncate to a text': (fs, p) => fs.truncate(p('f'), '3' as never),
   'truncate of nothing': (fs, p) => fs.truncate(p('none'), 2),
   'stat of a file': async (fs, p) => {
     const stats = await fs.stat(p('f'));
@@ -256,6 +270,43 @@ const EXACT: Readonly<Record<string, Program>> = {
     const { buffer } = await handle.read(Buffer.alloc(5), 0, 5, 0);
     await handle.truncate(4);
     return String(buffer);
+  },
+  'open, and truncate to less than nothing': async (fs, p) => {
+    const handle = await fs.open(p('f'), 'r+');
+    await handle.truncate(-1);
+    await handle.close();
+  },
+  'open, and sync while more is written': async (fs, p) => {
+    const handle = await fs.open(p('f'), 'r+');
+    await handle.write('one ', 0);
+    const synced = handle.sync();
+    await handle.write('two', 4);
+    await Promise.all([synced, handle.sync(), handle.close()]);
+  },
+  'open, and read outside of the buffer': async (fs, p) => {
+    await using handle = await fs.open(p('f'), 'r');
+    const buffer = Buffer.alloc(4);
+    const spans = [
+      [-1, 2],
+      [0, 5],
+      [3, 2],
+      [0, -1],
+      [0.5, 1],
+    ] as const;
+    return await Promise.all(spans.map(([offset, length]) => said(handle.read(buffer, offset, length, 0))));
+  },
+  'open, and write from outside of the buffer': async (fs, p) => {
+    await using handle = await fs.open(p('f'), 'r+');
+    const buffer = Buffer.from('abcd');
+    const spans = [
+      [-2, 2],
+      [0, 5],
+      [5, 1],
+      [3, 2],
+      [0, -1],
+      [0.5, 1],
+    ] as const;
+    return await Promise.all(spans.map(([offset, length]) => said(handle.write(buffer, offset, length, 0))));
   },
   'open to truncate and read': async (fs, p) => {
     await using handle = await fs.open(p('f'), 'w+');

@@ -79,11 +79,17 @@ export function refuse(options: object, ...names: readonly string[]): void {
   }
 }
 
+/** Checks a whole number as Node does. @throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE` */
+export function checkInteger(name: string, value: number, least: number = Number.MIN_SAFE_INTEGER): void {
+  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
+  if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
+  if (value < least || value > Number.MAX_SAFE_INTEGER)
+    throw outOfRange(name, `>= ${least} && <= ${Number.MAX_SAFE_INTEGER}`, value);
+}
+
 /** Checks a position in a file as Node does. @throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE` */
 export function checkPosition(name: string, value: number | undefined): void {
   if (value === undefined) return;
-  if (typeof value !== 'number') throw invalidType(name, 'of type number', value);
   if (value === Number.POSITIVE_INFINITY && name === 'end') return;
-  if (!Number.isInteger(value)) throw outOfRange(name, 'an integer', value);
-  if (value < 0) throw outOfRange(name, `>= 0 && <= ${Number.MAX_SAFE_INTEGER}`, value);
+  checkInteger(name, value, 0);
 }

@@ -5,7 +5,15 @@ import { alreadyExists, type BackendPath, isDirectory, notFound } from '@f9/core
 import { outOfRange } from '../errors/invalid-argument.ts';
 import { errnoException, nodeError } from '../errors/node-error.ts';
 import { translated } from '../errors/translate.ts';
-import { abortable, checkFlush, checkPosition, objectOf, permissionsFor, refuse } from './arguments.ts';
+import {
+  abortable,
+  checkFlush,
+  checkInteger,
+  checkPosition,
+  objectOf,
+  permissionsFor,
+  refuse,
+} from './arguments.ts';
 import { type Encoded, encodingOf, fromBytes, type NodeContent, toBytes, toContent } from './content.ts';
 import { GrowingBuffer } from './growing-buffer.ts';
 import { HandleSource, HandleTarget } from './handle-streams.ts';
@@ -33,6 +41,8 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   /** The etag of the version that the image began with; only that version is replaced. */
   #base: string | undefined;
   #isDirty = false;
+  /** The replacement of the file that is under way, behind which the next one waits. */
+  #flushing: Promise<void> = Promise.resolve();
   #isClosed = false;
   /** Whether a web stream uses the handle, which then belongs to it alone. */
   #isStreamed = false;
@@ -171,10 +181,11 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   }
 
   async truncate(length: number = 0): Promise<void> {
+    checkInteger('len', length);
     await this.#call('ftruncate', async () => {
       this.#assertWrites('ftruncate');
       const image = await this.#load();
-      image.resize(length);
+      image.resize(Math.max(0, length));
       this.#isDirty = true;
     });
   }
@@ -322,7 +333,10 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
   }
 
   #load(): Promise<GrowingBuffer> {
-    this.#image ??= this.#readImage();
+    this.#image ??= this.#readImage().catch((error: unknown) => {
+      this.#image = undefined;
+      throw error;
+    });
     return this.#image;
   }
 
@@ -332,7 +346,13 @@ export class VaultFileHandle extends EventEmitter implements AsyncDisposable {
     return new GrowingBuffer(await this.#backend.read(rooted(this.#path)));
   }
 
-  async #flush(): Promise<void> {
+  #flush(): Promise<void> {
+    const next = this.#flushing.catch(() => undefined).then(() => this.#replace());
+    this.#flushing = next;
+    return next;
+  }
+
+  async #replace(): Promise<void> {
     if (!this.#isDirty || this.#image === undefined) return;
     this.#isDirty = false;
     try {

@@ -1,3 +1,5 @@
+import { outOfRange } from '../errors/invalid-argument.ts';
+import { checkInteger } from './arguments.ts';
 import { toBytes } from './content.ts';
 
 /** A range of a buffer, and its place in the file, to read or write. */
@@ -22,9 +24,14 @@ export function spanOf(
   };
 }
 
-/** The bytes of a buffer within a span. */
+/** The bytes of a buffer within a span. @throws `ERR_INVALID_ARG_TYPE`, `ERR_OUT_OF_RANGE` where it is not within the buffer */
 export function slice(buffer: NodeJS.ArrayBufferView, { offset = 0, length }: Span): Uint8Array {
   const bytes = toBytes(buffer);
+  checkInteger('offset', offset, 0);
+  const most = bytes.length - offset;
+  if (most < 0) throw outOfRange('offset', `<= ${bytes.length}`, offset);
+  if (length !== undefined && length < 0) throw outOfRange('length', '>= 0', length);
+  if (length !== undefined && length > most) throw outOfRange('length', `<= ${most}`, length);
   return bytes.subarray(offset, length === undefined ? undefined : offset + length);
 }
 

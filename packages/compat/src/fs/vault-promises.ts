@@ -12,7 +12,16 @@ import {
   ROOT,
 } from '@f9/core/driver';
 import { errnoException, hasCode, nodeError } from '../errors/node-error.ts';
-import { abortable, callOf, checkFlush, checkMode, objectOf, permissionsFor, refuse } from './arguments.ts';
+import {
+  abortable,
+  callOf,
+  checkFlush,
+  checkInteger,
+  checkMode,
+  objectOf,
+  permissionsFor,
+  refuse,
+} from './arguments.ts';
 import { encodingOf, fromBytes, type NodeContent, toContent } from './content.ts';
 import { makeDirectories, makeDirectory } from './directories.ts';
 import { VaultFileHandle } from './file-handle.ts';
@@ -76,7 +85,7 @@ export class VaultPromises {
   ): Promise<Buffer | string> {
     if (path instanceof VaultFileHandle) return await path.readFile(options);
     const given = objectOf<ReadFileOptions>(options);
-    const { flag = 'r' } = given;
+    const flag = given.flag || 'r';
     if (flag !== 'r') {
       const handle = await this.open(path, flag);
       const content = await handle.readFile(options);
@@ -104,7 +113,7 @@ export class VaultPromises {
     const given = objectOf<WriteFileOptions>(options);
     checkFlush(given);
     const content = toContent(data, encodingOf(given));
-    const flags = parseFlags(given.flag ?? 'w');
+    const flags = parseFlags(given.flag || 'w');
     if (!flags.append && !flags.truncate) {
       // Bytes behind the new ones stay. A handle that is never closed replaces nothing.
       const handle = await this.open(path, given.flag, given.mode);
@@ -126,10 +135,12 @@ export class VaultPromises {
     data: NodeContent,
     options?: Shorthand<WriteFileOptions>,
   ): Promise<void> {
-    await this.writeFile(path, data, { flag: 'a', ...objectOf<WriteFileOptions>(options) });
+    const given = objectOf<WriteFileOptions>(options);
+    await this.writeFile(path, data, { ...given, flag: given.flag || 'a' });
   }
 
   async truncate(path: PathLike, length: number = 0): Promise<void> {
+    checkInteger('len', length);
     const handle = await this.open(path, 'r+');
     await handle.truncate(length);
     await handle.close();
