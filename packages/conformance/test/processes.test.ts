@@ -8,7 +8,7 @@ import { folderHarness } from './processes/folder-harness.ts';
 const GROUPS = ['between processes', 'sessions'];
 
 // The folder keeps what this is about, and only that.
-const { describe: spared, test: each } = sparing({ describe, test }, 3, GROUPS);
+const { describe: spared, test: each } = sparing({ describe, test }, 5, GROUPS);
 await testBackend(
   {
     describe: (name, body) => {

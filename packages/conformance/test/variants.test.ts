@@ -6,7 +6,7 @@ import { eventual, memoryHarness, minimal, modest, searchable } from './variants
 import { wholeHarness } from './whole-memory.ts';
 
 // Backends that are right: the more kinds of them pass, the less the suite asks of one kind alone.
-const runner = sparing({ describe, test }, 5);
+const runner = sparing({ describe, test }, 8);
 
 await testBackend(runner, minimal);
 await testBackend(runner, modest);

@@ -90,7 +90,7 @@ export async function testForm({ name, options, withContentStore, apart }: Form)
     seen.add(group);
     if (isTested(group)) runner.describe(group, body);
   };
-  const runner = sparing({ describe, test }, apart === true ? 2 : 4);
+  const runner = sparing({ describe, test }, apart === true ? 3 : 8);
   await testBackend({ describe: selected, test: runner.test }, harness);
   test('the contract has every group that is chosen by name', () => {
     expect([...seen]).toEqual(expect.arrayContaining(WITH_BYTES));
