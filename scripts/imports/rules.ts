@@ -193,13 +193,13 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
     packages: ['core', 'text'],
     wings: {
       tools: [],
-      'ai-sdk': ['approval', 'vault-tools'],
+      'ai-sdk': ['approval', 'tools', 'vault-tools'],
       anthropic: ['guard-vault', 'tools'],
       deepagents: ['guard-vault', 'tools'],
       'just-bash': ['guard-vault', 'tools'],
-      langchain: ['vault-tools'],
+      langchain: ['tools', 'vault-tools'],
       mastra: ['guard-vault', 'tools'],
-      'openai-agents': ['approval', 'vault-tools'],
+      'openai-agents': ['approval', 'tools', 'vault-tools'],
     },
   },
   mcp: {

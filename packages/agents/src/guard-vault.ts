@@ -21,8 +21,15 @@ export interface GuardOptions {
 
 /** The guards among a caller's options. */
 export function guardsOf(options: GuardOptions): GuardOptions {
-  const isGuard = ([name]: [string, unknown]): boolean => NAMES.includes(name);
-  return Object.fromEntries(Object.entries(options).filter(isGuard));
+  return Object.fromEntries(Object.entries(options).filter(([name]) => NAMES.includes(name)));
+}
+
+/** A caller's options without the guards among them. */
+export function withoutGuards<Options extends GuardOptions>(
+  options: Options,
+): Omit<Options, keyof GuardOptions> {
+  const others = Object.entries(options).filter(([name]) => !NAMES.includes(name));
+  return Object.fromEntries(others) as Omit<Options, keyof GuardOptions>;
 }
 
 /**

@@ -11,6 +11,7 @@ describe('read_text_file', () => {
     expect(await tools.call('read_text_file', { path: '/a.md' })).toEqual({
       content: 'one\ntwo\nthree\n',
       data: { etag, startLine: 1, endLine: 3, totalLines: 3, truncated: false },
+      remark: `etag: ${etag}`,
     });
     expect(await tools.call('read_text_file', { path: 'a.md', head: 1 })).toMatchObject({
       content: 'one\n',
@@ -26,6 +27,23 @@ describe('read_text_file', () => {
     const { content, data } = await toolsOf(vault).call('read_text_file', { path: 'big.txt' });
     expect(Buffer.byteLength(content)).toBeLessThanOrEqual(100_000);
     expect(data).toMatchObject({ truncated: true, nextOffset: 1000 });
+  });
+
+  test('what was cut says so, and how to go on', async () => {
+    const vault = await vaultWith({ 'a.md': `# A\n${'x'.repeat(200)}\nlast\n` });
+    const { etag } = await vault.info('a.md');
+    const tools = toolsOf(vault, { maxBytes: 100 });
+    const remarks = [
+      [{}, 'lines 1 to 1, there are more; go on with offset 1'],
+      [{ offset: 1 }, 'line 2 is longer and was cut; go on with offset 2'],
+      [{ tail: 2 }, 'the last 1 lines, no more of them fit'],
+    ] as const;
+    for (const [input, cut] of remarks) {
+      const { remark } = await tools.call('read_text_file', { path: 'a.md', ...input });
+      expect(remark).toBe(`${cut}; etag: ${etag}`);
+    }
+    const { remark } = await tools.call('read_note', { path: 'a.md' });
+    expect(remark).toBe(`it was cut; read_text_file reads on by lines; etag: ${etag}`);
   });
 
   test.each([
@@ -54,9 +72,12 @@ test('read_media_file gives base64 with a type, within bounds', async () => {
 
 test('read_multiple_files: one that cannot be read hides no other, and all of them stay within bounds', async () => {
   const vault = await vaultWith({ a: 'A'.repeat(5000), b: PNG, c: 'C' });
-  const content = await toolsOf(vault, { maxBytes: 4000 }).text('read_multiple_files', {
+  const { content, data, remark } = await toolsOf(vault, { maxBytes: 4000 }).call('read_multiple_files', {
     paths: ['a', 'b', 'none', 'c'],
   });
+  const [a, c] = [(await vault.info('a')).etag, (await vault.info('c')).etag];
+  expect(data).toEqual({ etags: [a, null, null, c] });
+  expect(remark).toBe(`etags: ${a}, none, none, ${c}`);
   expect(content).toContain('/b: INVALID_TEXT');
   expect(content).toContain('/none: NOT_FOUND');
   expect(content).toContain('/c:\nC');

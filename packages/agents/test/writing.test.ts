@@ -115,6 +115,22 @@ describe('apply_changes', () => {
     expect(await text(vault, 'a.md')).toBe('one');
   });
 
+  test('what an action needs and was not given is told', async () => {
+    const tools = toolsOf(await vaultWith({ 'a.md': 'one' }));
+    for (const [action, needed] of [
+      ['write', 'content'],
+      ['append', 'content'],
+      ['edit', 'edits'],
+      ['move', 'to'],
+    ]) {
+      const { content, error } = await tools.call('apply_changes', { changes: [{ action, path: '/a.md' }] });
+      expect([error?.code, content]).toEqual([
+        'INVALID_ARGUMENT',
+        expect.stringContaining(`changes[0].${needed}`),
+      ]);
+    }
+  });
+
   test('several spellings of a path are one file', async () => {
     const vault = await vaultWith({ 'a.md': 'one' });
     const changes = [

@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryFileBackend } from '@f9/core';
+import { GitSyncFileBackend } from '@f9/git';
 import { LocalFileBackend } from '@f9/local';
+import { SqliteFileBackend } from '@f9/sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serveVaultOverHttp } from '../src/http/index.ts';
 import { createVaultServer } from '../src/index.ts';
@@ -55,7 +57,7 @@ describe.each(WAYS)('%s', (_, era, way) => {
         title: expect.any(String),
         description: expect.stringMatching(/\.$/),
       });
-      expect(Object.keys(annotations ?? {})).toHaveLength(4);
+      expect(Object.keys(annotations ?? {})).toHaveLength(annotations?.readOnlyHint === true ? 2 : 4);
       expect([inputSchema.type, outputSchema?.type]).toEqual(['object', 'object']);
     }
   });
@@ -121,6 +123,17 @@ describe.each(WAYS)('%s', (_, era, way) => {
     expect(answers.filter(({ isError }) => isError)).toEqual([]);
     expect(readFileSync(join(folder, 'log.md'), 'utf8').split('\n')).toHaveLength(32);
   });
+});
+
+test('all tools that there are, of several vaults, are listed in 16 KB too', async () => {
+  const git = () => cleanup.use(new GitSyncFileBackend({ remoteUrl: folder, path: join(folder, 'clone') }));
+  const index = cleanup.use(new SqliteFileBackend({ path: join(folder, 'index.db') }));
+  const vaults = { notes: git(), team: git(), index };
+  const server = cleanup.use(await serveVaultOverHttp(vaults, { port: 0, token: TOKEN }));
+  const { client } = cleanup.use(await overHttp(server.url, TOKEN));
+  const { tools } = await client.listTools();
+  expect(tools.length).toBeGreaterThanOrEqual(30);
+  expect(Buffer.byteLength(JSON.stringify({ tools }))).toBeLessThanOrEqual(16 * 1024);
 });
 
 /** Without a session a server of the old protocol over HTTP cannot ask back. */

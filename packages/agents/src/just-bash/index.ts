@@ -12,7 +12,7 @@ import {
   InMemoryFs,
   MountableFs,
 } from 'just-bash';
-import { type GuardOptions, guardsOf, guardVault } from '../guard-vault.ts';
+import { type GuardOptions, guardsOf, guardVault, withoutGuards } from '../guard-vault.ts';
 import { failed, posixError } from './posix-error.ts';
 
 /** The vault's place in a shell; everything elsewhere, such as `/tmp`, is in the shell's own memory. */
@@ -23,9 +23,12 @@ export function vaultShell(
   vault: FileBackend,
   options: GuardOptions & Omit<BashOptions, 'fs' | 'files'> = {},
 ): Bash {
-  const { readOnly: _, allow: __, deny: ___, at: ____, ...bash } = options;
   const mounts = [{ mountPoint: PLACE, filesystem: vaultFileSystem(vault, guardsOf(options)) }];
-  return new Bash({ cwd: PLACE, ...bash, fs: new MountableFs({ base: new InMemoryFs(), mounts }) });
+  return new Bash({
+    cwd: PLACE,
+    ...withoutGuards(options),
+    fs: new MountableFs({ base: new InMemoryFs(), mounts }),
+  });
 }
 
 /** A vault as a filesystem of just-bash, to be mounted below some directory of a shell's own. A vault has no links, modes or times to set. */

@@ -16,6 +16,15 @@ import { EDITS, textEdit } from './writing.ts';
 
 const CHANGES_AT_ONCE = 50;
 
+/** A change as it is told to models, many of which take no alternatives in a schema. */
+const TOLD = z.object({
+  action: z.enum(['write', 'append', 'edit', 'move', 'delete']),
+  path: z.string(),
+  content: z.string().optional().describe('To write or append'),
+  edits: EDITS.optional(),
+  to: z.string().optional().describe('Where to move'),
+});
+
 const CHANGE = z.discriminatedUnion('action', [
   z.object({ action: z.literal('write'), path: z.string(), content: z.string() }),
   z.object({ action: z.literal('append'), path: z.string(), content: z.string() }),
@@ -34,7 +43,7 @@ export function changesTool(place: Workplace): VaultTool {
     title: 'Apply changes',
     description:
       'Up to 50 changes of files in order, checked before the first is made: all or none, but for what others do meanwhile.',
-    input: z.object({ changes: z.array(CHANGE).min(1).max(CHANGES_AT_ONCE) }),
+    input: z.object({ changes: z.array(TOLD.pipe(CHANGE)).min(1).max(CHANGES_AT_ONCE) }),
     hints: CHANGES,
     body: async ({ changes }, context) => {
       await context.consent?.(

@@ -3,6 +3,7 @@ import type { Section, TextChange } from '@f9/text';
 import { z } from 'zod';
 import { cutTo, pageOf } from './bounds.ts';
 import { shownPath } from './paths.ts';
+import { remarkOn } from './remark.ts';
 import {
   CHANGES,
   defineTool,
@@ -61,7 +62,8 @@ export function noteTools(place: Workplace): VaultTool[] {
         }[show]();
         const content = cutTo(shown, maxBytes);
         const truncated = content.length < shown.length;
-        return { content, data: { ...data, truncated } };
+        const cut = truncated ? 'it was cut; read_text_file reads on by lines' : undefined;
+        return { content, data: { ...data, truncated }, ...remarkOn({ cut, etag }) };
       },
     }),
     defineTool({

@@ -6,14 +6,15 @@ import type { ToolAnswer } from './answer.ts';
 import { cutTo } from './bounds.ts';
 import { failure } from './failure.ts';
 import { shownPath } from './paths.ts';
+import { remarkOn } from './remark.ts';
 import { defineTool, READS, type ToolContext, type VaultTool, type Workplace, within } from './tool.ts';
 
 const TEXT = {
   path: z.string(),
-  head: z.int().min(1).optional().describe('Only the first N lines'),
-  tail: z.int().min(1).optional().describe('Only the last N lines'),
+  head: z.int().min(1).optional(),
+  tail: z.int().min(1).optional(),
   offset: z.int().min(0).optional().describe('Lines to skip'),
-  limit: z.int().min(1).optional().describe('Lines to give'),
+  limit: z.int().min(1).optional(),
 };
 
 /** Most files in one call of `read_multiple_files`. */
@@ -85,14 +86,19 @@ export function readingTools(place: Workplace): VaultTool[] {
     defineTool({
       name: 'read_multiple_files',
       title: 'Read several files',
-      description: 'Text of several files; one that cannot be read hides no other.',
+      description: 'Text of several files, with their etags; one that cannot be read hides no other.',
       input: z.object({ paths: z.array(z.string()).min(1).max(FILES_AT_ONCE) }),
       hints: READS,
       body: async ({ paths }, context) => {
         const share = Math.max(1, Math.floor(maxBytes / paths.length) - 200);
-        const parts: string[] = [];
+        const parts: Part[] = [];
         for (const path of paths) parts.push(await partOf(place, path, share, context));
-        return { content: cutTo(parts.join('\n---\n'), maxBytes) };
+        const etags = parts.map(({ etag }) => etag ?? null);
+        return {
+          content: cutTo(parts.map(({ text }) => text).join('\n---\n'), maxBytes),
+          data: { etags },
+          remark: `etags: ${etags.map((etag) => etag ?? 'none').join(', ')}`,
+        };
       },
     }),
     defineTool({
@@ -134,7 +140,18 @@ async function textFrom(
     ...within(context),
   });
   const { text, lineCut, ...rest } = lines;
-  return { content: text, data: { ...rest, truncated: lineCut || rest.nextOffset !== undefined } };
+  const { startLine, endLine, nextOffset, etag } = rest;
+  const next = nextOffset === undefined ? '' : `; go on with offset ${nextOffset}`;
+  const cut = lineCut
+    ? `line ${startLine} is longer and was cut${next}`
+    : nextOffset === undefined
+      ? undefined
+      : `lines ${startLine} to ${endLine}, there are more${next}`;
+  return {
+    content: text,
+    data: { ...rest, truncated: lineCut || nextOffset !== undefined },
+    ...remarkOn({ cut, etag }),
+  };
 }
 
 async function textAtEnd(
@@ -148,26 +165,30 @@ async function textAtEnd(
     maxBytes,
     ...within(context),
   });
+  const truncated = !whole && lines < limit;
   return {
     content: text,
-    data: { ...(etag === undefined ? {} : { etag }), truncated: !whole && lines < limit },
+    data: { ...(etag === undefined ? {} : { etag }), truncated },
+    ...remarkOn({ cut: truncated ? `the last ${lines} lines, no more of them fit` : undefined, etag }),
   };
 }
 
-async function partOf(
-  place: Workplace,
-  path: string,
-  maxBytes: number,
-  context: ToolContext,
-): Promise<string> {
+/** A file among several. */
+interface Part {
+  readonly text: string;
+  readonly etag?: string;
+}
+
+async function partOf(place: Workplace, path: string, maxBytes: number, context: ToolContext): Promise<Part> {
   const name = shownPath(place.pathOf(path));
   try {
     const { content, data } = await textFrom({ ...place, maxBytes }, path, { offset: 0 }, context);
     const more =
       data?.truncated === true ? `\n… more: read_text_file with offset ${data.nextOffset ?? 1}` : '';
-    return `${name}:\n${content}${more}`;
+    const etag = typeof data?.etag === 'string' ? { etag: data.etag } : {};
+    return { text: `${name}:\n${content}${more}`, ...etag };
   } catch (error) {
     if (!isFileBackendError(error)) throw error;
-    return `${name}: ${failure(error).content}`;
+    return { text: `${name}: ${failure(error).content}` };
   }
 }

@@ -4,6 +4,7 @@ import { type ZodArray, type ZodBoolean, type ZodObject, type ZodOptional, type 
 import type { ToolAnswer } from './answer.ts';
 import { cutTo } from './bounds.ts';
 import { directoryFrom, shownPath } from './paths.ts';
+import { remarkOn } from './remark.ts';
 import {
   ADDS,
   CHANGES,
@@ -165,5 +166,6 @@ async function askToReplace({ vault }: Workplace, path: string, context: ToolCon
 }
 
 export function written(path: string, etag: string | undefined, content: string): ToolAnswer {
-  return { content, data: { path: shownPath(path), ...(etag === undefined ? {} : { etag }) } };
+  const data = { path: shownPath(path), ...(etag === undefined ? {} : { etag }) };
+  return { content, data, ...remarkOn({ etag }) };
 }

@@ -1,11 +1,11 @@
-import { guardsOf, guardVault, vaultTools } from '@f9/agents';
+import { guardsOf, guardVault } from '@f9/agents';
 import type { FileBackend } from '@f9/core';
 import { McpServer, type McpServerFactory } from '@modelcontextprotocol/server';
 import { packageVersion } from '../package-version.ts';
 import type { ServedVaults, VaultServerOptions } from './options.ts';
 import { registerTool } from './register-tools.ts';
 import { registerResources } from './resources.ts';
-import { servedTree } from './served-tree.ts';
+import { servedTools } from './served-tools.ts';
 
 /** Most bytes of text in one resource. */
 const DEFAULT_RESOURCE_BYTES = 100_000;
@@ -28,9 +28,7 @@ export function vaultServers(
   options: VaultServerOptions,
   { tellsOfChanges = false }: { readonly tellsOfChanges?: boolean } = {},
 ): { readonly factory: McpServerFactory; readonly vault: FileBackend } {
-  const { vault, parts } = servedTree(vaults);
-  const { confirm: _asked, onCall: _told, ...ofTools } = options;
-  const tools = vaultTools(vault, { ...ofTools, parts });
+  const { vault, tools } = servedTools(vaults, options);
   const guarded = guardVault(vault, guardsOf(options));
   const factory: McpServerFactory = ({ era, requestInfo }) => {
     const server = new McpServer(

@@ -1,4 +1,4 @@
-import { type ToolAnswer, type VaultTool, vaultTools } from '@f9/agents';
+import type { ToolAnswer, ToolMedia, VaultTool } from '@f9/agents';
 import type {
   CallToolResult,
   InputRequiredResult,
@@ -9,45 +9,56 @@ import { auditedArguments } from './audit.ts';
 import { ConsentRequired, consentFrom } from './consent.ts';
 import type { ServedVaults, VaultServerOptions } from './options.ts';
 import { resourceUri } from './resource-uri.ts';
-import { servedTree } from './served-tree.ts';
+import { servedTools } from './served-tools.ts';
+import {
+  type OlderContext,
+  type OlderMcpServer,
+  olderRequestOf,
+  requestOf,
+  type ToolRequest,
+} from './tool-request.ts';
 import { ANSWER_SCHEMA, inputSchemaOf } from './tool-schemas.ts';
 
-/** Adds the tools over vaults to a server of one's own. */
+/** Adds the tools over vaults to a server of one's own, of version 1 or 2 of the SDK. */
 export function registerVaultTools(
-  server: McpServer,
+  server: McpServer | OlderMcpServer,
   vaults: ServedVaults,
   options: VaultServerOptions = {},
 ): void {
-  const { vault, parts } = servedTree(vaults);
-  const { confirm: _asked, onCall: _told, ...ofTools } = options;
-  for (const tool of vaultTools(vault, { ...ofTools, parts })) registerTool(server, tool, options);
+  for (const tool of servedTools(vaults, options).tools) registerTool(server, tool, options);
 }
 
 /** Adds one tool. */
-export function registerTool(server: McpServer, tool: VaultTool, options: VaultServerOptions): void {
+export function registerTool(
+  server: McpServer | OlderMcpServer,
+  tool: VaultTool,
+  options: VaultServerOptions,
+): void {
   const { title, description, hints } = tool;
-  server.registerTool(
-    tool.name,
-    {
-      title,
-      description,
-      inputSchema: inputSchemaOf(tool),
-      outputSchema: ANSWER_SCHEMA,
-      annotations: {
-        readOnlyHint: hints.readOnly,
-        destructiveHint: hints.destructive,
-        idempotentHint: hints.idempotent,
-        openWorldHint: hints.openWorld,
-      },
+  const config = {
+    title,
+    description,
+    inputSchema: inputSchemaOf(tool),
+    outputSchema: ANSWER_SCHEMA,
+    annotations: {
+      readOnlyHint: hints.readOnly,
+      openWorldHint: hints.openWorld,
+      // Of a tool that only reads these say nothing.
+      ...(hints.readOnly ? {} : { destructiveHint: hints.destructive, idempotentHint: hints.idempotent }),
     },
-    (input, context) => call(tool, input, context, options),
-  );
+  };
+  const callback = (
+    input: unknown,
+    context: ServerContext | OlderContext,
+  ): Promise<CallToolResult | InputRequiredResult> =>
+    call(tool, input, 'mcpReq' in context ? requestOf(context) : olderRequestOf(context, server), options);
+  server.registerTool(tool.name, config as never, callback as never);
 }
 
 async function call(
   tool: VaultTool,
   input: unknown,
-  context: ServerContext,
+  request: ToolRequest,
   { confirm = [], onCall }: VaultServerOptions,
 ): Promise<CallToolResult | InputRequiredResult> {
   const at = new Date();
@@ -61,10 +72,10 @@ async function call(
     });
   try {
     const answer = await tool.run(input, {
-      signal: context.mcpReq.signal,
+      signal: request.signal,
       // Without consent to ask for, no tool needs to look what it would replace.
-      consent: confirm.length === 0 ? undefined : consentFrom(context, confirm),
-      onProgress: progressOf(context),
+      consent: confirm.length === 0 ? undefined : consentFrom(request.ask, confirm),
+      onProgress: request.tellProgress,
     });
     tell(answer.error?.code ?? 'ok');
     return resultOf(answer);
@@ -73,32 +84,22 @@ async function call(
       tell('asks for consent');
       return error.result();
     }
-    tell(context.mcpReq.signal.aborted ? 'cancelled' : 'UNKNOWN');
+    tell(request.signal.aborted ? 'cancelled' : 'UNKNOWN');
     throw error;
   }
 }
 
-function progressOf({
-  mcpReq,
-}: ServerContext): (progress: { done: number; total: number; what: string }) => void {
-  const progressToken = mcpReq._meta?.progressToken;
-  return ({ done, total, what }) => {
-    if (progressToken === undefined) return;
-    const params = { progressToken, progress: done, total, message: what };
-    // The client may have left.
-    mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined);
-  };
+function resultOf({ content, remark, data, media, error }: ToolAnswer): CallToolResult {
+  const structuredContent = { content, ...data, ...(error === undefined ? {} : { error }) };
+  const blocks: CallToolResult['content'] = [{ type: 'text', text: content }];
+  if (media !== undefined) blocks.push(blockOf(media));
+  // Many clients show a model these blocks alone.
+  if (remark !== undefined) blocks.push({ type: 'text', text: remark });
+  return { content: blocks, structuredContent, ...(error === undefined ? {} : { isError: true }) };
 }
 
-function resultOf({ content, data, media, error }: ToolAnswer): CallToolResult {
-  const structuredContent = { content, ...data, ...(error === undefined ? {} : { error }) };
-  const text = { type: 'text', text: content } as const;
-  if (media === undefined)
-    return { content: [text], structuredContent, ...(error === undefined ? {} : { isError: true }) };
-  const { type, mimeType, base64, path } = media;
-  const block =
-    type === 'file'
-      ? ({ type: 'resource', resource: { uri: resourceUri(path), mimeType, blob: base64 } } as const)
-      : ({ type, data: base64, mimeType } as const);
-  return { content: [text, block], structuredContent };
+function blockOf({ type, mimeType, base64, path }: ToolMedia): CallToolResult['content'][number] {
+  return type === 'file'
+    ? { type: 'resource', resource: { uri: resourceUri(path), mimeType, blob: base64 } }
+    : { type, data: base64, mimeType };
 }
