@@ -8,8 +8,8 @@ import { isLong } from '../../../scripts/test/daily.ts';
 import { EXIT } from '../src/index.ts';
 import { complaintOf } from '../src/terminal/errors.ts';
 import { Workplace } from './support/command.ts';
-import { twoClones, twoClonesInConflict } from './support/repository.ts';
-import { Spawned } from './support/spawned.ts';
+import { twoClones, twoClonesInConflict, twoClonesWithConflict } from './support/repository.ts';
+import { Spawned, spawnF9 } from './support/spawned.ts';
 
 const FILES = { 'n/a.md': 'A', 'n/b.md': 'B', 'copy/a.md/x': '', 'same/a.md': 'A', 'same/b.md': 'B' };
 
@@ -60,14 +60,30 @@ test.each(
   expect(result.code, result.stderr).toBe(code);
 });
 
-test('3, 6 and 7', async () => {
+/** Runs of processes, in a place where `ours` has a conflict. */
+const AS_PROCESSES: readonly (readonly [number, readonly string[]])[] = [
+  [EXIT.ok, ['ls', 'n']],
+  [EXIT.failed, ['check', 'n', 'other']],
+  [EXIT.usage, ['mirorr']],
+  [EXIT.conflicts, ['conflicts', 'ours:']],
+  [EXIT.notFound, ['cat', 'n/nothing.md']],
+  [EXIT.partly, ['cat', 'n/a.md', 'n/nothing.md']],
+  [EXIT.denied, ['ls', 'openai+vector://vs_1']],
+  // Nothing listens there.
+  [EXIT.tryAgain, ['ls', 'git+http://127.0.0.1:9/r@main?allow_insecure=true&path=away']],
+  [EXIT.occupied, ['write', 'n/a.md', '--text', 'again']],
+];
+
+test.concurrent.each(AS_PROCESSES)('%i, as a process: %j (needs git)', async (code, argv) => {
+  await using place = await (code === EXIT.conflicts ? twoClonesWithConflict() : Workplace.create());
+  for (const [path, text] of Object.entries({ ...FILES, 'other/c.md': '' })) await place.write(path, text);
+  const { code: ended, stderr } = await spawnF9(argv, place.path, { env: { F9_CONFIG: place.configPath } });
+  expect(ended, stderr).toBe(code);
+});
+
+test('3 where a pull meets a conflict (needs git)', async () => {
   await using place = await twoClonesInConflict();
   expect((await place.f9(['pull', 'ours:'])).code).toBe(EXIT.conflicts);
-  expect((await place.f9(['conflicts', 'ours:'])).code).toBe(EXIT.conflicts);
-  expect((await place.f9(['ls', 'openai+vector://vs_1'])).code).toBe(EXIT.denied);
-  // Nothing listens there.
-  const away = `git+http://127.0.0.1:9/r@main?allow_insecure=true&path=${place.at('away')}`;
-  expect((await place.f9(['ls', away])).code).toBe(EXIT.tryAgain);
 });
 
 test('7 where somebody else holds the vault', async () => {

@@ -5,6 +5,7 @@ import type { UriParameters } from '@f9/core/driver';
 import { gitPlugin } from '@f9/git';
 import { localPlugin } from '@f9/local';
 import { openaiPlugin } from '@f9/openai';
+import { postgresPlugin } from '@f9/postgres';
 import { s3Plugin } from '@f9/s3';
 import { sqlitePlugin } from '@f9/sqlite';
 import { describe, expect, test } from 'vitest';
@@ -14,8 +15,8 @@ import { Workplace } from './support/command.ts';
 
 const REPOSITORY = join(import.meta.dirname, '../../..');
 
-/** Names of functions and options, as only a programmer can use them. */
-const API = /\b[a-z]+[A-Z]\w*|\b\w+: (?:true|false|')|\b[a-z]+\(\)/;
+/** Names of functions and options, as only a programmer can use them; an option alone in brackets is one, too. */
+const API = /\b[a-z]+[A-Z]\w*|\b\w+: (?:true|false|')|\b[a-z]+\(\)| \((?!default\))[a-z]+\)/;
 
 /** The command never gets there: it gives no such option, writes no plugin, and hands out no tools. */
 const NEVER_SAID =
@@ -69,6 +70,7 @@ describe('a remedy is in the words of the command line', () => {
     ['openai+vector://vs_1', openaiPlugin.parameters],
     ['sqlite:./x.db', sqlitePlugin.parameters],
     ['s3://notes', s3Plugin.parameters],
+    ['postgres://me@127.0.0.1:1/notes', postgresPlugin.parameters],
   ];
 
   test.each(PLUGINS)(

@@ -80,6 +80,18 @@ describe('search without a key', () => {
     'n/garden/pears.md': '# Pears\n\nThe pears ripen in October.\n',
     'n/cars.md': 'The engine needs oil.\n',
   };
+  const commit = (place: Workplace, message: string): void => {
+    git(place.at('n'), 'add', '.');
+    git(place.at('n'), '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', message);
+  };
+  /** Makes the folder `n` a repository, and a vault `notes` of it. */
+  const addRepository = async (place: Workplace): Promise<void> => {
+    git(place.at('n'), 'init', '--quiet', '--initial-branch=main');
+    commit(place, 'notes');
+    const remote = pathToFileURL(place.at('n')).href;
+    const uri = `git+${remote}@main?path=${encodeURIComponent(place.at('c'))}`;
+    await place.ok(['vaults', 'add', 'notes', uri]);
+  };
   const locations = async (place: Workplace, argv: readonly string[], env = {}): Promise<unknown[]> =>
     (await place.ok(['search', ...argv, '--json'], { env })).documents.map(({ location }) => location);
 
@@ -110,24 +122,12 @@ describe('search without a key', () => {
 
   test('follows a repository as it is pulled', async () => {
     await using place = await Workplace.create(FILES);
-    const commit = (message: string): void => {
-      git(place.at('n'), 'add', '.');
-      git(place.at('n'), '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', message);
-    };
-    git(place.at('n'), 'init', '--quiet', '--initial-branch=main');
-    commit('notes');
-    const remote = pathToFileURL(place.at('n')).href;
-    await place.ok([
-      'vaults',
-      'add',
-      'notes',
-      `git+${remote}@main?path=${encodeURIComponent(place.at('c'))}`,
-    ]);
+    await addRepository(place);
     expect(await locations(place, ['ripening apples', 'notes:', '-n', '1'])).toEqual([
       'notes:garden/apples.md',
     ]);
     await place.write('n/birds.md', 'The heron waits.');
-    commit('birds');
+    commit(place, 'birds');
     expect(await locations(place, ['heron', 'notes:'])).toEqual([]);
     await place.ok(['pull', 'notes:']);
     expect(await locations(place, ['heron', 'notes:'])).toEqual(['notes:birds.md']);
@@ -135,16 +135,7 @@ describe('search without a key', () => {
 
   test('a repository is mirrored into a file that is searched, by a relative URI from anywhere', async () => {
     await using place = await Workplace.create({ ...FILES, 'd/x': '', 'e/x': '' });
-    git(place.at('n'), 'init', '--quiet', '--initial-branch=main');
-    git(place.at('n'), 'add', '.');
-    git(place.at('n'), '-c', 'user.name=A', '-c', 'user.email=a@example.org', 'commit', '-qm', 'notes');
-    const remote = pathToFileURL(place.at('n')).href;
-    await place.ok([
-      'vaults',
-      'add',
-      'notes',
-      `git+${remote}@main?path=${encodeURIComponent(place.at('c'))}`,
-    ]);
+    await addRepository(place);
     const here = pathToFileURL(place.at('d')).pathname;
     const added = await place.ok(['vaults', 'add', 'index', 'sqlite:./notes.db'], { cwd: 'd' });
     expect(added.stdout).toBe(`index: is sqlite://${here}/notes.db\n`);

@@ -14,5 +14,6 @@ export {
   registerPlugin,
   resolveBackend,
 } from './default-factory.ts';
+export { isMissingPackage } from './plugins/packages.ts';
 export type { BackendUri } from './uri/backend-uri.ts';
 export { formatUri } from './uri/format.ts';

@@ -5,7 +5,8 @@ export async function importIfThere<T>(name: string, load: () => Promise<T>): Pr
   try {
     return await load();
   } catch (error) {
-    if (isMissing(error, name)) return undefined;
+    const { isMissingPackage } = await import('@f9/factory');
+    if (isMissingPackage(error, name)) return undefined;
     throw error;
   }
 }
@@ -18,10 +19,4 @@ export async function importOptional<T>(name: string, load: () => Promise<T>): P
     'UNSUPPORTED',
     `This needs the package ${name}, which does not come with f9: npm install -g ${name}`,
   );
-}
-
-/** Whether the package itself is missing, not one that it imports; only Node's message tells. */
-function isMissing(error: unknown, name: string): boolean {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) return false;
-  return error.message.includes(`'${name}'`);
 }

@@ -120,10 +120,21 @@ const REMEDIES: readonly Remedy[] = [
     advice: /accessKeyId and secretAccessKey/,
     says: 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
   },
+  // The client of OpenAI has no such parameter.
+  {
+    advice: 'no whole answer came in time; try again, or allow more time (timeout)',
+    says: 'no whole answer came in time; try again',
+  },
+  { advice: /(allow more time|give it longer) \(timeout\)/, says: '$1 (timeout in the URI)' },
+  { advice: 'wait longer (timeout) or end that session', says: 'try again later, or end that session' },
+  { advice: /(comes from|to trust) \(ca\)/, says: '$1 (ca in the URI)' },
+  { advice: 'use a lower concurrency', says: 'work on fewer files at the same time (f9 mirror -j)' },
+  { advice: 'leave it out by ignore', says: 'leave it out with --ignore' },
   { advice: '(statementTimeout)', says: '(statement_timeout in the URI)' },
   { advice: '(maxConnections)', says: '(max_connections in the URI)' },
   // Packages that are not installed with the command.
-  { advice: /npm install (?=@f9\/)/, says: 'npm install -g ' },
+  { advice: /npm install (?=@f9\/|blake3)/, says: 'npm install -g ' },
+  { advice: 'or install @aws-sdk/', says: 'or npm install -g @aws-sdk/' },
   // Advice that a command line cannot follow.
   { advice: ' (contentStore)', says: ', by a program that uses @f9/openai itself' },
   {

@@ -25,7 +25,7 @@ export async function importPlugins(
   load: () => Promise<object> = async () => await import(locate(name)),
 ): Promise<BackendPlugin[]> {
   const exports = await load().catch((cause: unknown) => {
-    const why = isMissing(cause, name)
+    const why = isMissingPackage(cause, name)
       ? `is not installed: npm install ${name}`
       : 'is installed but could not be loaded; import it by itself to see why';
     throw backendError('UNSUPPORTED', `The package ${name} ${why}`, { cause });
@@ -43,8 +43,8 @@ function locate(name: string): string {
   }
 }
 
-/** Whether the package itself is missing, not one that it imports; only Node's message tells. */
-function isMissing(error: unknown, name: string): boolean {
+/** Whether the import of a package failed because the package itself is missing, not one that it imports; only Node's message tells. */
+export function isMissingPackage(error: unknown, name: string): boolean {
   if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) return false;
   return error.message.includes(`'${name}'`);
 }
