@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { httpEmbedder } from '@f9/search';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type EmbeddingServer, embeddingServer } from '../../search/test/embedding-server.ts';
@@ -59,6 +61,24 @@ describe('by meaning, with pgvector', () => {
     await again.move('sea.md', 'renamed.md');
     expect(await again.embedPending()).toBe(0);
     expect(models.texts.toSorted()).toEqual(Object.values(NOTES).toSorted());
+  });
+
+  test('that was killed leaves its turn to the next at once', async () => {
+    await using vault = await planted();
+    const program = `
+      import { PostgresFileBackend } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)};
+      import { httpEmbedder } from ${JSON.stringify(new URL('../../search/src/index.ts', import.meta.url).href)};
+      const embedder = httpEmbedder({ baseURL: ${JSON.stringify(models.url)}, model: 'm', batch: 1 });
+      const vault = new PostgresFileBackend({ ...${JSON.stringify(database.options())}, embedder });
+      await vault.embedPending({ onProgress: () => process.kill(process.pid, 'SIGKILL') });`;
+    const flags = ['--conditions=@f9/source', '--no-warnings', '--input-type=module', '--eval', program];
+    const child = spawn(process.execPath, flags, { stdio: ['ignore', 'inherit', 'inherit'] });
+    expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+    const [turn] = await database.sql('SELECT ends_at > clock_timestamp() AS held FROM f9_vault.search_turn');
+    expect(turn).toEqual({ held: true });
+    // Without anybody's look at who holds it, this would take until the turn runs out.
+    await database.sql("UPDATE f9_vault.search_turn SET ends_at = 'infinity'");
+    expect(await vault.embedPending()).toBe(2);
   });
 
   test('another model embeds all anew; what is gone is forgotten', async () => {

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { pause } from '@f9/core/driver';
+import { hasEnded, ownIdentity, type ProcessIdentity } from '@f9/core/process';
 import type { Awaitable, IndexStore } from './index-store/index-store.ts';
 
 /** Milliseconds for which the holder of the turn may be silent; then it is taken for dead. */
@@ -16,9 +18,14 @@ export async function inEmbeddingTurn<T>(
   signal: AbortSignal | undefined,
   body: () => Promise<T>,
 ): Promise<T> {
-  const holder = randomUUID();
+  const holder = JSON.stringify({ ...ownIdentity(), host: hostname(), turn: randomUUID() });
   const take = (): Promise<boolean> => change(() => store.takeTurn(holder, LEASE));
-  while (!(await take())) await pause(LOOK, signal);
+  while (!(await take())) {
+    const other = await store.turnHolder();
+    // The turn of a killed process is free at once.
+    if (other !== undefined && isOfEnded(other)) await change(() => store.endTurn(other));
+    else await pause(LOOK, signal);
+  }
   const renewal = setInterval(() => {
     // If the store is busy, the next renewal comes in time.
     take().catch(() => undefined);
@@ -29,4 +36,10 @@ export async function inEmbeddingTurn<T>(
     clearInterval(renewal);
     await change(() => store.endTurn(holder));
   }
+}
+
+/** Whether a holder's process is known to have ended; what runs on another host cannot be looked at from here. */
+function isOfEnded(holder: string): boolean {
+  const { host, ...identity } = JSON.parse(holder) as ProcessIdentity & { readonly host: string };
+  return host === hostname() && hasEnded(identity);
 }

@@ -122,6 +122,11 @@ export class PostgresIndexStore implements IndexStore {
     return row!.taken === true;
   }
 
+  async turnHolder(): Promise<string | undefined> {
+    const [row] = await this.#access.read('SELECT holder FROM search_turn', []);
+    return row === undefined ? undefined : String(row.holder);
+  }
+
   async endTurn(holder: string): Promise<void> {
     await this.#access.change('DELETE FROM search_turn WHERE holder = $1', [holder]);
   }

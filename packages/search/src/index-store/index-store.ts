@@ -72,6 +72,8 @@ export interface IndexStore {
   forgetUnusedVectors(): Awaitable<void>;
   /** Takes the turn to embed, or keeps it, for so many milliseconds. @returns false while somebody else has it */
   takeTurn(holder: string, lease: number): Awaitable<boolean>;
-  /** Gives the turn to others. */
+  /** Who has the turn to embed, if anybody. */
+  turnHolder(): Awaitable<string | undefined>;
+  /** Gives the turn of a holder to others. */
   endTurn(holder: string): Awaitable<void>;
 }

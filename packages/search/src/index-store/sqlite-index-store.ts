@@ -1,5 +1,4 @@
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { hasEnded, ownIdentity, type ProcessIdentity } from '@f9/core/process';
 import { quantize } from '../vectors/quantize.ts';
 import type { Analyzer } from '../words/analyzer.ts';
 import type { Query } from '../words/query.ts';
@@ -188,21 +187,20 @@ export class SqliteIndexStore implements IndexStore {
 
   takeTurn(holder: string, lease: number): boolean {
     const now = Date.now();
-    return this.transaction(() => {
-      const other = this.#sql('SELECT holder FROM search_turn').get()?.holder;
-      // The turn of a killed process is free at once.
-      if (other !== undefined && hasEnded(JSON.parse(String(other)) as ProcessIdentity))
-        this.#sql('DELETE FROM search_turn').run();
-      const { changes } = this.#sql(
-        `INSERT INTO search_turn (id, holder, ends_at) VALUES (1, ?1, ?2) ON CONFLICT (id)
-           DO UPDATE SET holder = ?1, ends_at = ?2 WHERE holder = ?1 OR ends_at NOT BETWEEN ?3 AND ?2`,
-      ).run(holderName(holder), now + lease, now);
-      return changes > 0;
-    });
+    const { changes } = this.#sql(
+      `INSERT INTO search_turn (id, holder, ends_at) VALUES (1, ?1, ?2) ON CONFLICT (id)
+         DO UPDATE SET holder = ?1, ends_at = ?2 WHERE holder = ?1 OR ends_at NOT BETWEEN ?3 AND ?2`,
+    ).run(holder, now + lease, now);
+    return changes > 0;
+  }
+
+  turnHolder(): string | undefined {
+    const holder = this.#sql('SELECT holder FROM search_turn').get()?.holder;
+    return holder === undefined ? undefined : String(holder);
   }
 
   endTurn(holder: string): void {
-    this.#sql('DELETE FROM search_turn WHERE holder = ?').run(holderName(holder));
+    this.#sql('DELETE FROM search_turn WHERE holder = ?').run(holder);
   }
 
   #statistics(): WordStatistics {
@@ -313,11 +311,6 @@ export class SqliteIndexStore implements IndexStore {
     }
     return statement;
   }
-}
-
-/** Holder of the turn, with its process. */
-function holderName(turn: string): string {
-  return JSON.stringify({ ...ownIdentity(), turn });
 }
 
 function toPassage(row: Readonly<Record<string, SQLOutputValue>>): PendingPassage {

@@ -7,7 +7,6 @@ export interface WhenFreeOptions {
   /** Milliseconds. */
   readonly timeout: number;
   /** Ends the waiting. */
-  /** Ends the waiting. */
   readonly signal?: AbortSignal | undefined;
   /** The thing that is waited for, in messages: `The vault`. */
   readonly what: string;
