@@ -116,10 +116,9 @@ export class SqliteDriver implements BackendDriver {
     // Others may replace the file while it is read; the snapshot still shows it.
     const snapshot = explained(() => this.#vault.snapshot());
     try {
-      const { content, size } =
-        version === undefined
-          ? fileIn(path, snapshot.entries.get(path))
-          : explained(() => this.#version(path, version));
+      const { content, size } = explained(() =>
+        version === undefined ? fileIn(path, snapshot.entries.get(path)) : versionIn(snapshot, path, version),
+      );
       const blocks = snapshot.contents.read(content, size, range);
       while (true) {
         signal?.throwIfAborted();
@@ -138,7 +137,7 @@ export class SqliteDriver implements BackendDriver {
       // Entry and blocks are read at one moment.
       statements.reading(() => {
         const { content, size } =
-          range.version === undefined ? this.#file(path) : this.#version(path, range.version);
+          range.version === undefined ? this.#file(path) : versionIn(this.#vault, path, range.version);
         return concatBytes([...contents.read(content, size, range)]);
       }),
     );
@@ -387,18 +386,6 @@ export class SqliteDriver implements BackendDriver {
     return fileIn(path, path === ROOT ? ROOT_ENTRY : this.#vault.entries.get(path));
   }
 
-  #version(path: BackendPath, version: string): { readonly content: number; readonly size: number } {
-    const current = this.#vault.entries.get(path);
-    const kept =
-      String(current?.version) === version ? current : this.#vault.versions.get(path, Number(version));
-    if (kept === undefined || kept.content === null) {
-      throw backendError('NOT_FOUND', `${JSON.stringify(path)} has no version ${version}; see its history`, {
-        path,
-      });
-    }
-    return { content: kept.content, size: kept.size };
-  }
-
   /** Makes one change, all or nothing, and only while the session that it belongs to is still held. */
   #change<T>({ session, signal }: DriverOptions, body: () => T): Promise<T> {
     return this.#vault.write(signal, () => {
@@ -525,4 +512,20 @@ const ROOT_ENTRY: Entry = {
 function fileIn(path: BackendPath, entry: Entry | undefined): FileEntry {
   assertReadable(path, entry && infoOf(entry));
   return entry as FileEntry;
+}
+
+/** @throws `NOT_FOUND` */
+function versionIn(
+  { entries, versions }: Pick<VaultFile, 'entries' | 'versions'>,
+  path: BackendPath,
+  version: string,
+): { readonly content: number; readonly size: number } {
+  const current = entries.get(path);
+  const kept = String(current?.version) === version ? current : versions.get(path, Number(version));
+  if (kept === undefined || kept.content === null) {
+    throw backendError('NOT_FOUND', `${JSON.stringify(path)} has no version ${version}; see its history`, {
+      path,
+    });
+  }
+  return { content: kept.content, size: kept.size };
 }

@@ -97,12 +97,13 @@ export class VaultFile {
   }
 
   /** A connection of its own that goes on showing the vault as it is now. */
-  snapshot(): { readonly entries: Entries; readonly contents: Contents; readonly close: () => void } {
+  snapshot(): Pick<VaultFile, 'entries' | 'contents' | 'versions' | 'close'> {
     const database = openSnapshot(this.path);
     const statements = new Statements(database);
     return {
       entries: new Entries(statements),
       contents: new Contents(statements),
+      versions: new Versions(statements),
       close: () => database.close(),
     };
   }
