@@ -21,14 +21,13 @@ const DOCUMENTS = 1500;
 const QUESTIONS = 300;
 
 /**
- * Known-item search over the documentation that the peers of this bench brought along: each question is a heading of one document, and
+ * Known-item search over documentation: each question is a heading of one document, and
  * headings are taken out of all texts, so that what the author said of a thing has to be found by what the author calls it.
  */
 function corpus(): Corpus {
   const documents: { id: string; text: string }[] = [];
   const asked = new Map<string, string | undefined>();
-  for (const file of markdownFiles()) {
-    const whole = readFileSync(file, 'utf8');
+  for (const whole of documentation()) {
     const id = `d${documents.length}`;
     for (const [, heading] of whole.matchAll(/^#{2,3}\s+(.+?)\s*#*$/gm)) {
       const question = heading!.replace(/[`*_[\]()]/g, ' ').trim();
@@ -37,11 +36,20 @@ function corpus(): Corpus {
       asked.set(question, asked.has(question) ? undefined : id);
     }
     documents.push({ id, text: whole.replace(/^#{1,6}\s.*$/gm, '') });
-    if (documents.length === DOCUMENTS) break;
   }
   const queries = [...asked].flatMap(([text, answer]) => (answer === undefined ? [] : [{ text, answer }]));
   const step = Math.max(1, Math.floor(queries.length / QUESTIONS));
   return { documents, queries: queries.filter((_, index) => index % step === 0) };
+}
+
+let known: readonly string[] | undefined;
+
+/** The documentation that the peers of this bench brought along. */
+function documentation(): readonly string[] {
+  known ??= markdownFiles()
+    .slice(0, DOCUMENTS)
+    .map((file) => readFileSync(file, 'utf8'));
+  return known;
 }
 
 function markdownFiles(): string[] {
@@ -146,46 +154,32 @@ async function oramas(documents: Corpus['documents'], queries: Corpus['queries']
   });
 }
 
-/** Different words in all notes. */
-const WORDS = 30_000;
-const SYLLABLES = 'ka lo mi ter san vel dor pin gar ru the ost bra ne qui fol'.split(' ');
+/** Words of a paragraph that is text, and not a line of code or a row of links. */
+const PARAGRAPH = /^[A-Z][^\n|<>{}]{100,1200}$/gm;
 
-/** Notes as languages are: the n-th most frequent word has a share of 1/n. The same ones each time. */
+/** Notes made of paragraphs of real documentation, since the words of languages are as no formula makes them. The same ones each time. */
 class Notes {
-  readonly #shares = new Float64Array(WORDS);
+  readonly #paragraphs = documentation().flatMap((text) => text.match(PARAGRAPH) ?? []);
   #seed = 42;
 
-  constructor() {
-    let sum = 0;
-    for (let i = 0; i < WORDS; i++) {
-      sum += 1 / (i + 1);
-      this.#shares[i] = sum;
-    }
-  }
-
   next(): string {
-    const [title, text, heading, more] = [4, 60, 3, 90].map((length) => this.sentence(length));
-    return `# ${title}\n\n${text}\n\n## ${heading}\n\n${more}\n`;
+    return `# ${this.question(4)}\n\n${this.#paragraph()}\n\n## ${this.question(3)}\n\n${this.#paragraph()}\n`;
   }
 
-  sentence(length: number): string {
-    return `${Array.from({ length }, () => this.#word()).join(' ')}.`;
+  /** Words that follow one another in some paragraph. */
+  question(length: number): string {
+    const words = this.#paragraph().match(/[\p{L}\p{N}]+/gu) ?? [];
+    const from = this.#random(Math.max(1, words.length - length));
+    return words.slice(from, from + length).join(' ');
   }
 
-  #word(): string {
+  #paragraph(): string {
+    return this.#paragraphs[this.#random(this.#paragraphs.length)]!;
+  }
+
+  #random(below: number): number {
     this.#seed = (Math.imul(this.#seed, 1664525) + 1013904223) >>> 0;
-    const at = (this.#seed / 2 ** 32) * this.#shares.at(-1)!;
-    let [low, high] = [0, WORDS - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.#shares[middle]! < at) low = middle + 1;
-      else high = middle;
-    }
-    let word = '';
-    for (let rest = low + SYLLABLES.length + 1; rest > 0; rest = Math.floor(rest / SYLLABLES.length)) {
-      word += SYLLABLES[rest % SYLLABLES.length];
-    }
-    return word;
+    return Math.floor((this.#seed / 2 ** 32) * below);
   }
 }
 
@@ -208,11 +202,8 @@ function notesJob(
       const path = join(folder, 'notes.db');
       const notes = new Notes();
       const source = new MemoryFileBackend();
-      let content = 0;
       for (let i = 0; i < count; i++) {
-        const data = notes.next();
-        content += data.length;
-        await source.create(`notes/${i % 100}/n${i}.md`, { data });
+        await source.create(`notes/${i % 100}/n${i}.md`, { data: notes.next() });
       }
       return {
         async figures() {
@@ -223,7 +214,7 @@ function notesJob(
           const times: number[] = [];
           for (let i = 0; i < 300; i++) {
             const start = process.cpuUsage();
-            await vault.search(notes.sentence(2 + (i % 5)));
+            await vault.search(notes.question(2 + (i % 5)));
             times.push(workOf(start));
           }
           times.sort((a, b) => a - b);
@@ -238,7 +229,6 @@ function notesJob(
               unit: 'ms',
               ...most,
             },
-            { name: 'file : content', value: statSync(path).size / content, unit: 'x' },
           ] satisfies Figure[];
         },
         async dispose() {
@@ -249,6 +239,46 @@ function notesJob(
   };
 }
 
+const sizeJob: Job = {
+  name: 'search: the index of documentation',
+  async prepare() {
+    const folder = mkdtempSync(join(tmpdir(), 'f9-bench-search-'));
+    const source = new MemoryFileBackend();
+    let content = 0;
+    for (const [i, data] of documentation().entries()) {
+      await source.create(`${i}.md`, { data });
+      content += Buffer.byteLength(data);
+    }
+    return {
+      async figures() {
+        const [index, file] = [join(folder, 'index.db'), join(folder, 'notes.db')];
+        const layer = withSearch(source, { path: index });
+        await layer.refreshIndex();
+        await layer.close();
+        const vault = new SqliteFileBackend({ path: file, durability: 'none' });
+        await mirror(source, vault);
+        await vault.close();
+        return [
+          {
+            name: 'index of withSearch : content',
+            value: statSync(index).size / content,
+            unit: 'x',
+            atMost: 0.8,
+          },
+          {
+            name: 'file of sqlite, index and content : content',
+            value: statSync(file).size / content,
+            unit: 'x',
+          },
+        ] satisfies Figure[];
+      },
+      async dispose() {
+        rmSync(folder, { recursive: true, force: true });
+      },
+    };
+  },
+};
+
 const layerJob: Job = {
   name: 'search: an unchanged vault, searched again',
   async prepare(scale) {
@@ -257,13 +287,13 @@ const layerJob: Job = {
     const notes = new Notes();
     for (let i = 0; i < count; i++) await vault.create(`n${i}.md`, { data: notes.next() });
     const f9 = withSearch(vault, { path: ':memory:' });
-    await f9.search(notes.sentence(3));
+    await f9.search(notes.question(3));
     return {
       async figures() {
         const times: number[] = [];
         for (let i = 0; i < 20; i++) {
           const start = performance.now();
-          await f9.search(notes.sentence(3));
+          await f9.search(notes.question(3));
           times.push(performance.now() - start);
         }
         return [
@@ -282,6 +312,7 @@ const layerJob: Job = {
 
 export const jobs: readonly Job[] = [
   relevanceJob,
+  sizeJob,
   notesJob(1000, { file: 2.2, median: 5, most: 30 }),
   notesJob(10_000, { file: 2.2, median: 5, most: 30 }),
   notesJob(100_000, { file: 2.2, median: 20 }),
