@@ -274,13 +274,12 @@ export class FaultMatrix implements AsyncDisposable {
     };
   }
 
-  /** @param more kinds beside those that every server can be given */
   static async start(
     server: S3Server,
     isStrict: boolean,
-    more: readonly FaultKind[] = [],
+    kinds: readonly FaultKind[] = FAULT_KINDS,
   ): Promise<FaultMatrix> {
-    return new FaultMatrix(server, await startProxy(server), isStrict, [...FAULT_KINDS, ...more]);
+    return new FaultMatrix(server, await startProxy(server), isStrict, kinds);
   }
 
   get name(): string {
