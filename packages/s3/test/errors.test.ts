@@ -1,8 +1,12 @@
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { inspect } from 'node:util';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect, promisify } from 'node:util';
 import { MemoryFileBackend, mirror } from '@f9/core';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
-import { ensureBucket, S3FileBackend } from '../src/index.ts';
+import { ensureBucket, S3FileBackend, type S3FileBackendOptions } from '../src/index.ts';
 import { newVault, server } from './support/bucket.ts';
 import { type Between, refusal, type S3Proxy, startProxy } from './support/proxy.ts';
 import { emptyAndDeleteBucket } from './support/raw.ts';
@@ -15,6 +19,34 @@ async function behind(between: Between): Promise<S3Proxy> {
   const proxy = await startProxy(server!, between);
   proxies.push(proxy);
   return proxy;
+}
+
+/** What a program says that opens a vault with no keys but those of a file of profiles. */
+async function saidWithProfiles(profiles: string, options: S3FileBackendOptions): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'f9-s3-profiles-'));
+  const file = join(home, 'credentials');
+  await writeFile(file, profiles);
+  const program = `
+    import { S3FileBackend } from '@f9/s3';
+    await using vault = new S3FileBackend(${JSON.stringify(options)});
+    console.log(await vault.create('a').then(() => 'written', ({ code, message }) => code + ' ' + message));
+  `;
+  const { AWS_ACCESS_KEY_ID: _, AWS_SECRET_ACCESS_KEY: __, AWS_PROFILE: ___, ...environment } = process.env;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=@f9/source', '--input-type=module', '--eval', program],
+    {
+      cwd: join(import.meta.dirname, '..'),
+      env: {
+        ...environment,
+        AWS_SHARED_CREDENTIALS_FILE: file,
+        AWS_CONFIG_FILE: file,
+        AWS_EC2_METADATA_DISABLED: 'true',
+      },
+    },
+  );
+  await rm(home, { recursive: true });
+  return stdout.trim();
 }
 
 describe.skipIf(server === undefined)('what is wrong is told by its code (needs an S3 server)', () => {
@@ -56,15 +88,23 @@ describe.skipIf(server === undefined)('what is wrong is told by its code (needs 
     expect(shown.join()).not.toMatch(/wr0ng-s3cr3t|t0ken/);
   });
 
-  test('without any keys it is UNAUTHENTICATED, and says where they are looked for', async () => {
-    vi.stubEnv('AWS_ACCESS_KEY_ID', '');
+  test('keys are found in a profile where the package of AWS is installed; without any it is UNAUTHENTICATED, and said where they are looked for', async () => {
+    const { accessKeyId, secretAccessKey, ...options } = await newVault();
+    const found = `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
+    expect(await saidWithProfiles(found, options)).toBe('written');
+    const none = await saidWithProfiles('', options);
+    expect(none).toContain('UNAUTHENTICATED');
+    expect(none).toContain('@aws-sdk/credential-providers found none');
+  });
+
+  test('a function that fails to give keys is UNAUTHENTICATED, and named', async () => {
     const { accessKeyId: _, secretAccessKey: __, ...options } = await newVault();
-    await using vault = new S3FileBackend(options);
+    const credentials = () => Promise.reject(new Error('the vault of keys is closed'));
+    await using vault = new S3FileBackend({ ...options, credentials });
     await expect(vault.exists('a')).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
-      message: expect.stringContaining('@aws-sdk/credential-providers'),
+      message: expect.stringContaining('The function in credentials failed'),
     });
-    vi.unstubAllEnvs();
   });
 
   test('keys that expire in the middle are asked for anew, at whichever request it shows', async () => {

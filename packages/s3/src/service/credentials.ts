@@ -28,6 +28,8 @@ const EARLY = 60_000;
 /** The keys in use; keys that expire are replaced. */
 export class Credentials {
   readonly #provide: CredentialsProvider;
+  /** Whether nobody gave any, and they are looked for. */
+  readonly #isOwn: boolean;
   /** Whether asking again can give other keys. */
   readonly canRenew: boolean;
   #current: Promise<S3Credentials> | undefined;
@@ -44,6 +46,7 @@ export class Credentials {
       throw backendError('INVALID_ARGUMENT', 'Give either accessKeyId and secretAccessKey or credentials');
     }
     this.canRenew = accessKeyId === undefined;
+    this.#isOwn = credentials === undefined;
     this.#provide =
       accessKeyId === undefined
         ? (credentials ?? fromEnvironment)
@@ -83,11 +86,25 @@ export class Credentials {
       (cause: unknown) => {
         // A failure is not kept: the next call asks again.
         if (this.#current === asked) this.#current = undefined;
-        throw backendError('UNAUTHENTICATED', NO_KEYS, { cause });
+        throw backendError('UNAUTHENTICATED', this.#why(cause), { cause });
       },
     );
     return asked;
   }
+
+  #why(cause: unknown): string {
+    if (!this.#isOwn)
+      return 'The function in credentials failed, so there are no keys for S3; call it by itself to see why';
+    if (isMissing(cause)) return NO_KEYS;
+    return 'There are no keys for S3 in the environment, and @aws-sdk/credential-providers found none either; check the profile, or the role of this machine';
+  }
+}
+
+/** A name in a variable, so that bundlers do not look for it. */
+const PROVIDERS: string = '@aws-sdk/credential-providers';
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException)?.code === 'ERR_MODULE_NOT_FOUND';
 }
 
 const NO_KEYS =
@@ -99,8 +116,7 @@ async function fromEnvironment(): Promise<S3Credentials> {
     return { accessKeyId: id, secretAccessKey: secret, sessionToken: token };
   }
   // The AWS SDK is used only where somebody installed it, since it is a hundred times the size of this package.
-  const name = '@aws-sdk/credential-providers';
-  const { fromNodeProviderChain } = (await import(name)) as {
+  const { fromNodeProviderChain } = (await import(PROVIDERS)) as {
     fromNodeProviderChain(): CredentialsProvider;
   };
   return await fromNodeProviderChain()();
