@@ -2,7 +2,7 @@ import nodeFs from 'node:fs';
 import { join } from 'node:path';
 import { type FileBackend, isFileBackendError } from '@f9/core';
 import { describe, expect, test, vi } from 'vitest';
-import { daily } from '../../../scripts/test/daily.ts';
+import { daily, isLong, sample, seed } from '../../../scripts/test/daily.ts';
 import { LocalFileBackend } from '../src/index.ts';
 import { openFiles } from './support/open-files.ts';
 import { everything, makeFolder, plant } from './support/temporary-folder.ts';
@@ -12,6 +12,8 @@ import { everything, makeFolder, plant } from './support/temporary-folder.ts';
 const faults = vi.hoisted(() => ({
   errno: 'EIO',
   countdown: Number.POSITIVE_INFINITY,
+  /** Instead of a failure, what happens at that call. */
+  instead: undefined as (() => void) | undefined,
   /** A call that fails each time. */
   broken: undefined as string | undefined,
   calls: [] as string[],
@@ -43,6 +45,10 @@ vi.mock('node:fs', async (importOriginal) => {
       if (faults.countdown === Number.POSITIVE_INFINITY) return undefined;
       faults.calls.push(name);
       if (faults.countdown-- !== 0) return undefined;
+      if (faults.instead !== undefined) {
+        faults.instead();
+        return undefined;
+      }
     }
     return Object.assign(new Error(`${faults.errno}: injected`), { code: faults.errno, syscall: name });
   };
@@ -91,7 +97,7 @@ interface Operation {
   readonly after: Tree;
   /** Whether a failure may leave something that is neither the old nor the new. */
   readonly mayLeave?: (tree: Tree) => boolean;
-  run(backend: FileBackend): Promise<unknown>;
+  run(backend: FileBackend, options: { readonly signal?: AbortSignal }): Promise<unknown>;
 }
 
 const BEFORE: Tree = { 'a.txt': 'old a', 'b.txt': 'old b', 'dir/c.txt': 'c', 'dir/sub/d.txt': 'd' };
@@ -109,75 +115,87 @@ const OPERATIONS: readonly Operation[] = [
   {
     name: 'create',
     after: { ...BEFORE, 'new/deep/e.txt': 'e' },
-    run: (b) => b.create('new/deep/e.txt', { data: 'e' }),
+    run: (b, o) => b.create('new/deep/e.txt', { data: 'e', ...o }),
   },
-  { name: 'create of a directory', after: BEFORE, run: (b) => b.create('new/deep', { isDirectory: true }) },
-  { name: 'update', after: { ...BEFORE, 'a.txt': 'new' }, run: (b) => b.update('a.txt', { data: 'new' }) },
+  {
+    name: 'create of a directory',
+    after: BEFORE,
+    run: (b, o) => b.create('new/deep', { isDirectory: true, ...o }),
+  },
+  {
+    name: 'update',
+    after: { ...BEFORE, 'a.txt': 'new' },
+    run: (b, o) => b.update('a.txt', { data: 'new', ...o }),
+  },
   {
     name: 'append',
     after: { ...BEFORE, 'a.txt': 'old a+' },
-    run: (b) => b.update('a.txt', { data: '+', append: true }),
+    run: (b, o) => b.update('a.txt', { data: '+', append: true, ...o }),
   },
   {
     name: 'append of a stream',
     after: { ...BEFORE, 'a.txt': 'old anew content' },
-    run: (b) => b.update('a.txt', { data: chunks(), append: true }),
+    run: (b, o) => b.update('a.txt', { data: chunks(), append: true, ...o }),
   },
   {
     name: 'append that makes the file',
     after: { ...BEFORE, 'new/log.txt': '+' },
-    run: (b) => b.update('new/log.txt', { data: '+', append: true, create: true }),
+    run: (b, o) => b.update('new/log.txt', { data: '+', append: true, create: true, ...o }),
   },
   {
     name: 'edit',
     after: { ...BEFORE, 'a.txt': 'old a+' },
-    run: (b) => b.edit('a.txt', (bytes) => `${Buffer.from(bytes)}+`),
+    run: (b, o) => b.edit('a.txt', (bytes) => `${Buffer.from(bytes)}+`, o),
   },
   {
     name: 'streamWrite',
     after: { ...BEFORE, 'dir/c.txt': 'new content' },
-    run: (b) => b.streamWrite('dir/c.txt', { chunkSource: chunks(), overwrite: true }),
+    run: (b, o) => b.streamWrite('dir/c.txt', { chunkSource: chunks(), overwrite: true, ...o }),
   },
   {
     name: 'copy',
     after: { ...BEFORE, 'b.txt': 'old a' },
-    run: (b) => b.copy('a.txt', 'b.txt', { overwrite: true }),
+    run: (b, o) => b.copy('a.txt', 'b.txt', { overwrite: true, ...o }),
   },
   {
     name: 'move onto a file',
     after: { ...without('a.txt'), 'b.txt': 'old a' },
-    run: (b) => b.move('a.txt', 'b.txt', { overwrite: true }),
+    run: (b, o) => b.move('a.txt', 'b.txt', { overwrite: true, ...o }),
   },
   {
     name: 'move',
     after: { ...without('a.txt'), 'new/a.txt': 'old a' },
     mayLeave: (tree) => isSame(tree, { ...BEFORE, 'new/a.txt': 'old a' }),
-    run: (b) => b.move('a.txt', 'new/a.txt'),
+    run: (b, o) => b.move('a.txt', 'new/a.txt', o),
   },
-  { name: 'delete', after: without('a.txt'), run: (b) => b.delete('a.txt') },
+  { name: 'delete', after: without('a.txt'), run: (b, o) => b.delete('a.txt', o) },
   {
     name: 'delete of a tree',
     after: without('dir/c.txt', 'dir/sub/d.txt'),
     mayLeave: isPartOfBefore,
-    run: (b) => b.delete('dir', { recursive: true }),
+    run: (b, o) => b.delete('dir', { recursive: true, ...o }),
   },
-  { name: 'read', after: BEFORE, run: (b) => b.read('dir/sub/d.txt') },
-  { name: 'streamRead', after: BEFORE, run: (b) => Array.fromAsync(b.streamRead('dir/sub/d.txt')) },
-  { name: 'info', after: BEFORE, run: (b) => b.info('dir/sub/d.txt') },
-  { name: 'list', after: BEFORE, run: (b) => Array.fromAsync(b.list('/', { recursive: true })) },
+  { name: 'read', after: BEFORE, run: (b, o) => b.read('dir/sub/d.txt', o) },
+  { name: 'streamRead', after: BEFORE, run: (b, o) => Array.fromAsync(b.streamRead('dir/sub/d.txt', o)) },
+  { name: 'info', after: BEFORE, run: (b, o) => b.info('dir/sub/d.txt', o) },
+  { name: 'list', after: BEFORE, run: (b, o) => Array.fromAsync(b.list('/', { recursive: true, ...o })) },
   {
     name: 'list with etags',
     after: BEFORE,
-    run: (b) => Array.fromAsync(b.list('/', { recursive: true, maxDepth: 2, etags: true })),
+    run: (b, o) => Array.fromAsync(b.list('/', { recursive: true, maxDepth: 2, etags: true, ...o })),
   },
-  { name: 'glob', after: BEFORE, run: (b) => b.glob('{dir,x}/*/d.txt') },
-  { name: 'globInfo', after: BEFORE, run: (b) => b.globInfo('{dir,x}/*/d.txt', { includeDirs: true }) },
+  { name: 'glob', after: BEFORE, run: (b, o) => b.glob('{dir,x}/*/d.txt', o) },
+  {
+    name: 'globInfo',
+    after: BEFORE,
+    run: (b, o) => b.globInfo('{dir,x}/*/d.txt', { includeDirs: true, ...o }),
+  },
   {
     name: 'checksumMany',
     after: BEFORE,
-    run: (b) => b.checksumMany(['a.txt', 'dir/c.txt', 'dir/sub/d.txt']),
+    run: (b, o) => b.checksumMany(['a.txt', 'dir/c.txt', 'dir/sub/d.txt'], o),
   },
-  { name: 'syncSession', after: BEFORE, run: (b) => b.syncSession(async () => undefined) },
+  { name: 'syncSession', after: BEFORE, run: (b, o) => b.syncSession(async () => undefined, o) },
 ];
 
 function treeOf(root: string): Tree {
@@ -188,6 +206,83 @@ function treeOf(root: string): Tree {
 function isSame(a: Tree, b: Tree): boolean {
   return JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
 }
+
+/** What somebody else does while an operation runs. */
+const INTERRUPTIONS: Readonly<Record<string, (backend: FileBackend, abort: AbortController) => void>> = {
+  abort: (_, abort) => abort.abort(new Error('changed my mind')),
+  // Who disposes does not wait for it here: the operation that is running would.
+  dispose: (backend) => void backend[Symbol.asyncDispose](),
+  'abort and dispose': (backend, abort) => {
+    abort.abort(new Error('changed my mind'));
+    void backend[Symbol.asyncDispose]();
+  },
+};
+
+/** Runs the operation on a new vault, and interrupts it at its `nth` call; tells what that did, if there was one. */
+async function runInterrupted(
+  operation: Operation,
+  interruption: string,
+  io: 'auto' | 'async',
+  nth: number,
+): Promise<{ readonly wasEnded: boolean } | undefined> {
+  const root = makeFolder();
+  try {
+    plant(root, BEFORE);
+    const open = openFiles().length;
+    const backend = await LocalFileBackend.open({ root, io });
+    const abort = new AbortController();
+    faults.calls = [];
+    faults.instead = () => INTERRUPTIONS[interruption]!(backend, abort);
+    faults.countdown = nth;
+    const error: unknown = await operation.run(backend, { signal: abort.signal }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    faults.countdown = Number.POSITIVE_INFINITY;
+    const call = faults.calls[nth];
+    await backend[Symbol.asyncDispose]();
+    const what = `${interruption} at ${call}, call ${nth}: ${error}`;
+    expect(openFiles().length, `handles after ${what}`).toBe(open);
+    const isTold =
+      error === undefined || error === abort.signal.reason || isFileBackendError(error, 'CLOSED');
+    expect(isTold, what).toBe(true);
+    expect(
+      everything(root).filter((path) => path.startsWith('.f9/')),
+      `after ${what}`,
+    ).toEqual([]);
+    const tree = treeOf(root);
+    const allowed = error === undefined ? [operation.after] : [BEFORE, operation.after];
+    const isAllowed =
+      allowed.some((expected) => isSame(tree, expected)) ||
+      (error !== undefined && operation.mayLeave?.(tree) === true);
+    expect(isAllowed, `${what} left ${JSON.stringify(tree)}`).toBe(true);
+    return call === undefined ? undefined : { wasEnded: error !== undefined };
+  } finally {
+    faults.instead = undefined;
+    faults.countdown = Number.POSITIVE_INFINITY;
+    nodeFs.rmSync(root, { recursive: true, force: true });
+  }
+}
+
+describe.each(Object.keys(INTERRUPTIONS))('%s at every call', (interruption) => {
+  test.each(isLong ? OPERATIONS : sample(OPERATIONS, 4))(
+    `$name leaves the old or the new, no file of its own and no handle, and says so (seed ${seed})`,
+    async (operation) => {
+      for (const io of ['auto', 'async'] as const) {
+        const outcomes: boolean[] = [];
+        for (let nth = 0; ; nth++) {
+          const outcome = await runInterrupted(operation, interruption, io, nth);
+          if (outcome === undefined) break;
+          outcomes.push(outcome.wasEnded);
+        }
+        expect(outcomes.length, 'an operation that makes no system calls proves nothing').toBeGreaterThan(0);
+        // On this thread, or in a call or two, an operation may be done before it can hear anything.
+        if (interruption.startsWith('abort') && io === 'async' && outcomes.length > 3)
+          expect(outcomes).toContain(true);
+      }
+    },
+  );
+});
 
 /** Runs the operation on a new vault while its `nth` call fails; tells which call that was, if there was one. */
 async function runWithFault(
@@ -202,7 +297,7 @@ async function runWithFault(
     const backend = await LocalFileBackend.open({ root, io });
     faults.calls = [];
     faults.countdown = nth;
-    const error: unknown = await operation.run(backend).then(
+    const error: unknown = await operation.run(backend, {}).then(
       () => undefined,
       (thrown: unknown) => thrown,
     );

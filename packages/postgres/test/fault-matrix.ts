@@ -1,4 +1,5 @@
 import { type FileBackend, isFileBackendError } from '@f9/core';
+import type { BackendPath } from '@f9/core/driver';
 import { PostgresFileBackend } from '../src/index.ts';
 import type { Cluster } from './support/cluster.ts';
 import { MessageProxy } from './support/proxy.ts';
@@ -46,9 +47,40 @@ export const OPERATIONS: readonly Operation[] = [
         await session.create('c.md', { data: LARGE });
       }),
   },
+  {
+    name: 'append that makes the file',
+    run: (vault) => vault.update('new/log', { data: 'new', append: true, create: true }),
+  },
+  { name: 'edit', run: (vault) => vault.edit('a.md', (bytes) => `${Buffer.from(bytes)}, new`) },
+  {
+    name: 'write many',
+    run: async (vault) => {
+      const files = Array.from({ length: 20 }, (_, i) => ({
+        path: `many/${i}` as BackendPath,
+        source: Buffer.from(`new ${i}`),
+        ifExists: 'fail' as const,
+        ifMissing: 'create' as const,
+      }));
+      assertAll(await vault.driver.writeMany!(files, {}));
+    },
+  },
+  {
+    name: 'remove many',
+    run: async (vault) => {
+      const files = ['a.md', 'dir/one.md', 'dir/two.md'].map((path) => ({ path: path as BackendPath }));
+      assertAll(await vault.driver.removeMany!(files, {}));
+    },
+  },
+  { name: 'copy a tree', run: (vault) => vault.copy('dir', 'copied') },
+  { name: 'changes', run: (vault) => vault.changesSince(undefined) },
   { name: 'read', run: (vault) => vault.read('large') },
   { name: 'list', run: (vault) => Array.fromAsync(vault.list('/', { recursive: true })) },
 ];
+
+/** Throws what hindered one of many. */
+function assertAll(results: readonly PromiseSettledResult<unknown>[]): void {
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
 
 /** What happens at a message. */
 export type FaultKind = 'cut' | 'kill';

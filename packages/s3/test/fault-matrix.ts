@@ -48,6 +48,12 @@ async function memoryOf(contents: Contents): Promise<MemoryFileBackend> {
   return source;
 }
 
+function movedFew(directory: string): Contents {
+  return Object.fromEntries(
+    Object.entries(FEW).map(([path, text]) => [path.replace(/^few/, directory), text]),
+  );
+}
+
 export const OPERATIONS: readonly Operation[] = [
   {
     name: 'create',
@@ -75,6 +81,25 @@ export const OPERATIONS: readonly Operation[] = [
     before: { 'a.md': 'old' },
     after: { 'a.md': 'old, new' },
     run: (vault) => vault.update('a.md', { data: ', new', append: true }),
+  },
+  {
+    name: 'append that makes the file',
+    before: {},
+    after: { 'dir/log.md': 'new' },
+    run: (vault) => vault.update('dir/log.md', { data: 'new', append: true, create: true }),
+  },
+  {
+    name: 'edit',
+    before: { 'a.md': 'old' },
+    after: { 'a.md': 'old, new' },
+    run: (vault) => vault.edit('a.md', (bytes) => `${Buffer.from(bytes)}, new`),
+  },
+  {
+    name: 'copy a directory',
+    before: { ...FEW, 'b.md': 'B' },
+    after: { ...FEW, ...movedFew('copied'), 'b.md': 'B' },
+    isPerFile: true,
+    run: (vault) => vault.copy('few', 'copied'),
   },
   {
     name: 'create a large file',

@@ -51,6 +51,22 @@ export const OPERATIONS: readonly Operation[] = [
     },
   },
   {
+    name: 'remove many',
+    run: async (vault) => {
+      const files = ['a.md', 'd/one.md', 'd/two.md'].map((path) => ({ path: path as BackendPath }));
+      for (const result of await vault.driver.removeMany!(files, {})) {
+        if (result.status === 'rejected') throw result.reason;
+      }
+    },
+  },
+  {
+    name: 'replace if it is as it was',
+    run: async (vault) => {
+      const { etag } = await vault.info('a.md');
+      await vault.update('a.md', { data: 'The stork has gone.\n', ifMatch: etag! });
+    },
+  },
+  {
     name: 'control: a file in two statements',
     isControl: true,
     run: async (_, path) => {

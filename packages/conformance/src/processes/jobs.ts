@@ -155,7 +155,7 @@ async function isOver(talk: Talk): Promise<boolean> {
 }
 
 /** Does `work` again while the store is busy with others. */
-async function insist<T>(work: () => Promise<T>): Promise<T> {
+export async function insist<T>(work: () => Promise<T>): Promise<T> {
   while (true) {
     try {
       return await work();

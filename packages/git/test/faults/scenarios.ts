@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { MemoryFileBackend, mirror, subdirectory } from '@f9/core';
 import type { GitSyncFileBackend } from '../../src/index.ts';
 import { LARGE_INDEX } from '../large-index.ts';
 import { filesOfOneDirectory } from '../loose-objects.ts';
@@ -112,6 +113,11 @@ const MERGED: Files = {
 /** So many that objects are packed. */
 const MANY: Files = filesOfOneDirectory(27);
 
+const TREE: Files = { 'tree/a': 'A', 'tree/b': 'B', 'tree/sub/c': 'C' };
+
+/** What comes over a copy of `TREE`. */
+const MIRRORED: Files = { a: 'another', b: 'B', new: 'new' };
+
 const nothing = async (): Promise<void> => undefined;
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -160,6 +166,42 @@ export const SCENARIOS: readonly Scenario[] = [
       edit: { swap: 'a file, edited' },
       'append that makes the file': { 'new/log': 'one' },
       restore: { gone: 'gone' },
+    },
+  },
+  {
+    name: 'many files at once',
+    prepare: async (ours) => {
+      for (const [path, data] of Object.entries(TREE)) await ours.create(path, { data });
+    },
+    run: async (vault, done) => {
+      await vault.copy('tree', 'copied');
+      done('copy');
+      await vault.move('tree', 'moved');
+      done('move');
+      await vault.delete('moved', { recursive: true });
+      done('delete');
+      const source = new MemoryFileBackend();
+      for (const [path, data] of Object.entries(MIRRORED)) await source.create(path, { data });
+      const { failed } = await mirror(source, subdirectory(vault, 'copied'), { prune: true });
+      assert.deepEqual(failed, []);
+      done('mirror');
+    },
+    allowed: {
+      ...Object.fromEntries(Object.entries(BASE).map(([path, text]) => [path, [text]])),
+      ...Object.fromEntries(
+        Object.entries(TREE).flatMap(([path, text]) => [
+          [path, [text, undefined]],
+          [path.replace('tree', 'moved'), [text, undefined]],
+          [path.replace('tree', 'copied'), [text, MIRRORED[path.slice('tree/'.length)], undefined]],
+        ]),
+      ),
+      'copied/new': ['new', undefined],
+    },
+    promised: {
+      copy: { 'copied/b': 'B' },
+      move: { 'tree/b': undefined },
+      delete: { 'moved/b': undefined },
+      mirror: { 'copied/a': 'another', 'copied/new': 'new', 'copied/sub/c': undefined },
     },
   },
   {
