@@ -221,6 +221,23 @@ describe('two vaults on one folder', () => {
     expect(paths((await mirror(docs, local)).copied)).toEqual(['a.md', 'b.md']);
   });
 
+  test('are refused where the backup lies in one of them or around it, unless it is left out', async () => {
+    await local.create('docs/a.md', { data: 'new' });
+    await using docs = other(at('docs'));
+    await using target = other(join(folder, 'target'));
+    await target.create('a.md', { data: 'old' });
+    for (const root of ['target', 'target/backup', 'vault/docs/backup', 'vault', '.']) {
+      await using backup = other(join(folder, root));
+      await expect(mirror(docs, target, { backup }), root).rejects.toMatchObject(INVALID);
+    }
+    expect(await target.read('a.md', { binary: false })).toBe('old');
+    await using inside = other(join(folder, 'target/backup'));
+    const kept = { backup: inside, ignore: ['backup/**'], prune: true };
+    expect(paths((await mirror(docs, target, kept)).updated)).toEqual(['a.md']);
+    expect(await inside.read('a.md', { binary: false })).toBe('old');
+    expect((await mirror(docs, target, kept)).deleted).toEqual([]);
+  });
+
   test('are taken where what overlaps is left out, or where they lie apart', async () => {
     await local.create('docs/a.md', { data: 'a' });
     await using backup = other(at('backup'));

@@ -47,6 +47,14 @@ if (server === undefined) test.skip('the contract (needs an S3 server)', () => u
 else {
   // A quarter of the contract, and an eighth of what differs on another kind of store, others by another seed; the long form runs it whole on both.
   await testBackend(sparing({ describe, test }, 4), harness('s3', server));
+  if (isLong) {
+    const names = (group: string, body: () => void): void => {
+      if (group.startsWith('f9 contract') || group === 'any names') describe(group, body);
+    };
+    // Ten thousand names, and a thousand trees: many requests, but each soon done.
+    const thorough = { ...harness('s3, any names', server), long: true, slow: false };
+    await testBackend({ describe: names, test }, thorough);
+  }
   const proxy = await startProxy(server, strict(server));
   afterAll(() => proxy[Symbol.asyncDispose]());
   const spared = sparing({ describe, test }, 8);

@@ -6,7 +6,7 @@ import { Backup } from './backup.ts';
 import type { CompareOptions } from './compare.ts';
 import { holding } from './hold.ts';
 import type { CompareVaultsOptions, MirrorOptions, MirrorResult, VaultDifferences } from './options.ts';
-import { assertApart, assertFoldersApart } from './overlap.ts';
+import { assertApart, assertBackupApart, assertFoldersApart } from './overlap.ts';
 import { type MirrorPlan, planMirror } from './plan.ts';
 import { ProgressCounter } from './progress.ts';
 import { assertPrunable } from './prune-bounds.ts';
@@ -43,6 +43,7 @@ export async function mirror(
   const { signal } = options;
   const selection = new Selection(options);
   await assertFoldersApart(source, target, { selection, prunes: prune !== false, signal });
+  if (backup !== undefined) await assertBackupApart(backup, [source, target], { selection, signal });
   const progress = new ProgressCounter(options.onProgress);
   let done: MirrorPlan | undefined;
   let version: string | undefined;

@@ -45,13 +45,8 @@ export async function assertFoldersApart(
   },
 ): Promise<void> {
   for (const { driver } of [source, target]) await openWhole(driver, signal);
-  const pairs = extentsOf(source.driver).flatMap((from) =>
-    extentsOf(target.driver).map((to) => [from, to] as const),
-  );
-  const isIn = ({ place }: Extent, around: Extent): boolean => {
-    if (place === undefined || around.place === undefined || !isWithin(place, around.place)) return false;
-    return selection.reaches(joinPath(around.at, pathBelow(around.place, place)));
-  };
+  const pairs = pairsOf(source, target);
+  const isIn = reachableIn(selection);
   if (pairs.some(([from, to]) => isIn(to, from))) {
     throw backendError(
       'INVALID_ARGUMENT',
@@ -66,4 +61,39 @@ export async function assertFoldersApart(
       { operation: 'mirror' },
     );
   }
+}
+
+/**
+ * Refuses a backup that lies in a vault of a mirror, which would copy or prune what is kept, or around one. What the selection leaves
+ * out may overlap.
+ *
+ * @throws `INVALID_ARGUMENT`
+ */
+export async function assertBackupApart(
+  backup: FileBackend,
+  vaults: readonly FileBackend[],
+  { selection, signal }: { readonly selection: Selection; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  await openWhole(backup.driver, signal);
+  const isIn = reachableIn(selection);
+  for (const vault of vaults) {
+    if (!pairsOf(backup, vault).some(([kept, other]) => isIn(kept, other) || isIn(other, kept))) continue;
+    throw backendError(
+      'INVALID_ARGUMENT',
+      'The backup lies in the source or the target of the mirror, or one of them in the backup; take a folder beside them, or leave it out by ignore',
+      { operation: 'mirror' },
+    );
+  }
+}
+
+function pairsOf(one: FileBackend, other: FileBackend): (readonly [Extent, Extent])[] {
+  return extentsOf(one.driver).flatMap((a) => extentsOf(other.driver).map((b) => [a, b] as const));
+}
+
+/** Whether an extent lies in another one, at a path that a mirror looks at. */
+function reachableIn(selection: Selection): (inner: Extent, around: Extent) => boolean {
+  return ({ place }, around) => {
+    if (place === undefined || around.place === undefined || !isWithin(place, around.place)) return false;
+    return selection.reaches(joinPath(around.at, pathBelow(around.place, place)));
+  };
 }
