@@ -74,8 +74,21 @@ async function conflictTexts(vault: GitSyncFileBackend): Promise<string> {
   return texts.join('\n');
 }
 
-test(`whatever was acknowledged is somewhere (seed ${SEED})`, async () => {
-  const random = randomNumbers(SEED);
+interface Interleaved {
+  readonly acknowledged: readonly string[];
+  /** What was acknowledged and is nowhere. */
+  readonly lost: readonly string[];
+  /** Settles what is open, and mirrors once more. */
+  rest(): Promise<void>;
+}
+
+/** @param sabotage what is done to a clone after its changes were given up */
+async function interleave(
+  seed: number,
+  steps: number,
+  sabotage: (clone: string) => void = () => undefined,
+): Promise<Interleaved> {
+  const random = randomNumbers(seed);
   const vaults = new Vaults();
   const [ours, theirs] = await vaults.two({ 'notes/n0.md': 'start\n' });
   const folder = (): LocalFileBackend => {
@@ -145,14 +158,17 @@ test(`whatever was acknowledged is somewhere (seed ${SEED})`, async () => {
     () => edit(ours, `notes/n${random(5)}.md`, 'ours'),
     () => edit(inbox, `n${random(5)}.md`, 'inbox'),
     () => commitPlainly(),
-    () => unlessRefused(() => theirs.abandonLocalChanges()),
+    async () => {
+      await unlessRefused(() => theirs.abandonLocalChanges());
+      sabotage(vaults.at('theirs'));
+    },
     // Out of the git vault, and into a folder of it that nobody else writes.
     () => unlessRefused(() => mirror(ours, shelf, { prune: 'even-if-empty', pull: random(2) === 0 })),
     () => unlessRefused(() => mirror(inbox, subdirectory(ours, 'imported'), { prune: 'even-if-empty' })),
   ];
 
   const running = new Set<Promise<unknown>>();
-  for (let step = 0; step < STEPS; step++) {
+  for (let step = 0; step < steps; step++) {
     const action = actions[random(actions.length)]!();
     running.add(action);
     action.then(
@@ -174,14 +190,35 @@ test(`whatever was acknowledged is somewhere (seed ${SEED})`, async () => {
     await conflictTexts(ours),
     await conflictTexts(theirs),
   ].join('\n');
-  expect(acknowledged.filter((line) => !places.includes(line))).toEqual([]);
-  expect(acknowledged.length).toBeGreaterThan(STEPS / 8);
+  return {
+    acknowledged,
+    lost: acknowledged.filter((line) => !places.includes(line)),
+    rest: async () => {
+      await settle(ours);
+      const last = await mirror(ours, shelf, { prune: 'even-if-empty', pull: false });
+      expect(last.failed).toEqual([]);
+      // The shelf holds what the vault does.
+      const again = await mirror(ours, shelf, { pull: false });
+      expect(again.unchanged).toEqual(await ours.globFiles('**', { dot: true }));
+    },
+  };
+}
 
-  // At rest the shelf holds what the vault does.
-  await settle(ours);
-  const last = await mirror(ours, shelf, { prune: 'even-if-empty', pull: false });
-  expect(last.failed).toEqual([]);
-  expect((await mirror(ours, shelf, { pull: false })).unchanged).toEqual(
-    await ours.globFiles('**', { dot: true }),
-  );
+test(`whatever was acknowledged is somewhere (seed ${SEED})`, async () => {
+  const { acknowledged, lost, rest } = await interleave(SEED, STEPS);
+  expect(lost).toEqual([]);
+  expect(acknowledged.length).toBeGreaterThan(STEPS / 8);
+  await rest();
+});
+
+test('a rescue that keeps nothing is caught', async () => {
+  const forget = (clone: string): void => {
+    const refs = git(clone, 'for-each-ref', '--format=%(refname)', 'refs/f9/rescue').split('\n');
+    for (const ref of refs.filter(Boolean)) git(clone, 'update-ref', '-d', ref);
+  };
+  // Whether something was given up that nobody else had is up to chance.
+  for (let seed = SEED; seed < SEED + 10; seed++) {
+    if ((await interleave(seed, 60, forget)).lost.length > 0) return;
+  }
+  expect.fail('Nothing was lost, so that nothing would be noticed');
 });
