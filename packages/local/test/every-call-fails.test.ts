@@ -265,7 +265,7 @@ async function runInterrupted(
 }
 
 describe.each(Object.keys(INTERRUPTIONS))('%s at every call', (interruption) => {
-  test.each(isLong ? OPERATIONS : sample(OPERATIONS, 4))(
+  test.each(isLong ? OPERATIONS : sample(OPERATIONS, 2))(
     `$name leaves the old or the new, no file of its own and no handle, and says so (seed ${seed})`,
     async (operation) => {
       for (const io of ['auto', 'async'] as const) {
