@@ -19,8 +19,8 @@ if (cluster === undefined) {
   const upkeep = new Connection(resolveOptions(cluster.options()));
   await upkeep.script('SELECT');
   afterAll(() => upkeep.close());
-  // A third of the contract, another one by another seed; the long form runs it whole, twice.
-  await testBackend(sparing({ describe, test }, 3), harness(cluster, upkeep, 'postgres', {}));
+  // A quarter of the contract, another one by another seed; the long form runs it whole, twice.
+  await testBackend(sparing({ describe, test }, 4), harness(cluster, upkeep, 'postgres', {}));
   if (isLong) {
     await testBackend(
       { describe, test },
