@@ -59,6 +59,19 @@ describe('mirror', () => {
     expect((await place.ok(['ls', 'copy'])).stdout).not.toContain('c');
   });
 
+  test('where there is no terminal it tells every ten seconds how far it is', async () => {
+    await using place = await Workplace.create();
+    for (let i = 0; i < 20; i++) await place.write(`n/${i}`, 'x'.repeat(1000));
+    // A clock that runs a thousand times too fast.
+    const clock = 'const now=performance.now.bind(performance);performance.now=()=>now()*1000';
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(clock)}` };
+    const { ended } = new Spawned(['mirror', 'n', 'copy', '-j', '1'], place.path, env);
+    const { code, stderr } = await ended;
+    expect(code, stderr).toBe(EXIT.ok);
+    expect(stderr).toMatch(/^copying {2}\d+\/20 files {2}[\d.]+ k?B {2}[\d.]+ .?B\/s {2}\d+$/m);
+    expect(stderr.split('\n').length).toBeLessThan(60);
+  });
+
   test('with --log-format json standard error is JSON to the end, failures and notes too', async () => {
     await using place = await Workplace.create({ 'n/a': 'A', 'n/b': 'B', 'copy/a/x': '' });
     await symlink('/nowhere/at/all', place.at('n/link'));
