@@ -89,6 +89,16 @@ test('a filter finds what few files have, among many better answers, and in ever
   expect(await found({ type: 'gt', key: 'size', value: 3000 })).toEqual(['long.md']);
 });
 
+test('a filter that most files pass finds them behind any number of better answers that do not', async () => {
+  const { backend, open } = await notes({ unkind: false });
+  const many = Array.from({ length: 500 }, (_, i) => backend.create(`many/${i}.txt`));
+  for (let i = 0; i < 60; i++) many.push(backend.create(`noise/${i}.md`, { data: 'water '.repeat(20) }));
+  await Promise.all(many);
+  const filters: Filters = { type: 'ne', key: 'directory', value: 'noise' };
+  const found = (await open().search('water', { filters })).map(({ path }) => path);
+  expect(found.toSorted()).toEqual(Object.keys(NOTES).toSorted());
+});
+
 test('a filter by tag finds those that attributes have no room for, and those behind the first part', async () => {
   const { open } = await connect({ unkind: false });
   const tags = Array.from({ length: 100 }, (_, i) => `tag-${i}`);

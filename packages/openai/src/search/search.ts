@@ -1,5 +1,5 @@
 import type { SearchOptions, SearchResult } from '@f9/core';
-import { type BackendPath, isWithin, ROOT } from '@f9/core/driver';
+import { type BackendPath, forEachConcurrently, isWithin, ROOT } from '@f9/core/driver';
 import type { FileReader } from '../bytes/file-reader.ts';
 import { directoryValue, encodeEntry, MARK, TEXT_MARKS } from '../entries/attributes.ts';
 import type { FileEntry } from '../entries/entry.ts';
@@ -15,9 +15,11 @@ type Filter = NonNullable<SearchRequest['filters']>;
 const DEFAULT_LIMIT = 10;
 /** Results in one answer of the service, the most it gives. */
 const MAX_RESULTS = 50;
+/** Requests at the same time. */
+const AT_ONCE = 8;
 /** Most directories or Files named in one request. */
 const MAX_NAMED = 100;
-/** Most files that are named one by one; for more the service is asked by directory, and unwanted results are dropped. */
+/** Most files that are named at once; for more the service is first asked by directory, and unwanted results are dropped. */
 const MAX_EXACT = 500;
 
 /**
@@ -40,19 +42,30 @@ export async function searchFiles(
       : fileFilter(filters, await readUntoldTags(filters, all, reader, call));
   const files = filters === undefined ? undefined : all.filter(isWanted);
   const best = new Map<FileEntry, Passage>();
-  for (const places of requestsFor(tree, below, files)) {
-    const request: SearchRequest = {
-      query,
-      max_num_results: MAX_RESULTS,
-      filters: { type: 'and', filters: [textOnly, ...places] },
-    };
-    for (const found of await service.search(request, call)) {
-      const file = fileOf(found, tree);
-      if (file === undefined || !isWithin(file.path, below) || !isWanted(file)) continue;
-      const known = best.get(file);
-      if (known === undefined || known.score < found.score) best.set(file, passageOf(found));
-    }
-  }
+  /** Whether the service has found more than it told. */
+  const ask = async (requests: readonly Filter[][]): Promise<boolean> => {
+    let isCut = false;
+    await forEachConcurrently(requests, AT_ONCE, async (places) => {
+      const request: SearchRequest = {
+        query,
+        max_num_results: MAX_RESULTS,
+        filters: { type: 'and', filters: [textOnly, ...places] },
+      };
+      const results = await service.search(request, call);
+      isCut ||= results.length >= MAX_RESULTS;
+      for (const found of results) {
+        const file = fileOf(found, tree);
+        if (file === undefined || !isWithin(file.path, below) || !isWanted(file)) continue;
+        const known = best.get(file);
+        if (known === undefined || known.score < found.score) best.set(file, passageOf(found));
+      }
+    });
+    return isCut;
+  };
+  if (files !== undefined && files.length <= MAX_EXACT) await ask(byName(files, tree));
+  // Better answers that are not wanted may have left no place for those that are.
+  else if ((await ask(byDirectory(tree, below))) && best.size < limit && files !== undefined)
+    await ask(byName(files, tree));
   const sorted = [...best].sort(([, a], [, b]) => b.score - a.score).slice(0, limit);
   return await Promise.all(
     sorted.map(async ([file, passage]) => ({
@@ -67,23 +80,17 @@ type Passage = Pick<SearchResult, 'score' | 'snippet'>;
 
 const textOnly: Filter = anyOf(MARK, TEXT_MARKS);
 
-/**
- * Filters, one list per request. The service cannot tell what lies below a directory or which file a passage belongs to, only what
- * lies directly in some directories and which Files these are.
- *
- * @param files the only ones that are wanted
- */
-function requestsFor(
-  tree: EntryTree,
-  below: BackendPath,
-  files: readonly FileEntry[] | undefined,
-): Filter[][] {
-  if (files !== undefined && files.length <= MAX_EXACT) {
-    return inRequests(
-      'version',
-      files.flatMap((file) => versionsOf(file, tree)),
-    );
-  }
+// Filters, one list per request. The service cannot tell what lies below a directory or which file a passage belongs to, only what
+// lies directly in some directories and which Files these are.
+
+function byName(files: readonly FileEntry[], tree: EntryTree): Filter[][] {
+  return inRequests(
+    'version',
+    files.flatMap((file) => versionsOf(file, tree)),
+  );
+}
+
+function byDirectory(tree: EntryTree, below: BackendPath): Filter[][] {
   if (below === ROOT) return [[]];
   return inRequests('directory', [...tree.directoriesOfFiles(below)].map(directoryValue));
 }
