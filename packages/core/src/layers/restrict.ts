@@ -70,6 +70,9 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
     const above = await realPathOf(inner, parentPath(path), options);
     const place = joinPath(above, path.slice(path.lastIndexOf('/') + 1));
     if (!mayWrite(place)) throw denied(path);
+    // Where case does not count, the entry may be called otherwise than it is asked for.
+    if (!inner.capabilities.caseSensitive && !mayWrite(await realPathOf(inner, path, options)))
+      throw denied(path);
     return place;
   };
   /** Refuses a directory as a whole where something in it may not be written. @throws `PERMISSION_DENIED` */

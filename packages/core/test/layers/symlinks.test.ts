@@ -85,6 +85,39 @@ describe('a symlink that leads out of a part of a vault', () => {
   });
 });
 
+test('where case does not count, no spelling of a name gets past what is closed', async () => {
+  const { driver: inner } = manyDriver();
+  const lower = (path: BackendPath): BackendPath => normalizePath(path.toLowerCase());
+  const whole = new DriverBackend(
+    layer(inner, {
+      capabilities: { ...inner.capabilities, symlinks: true, caseSensitive: false },
+      realPath: async (path) => lower(path),
+      stat: async (path, options) => (await inner.stat(lower(path), options))?.with({ path }),
+      read: (path, options) => inner.read(lower(path), options),
+      readFile: (path, options) => inner.readFile!(lower(path), options),
+      write: async (path, source, options) =>
+        (await inner.write(lower(path), source, options)).with({ path }),
+      append: async (path, source, options) =>
+        (await inner.append!(lower(path), source, options)).with({ path }),
+      remove: (path, options) => inner.remove(lower(path), options),
+      move: async (from, to, options) =>
+        (await inner.move!(lower(from), lower(to), options)).with({ path: to }),
+    }),
+  );
+  await whole.create('notes/key', { data: 'key' });
+  const vault = restrict(whole, { read: { deny: ['notes/key'] } });
+  for (const call of Object.values(READS))
+    await expect(call(vault, 'notes/KEY')).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  for (const call of [
+    ...Object.values(WRITES),
+    (_: FileBackend, path: string) => vault.delete(path),
+    (_: FileBackend, path: string) => vault.move(path, 'taken'),
+  ]) {
+    await expect(call(vault, 'Notes/KEY')).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });
+  }
+  expect(await whole.read('notes/key', { binary: false })).toBe('key');
+});
+
 describe('a symlink to what may not be reached', () => {
   const links = { 'notes/link': 'secret/b', 'part/link': 'notes/c', 'notes/own': 'notes/c' };
   const rules = { read: { deny: ['secret/**'] }, write: { allow: ['notes/**'] } };
