@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import type { FileBackend, SyncSession } from '@f9/core';
+import { type FileBackend, MemoryFileBackend, mirror, type SyncSession } from '@f9/core';
 import { file, hasAllOf, isPartly, isSameTree, plantTree, type Tree } from './tree.ts';
 
 /** An error of one call, after which an operation can clean up; errors of all calls from then on, and a kill, after which it cannot. */
@@ -58,6 +58,15 @@ const DIRECTORY: Tree = {
   'tree/inner/b.txt': file(text('b', SMALL), 0o600),
   'tree/inner/deep': 'directory',
   'tree/inner/deep/c.txt': file(text('c', SMALL)),
+};
+/** Some files are replaced by a mirror, and some are new, in a directory of their own. */
+const MIRRORED: Tree = {
+  'other.txt': file(NEW, 0o600),
+  'file.txt': file(NEW, 0o640),
+  'last.txt': file(NEW),
+  new: 'directory',
+  'new/a.txt': file(NEW),
+  'new/b.txt': file(NEW),
 };
 const MOUNTED: Tree = { ...OTHER, [MOUNT]: 'directory', [`${MOUNT}/there.txt`]: file(OLD, 0o640) };
 const MOVED_TO_MOUNT: Tree = {
@@ -264,6 +273,13 @@ export const OPERATIONS: readonly Operation[] = [
     run: (backend) => backend.delete('tree', { recursive: true }),
   },
   {
+    name: 'mirror of many files',
+    before: KEPT,
+    after: MIRRORED,
+    between: isPartly(KEPT, MIRRORED),
+    run: mirrorOnto,
+  },
+  {
     name: 'create on another filesystem',
     before: MOUNTED,
     after: { ...MOUNTED, [`${MOUNT}/new.txt`]: file(NEW) },
@@ -315,6 +331,15 @@ async function* chunksOf(content: string): AsyncGenerator<string> {
   for (let offset = 0; offset < content.length; offset += 64 * 1024) {
     yield content.slice(offset, offset + 64 * 1024);
   }
+}
+
+async function mirrorOnto(backend: FileBackend): Promise<void> {
+  const source = new MemoryFileBackend();
+  for (const [path, entry] of Object.entries(MIRRORED)) {
+    if (entry !== 'directory') await source.create(path, { data: NEW });
+  }
+  const { failed } = await mirror(source, backend);
+  if (failed.length > 0) throw failed[0]!.error;
 }
 
 async function updateInSession(backend: FileBackend): Promise<void> {

@@ -19,6 +19,7 @@ import {
   type DriverOptions,
   type DriverSession,
   type DriverWatchOptions,
+  type FileToWrite,
   forEachConcurrently,
   type GlobPattern,
   type ListOptions,
@@ -29,6 +30,7 @@ import {
   type RemoveOptions,
   ROOT,
   type WriteOptions,
+  type WriteResults,
 } from '@f9/core/driver';
 import { makeRoot } from './confined/make-root.ts';
 import { explainErrno, explainOpening, notAFolder } from './errors.ts';
@@ -40,6 +42,7 @@ import { readBlocks, readFile } from './files/reading.ts';
 import { statMany } from './files/stat-many.ts';
 import { glob, openListing } from './files/walk.ts';
 import { watchChanges } from './files/watch.ts';
+import { writeMany } from './files/write-many.ts';
 import { append, copy, write } from './files/writing.ts';
 import { hasProc } from './io/filesystem.ts';
 import { type Operation, Runner } from './io/runner.ts';
@@ -138,6 +141,12 @@ export class LocalDriver implements BackendDriver {
 
   write(path: BackendPath, source: ByteSource, options: WriteOptions): Promise<FileInfo> {
     return this.#runBySource(path, source, (folder) => write(folder, path, source, options), options.signal);
+  }
+
+  writeMany(files: readonly FileToWrite[], options: DriverOptions): Promise<WriteResults> {
+    return writeMany(this.#open, files, options, ({ path, source }, conditions) =>
+      this.#runBySource(path, source, (folder) => write(folder, path, source, conditions), options.signal),
+    );
   }
 
   append(path: BackendPath, source: ByteSource, options: AppendOptions): Promise<FileInfo> {

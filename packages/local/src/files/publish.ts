@@ -11,6 +11,7 @@ import {
 } from '@f9/core/driver';
 import type { ConfinedRoot, MadeDirectories } from '../confined/confined-root.ts';
 import { type HeldName, whatIsAt, withHeldName } from '../confined/held-name.ts';
+import type { OpenDirectory } from '../confined/open-directory.ts';
 import { hasErrno } from '../errors.ts';
 import { keepOwnerAndMode } from '../io/ownership.ts';
 import type { Operation } from '../io/runner.ts';
@@ -28,10 +29,11 @@ import { copyBytes, PRIVATE_FILE, withStagedFile } from './staging.ts';
 /** Times that the directory of a file may be removed while the file is moved into it. */
 const ATTEMPTS = 8;
 
-export type Conditions = Pick<
-  WriteOptions,
-  'ifExists' | 'ifMissing' | 'ifMatch' | 'permissions' | 'signal' | 'session'
->;
+export interface Conditions
+  extends Pick<WriteOptions, 'ifExists' | 'ifMissing' | 'ifMatch' | 'permissions' | 'signal' | 'session'> {
+  /** Sees to it that the new name in the directory survives a power cut. Default: syncs the directory. */
+  readonly keepName?: (directory: OpenDirectory) => Operation<void>;
+}
 
 /** Refuses a write at `path` before any work is done for it; gives the file that it would replace. */
 export function* assertPublishable(
@@ -183,7 +185,10 @@ export function* publish(
   }
   if (locks !== undefined) yield* locks.release();
   staged.isPublished = true;
-  if (folder.durability === 'fsync') yield* held.directory.sync();
+  if (folder.durability === 'fsync') {
+    const { keepName } = conditions;
+    yield* keepName === undefined ? held.directory.sync() : keepName(held.directory);
+  }
   return describe(path, yield* fstat(staged.fd));
 }
 

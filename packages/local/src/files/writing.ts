@@ -23,7 +23,7 @@ export function* write(
   folder: OpenFolder,
   path: BackendPath,
   source: ByteSource,
-  options: WriteOptions,
+  options: Conditions,
 ): Operation<FileInfo> {
   if (source instanceof Uint8Array) return yield* writeBytes(folder, path, source, options);
   const replaced = yield* assertPublishable(folder, path, options);
@@ -39,7 +39,7 @@ export function* write(
 }
 
 /** The mode that a file begins with: nobody may read any of it who may not read it in the end. */
-function modeFor({ permissions }: WriteOptions, replaced: Stats | undefined, otherwise: number): number {
+function modeFor({ permissions }: Conditions, replaced: Stats | undefined, otherwise: number): number {
   return permissions ?? replaced?.mode ?? otherwise;
 }
 
@@ -47,7 +47,7 @@ function writeBytes(
   folder: OpenFolder,
   path: BackendPath,
   bytes: Uint8Array,
-  options: WriteOptions,
+  options: Conditions,
 ): Operation<FileInfo> {
   if (folder.durability === 'none' && bytes.length <= SMALL && options.ifExists !== 'fail')
     return writeLocked(folder, path, bytes, options);
@@ -66,7 +66,7 @@ function writeLocked(
   folder: OpenFolder,
   path: BackendPath,
   bytes: Uint8Array,
-  options: WriteOptions,
+  options: Conditions,
 ): Operation<FileInfo> {
   return stagingInside(folder, path, options, (directory) =>
     withLockedName(folder, path, options, (held, replaced, locks) =>
