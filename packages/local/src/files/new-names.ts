@@ -6,9 +6,14 @@ import { close, fsync, open } from '../io/system-calls.ts';
 
 const { O_RDONLY, O_DIRECTORY = 0 } = constants;
 
+interface Kept<File> {
+  readonly fd: number;
+  readonly files: File[];
+}
+
 /** Names that were given to files and do not survive a power cut yet. One sync of a directory is enough for all those in it. */
 export class NewNames<File> {
-  readonly #directories = new Map<string, { readonly fd: number; readonly files: File[] }>();
+  readonly #directories = new Map<string, Kept<File>>();
 
   /** Notes that `directory` holds a new name of `file`. It is kept open: its path may lead elsewhere by the time of the sync. */
   *add(directory: OpenDirectory, file: File): Operation<void> {
@@ -16,19 +21,12 @@ export class NewNames<File> {
     if (directory.fd !== undefined && directory.path === directory.realPath) return yield* directory.sync();
     const stats = yield* directory.stats();
     const key = `${stats?.dev} ${stats?.ino}`;
-    const known = this.#directories.get(key) ?? (yield* this.#keep(key, directory));
-    if (known === undefined) yield* directory.sync();
-    else known.files.push(file);
+    const { files } = this.#directories.get(key) ?? (yield* this.#keep(key, directory));
+    files.push(file);
   }
 
-  *#keep(key: string, directory: OpenDirectory): Operation<{ readonly files: File[] } | undefined> {
-    let fd: number;
-    try {
-      fd = yield* open(directory.path, O_RDONLY | O_DIRECTORY);
-    } catch (error) {
-      if (hasErrno(error, 'EMFILE', 'ENFILE')) return undefined;
-      throw error;
-    }
+  *#keep(key: string, directory: OpenDirectory): Operation<Kept<File>> {
+    const fd = yield* open(directory.path, O_RDONLY | O_DIRECTORY);
     const meanwhile = this.#directories.get(key);
     if (meanwhile !== undefined) {
       yield* close(fd);
