@@ -31,3 +31,15 @@ export function makeData(bytes: number): Uint8Array {
   }
   return data;
 }
+
+/** A folder for what f9 remembers of folders that it only reads, for this process and those that it starts. */
+export function makeCache(): { remove(): void } {
+  const folder = makeFolder();
+  process.env.F9_CACHE = folder.path;
+  return folder;
+}
+
+/** Lets f9 know nothing of what it read before. */
+export async function forgetChecksums(): Promise<void> {
+  rmSync(join(process.env.F9_CACHE!, 'checksums'), { recursive: true, force: true });
+}

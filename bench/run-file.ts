@@ -1,4 +1,5 @@
 // The jobs of one file, for run.ts: a process of its own, since what the peers of others load makes every garbage collection longer.
+import { makeCache } from './fixtures.ts';
 import { type JobResult, runJob } from './harness.ts';
 import { jobsOf } from './jobs/index.ts';
 import { describeJob } from './report.ts';
@@ -19,11 +20,16 @@ process.once('message', async ({ file, quick, only }: FileRequest) => {
   const scale = { quick, size: (full: number) => (quick ? Math.ceil(full / 10) : full) };
   const jobs = await jobsOf(file);
   const results: JobResult[] = [];
-  for (const job of jobs) {
-    if (only !== undefined && !job.name.includes(only)) continue;
-    const result = await runJob(job, scale);
-    results.push(result);
-    console.log(describeJob(result));
+  const cache = makeCache();
+  try {
+    for (const job of jobs) {
+      if (only !== undefined && !job.name.includes(only)) continue;
+      const result = await runJob(job, scale);
+      results.push(result);
+      console.log(describeJob(result));
+    }
+  } finally {
+    cache.remove();
   }
   process.send!({ names: jobs.map(({ name }) => name), results } satisfies FileAnswer);
   process.disconnect();
