@@ -35,6 +35,7 @@ export {
   parentPath,
   ROOT,
 } from '../paths/path.ts';
+export { sortInParts } from '../paths/sort-in-parts.ts';
 export { queueSession } from '../sessions/queue-session.ts';
 export { heldInThisProcess, sessionHeld } from '../sessions/session-held.ts';
 export { SessionLine } from '../sessions/session-line.ts';

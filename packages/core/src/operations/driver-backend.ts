@@ -50,12 +50,14 @@ import {
   saysDirectory,
   sortByBytes,
 } from '../paths/path.ts';
+import { sortInParts } from '../paths/sort-in-parts.ts';
 import type { SearchOptions, SearchResult } from '../search.ts';
 import { type ActiveSession, sessionAround } from '../sessions/active-session.ts';
 import { acquireSession, runBody, runSession, SessionHolder } from '../sessions/sessions.ts';
 import { regroup } from '../streams/chunks.ts';
 import { createReadStream } from '../streams/read-stream.ts';
 import { forEachInTurns } from '../tasks/for-each-in-turns.ts';
+import { inTurns } from '../tasks/in-turns.ts';
 import { appendFile, appendOrCreate } from './append.ts';
 import {
   assertFunction,
@@ -386,7 +388,7 @@ export class DriverBackend implements FileBackend {
       const compiled = new GlobPattern(pattern, options);
       const kinds = { files: !compiled.directoriesOnly, directories: options.includeDirs === true };
       const found = await globInfos(this.driver, compiled, { ...call, ...kinds });
-      return found.sort((a, b) => compareBytes(a.path, b.path));
+      return await inTurns(sortInParts(found, (a, b) => compareBytes(a.path, b.path)));
     });
   }
 
@@ -548,7 +550,8 @@ export class DriverBackend implements FileBackend {
     return await this.operations.run(operation, undefined, options, async (_, call) => {
       const compiled = new GlobPattern(pattern, options);
       const kinds = { files: files && !compiled.directoriesOnly, directories };
-      return sortByBytes(await globPaths(this.driver, compiled, { ...call, ...kinds }));
+      const found: string[] = await globPaths(this.driver, compiled, { ...call, ...kinds });
+      return await inTurns(sortInParts(found, compareBytes, sortByBytes));
     });
   }
 
