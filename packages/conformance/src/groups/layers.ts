@@ -150,7 +150,9 @@ export const layers: ConformanceGroup = {
         assert.deepEqual(await listed(view, 'notes/mixed', true), ['notes/mixed/open.txt']);
         await view.delete('notes/here/b.txt');
         await view.delete('notes/closed');
-        assert.deepEqual(await listed(t.backend, 'notes'), ['notes/here', 'notes/mixed', 'notes/own']);
+        // Without its last file a directory may be none.
+        const here = emptyDirectories ? ['notes/here'] : [];
+        assert.deepEqual(await listed(t.backend, 'notes'), [...here, 'notes/mixed', 'notes/own']);
         await t.holds('closed/deep/a.txt', 'a');
       },
     },
