@@ -20,8 +20,8 @@ const parsers = (): Promise<typeof import('@f9/text')> => import('@f9/text');
 
 /** Most bytes of a note, since it is read whole. */
 const LARGEST_NOTE = 16 * 1024 * 1024;
-/** Most bytes of a note that is parsed: the time grows with the square of its lists, and nothing else runs meanwhile. */
-const LARGEST_PARSED = 256 * 1024;
+/** Milliseconds that a note may take to be taken apart: for some, which nobody writes, it would be hours. */
+const NOTE_TIME = 5000;
 
 const SECTION = z
   .union([z.string(), z.array(z.string()).min(1)])
@@ -44,21 +44,21 @@ export function noteTools(place: Workplace): VaultTool[] {
       body: async ({ path, view, section }, context) => {
         const at = pathOf(path);
         const show = view ?? (section === undefined ? 'full' : 'section');
-        const isParsed = show === 'map' || show === 'section';
-        const { text, etag } = await noteAt(place, at, isParsed ? LARGEST_PARSED : LARGEST_NOTE, context);
-        const { findSection, frontmatter, sections } = await parsers();
+        const { text, etag } = await noteAt(place, at, context);
         const data = etag === undefined ? {} : { etag };
-        if (show === 'section' && section === undefined) {
-          throw backendError('INVALID_ARGUMENT', 'Say which section', { path: at });
-        }
-        const shown = {
-          full: () => text,
-          map: () => mapOf(sections(text)),
-          section: () => {
-            const { start, end } = findSection(text, section!, at);
+        const limits = { timeLimit: NOTE_TIME, ...within(context) };
+        const { onNote } = await parsers();
+        const shown = await {
+          full: async () => text,
+          map: async () => mapOf(await onNote('sections', [text], limits)),
+          section: async () => {
+            if (section === undefined)
+              throw backendError('INVALID_ARGUMENT', 'Say which section', { path: at });
+            const { start, end } = await onNote('findSection', [text, section, at], limits);
             return text.slice(start, end);
           },
-          frontmatter: () => JSON.stringify(frontmatter(text, at)?.data ?? {}, null, 2),
+          frontmatter: async () =>
+            JSON.stringify((await onNote('frontmatter', [text, at], limits))?.data ?? {}, null, 2),
         }[show]();
         const content = cutTo(shown, maxBytes);
         const truncated = content.length < shown.length;
@@ -86,7 +86,12 @@ export function noteTools(place: Workplace): VaultTool[] {
         context,
       ) => {
         const at = pathOf(path);
-        const options = { dryRun, ...(ifMatch === undefined ? {} : { ifMatch }), ...within(context) };
+        const options = {
+          dryRun,
+          timeLimit: NOTE_TIME,
+          ...(ifMatch === undefined ? {} : { ifMatch }),
+          ...within(context),
+        };
         const { patchFrontmatter, patchSection } = await parsers();
         let change: () => Promise<TextChange>;
         if (section !== undefined && content !== undefined && keys === undefined) {
@@ -100,7 +105,7 @@ export function noteTools(place: Workplace): VaultTool[] {
         } else {
           throw backendError('INVALID_ARGUMENT', 'Give section and content, or frontmatter', { path: at });
         }
-        await assertSize(place, at, section === undefined ? LARGEST_NOTE : LARGEST_PARSED, context);
+        await assertSize(place, at, context);
         if (!dryRun) await context.consent?.(['write'], `Change ${shownPath(at)}?`);
         const { info, diff } = await change();
         return written(at, info.etag, cutTo(diff === '' ? 'Nothing changes' : diff, maxBytes));
@@ -113,9 +118,10 @@ export function noteTools(place: Workplace): VaultTool[] {
       input: z.object({ path: z.string() }),
       hints: READS,
       body: async ({ path }, context) => {
-        const { text } = await noteAt(place, pathOf(path), LARGEST_PARSED, context);
-        const { links } = await parsers();
-        const lines = links(text).map(({ line, kind, target, heading }) => {
+        const { text } = await noteAt(place, pathOf(path), context);
+        const { onNote } = await parsers();
+        const links = await onNote('links', [text], { timeLimit: NOTE_TIME, ...within(context) });
+        const lines = links.map(({ line, kind, target, heading }) => {
           const full = heading === undefined ? target : `${target}#${heading}`;
           return `${line}: ${kind} ${shownPath(full).slice(1)}`;
         });
@@ -130,14 +136,13 @@ export function noteTools(place: Workplace): VaultTool[] {
 async function assertSize(
   { vault }: Workplace,
   path: string,
-  largest: number,
   context: ToolContext,
 ): Promise<string | undefined> {
   const { size, etag } = await vault.info(path, within(context));
-  if (size === undefined || size <= largest) return etag;
+  if (size === undefined || size <= LARGEST_NOTE) return etag;
   throw backendError(
     'INVALID_ARGUMENT',
-    `${JSON.stringify(path)} has ${size} bytes, and ${largest} can be taken apart; use grep_files, read_text_file and edit_file`,
+    `${JSON.stringify(path)} has ${size} bytes, and ${LARGEST_NOTE} can be taken apart; use grep_files, read_text_file and edit_file`,
     { path },
   );
 }
@@ -145,10 +150,9 @@ async function assertSize(
 async function noteAt(
   place: Workplace,
   path: string,
-  largest: number,
   context: ToolContext,
 ): Promise<{ readonly text: string; readonly etag: string | undefined }> {
-  const etag = await assertSize(place, path, largest, context);
+  const etag = await assertSize(place, path, context);
   return { text: await place.vault.read(path, { binary: false, ...within(context) }), etag };
 }
 

@@ -36,13 +36,13 @@ export function editText(
 export async function changeText(
   vault: FileBackend,
   path: string,
-  change: (text: string) => string,
+  change: (text: string) => string | Promise<string>,
   { dryRun = false, ...options }: ChangeTextOptions,
 ): Promise<TextChange> {
   let [before, after] = ['', ''];
-  const changed = (bytes: Uint8Array): string | undefined => {
+  const changed = async (bytes: Uint8Array): Promise<string | undefined> => {
     before = textOf(bytes, path);
-    after = change(before);
+    after = await change(before);
     return dryRun || after === before ? undefined : after;
   };
   const info = await vault.edit(path, changed, options);

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { FileBackend } from '@f9/core';
 import { backendError } from '@f9/core/driver';
 import {
   type Document,
@@ -13,7 +12,6 @@ import {
   stringify,
   type YAMLMap,
 } from 'yaml';
-import { type ChangeTextOptions, changeText, type TextChange } from '../edit/edit-text.ts';
 import { LineEndings } from '../edit/line-endings.ts';
 import { parseNote } from './parse.ts';
 
@@ -43,20 +41,6 @@ export function frontmatter(text: string, path = ''): Frontmatter | undefined {
   const data = dataOf(document);
   if (data === undefined) throw invalid(path, 'it refers to an anchor that is not there, or to too many');
   return { ...range, data };
-}
-
-/**
- * Sets keys of a note's frontmatter; `undefined` removes one. Every other key, comment and byte stays as it is. A note without
- * frontmatter gets one.
- * @throws `INVALID_TEXT` where the frontmatter is no YAML map
- */
-export function patchFrontmatter(
-  vault: FileBackend,
-  path: string,
-  values: Readonly<Record<string, unknown>>,
-  options: ChangeTextOptions = {},
-): Promise<TextChange> {
-  return changeText(vault, path, (text) => withFrontmatter(text, values, path), options);
 }
 
 /** `text` with keys of its frontmatter set; see `patchFrontmatter`. */

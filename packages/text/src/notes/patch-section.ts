@@ -1,6 +1,4 @@
-import type { FileBackend } from '@f9/core';
 import { backendError } from '@f9/core/driver';
-import { type ChangeTextOptions, changeText, type TextChange } from '../edit/edit-text.ts';
 import { LineEndings } from '../edit/line-endings.ts';
 import { findSectionIn, type SectionTarget } from './find-section.ts';
 import { type Section, sections } from './sections.ts';
@@ -14,21 +12,6 @@ export interface SectionPatch {
   readonly operation: 'append' | 'prepend' | 'replace';
   /** The text to put there. */
   readonly content: string;
-}
-
-/**
- * Changes one section of a note, and no byte outside of it. Where there is no such section nothing is written.
- * @throws `NO_MATCH` with all headings, `AMBIGUOUS` with the lines, `INVALID_TEXT`, `INVALID_ARGUMENT` for content that would swallow
- * what follows, such as a code fence that is never closed
- */
-export function patchSection(
-  vault: FileBackend,
-  path: string,
-  target: SectionTarget,
-  patch: SectionPatch,
-  options: ChangeTextOptions = {},
-): Promise<TextChange> {
-  return changeText(vault, path, (text) => withSection(text, target, patch, path), options);
 }
 
 /** `text` with one section patched; see `patchSection`. */
