@@ -44,6 +44,29 @@ describe.each(['auto', 'async'] as const)('io: %s', (io) => {
   const kinds = (seen: Map<string, VaultChange>): Record<string, string> =>
     Object.fromEntries([...seen.values()].map(({ path, kind }) => [path, kind]));
 
+  test.skipIf(process.platform === 'win32').each([
+    ['moved away', (folder: string) => fs.renameSync(folder, `${folder}-moved`)],
+    ['removed', (folder: string) => fs.rmSync(folder, { recursive: true })],
+  ])('says so once the folder itself is %s, also where another one comes in its place', async (_, end) => {
+    const folder = join(root, 'vault');
+    // Moved within it, a name like its own is one like others.
+    plant(folder, { 'a.txt': 'a', vault: 'of the same name' });
+    await using vault = await LocalFileBackend.open({ root: folder, io, durability: 'none' });
+    const ready = Promise.withResolvers<void>();
+    const seen: string[] = [];
+    const watching = (async () => {
+      for await (const { path } of vault.watch('/', { signal: stop.signal, onReady: ready.resolve }))
+        seen.push(path);
+    })();
+    watching.catch(() => undefined);
+    await ready.promise;
+    fs.renameSync(join(folder, 'vault'), join(folder, 'renamed'));
+    await expect.poll(() => seen).toEqual(expect.arrayContaining(['vault', 'renamed']));
+    end(folder);
+    plant(folder, { 'b.txt': 'b' });
+    await expect(watching).rejects.toMatchObject({ code: 'NOT_FOUND', operation: 'watch' });
+  });
+
   test('tells what is written, moved and removed, with the etag that a file has now, and nothing of f9’s own', async () => {
     const seen = await watch();
     await backend.update('a.txt', { data: 'new' });

@@ -52,7 +52,7 @@ else {
       if (group.startsWith('f9 contract') || group === 'any names') describe(group, body);
     };
     // Ten thousand names, and a thousand trees: many requests, but each soon done.
-    const thorough = { ...harness('s3, any names', server), long: true, slow: false };
+    const thorough = { ...harness('s3, any names', server), long: true, slow: false, patience: 60_000 };
     await testBackend({ describe: names, test }, thorough);
   }
   const proxy = await startProxy(server, strict(server));

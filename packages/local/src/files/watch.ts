@@ -1,4 +1,5 @@
 import fs, { type FSWatcher, type Stats } from 'node:fs';
+import { basename } from 'node:path';
 import type { VaultChange } from '@f9/core';
 import {
   type BackendPath,
@@ -62,6 +63,9 @@ class WatchedTree {
   #versions = new Map<BackendPath, string>();
   readonly #hinted = new Set<BackendPath>();
   #hints = 0;
+  /** The folder itself, as it was found first. */
+  #root: string | undefined;
+  #isRootInDoubt = false;
   #wake: (() => void) | undefined;
 
   constructor(folder: OpenFolder, path: BackendPath) {
@@ -70,13 +74,14 @@ class WatchedTree {
   }
 
   /** Sets up the watches and notes all that is there. */
-  begin(): Operation<void> {
-    return this.#enter([ROOT], undefined);
+  *begin(): Operation<void> {
+    this.#root = yield* this.#rootVersion();
+    yield* this.#enter([ROOT], undefined);
   }
 
   /** Waits until there is something to look at. @throws `signal.reason` */
   async hint(signal: AbortSignal | undefined): Promise<void> {
-    if (this.#hints > 0) return;
+    if (this.#hints > 0 || this.#isRootInDoubt) return;
     await untilAborted(
       new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -85,8 +90,12 @@ class WatchedTree {
     );
   }
 
-  /** The changes since the last look. */
+  /** The changes since the last look. @throws `NOT_FOUND` once the folder itself is gone, of which nothing more would be heard */
   *look(): Operation<VaultChange[]> {
+    if (this.#isRootInDoubt) {
+      this.#isRootInDoubt = false;
+      if ((yield* this.#rootVersion()) !== this.#root) throw rootGone();
+    }
     const wasFlooded = this.#hints > MOST_HINTS;
     const hinted = [...this.#hinted].sort();
     this.#hinted.clear();
@@ -198,7 +207,11 @@ class WatchedTree {
     this.#unlisten(path);
     try {
       const watcher = fs.watch(hostPath);
-      watcher.on('change', (_event, name) => this.#hear(path, String(name)));
+      watcher.on('change', (event, name) => {
+        // A directory that is moved or removed is told of by its own name, as if it held another one of that name.
+        if (path === ROOT && event === 'rename' && name === basename(hostPath)) this.#isRootInDoubt = true;
+        this.#hear(path, String(name));
+      });
       // Windows tells of a removed directory by an error; the watch of its parent tells of it too.
       watcher.on('error', () => this.#unlisten(path));
       this.#watchers.set(path, watcher);
@@ -214,13 +227,26 @@ class WatchedTree {
   }
 
   #hear(directory: BackendPath, name: string): void {
-    if (name.includes('\\') || this.#folder.root.isHidden(directory, name)) return;
-    const path = joinPath(directory, name);
-    if (!this.#isRelevant(path)) return;
-    this.#hints++;
-    if (this.#hints <= MOST_HINTS) this.#hinted.add(path);
+    if (this.#mayTell(directory, name)) {
+      this.#hints++;
+      if (this.#hints <= MOST_HINTS) this.#hinted.add(joinPath(directory, name));
+    } else if (!this.#isRootInDoubt) return;
     this.#wake?.();
     this.#wake = undefined;
+  }
+
+  #mayTell(directory: BackendPath, name: string): boolean {
+    if (name.includes('\\') || this.#folder.root.isHidden(directory, name)) return false;
+    return this.#isRelevant(joinPath(directory, name));
+  }
+
+  *#rootVersion(): Operation<string | undefined> {
+    const { root } = this.#folder;
+    const stats = yield* lstat(root.hostPath(ROOT));
+    if (stats === undefined) return undefined;
+    const { birthtimeMs, ctimeMs } = stats;
+    // A new folder may get the inode number of a removed one. Where there are no birth times, that of the last change stands for it.
+    return `${versionOf(stats)} ${birthtimeMs < ctimeMs ? birthtimeMs : ''}`;
   }
 }
 
@@ -230,6 +256,13 @@ const DIRECTORY = 'directory ';
 function versionOf(stats: Stats): string {
   if (stats.isFile()) return etagOf(stats);
   return stats.isDirectory() ? `${DIRECTORY}${stats.dev}-${stats.ino}` : fileTypeOf(stats);
+}
+
+function rootGone(): Error {
+  return backendError(
+    'NOT_FOUND',
+    'The folder of the vault is no longer where it was; open the vault and watch anew',
+  );
 }
 
 function tooMany(cause: unknown): Error {
