@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { backendError } from '@f9/core/driver';
 import { GitSyncFileBackend } from '@f9/git';
 import { expect, test } from 'vitest';
-import { isLong } from '../../../scripts/test/daily.ts';
+import { daily, isLong } from '../../../scripts/test/daily.ts';
 import { EXIT } from '../src/index.ts';
 import { complaintOf } from '../src/terminal/errors.ts';
 import { Workplace } from './support/command.ts';
@@ -74,12 +74,21 @@ const AS_PROCESSES: readonly (readonly [number, readonly string[]])[] = [
   [EXIT.occupied, ['write', 'n/a.md', '--text', 'again']],
 ];
 
-test.concurrent.each(AS_PROCESSES)('%i, as a process: %j (needs git)', async (code, argv) => {
-  await using place = await (code === EXIT.conflicts ? twoClonesWithConflict() : Workplace.create());
-  for (const [path, text] of Object.entries({ ...FILES, 'other/c.md': '' })) await place.write(path, text);
-  const { code: ended, stderr } = await spawnF9(argv, place.path, { env: { F9_CONFIG: place.configPath } });
-  expect(ended, stderr).toBe(code);
-});
+/** Each day the one that only a process proves, and others each time. */
+const [away, others] = [
+  AS_PROCESSES.filter(([code]) => code === EXIT.tryAgain),
+  AS_PROCESSES.filter(([code]) => code !== EXIT.tryAgain),
+];
+
+test.concurrent.each([...away, ...daily(others, 2)])(
+  '%i, as a process: %j (needs git)',
+  async (code, argv) => {
+    await using place = await (code === EXIT.conflicts ? twoClonesWithConflict() : Workplace.create());
+    for (const [path, text] of Object.entries({ ...FILES, 'other/c.md': '' })) await place.write(path, text);
+    const { code: ended, stderr } = await spawnF9(argv, place.path, { env: { F9_CONFIG: place.configPath } });
+    expect(ended, stderr).toBe(code);
+  },
+);
 
 test('3 where a pull meets a conflict (needs git)', async () => {
   await using place = await twoClonesInConflict();

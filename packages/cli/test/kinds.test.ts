@@ -8,45 +8,6 @@ import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 import { twoClonesInConflict, twoClonesWithConflict } from './support/repository.ts';
 
-describe('a secret goes by its position', () => {
-  const TOKEN = 'ghp_16C7e42F292c6912E7';
-  const URIS = [
-    `git+https://${TOKEN}@127.0.0.1:1/o/r@main`,
-    `git+https://${TOKEN}:x-oauth-basic@127.0.0.1:1/o/r@main`,
-    `git+https://me:${TOKEN}@127.0.0.1:1/o/r@main`,
-    `git+https://%67hp_16C7e42F292c6912E7@127.0.0.1:1/o/r@main`,
-    `git+https://127.0.0.1:1/o/r@main?password=${TOKEN}`,
-    `openai+vector://vs_1?api_key=${TOKEN}&base_url=BASE`,
-  ];
-
-  // secrets.test.ts has every position, and a sample of every verb.
-  test.each(isLong ? URIS : sample(URIS, 1))('%s is shown by nothing that f9 prints', async (template) => {
-    await using server = await startServer({ unkind: false });
-    const uri = template.replace('BASE', encodeURIComponent(server.url));
-    await using place = await Workplace.create();
-    await place.ok(['vaults', 'add', '--no-check', 'notes', uri]);
-    const printed = [
-      ['vaults'],
-      ['vaults', '--json'],
-      ['vaults', 'show', 'notes'],
-      ['doctor'],
-      ['doctor', 'notes:', '--json'],
-      ['vaults', 'add', '-f', 'again', uri],
-      ['ls', uri],
-      ['ls', uri, '--json'],
-      ['cat', `${uri}#a.md`],
-      ['mirror', uri, './copy'],
-      ['sync', uri, './copy'],
-      ['complete', '--', 'ls', 'notes:'],
-      ['complete', '--', 'ls', uri],
-    ];
-    for (const argv of printed) {
-      const { stdout, stderr } = await place.f9(argv);
-      expect(`${stdout}${stderr}`, argv.join(' ')).not.toContain('16C7e42F292c6912E7');
-    }
-  });
-});
-
 describe('what a person wrote is never destroyed', () => {
   test('an edit that left a marker is kept, and settles the conflict once it is mended', async () => {
     await using place = await twoClonesWithConflict();
