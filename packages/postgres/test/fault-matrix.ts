@@ -7,6 +7,8 @@ import { MessageProxy } from './support/proxy.ts';
 /** Something that is done to a vault that holds `BEFORE`; all of it counts, or nothing. */
 export interface Operation {
   readonly name: string;
+  /** The vault is opened by it, and not before. */
+  readonly opens?: true;
   readonly run: (vault: PostgresFileBackend) => Promise<unknown>;
 }
 
@@ -20,6 +22,7 @@ const BEFORE: Readonly<Record<string, string>> = {
 };
 
 export const OPERATIONS: readonly Operation[] = [
+  { name: 'open', opens: true, run: (vault) => vault.open() },
   { name: 'create', run: (vault) => vault.create('new/a.md', { data: 'new' }) },
   { name: 'replace', run: (vault) => vault.create('a.md', { data: 'new', overwrite: true }) },
   {
@@ -105,7 +108,7 @@ export class FaultMatrix implements AsyncDisposable {
     return new FaultMatrix(cluster, await MessageProxy.start({ host: '127.0.0.1', port: cluster.port }));
   }
 
-  /** How many messages the operation takes, the connection's own included. */
+  /** How many messages the operation takes; those of opening the vault are the operation's that opens it. */
   async messagesOf(operation: Operation): Promise<number> {
     return (await this.#whole(operation)).messages;
   }
@@ -120,14 +123,13 @@ export class FaultMatrix implements AsyncDisposable {
     const after = await this.#whole(operation);
     const before = await this.#fill();
     let hasStruck = false;
-    this.#proxy.reset();
+    await using vault = await this.#opened(operation);
     this.#proxy.onMessage = ({ number }) => {
       if (number !== at) return true;
       hasStruck = true;
       if (kind === 'kill') this.#cluster.killBackends();
       return kind !== 'cut';
     };
-    await using vault = this.#open();
     const failure = await operation.run(vault).then(
       () => undefined,
       (error: unknown) => error,
@@ -153,19 +155,22 @@ export class FaultMatrix implements AsyncDisposable {
     await this.#proxy[Symbol.asyncDispose]();
   }
 
-  #open(): PostgresFileBackend {
+  /** The vault as the operation finds it, its messages counted from here on. */
+  async #opened({ opens }: Operation): Promise<PostgresFileBackend> {
     const options = { vault: 'faults', port: this.#proxy.port, maxConnections: 1, connectTimeout: 10_000 };
-    return new PostgresFileBackend(this.#cluster.options(options));
+    const vault = new PostgresFileBackend(this.#cluster.options(options));
+    if (opens !== true) await vault.open();
+    this.#proxy.reset();
+    return vault;
   }
 
   async #whole(operation: Operation): Promise<{ readonly state: string; readonly messages: number }> {
     let known = this.#after.get(operation);
     if (known === undefined) {
       await this.#fill();
-      this.#proxy.reset();
       let messages: number;
       {
-        await using vault = this.#open();
+        await using vault = await this.#opened(operation);
         await operation.run(vault);
         messages = this.#proxy.messages;
       }
