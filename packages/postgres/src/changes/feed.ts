@@ -12,6 +12,14 @@ const CURSOR = /^\d{1,20}:\d{1,20}:(?:\d{1,20}(?:,\d{1,20})*)?$/;
 const MISSED: VaultChange = { path: ROOT, kind: 'overflow' };
 
 /**
+ * Whether a removal may be forgotten that the cursor's snapshot did not hold: the last one that is, or one of a transaction that went on
+ * then and has ended since. Whoever still goes on, in whatever database of the server, has removed nothing yet.
+ */
+const IS_TOO_OLD = `NOT pg_visible_in_snapshot(changes_known_from, seen)
+  OR EXISTS (SELECT FROM pg_snapshot_xip(seen) AS open
+    WHERE open < changes_known_from AND pg_visible_in_snapshot(open, pg_current_snapshot()))`;
+
+/**
  * The changes since the cursor, which is the snapshot of the last look: exactly those that were committed since, in whatever order
  * their transactions ended.
  */
@@ -28,7 +36,7 @@ export async function changesSince(
   const rows = await vault.read(
     `WITH since AS (SELECT $1::text::pg_snapshot AS seen)
      SELECT NULL AS key, NULL AS version, false AS "isRemoved", pg_current_snapshot()::text AS cursor,
-       pg_snapshot_xmin(seen) < changes_known_from AS "isTooOld" FROM since, vault
+       (${IS_TOO_OLD}) AS "isTooOld" FROM since, vault
      UNION ALL SELECT key, CASE WHEN content IS NULL THEN NULL ELSE version END, false, NULL, NULL FROM entries, since
        WHERE changed >= pg_snapshot_xmin(seen) AND NOT pg_visible_in_snapshot(changed, seen)
      UNION ALL SELECT key, NULL, true, NULL, NULL FROM removed, since
