@@ -21,7 +21,8 @@ export async function startRegistry(folder: string, uplink: string): Promise<Reg
     config,
     [
       `storage: ${join(folder, 'storage')}`,
-      `uplinks: { npm: { url: '${uplink}', maxage: 60m } }`,
+      // By itself it gives an uplink up for five minutes after two requests that failed, and says of a package that it is not there.
+      `uplinks: { npm: { url: '${uplink}', maxage: 60m, timeout: 60s, max_fails: 1000, fail_timeout: 1s } }`,
       'packages:',
       "  '@f9/*': { access: $all, publish: $all, unpublish: $all }",
       "  '**': { access: $all, proxy: npm }",

@@ -89,10 +89,7 @@ function tell(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, st
 /** Installs one package as a user does, and imports it (the command is asked for its help). */
 function installAlone(name: string): void {
   const folder = blankFolder(name.replace('/', '-'));
-  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', name], {
-    cwd: folder,
-    env: environment,
-  });
+  install(folder, name);
   const program =
     name === '@f9/cli'
       ? undefined
@@ -112,21 +109,28 @@ function installAlone(name: string): void {
   );
 }
 
+/** Installs packages, for a second time where the registry could not ask for one of others: it says then that there is none. */
+function install(folder: string, ...names: readonly string[]): void {
+  const args = ['install', '--no-audit', '--no-fund', '--loglevel=error', ...names];
+  try {
+    run('npm', args, { cwd: folder, env: environment });
+  } catch (error) {
+    if (!String(error).includes('E404')) throw error;
+    run('npm', args, { cwd: folder, env: environment });
+  }
+}
+
 function runReadme(): void {
   const folder = blankFolder('readme');
   const readme = readFileSync(join(clone, 'README.md'), 'utf8');
-  const install = /^npm install (.*)$/m.exec(readme)?.[1];
+  const names = /^npm install (.*)$/m.exec(readme)?.[1]?.split(' ');
   // The one that needs no more than what it says to install; others sign in to services.
   const program = Array.from(readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm), ([, source]) => source!).find(
-    (source) =>
-      [...source.matchAll(/from '([^']+)'/g)].every(([, name]) => install?.split(' ').includes(name!)),
+    (source) => [...source.matchAll(/from '([^']+)'/g)].every(([, name]) => names?.includes(name!)),
   );
-  if (program === undefined || install === undefined)
+  if (program === undefined || names === undefined)
     throw new Error('The README has no program, or does not say what to install');
-  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', ...install.split(' ')], {
-    cwd: folder,
-    env: environment,
-  });
+  install(folder, ...names);
   writeFileSync(join(folder, 'program.mjs'), program);
   console.log(run(process.execPath, ['program.mjs'], { cwd: folder }).trim().replaceAll(/^/gm, '  '));
 }
@@ -139,7 +143,9 @@ function runAction(): void {
   writeFileSync(join(folder, 'a.md'), 'A');
   const mirrorTo = (target: string): { code: number | null; said: string } => {
     const inputs = { SOURCE: '.', TARGET: target, OPTIONS: '--ignore *.db*', VERSION: 'latest' };
-    const env = { ...environment, ...inputs, F9_CONFIG: join(folder, 'none.json'), OPENAI_API_KEY: '' };
+    // npx finds in its cache what it brought before, of other versions, too.
+    const own = { npm_config_cache: join(workplace, 'npm-cache'), F9_CONFIG: join(folder, 'none.json') };
+    const env = { ...environment, ...inputs, ...own, OPENAI_API_KEY: '' };
     const { status, stdout, stderr } = spawnSync('bash', ['-c', script], {
       cwd: folder,
       encoding: 'utf8',
