@@ -31,3 +31,8 @@ export function withBandwidth({ driver }: FileBackend, bytesPerSecond: number): 
     }),
   );
 }
+
+/** The same vault, which takes files one by one: what came slowly is kept, and told, as soon as it came. */
+export function oneByOne({ driver }: FileBackend): FileBackend {
+  return backendOf(layer(driver, { writeMany: undefined }));
+}

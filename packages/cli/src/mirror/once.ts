@@ -5,7 +5,7 @@ import { embeddingOf, embedPending } from '../search/embed.ts';
 import { complaintOf, UsageError } from '../terminal/errors.ts';
 import type { Log } from '../terminal/log.ts';
 import type { Place } from '../vaults/vaults.ts';
-import { withBandwidth } from './bandwidth.ts';
+import { oneByOne, withBandwidth } from './bandwidth.ts';
 import { ProgressReport } from './progress.ts';
 import { type Freshness, withPulled } from './pulled.ts';
 import { type SelectionOptions, selectionOf } from './selection.ts';
@@ -71,8 +71,12 @@ export async function mirrorOnce(
   const select = await selectionOf(options, context.io);
   const report = new ProgressReport(context, log);
   const { result, freshness } = await withPulled(context, source, options, async (backend) => {
-    const tree = treeOf({ ...source, backend });
-    return await mirror(bwlimit === undefined ? tree : withBandwidth(tree, bwlimit), treeOf(target), {
+    const [tree, onto] = [treeOf({ ...source, backend }), treeOf(target)];
+    const places =
+      bwlimit === undefined
+        ? ([tree, onto] as const)
+        : ([withBandwidth(tree, bwlimit), oneByOne(onto)] as const);
+    return await mirror(...places, {
       ...(await select(tree)),
       prune: pruneEvenIfEmpty ? 'even-if-empty' : prune,
       dryRun,
