@@ -159,7 +159,10 @@ if (isWhole) {
       const notes = withNote();
       const append = ['--tool-name', 'append_file', '--tool-arg', 'path=/a.md', '--tool-arg', 'content=new'];
       expect(await inspect(notes, '--method', 'tools/call', ...append)).toMatchObject({
-        content: [{ type: 'text', text: 'Appended 3 bytes to /a.md' }],
+        content: [
+          { type: 'text', text: 'Appended 3 bytes to /a.md' },
+          { type: 'text', text: expect.stringContaining('etag: ') },
+        ],
         structuredContent: { path: '/a.md' },
       });
       expect(readFileSync(join(notes, 'a.md'), 'utf8')).toBe('# A\r\nold\r\nnew');
