@@ -218,6 +218,15 @@ const INTERRUPTIONS: Readonly<Record<string, (backend: FileBackend, abort: Abort
   },
 };
 
+/** Whatever the operation ended with, its vault holds what was before or what was to be; after success the latter. */
+function expectOldOrNew(root: string, { after, mayLeave }: Operation, error: unknown, what: string): void {
+  const tree = treeOf(root);
+  const allowed = error === undefined ? [after] : [BEFORE, after];
+  const isAllowed =
+    allowed.some((expected) => isSame(tree, expected)) || (error !== undefined && mayLeave?.(tree) === true);
+  expect(isAllowed, `${what} left ${JSON.stringify(tree)}`).toBe(true);
+}
+
 /** Runs the operation on a new vault, and interrupts it at its `nth` call; tells what that did, if there was one. */
 async function runInterrupted(
   operation: Operation,
@@ -250,12 +259,7 @@ async function runInterrupted(
       everything(root).filter((path) => path.startsWith('.f9/')),
       `after ${what}`,
     ).toEqual([]);
-    const tree = treeOf(root);
-    const allowed = error === undefined ? [operation.after] : [BEFORE, operation.after];
-    const isAllowed =
-      allowed.some((expected) => isSame(tree, expected)) ||
-      (error !== undefined && operation.mayLeave?.(tree) === true);
-    expect(isAllowed, `${what} left ${JSON.stringify(tree)}`).toBe(true);
+    expectOldOrNew(root, operation, error, what);
     return call === undefined ? undefined : { wasEnded: error !== undefined };
   } finally {
     faults.instead = undefined;
@@ -313,12 +317,7 @@ async function runWithFault(
     if (call === 'unlink') nodeFs.rmSync(join(root, '.f9'), { recursive: true, force: true });
     await using next = await LocalFileBackend.open({ root, io });
     await next.exists('a.txt');
-    const tree = treeOf(root);
-    const allowed = error === undefined ? [operation.after] : [BEFORE, operation.after];
-    const isAllowed =
-      allowed.some((expected) => isSame(tree, expected)) ||
-      (error !== undefined && operation.mayLeave?.(tree) === true);
-    expect(isAllowed, `${what} left ${JSON.stringify(tree)}`).toBe(true);
+    expectOldOrNew(root, operation, error, what);
     return call;
   } finally {
     faults.countdown = Number.POSITIVE_INFINITY;
