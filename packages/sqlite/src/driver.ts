@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers';
+import { setImmediate } from 'node:timers/promises';
 import {
   type Capabilities,
   type ChecksumAlgorithm,
@@ -372,7 +372,7 @@ export class SqliteDriver implements BackendDriver {
     while (await this.#vault.catchUp(signal)) {
       signal?.throwIfAborted();
       // Other work waits for the event loop as well.
-      await new Promise((resolve) => setImmediate(resolve));
+      await setImmediate();
     }
   }
 

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers';
+import { setImmediate } from 'node:timers/promises';
 import { type FileBackend, type FileInfo, isFileBackendError, mediaType } from '@f9/core';
 import { forEachConcurrently } from '@f9/core/driver';
 import type { PreparedDocument } from '../index-store/prepared-document.ts';
@@ -98,7 +98,7 @@ async function prepareAll(
       }),
     );
     // Other work waits for the event loop as well.
-    await new Promise((resolve) => setImmediate(resolve));
+    await setImmediate();
   });
   return documents;
 }
