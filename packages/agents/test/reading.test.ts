@@ -1,3 +1,4 @@
+import { DriverBackend, layer } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
 import { toolsOf, vaultWith } from './tools.ts';
 
@@ -35,7 +36,11 @@ describe('read_text_file', () => {
     const tools = toolsOf(vault, { maxBytes: 100 });
     const remarks = [
       [{}, 'lines 1 to 1, there are more; go on with offset 1'],
-      [{ offset: 1 }, 'line 2 is longer and was cut; go on with offset 2'],
+      [
+        { offset: 1 },
+        'line 2 is longer and was cut; go on in it with offset 1 and lineOffset 100, behind it with offset 2',
+      ],
+      [{ offset: 1, lineOffset: 150, limit: 1 }, 'lines 2 to 2, there are more; go on with offset 2'],
       [{ tail: 2 }, 'the last 1 lines, no more of them fit'],
     ] as const;
     for (const [input, cut] of remarks) {
@@ -44,6 +49,24 @@ describe('read_text_file', () => {
     }
     const { remark } = await tools.call('read_note', { path: 'a.md' });
     expect(remark).toBe(`it was cut; read_text_file reads on by lines; etag: ${etag}`);
+  });
+
+  test('a line of 30 MB without an end is read to its end by what each remark says', async () => {
+    const text = 'ab😀'.repeat(5_000_000);
+    const tools = toolsOf(await vaultWith({ 'a.json': text }), { maxBytes: 8_000_000 });
+    const read: string[] = [];
+    for (let input: object | undefined = {}; input !== undefined; ) {
+      const { content, remark } = await tools.call('read_text_file', { path: 'a.json', ...input });
+      read.push(content);
+      const [, offset, lineOffset] = /in it with offset (\d+) and lineOffset (\d+)/.exec(remark!) ?? [];
+      input = offset === undefined ? undefined : { offset: Number(offset), lineOffset: Number(lineOffset) };
+    }
+    expect(read).toHaveLength(4);
+    expect(read.join('') === text).toBe(true);
+    const { content, remark } = await toolsOf(await vaultWith({ 'a.json': 'x'.repeat(200) }), {
+      maxBytes: 100,
+    }).call('read_text_file', { path: 'a.json', tail: 1 });
+    expect([content, remark]).toEqual(['', expect.stringContaining('read it with offset and lineOffset')]);
   });
 
   test.each([
@@ -101,6 +124,27 @@ describe('what is there', () => {
     expect(await tools.text('directory_tree', { path: '/d', excludePatterns: ['e'] })).toBe('b.md');
     expect(await tools.code('list_directory', { path: '/a.md' })).toBe('NOT_DIRECTORY');
     expect(await tools.code('directory_tree', { path: '/none' })).toBe('NOT_FOUND');
+  });
+
+  test('directory_tree walks no deeper than it is asked to', async () => {
+    const vault = await vaultWith({ 'a/b/c/d.md': '', 'e.md': '' });
+    const depths: unknown[] = [];
+    const watched = new DriverBackend(
+      layer(vault.driver, {
+        list: (path, options) => {
+          depths.push([path, options.recursive ? options.maxDepth : 1]);
+          return vault.driver.list(path, options);
+        },
+      }),
+    );
+    const tools = toolsOf(watched);
+    expect(await tools.text('directory_tree', { path: '/', maxDepth: 2 })).toBe('a/\n  b/\ne.md');
+    expect(await tools.text('directory_tree', { path: '/a', maxDepth: 1 })).toBe('b/');
+    expect(depths).toEqual([
+      ['', 2],
+      ['a', 1],
+    ]);
+    expect(await tools.text('directory_tree', { path: '/', maxDepth: 1000 })).toContain('      d.md');
   });
 
   test('long lists come in pages', async () => {

@@ -1,4 +1,9 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DriverBackend, layer } from '@f9/core/driver';
+import { GitSyncFileBackend } from '@f9/git';
 import { describe, expect, test } from 'vitest';
 import { toolsOf, vaultWith } from './tools.ts';
 
@@ -19,6 +24,53 @@ test('write_file makes and replaces; with ifMatch only what was seen', async () 
   );
   expect(await text(vault, 'd/a.md')).toBe('b');
   expect(await tools.code('write_file', { path: '/d/x/', content: 'c' })).toBe('INVALID_PATH');
+});
+
+test('append_file with ifMatch adds to what was seen alone', async () => {
+  const vault = await vaultWith({ 'a.md': 'a' });
+  const tools = toolsOf(vault);
+  const { etag } = await vault.info('a.md');
+  await tools.text('append_file', { path: '/a.md', content: 'b', ifMatch: etag });
+  expect(await tools.code('append_file', { path: '/a.md', content: 'c', ifMatch: etag })).toBe(
+    'PRECONDITION_FAILED',
+  );
+  expect(await text(vault, 'a.md')).toBe('ab');
+  // No file that was seen can be one that is to be made.
+  expect(await tools.code('append_file', { path: '/none.md', content: 'c', ifMatch: etag })).toBe(
+    'NOT_FOUND',
+  );
+});
+
+test.each([
+  ['move_file', { 'b.md': 'a' }],
+  ['copy_file', { 'a.md': 'a', 'b.md': 'a' }],
+])('%s replaces a destination only in the version that ifMatch names', async (tool, after) => {
+  const vault = await vaultWith({ 'a.md': 'a', 'b.md': 'b' });
+  const tools = toolsOf(vault);
+  const input = { source: '/a.md', destination: '/b.md' };
+  const { etag: stale } = await vault.info('b.md');
+  const { etag } = await vault.update('b.md', { data: 'newer' });
+  expect(await tools.code(tool, input)).toBe('ALREADY_EXISTS');
+  expect(await tools.code(tool, { ...input, ifMatch: stale })).toBe('PRECONDITION_FAILED');
+  expect([await text(vault, 'a.md'), await text(vault, 'b.md')]).toEqual(['a', 'newer']);
+  const { data } = await tools.call(tool, { ...input, ifMatch: etag });
+  expect(data).toEqual({ path: '/b.md', etag: (await vault.info('b.md')).etag });
+  const left = await Promise.all(
+    (await vault.glob('**')).map(async (path) => [path, await text(vault, path)]),
+  );
+  expect(Object.fromEntries(left)).toEqual(after);
+});
+
+test('to replace a destination needs the consent that replacing a file does', async () => {
+  const vault = await vaultWith({ 'a.md': 'a', 'b.md': 'b' });
+  const { etag } = await vault.info('b.md');
+  const asked: unknown[] = [];
+  await toolsOf(vault).call(
+    'move_file',
+    { source: '/a.md', destination: '/b.md', ifMatch: etag },
+    { consent: async (...question) => void asked.push(question) },
+  );
+  expect(asked).toEqual([[['write', 'overwrite'], 'Move /a.md over /b.md?']]);
 });
 
 describe('edit_file', () => {
@@ -115,6 +167,40 @@ describe('apply_changes', () => {
     expect(await text(vault, 'a.md')).toBe('one');
   });
 
+  test.each([
+    ['at once where it pushes by itself', { autoPush: true }],
+    ['at the next sync_vault', {}],
+  ])('in git they are exactly one commit, %s, and none where one cannot be made', async (_, options) => {
+    const folder = mkdtempSync(join(tmpdir(), 'f9-agents-'));
+    const remoteUrl = join(folder, 'notes.git');
+    execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', remoteUrl]);
+    const published = (...args: string[]): string[] =>
+      execFileSync('git', ['-C', remoteUrl, ...args, 'main'], { encoding: 'utf8' })
+        .trim()
+        .split('\n');
+    await using vault = new GitSyncFileBackend({ remoteUrl, path: join(folder, 'clone'), ...options });
+    const tools = toolsOf(vault);
+    const apply = async (changes: readonly object[]): Promise<string | undefined> => {
+      const code = await tools.code('apply_changes', { changes });
+      await tools.text('sync_vault');
+      return code;
+    };
+    await apply(['a.md', 'b.md', 'c.md'].map((path) => ({ action: 'write', path, content: path })));
+    expect(published('rev-list')).toHaveLength(1);
+    const changes = [
+      { action: 'edit', path: '/a.md', edits: [{ oldText: 'a', newText: 'x' }] },
+      { action: 'append', path: '/a.md', content: '!' },
+      { action: 'move', path: '/b.md', to: '/d/b.md' },
+      { action: 'delete', path: '/c.md' },
+      { action: 'write', path: '/n.md', content: 'n' },
+    ];
+    expect(await apply([...changes, { action: 'delete', path: '/none' }])).toBe('NOT_FOUND');
+    expect(published('rev-list')).toHaveLength(1);
+    expect(await apply(changes)).toBeUndefined();
+    expect(published('rev-list')).toHaveLength(2);
+    expect(published('ls-tree', '-r', '--name-only')).toEqual(['a.md', 'd/b.md', 'n.md']);
+  });
+
   test('what an action needs and was not given is told', async () => {
     const tools = toolsOf(await vaultWith({ 'a.md': 'one' }));
     for (const [action, needed] of [
@@ -129,6 +215,34 @@ describe('apply_changes', () => {
         expect.stringContaining(`changes[0].${needed}`),
       ]);
     }
+  });
+
+  test('a file that is not in the version that a change names: none is made; one that changes meanwhile is left', async () => {
+    const vault = await vaultWith({ 'a.md': 'one', 'b.md': 'b' });
+    const tools = toolsOf(vault);
+    const { etag } = await vault.info('a.md');
+    const edit = {
+      action: 'edit',
+      path: '/a.md',
+      edits: [{ oldText: 'one', newText: 'two' }],
+      ifMatch: etag,
+    };
+    const append = { action: 'append', path: '/a.md', content: '!' };
+    const first = { action: 'write', path: '/b.md', content: 'x' };
+    await tools.text('apply_changes', { changes: [edit, append] });
+    expect(await text(vault, 'a.md')).toBe('two!');
+    for (const change of [
+      edit,
+      { ...append, ifMatch: etag },
+      { action: 'write', path: '/a.md', content: 'x', ifMatch: etag },
+      { action: 'move', path: '/a.md', to: '/c.md', ifMatch: etag },
+      { action: 'delete', path: '/a.md', ifMatch: etag },
+      { action: 'write', path: '/none.md', content: 'x', ifMatch: etag },
+    ]) {
+      const { content } = await tools.call('apply_changes', { changes: [first, change] });
+      expect(content).toMatch(/^PRECONDITION_FAILED: Change 2 .*nothing was changed/);
+    }
+    expect([await text(vault, 'a.md'), await text(vault, 'b.md')]).toEqual(['two!', 'b']);
   });
 
   test('several spellings of a path are one file', async () => {
@@ -173,11 +287,14 @@ describe('apply_changes', () => {
   });
 
   describe('what others change while it is carried out', () => {
+    type Change = Readonly<Record<string, unknown>>;
+
     /** What is left once others changed all files but the first, when that is written. */
     async function interrupted(
-      ...changes: readonly Readonly<Record<string, unknown>>[]
+      ...changes: readonly (Change | ((etag: string) => Change))[]
     ): Promise<{ readonly content: string; readonly files: Record<string, string> }> {
       const vault = await vaultWith({ 'a.md': 'one', 'b.md': 'two' });
+      const { etag } = await vault.info('a.md');
       const rival = new DriverBackend(
         layer(vault.driver, {
           write: async (path, source, options) => {
@@ -191,7 +308,9 @@ describe('apply_changes', () => {
         }),
       );
       const first = { action: 'write', path: 'first.md', content: '' };
-      const { content } = await toolsOf(rival).call('apply_changes', { changes: [first, ...changes] });
+      const { content } = await toolsOf(rival).call('apply_changes', {
+        changes: [first, ...changes.map((change) => (typeof change === 'function' ? change(etag!) : change))],
+      });
       const files: Record<string, string> = {};
       for (const path of await vault.glob('[!f]*')) files[path] = await text(vault, path);
       return { content, files };
@@ -212,6 +331,19 @@ describe('apply_changes', () => {
         { action: 'write', path: 'new.md', content: 'ours' },
       );
       expect(files).toEqual({ 'b.md': 'two', 'new.md': 'ours' });
+    });
+
+    test('is left as it is where a change names the version that it was seen in', async () => {
+      for (const change of [
+        { action: 'edit', edits: [{ oldText: 'one', newText: 'uno' }] },
+        { action: 'append', content: '!' },
+        { action: 'write', content: 'ours' },
+        { action: 'delete' },
+      ]) {
+        const { content, files } = await interrupted((etag) => ({ ...change, path: 'a.md', ifMatch: etag }));
+        expect(content).toMatch(/^PRECONDITION_FAILED: .*changed before: \/first.md/);
+        expect(files['a.md']).toBe('one, theirs');
+      }
     });
 
     test('is not moved in an older version, nor moved over', async () => {

@@ -64,6 +64,36 @@ describe('readLines', () => {
     });
   });
 
+  test('going on with nextLineOffset gives the whole of a line that is too long', async () => {
+    const line = fc.string({ unit: fc.constantFrom('a', 'é', '€', '😀'), maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(line, fc.boolean(), fc.integer({ min: 4, max: 30 }), async (long, ended, maxBytes) => {
+        const vault = await vaultOf(`first\n${long}${ended ? '\nlast' : ''}`);
+        let read = '';
+        for (let lineOffset: number | undefined = 0; lineOffset !== undefined; ) {
+          const part: Awaited<ReturnType<typeof readLines>> = await readLines(vault, 'a.txt', {
+            offset: 1,
+            limit: 1,
+            lineOffset,
+            maxBytes,
+          });
+          expect(Buffer.byteLength(part.text)).toBeLessThanOrEqual(maxBytes);
+          expect(part.lineCut).toBe(part.nextLineOffset !== undefined);
+          expect(part.startLine).toBe(2);
+          read += part.text;
+          lineOffset = part.nextLineOffset;
+        }
+        expect(read).toBe(ended ? `${long}\n` : long);
+      }),
+    );
+  });
+
+  test('a line is read on from a whole character, and the lines behind it are whole', async () => {
+    const vault = await vaultOf('a😀b\nnext\n');
+    expect((await readLines(vault, 'a.txt', { lineOffset: 2 })).text).toBe('b\nnext\n');
+    expect((await readLines(vault, 'a.txt', { lineOffset: 99 })).text).toBe('next\n');
+  });
+
   test('stops early: a line of a large file takes no more than a chunk beyond it', async () => {
     const vault = await vaultOf('x'.repeat(99).concat('\n').repeat(100_000));
     let bytes = 0;
@@ -90,14 +120,18 @@ describe('readLines', () => {
     expect((await readLines(vault, 'a.txt')).etag).toBe((await vault.info('a.txt')).etag);
   });
 
-  test.each([{ offset: -1 }, { offset: 0.5 }, { limit: 0 }, { maxBytes: 0 }, { limit: Number.NaN }])(
-    '%o is INVALID_ARGUMENT',
-    async (options) => {
-      await expect(readLines(await vaultOf('a'), 'a.txt', options)).rejects.toMatchObject({
-        code: 'INVALID_ARGUMENT',
-      });
-    },
-  );
+  test.each([
+    { offset: -1 },
+    { lineOffset: -1 },
+    { offset: 0.5 },
+    { limit: 0 },
+    { maxBytes: 0 },
+    { limit: Number.NaN },
+  ])('%o is INVALID_ARGUMENT', async (options) => {
+    await expect(readLines(await vaultOf('a'), 'a.txt', options)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+    });
+  });
 
   test('bytes that are no UTF-8 are INVALID_TEXT, and only where they are wanted', async () => {
     const vault = await vaultOf(

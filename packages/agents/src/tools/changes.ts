@@ -1,5 +1,5 @@
 import { type FileBackend, isFileBackendError } from '@f9/core';
-import { backendError, normalizePath } from '@f9/core/driver';
+import { backendError, normalizePath, preconditionFailed } from '@f9/core/driver';
 import { applyEdits, textOf } from '@f9/text/files';
 import { z } from 'zod';
 import { shownPath } from './paths.ts';
@@ -23,14 +23,16 @@ const TOLD = z.object({
   content: z.string().optional().describe('To write or append'),
   edits: EDITS.optional(),
   to: z.string().optional().describe('Where to move'),
+  ifMatch: z.string().optional(),
 });
 
+const OF_ALL = { path: z.string(), ifMatch: z.string().optional() };
 const CHANGE = z.discriminatedUnion('action', [
-  z.object({ action: z.literal('write'), path: z.string(), content: z.string() }),
-  z.object({ action: z.literal('append'), path: z.string(), content: z.string() }),
-  z.object({ action: z.literal('edit'), path: z.string(), edits: EDITS }),
-  z.object({ action: z.literal('move'), path: z.string(), to: z.string() }),
-  z.object({ action: z.literal('delete'), path: z.string() }),
+  z.object({ action: z.literal('write'), ...OF_ALL, content: z.string() }),
+  z.object({ action: z.literal('append'), ...OF_ALL, content: z.string() }),
+  z.object({ action: z.literal('edit'), ...OF_ALL, edits: EDITS }),
+  z.object({ action: z.literal('move'), ...OF_ALL, to: z.string() }),
+  z.object({ action: z.literal('delete'), ...OF_ALL }),
 ]);
 
 type Change = z.infer<typeof CHANGE>;
@@ -169,7 +171,7 @@ class Plan {
   }
 
   async #add(change: Change): Promise<void> {
-    const planned = await this.#look(this.#place.pathOf(change.path));
+    const planned = await this.#look(this.#place.pathOf(change.path), change.ifMatch);
     switch (change.action) {
       case 'write':
         return this.#set({ ...replaced(planned), content: Buffer.from(change.content) });
@@ -209,9 +211,15 @@ class Plan {
     this.#files.set(normalizePath(planned.path), planned);
   }
 
-  async #look(path: string): Promise<Planned> {
-    const planned = this.#files.get(normalizePath(path));
-    if (planned !== undefined) return planned;
+  /** The file as it is planned so far. @throws `PRECONDITION_FAILED` where it is not in the version that a change asks for */
+  async #look(path: string, ifMatch?: string): Promise<Planned> {
+    const planned = this.#files.get(normalizePath(path)) ?? (await this.#lookFirst(path));
+    if (ifMatch === undefined) return planned;
+    if (planned.etag !== ifMatch) throw preconditionFailed(path);
+    return { ...planned, ifChanged: 'refuse' };
+  }
+
+  async #lookFirst(path: string): Promise<Planned> {
     try {
       const { etag, isDir } = await this.#vault.info(path, within(this.#context));
       if (isDir) throw backendError('IS_DIRECTORY', `${JSON.stringify(path)} is a directory`, { path });

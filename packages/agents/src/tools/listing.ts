@@ -61,7 +61,7 @@ export function listingTools(place: Workplace): VaultTool[] {
       body: async ({ path, maxDepth, excludePatterns, ...page }, context) => {
         const base = directoryFrom(pathOf(path));
         await assertDirectory(place, base, context);
-        const found = await vault.globInfo(belowDirectory(base, '**'), {
+        const found = await vault.globInfo(belowDirectory(base, downTo(maxDepth)), {
           includeDirs: true,
           dot: true,
           ...(excludePatterns === undefined
@@ -125,6 +125,16 @@ export function listingTools(place: Workplace): VaultTool[] {
       },
     }),
   ];
+}
+
+/** Depth from which on it is cheaper to look at all than to say how deep. */
+const DEEP = 20;
+
+/** A pattern of all that is at most so deep, with which nothing deeper is walked. */
+function downTo(maxDepth = DEEP): string {
+  if (maxDepth >= DEEP) return '**';
+  const levels = Array.from({ length: maxDepth }, (_, index) => `${'*/'.repeat(index)}*`);
+  return levels.length === 1 ? '*' : `{${levels.join(',')}}`;
 }
 
 async function entriesOf(

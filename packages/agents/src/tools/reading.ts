@@ -1,6 +1,6 @@
 import { isFileBackendError, mediaType } from '@f9/core';
 import { backendError } from '@f9/core/driver';
-import { readLines, tailLines } from '@f9/text/files';
+import { type Lines, readLines, tailLines } from '@f9/text/files';
 import { z } from 'zod';
 import type { ToolAnswer } from './answer.ts';
 import { cutTo } from './bounds.ts';
@@ -13,8 +13,14 @@ const TEXT = {
   path: z.string(),
   head: z.int().min(1).optional(),
   tail: z.int().min(1).optional(),
-  offset: z.int().min(0).optional().describe('Lines to skip'),
+  offset: z.int().min(0).optional(),
+  lineOffset: z.int().min(0).optional(),
   limit: z.int().min(1).optional(),
+};
+const TEXT_TOLD = {
+  ...TEXT,
+  offset: TEXT.offset.describe('Lines to skip'),
+  lineOffset: TEXT.lineOffset.describe('Bytes to skip in the first line'),
 };
 
 /** Most files in one call of `read_multiple_files`. */
@@ -24,14 +30,14 @@ const FILES_AT_ONCE = 100;
 export function readingTools(place: Workplace): VaultTool[] {
   const { vault, pathOf, maxBytes } = place;
   const readText = (
-    { path, head, tail, offset, limit }: TextInput,
+    { path, head, tail, offset, lineOffset, limit }: TextInput,
     context: ToolContext,
   ): Promise<ToolAnswer> => {
     if (head !== undefined && tail !== undefined) {
       throw backendError('INVALID_ARGUMENT', 'Give head or tail, not both', { path });
     }
     return tail === undefined
-      ? textFrom(place, path, { offset: offset ?? 0, limit: head ?? limit }, context)
+      ? textFrom(place, path, { offset, lineOffset, limit: head ?? limit }, context)
       : textAtEnd(place, path, tail, context);
   };
   return [
@@ -39,7 +45,7 @@ export function readingTools(place: Workplace): VaultTool[] {
       name: 'read_text_file',
       title: 'Read text file',
       description: 'Text of a file, with its etag. Long files come in parts: go on with offset.',
-      input: z.object(TEXT),
+      input: z.object(TEXT_TOLD),
       hints: READS,
       body: readText,
     }),
@@ -119,39 +125,61 @@ export function readingTools(place: Workplace): VaultTool[] {
   ];
 }
 
-interface TextInput {
-  readonly path: string;
-  readonly head?: number | undefined;
-  readonly tail?: number | undefined;
+/** The lines that are asked for. */
+interface LinesInput {
   readonly offset?: number | undefined;
+  readonly lineOffset?: number | undefined;
   readonly limit?: number | undefined;
 }
 
-async function textFrom(
+interface TextInput extends LinesInput {
+  readonly path: string;
+  readonly head?: number | undefined;
+  readonly tail?: number | undefined;
+}
+
+async function linesFrom(
   { vault, pathOf, maxBytes }: Workplace,
   path: string,
-  { offset, limit }: { readonly offset: number; readonly limit?: number | undefined },
+  { offset = 0, lineOffset = 0, limit }: LinesInput,
   context: ToolContext,
-): Promise<ToolAnswer> {
-  const lines = await readLines(vault, pathOf(path), {
+): Promise<Lines> {
+  return await readLines(vault, pathOf(path), {
     offset,
+    lineOffset,
     ...(limit === undefined ? {} : { limit }),
     maxBytes,
     ...within(context),
   });
+}
+
+async function textFrom(
+  place: Workplace,
+  path: string,
+  input: LinesInput,
+  context: ToolContext,
+): Promise<ToolAnswer> {
+  const lines = await linesFrom(place, path, input, context);
   const { text, lineCut, ...rest } = lines;
   const { startLine, endLine, nextOffset, etag } = rest;
-  const next = nextOffset === undefined ? '' : `; go on with offset ${nextOffset}`;
-  const cut = lineCut
-    ? `line ${startLine} is longer and was cut${next}`
-    : nextOffset === undefined
-      ? undefined
-      : `lines ${startLine} to ${endLine}, there are more${next}`;
-  return {
-    content: text,
-    data: { ...rest, truncated: lineCut || nextOffset !== undefined },
-    ...remarkOn({ cut, etag }),
-  };
+  const truncated = nextOffset !== undefined;
+  const what = lineCut
+    ? `line ${startLine} is longer and was cut`
+    : `lines ${startLine} to ${endLine}, there are more`;
+  const cut = truncated ? `${what}; ${howToGoOn(lines)}` : undefined;
+  return { content: text, data: { ...rest, truncated }, ...remarkOn({ cut, etag }) };
+}
+
+/** How to go on after lines that are not all. */
+function howToGoOn({
+  endLine,
+  nextOffset,
+  nextLineOffset,
+}: Pick<Lines, 'endLine' | 'nextOffset' | 'nextLineOffset'>): string {
+  const next = `offset ${nextOffset}`;
+  return nextLineOffset === undefined
+    ? `go on with ${next}`
+    : `go on in it with offset ${endLine - 1} and lineOffset ${nextLineOffset}, behind it with ${next}`;
 }
 
 async function textAtEnd(
@@ -169,8 +197,14 @@ async function textAtEnd(
   return {
     content: text,
     data: { ...(etag === undefined ? {} : { etag }), truncated },
-    ...remarkOn({ cut: truncated ? `the last ${lines} lines, no more of them fit` : undefined, etag }),
+    ...remarkOn({ cut: truncated ? cutBefore(lines) : undefined, etag }),
   };
+}
+
+function cutBefore(lines: number): string {
+  return lines === 0
+    ? 'the last line alone is too long; read it with offset and lineOffset'
+    : `the last ${lines} lines, no more of them fit`;
 }
 
 /** A file among several. */
@@ -182,11 +216,10 @@ interface Part {
 async function partOf(place: Workplace, path: string, maxBytes: number, context: ToolContext): Promise<Part> {
   const name = shownPath(place.pathOf(path));
   try {
-    const { content, data } = await textFrom({ ...place, maxBytes }, path, { offset: 0 }, context);
-    const more =
-      data?.truncated === true ? `\n… more: read_text_file with offset ${data.nextOffset ?? 1}` : '';
-    const etag = typeof data?.etag === 'string' ? { etag: data.etag } : {};
-    return { text: `${name}:\n${content}${more}`, ...etag };
+    const lines = await linesFrom({ ...place, maxBytes }, path, {}, context);
+    const more = lines.nextOffset === undefined ? '' : `\n… more with read_text_file: ${howToGoOn(lines)}`;
+    const etag = lines.etag === undefined ? {} : { etag: lines.etag };
+    return { text: `${name}:\n${lines.text}${more}`, ...etag };
   } catch (error) {
     if (!isFileBackendError(error)) throw error;
     return { text: `${name}: ${failure(error).content}` };

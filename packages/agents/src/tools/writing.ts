@@ -1,4 +1,4 @@
-import { isFileBackendError } from '@f9/core';
+import { isFileBackendError, type TransferOptions } from '@f9/core';
 import { editText } from '@f9/text/files';
 import { type ZodArray, type ZodBoolean, type ZodObject, type ZodOptional, type ZodString, z } from 'zod';
 import type { ToolAnswer } from './answer.ts';
@@ -8,6 +8,7 @@ import { remarkOn } from './remark.ts';
 import {
   ADDS,
   CHANGES,
+  type ConsentKind,
   defineTool,
   type ToolContext,
   type VaultTool,
@@ -15,7 +16,15 @@ import {
   within,
 } from './tool.ts';
 
-const IF_MATCH = { ifMatch: z.string().optional().describe('Only if the etag is still this') };
+/** Told once and understood for all: each word here is read by a model before each of its calls. */
+const IF_MATCH = { ifMatch: z.string().optional() };
+const IF_MATCH_TOLD = { ifMatch: z.string().optional().describe('Only if the etag is still this') };
+
+const FROM_TO = {
+  source: z.string(),
+  destination: z.string(),
+  ...IF_MATCH,
+};
 
 export const EDITS: ZodArray<
   ZodObject<{ oldText: ZodString; newText: ZodString; all: ZodOptional<ZodBoolean> }>
@@ -32,7 +41,7 @@ export function writingTools(place: Workplace): VaultTool[] {
       name: 'write_file',
       title: 'Write file',
       description: 'Write a whole text file, new or in place of what is there.',
-      input: z.object({ path: z.string(), content: z.string(), ...IF_MATCH }),
+      input: z.object({ path: z.string(), content: z.string(), ...IF_MATCH_TOLD }),
       hints: { ...CHANGES, idempotent: true },
       body: async ({ path, content, ifMatch }, context) => {
         const at = pathOf(path);
@@ -66,15 +75,15 @@ export function writingTools(place: Workplace): VaultTool[] {
       name: 'append_file',
       title: 'Append to file',
       description: 'Add text at the end of a file, which is made where it is missing.',
-      input: z.object({ path: z.string(), content: z.string() }),
+      input: z.object({ path: z.string(), content: z.string(), ...IF_MATCH }),
       hints: ADDS,
-      body: async ({ path, content }, context) => {
+      body: async ({ path, content, ifMatch }, context) => {
         const at = pathOf(path);
         await context.consent?.(['write'], `Append to ${shownPath(at)}?`);
         const info = await vault.update(at, {
           data: content,
           append: true,
-          create: true,
+          ...(ifMatch === undefined ? { create: true } : { ifMatch }),
           ...within(context),
         });
         return written(at, info.etag, `Appended ${Buffer.byteLength(content)} bytes to ${shownPath(at)}`);
@@ -101,27 +110,25 @@ export function writingTools(place: Workplace): VaultTool[] {
     defineTool({
       name: 'move_file',
       title: 'Move or rename',
-      description: 'Move a file or directory; an existing destination is an error.',
-      input: z.object({ source: z.string(), destination: z.string() }),
+      description: 'Move a file or directory; ifMatch: the etag of a destination to replace.',
+      input: z.object(FROM_TO),
       hints: CHANGES,
-      body: async ({ source, destination }, context) => {
-        const [from, to] = [pathOf(source), pathOf(destination)];
-        await context.consent?.(['write'], `Move ${shownPath(from)} to ${shownPath(to)}?`);
-        await vault.move(from, to, within(context));
-        return { content: `Moved ${shownPath(from)} to ${shownPath(to)}` };
+      body: async (input, context) => {
+        const { from, to, options } = await transferOf(place, 'Move', input, context);
+        const { etag } = await vault.move(from, to, options);
+        return written(to, etag, `Moved ${shownPath(from)} to ${shownPath(to)}`);
       },
     }),
     defineTool({
       name: 'copy_file',
       title: 'Copy',
-      description: 'Copy a file or directory; an existing destination is an error.',
-      input: z.object({ source: z.string(), destination: z.string() }),
-      hints: ADDS,
-      body: async ({ source, destination }, context) => {
-        const [from, to] = [pathOf(source), pathOf(destination)];
-        await context.consent?.(['write'], `Copy ${shownPath(from)} to ${shownPath(to)}?`);
-        await vault.copy(from, to, within(context));
-        return { content: `Copied ${shownPath(from)} to ${shownPath(to)}` };
+      description: 'Copy a file or directory; ifMatch: the etag of a destination to replace.',
+      input: z.object(FROM_TO),
+      hints: CHANGES,
+      body: async (input, context) => {
+        const { from, to, options } = await transferOf(place, 'Copy', input, context);
+        const { etag } = await vault.copy(from, to, options);
+        return written(to, etag, `Copied ${shownPath(from)} to ${shownPath(to)}`);
       },
     }),
     defineTool({
@@ -154,6 +161,25 @@ export function textEdit(edit: {
   readonly all?: boolean | undefined;
 }): { readonly search: string; readonly replace: string; readonly all: boolean } {
   return { search: edit.oldText, replace: edit.newText, all: edit.all ?? false };
+}
+
+/** What a copy or a move does, once a person has agreed to it. */
+async function transferOf(
+  { pathOf }: Workplace,
+  verb: string,
+  {
+    source,
+    destination,
+    ifMatch,
+  }: { readonly source: string; readonly destination: string; readonly ifMatch?: string | undefined },
+  context: ToolContext,
+): Promise<{ readonly from: string; readonly to: string; readonly options: TransferOptions }> {
+  const [from, to] = [pathOf(source), pathOf(destination)];
+  const kinds: ConsentKind[] = ifMatch === undefined ? ['write'] : ['write', 'overwrite'];
+  const over = ifMatch === undefined ? 'to' : 'over';
+  await context.consent?.(kinds, `${verb} ${shownPath(from)} ${over} ${shownPath(to)}?`);
+  const options = { ...within(context), ...(ifMatch === undefined ? {} : { overwrite: true, ifMatch }) };
+  return { from, to, options };
 }
 
 async function askToReplace({ vault }: Workplace, path: string, context: ToolContext): Promise<void> {

@@ -9,6 +9,8 @@ const CHUNK = 64 * 1024;
 export interface ReadLinesOptions extends OperationOptions {
   /** Lines to skip. Default 0. */
   readonly offset?: number;
+  /** Bytes to skip in the first line. Default 0. */
+  readonly lineOffset?: number;
   /** Lines to give. Default: all to the end. */
   readonly limit?: number;
   /** Most bytes to give, cut between lines; a single longer line is cut between characters. Default 1 MiB. */
@@ -29,6 +31,8 @@ export interface Lines {
   readonly nextOffset?: number;
   /** Whether the last line was longer than `maxBytes` and is cut. */
   readonly lineCut: boolean;
+  /** The `lineOffset` to go on with in a line that was cut, at an `offset` of one less than `endLine`. */
+  readonly nextLineOffset?: number;
   /** The etag of the version that was read, or of an earlier one: with it as `ifMatch` no change is overwritten unseen. */
   readonly etag?: string;
 }
@@ -44,16 +48,18 @@ export async function readLines(
   path: string,
   {
     offset = 0,
+    lineOffset = 0,
     limit = Number.POSITIVE_INFINITY,
     maxBytes = DEFAULT_MAX_BYTES,
     ...options
   }: ReadLinesOptions = {},
 ): Promise<Lines> {
   wholeNumber('offset', offset, 0, path);
+  wholeNumber('lineOffset', lineOffset, 0, path);
   if (limit !== Number.POSITIVE_INFINITY) wholeNumber('limit', limit, 1, path);
   wholeNumber('maxBytes', maxBytes, 1, path);
   const { etag } = await vault.info(path, options);
-  const window = new LineWindow(offset, limit, maxBytes);
+  const window = new LineWindow({ offset, lineOffset, limit, maxBytes });
   for await (const chunk of vault.streamRead(path, { ...options, chunkSize: CHUNK })) {
     if (window.push(chunk)) break;
   }
@@ -63,6 +69,7 @@ export async function readLines(
 /** Counts the lines that pass, and keeps the bytes of the wanted ones. */
 class LineWindow {
   readonly #offset: number;
+  readonly #lineOffset: number;
   readonly #limit: number;
   readonly #maxBytes: number;
   readonly #kept: Uint8Array[] = [];
@@ -71,12 +78,16 @@ class LineWindow {
   /** Bytes of `#kept` in a line whose end was not seen yet. */
   #openBytes = 0;
   #seenLines = 0;
+  /** Bytes of the first line that are still to be skipped. */
+  #toSkip: number;
   #lineIsOpen = false;
   #cut = false;
   #more = false;
 
-  constructor(offset: number, limit: number, maxBytes: number) {
+  constructor({ offset, lineOffset, limit, maxBytes }: Required<Omit<ReadLinesOptions, 'signal'>>) {
     this.#offset = offset;
+    this.#lineOffset = lineOffset;
+    this.#toSkip = lineOffset;
     this.#limit = limit;
     this.#maxBytes = maxBytes;
   }
@@ -91,7 +102,8 @@ class LineWindow {
       const newline = chunk.indexOf(10, from);
       const end = newline === -1 ? chunk.length : newline + 1;
       this.#lineIsOpen = newline === -1;
-      if (this.#seenLines >= this.#offset && !this.#keep(chunk.subarray(from, end))) return true;
+      if (this.#seenLines >= this.#offset && !this.#keep(this.#unskipped(chunk.subarray(from, end))))
+        return true;
       if (newline !== -1) this.#endLine();
       from = end;
     }
@@ -102,15 +114,24 @@ class LineWindow {
     const reachedEnd = !this.#more;
     if (reachedEnd && this.#lineIsOpen) this.#endLine();
     const bytes = Buffer.concat(this.#kept);
-    const text = textOf(this.#cut ? bytes.subarray(0, wholeCharacters(bytes)) : bytes, path);
+    const end = this.#cut ? wholeCharacters(bytes) : bytes.length;
+    const text = textOf(bytes.subarray(this.#lineOffset === 0 ? 0 : brokenCharacter(bytes), end), path);
     const next = this.#offset + this.#keptLines;
     return {
       text,
       startLine: this.#offset + 1,
       endLine: next,
       lineCut: this.#cut,
+      ...(this.#cut ? { nextLineOffset: this.#lineOffset + end } : {}),
       ...(reachedEnd ? { totalLines: this.#seenLines } : { nextOffset: next }),
     };
+  }
+
+  #unskipped(piece: Uint8Array): Uint8Array {
+    if (this.#seenLines > this.#offset) return piece;
+    const skipped = Math.min(this.#toSkip, piece.length);
+    this.#toSkip -= skipped;
+    return piece.subarray(skipped);
   }
 
   /** Adds a piece of the current line; false, and the reading ends, where it exceeds the limit. */
@@ -147,6 +168,13 @@ class LineWindow {
   #isFull(): boolean {
     return this.#keptLines >= this.#limit;
   }
+}
+
+/** The number of bytes at the start that belong to a character before them. */
+function brokenCharacter(bytes: Uint8Array): number {
+  let start = 0;
+  while (start < 3 && (bytes[start]! & 0xc0) === 0x80) start++;
+  return start;
 }
 
 /** The number of bytes in whole characters: a cut may have gone through the last one. */
