@@ -145,6 +145,8 @@ export const PROMISES = {
   'abort.already': 'An already aborted signal does no work',
   'abort.frees': 'An operation that is aborted frees everything',
   'abort.late': 'Past the point of commit the operation may have happened, whole',
+  'abort.any-call':
+    'Aborted at any of its calls, an operation leaves the vault as it was or as it was to be, holds nothing, and leaves nothing of its own',
 
   // Preconditions
   'if-match.holds': 'With ifMatch the write happens if FileInfo.etag is still that',
@@ -324,6 +326,8 @@ export const PROMISES = {
   'dispose.closed': 'After dispose every operation is CLOSED',
   'dispose.waits': 'Dispose waits for running operations',
   'dispose.streams': 'Dispose fails open streams with CLOSED',
+  'dispose.any-call':
+    'Dispose at any call of an operation leaves the vault as it was or as it was to be, and nothing that is held or left over',
   'dispose.in-session': 'Dispose rejects inside a session body',
   'dispose.releases': 'Dispose releases every handle, process, timer and lock',
   'dispose.others': 'Dispose of one backend leaves others on the store alone',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { edits, options } from './faults/editing.ts';
 import { type Fault, failuresOf } from './faults/fault.ts';
 import { holding } from './faults/holding.ts';
+import { interrupting } from './faults/interrupting.ts';
 import { linking } from './faults/linking.ts';
 import { many } from './faults/many.ts';
 import { naming } from './faults/naming.ts';
@@ -20,6 +21,7 @@ const GROUPS: Record<string, readonly Fault[]> = {
   'telling what changed': telling,
   'many files at once': many,
   holding,
+  'being interrupted': interrupting,
   syncing,
   'what a path is': naming,
   'following symlinks': linking,

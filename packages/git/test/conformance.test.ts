@@ -1,7 +1,10 @@
+import child_process from 'node:child_process';
 import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type ConformanceStore, testBackend } from '@f9/conformance';
 import { afterAll, describe, test } from 'vitest';
+import { beforeCalls } from '../../../scripts/test/before-calls.ts';
 import { sparing } from '../../../scripts/test/daily.ts';
 import { GitSyncFileBackend, type GitSyncFileBackendOptions } from '../src/index.ts';
 import { isVaultName } from '../src/worktree/vault-path.ts';
@@ -58,6 +61,15 @@ function createStore(): ConformanceStore {
       git(remote, 'update-ref', 'refs/heads/main', git(remote, 'commit-tree', '-m', 'Anew', empty));
     },
     secrets: [folder],
+    onCall: (listener) => {
+      const end = beforeCalls(child_process, ['spawn'], listener);
+      syncBuiltinESMExports();
+      return () => {
+        end();
+        syncBuiltinESMExports();
+      };
+    },
+    leftovers: () => leftoversIn(join(folder, 'own', '.git')),
     createSymlink: (target, path) => {
       const link = join(copyClone('own'), path);
       fs.mkdirSync(dirname(link), { recursive: true });
@@ -83,6 +95,16 @@ function createMissing(): ConformanceStore {
     secrets: [folder],
     dispose: () => fs.rmSync(folder, { recursive: true }),
   };
+}
+
+/** What neither git nor f9 needs any more: locks, objects that were not finished, what belongs to a process. */
+function leftoversIn(repository: string): string[] {
+  const kept = ['origin', 'dirty', 'fetched', 'dates', 'in-use'];
+  const own = fs.readdirSync(join(repository, 'f9')).filter((name) => !kept.includes(name));
+  const unfinished = fs
+    .readdirSync(repository, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.lock') || /objects\/.*(tmp_|\.tmp-)/.test(name));
+  return [...own, ...unfinished];
 }
 
 function openFilesAndProcesses(): number {

@@ -2,6 +2,7 @@ import { type ConformanceHarness, type ConformanceStore, testBackend } from '@f9
 import { MemoryFileBackend, MemoryStore } from '@f9/core';
 import { startServer } from '@f9/openai-server';
 import { afterAll, describe, expect, test } from 'vitest';
+import { withRequests } from '../../../scripts/test/before-calls.ts';
 import { isLong, sparing } from '../../../scripts/test/daily.ts';
 import {
   createVectorStore,
@@ -67,6 +68,7 @@ export async function testForm({ name, options, withContentStore, apart }: Form)
       const store = new MemoryStore();
       return {
         secrets: [API_KEY],
+        onCall: withRequests,
         createBackend: () =>
           new OpenAIVectorStoreFileBackend({
             apiKey: API_KEY,

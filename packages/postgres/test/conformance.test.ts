@@ -1,5 +1,7 @@
+import { Socket } from 'node:net';
 import { type ConformanceHarness, testBackend } from '@f9/conformance';
 import { afterAll, describe, test } from 'vitest';
+import { beforeCalls } from '../../../scripts/test/before-calls.ts';
 import { isLong, sparing } from '../../../scripts/test/daily.ts';
 import { Connection } from '../src/database/connection.ts';
 import { PostgresFileBackend, type PostgresFileBackendOptions } from '../src/index.ts';
@@ -44,6 +46,10 @@ function harness(
         createBackend: () => new PostgresFileBackend(options),
         processModule: { url: new URL('open-vault.ts', import.meta.url), data: options },
         secrets: ['127.0.0.1', String(cluster.port)],
+        // Each message of the protocol is written on its own.
+        onCall: (listener) => beforeCalls(Socket.prototype, ['write'], listener),
+        leftovers: async () =>
+          (await upkeep.query(leftoversOf(`f9_${vault}`))).map(({ what }) => String(what)),
         dispose: async () => {
           await upkeep.script(TABLES.map((table) => `DELETE FROM f9_${vault}.${table};`).join(''));
           emptied.push(vault);
@@ -57,4 +63,14 @@ function harness(
     sessionLease: 5000,
     resources: () => process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length,
   };
+}
+
+/** What no file needs: bytes of writes that did not end, and a session that somebody has. */
+function leftoversOf(schema: string): string {
+  return `SELECT 'staged ' || content AS what FROM ${schema}.staged
+    UNION SELECT 'bytes ' || content FROM ${schema}.blocks WHERE content NOT IN (
+      SELECT content FROM ${schema}.entries WHERE content IS NOT NULL UNION SELECT content FROM ${schema}.discarded
+      UNION SELECT content FROM ${schema}.versions WHERE content IS NOT NULL
+    )
+    UNION SELECT 'session of ' || holder FROM ${schema}.session WHERE holder IS NOT NULL`;
 }

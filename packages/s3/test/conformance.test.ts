@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type ConformanceHarness, testBackend } from '@f9/conformance';
 import { afterAll, describe, test } from 'vitest';
+import { withRequests } from '../../../scripts/test/before-calls.ts';
 import { isLong, sparing } from '../../../scripts/test/daily.ts';
 import { S3FileBackend } from '../src/index.ts';
 import { newVault, server } from './support/bucket.ts';
@@ -20,6 +21,7 @@ function harness(name: string, { endpoint, secretAccessKey }: S3Server): Conform
         createBackend: () => new S3FileBackend(options),
         processModule: { url: new URL('open-vault.ts', import.meta.url), data: options },
         secrets: [secretAccessKey],
+        onCall: withRequests,
       };
     },
     createMissing: async () => {

@@ -3,8 +3,10 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync, StatementSync } from 'node:sqlite';
 import { type ConformanceHarness, testBackend } from '@f9/conformance';
 import { describe, test } from 'vitest';
+import { beforeCalls } from '../../../scripts/test/before-calls.ts';
 import { isLong, sparing } from '../../../scripts/test/daily.ts';
 import { SqliteFileBackend, type SqliteFileBackendOptions } from '../src/index.ts';
 
@@ -22,6 +24,16 @@ function harness(name: string, given: Partial<SqliteFileBackendOptions>): Confor
         createBackend: () => new SqliteFileBackend(options),
         processModule: { url: new URL('open-vault.ts', import.meta.url), data: options },
         secrets: [folder],
+        onCall: (listener) => {
+          const ends = [
+            beforeCalls(DatabaseSync.prototype, ['exec'], listener),
+            beforeCalls(StatementSync.prototype, ['run', 'get', 'all', 'iterate'], listener),
+          ];
+          return () => {
+            for (const end of ends) end();
+          };
+        },
+        leftovers: () => leftoversIn(options.path),
         dispose: () => rm(folder, { recursive: true }),
       };
     },
@@ -34,9 +46,31 @@ function harness(name: string, given: Partial<SqliteFileBackendOptions>): Confor
   };
 }
 
-await testBackend(sparing({ describe, test }, 2, ['between processes']), harness('sqlite', {}));
+await testBackend(
+  sparing({ describe, test }, 2, ['between processes', 'interruptions']),
+  harness('sqlite', {}),
+);
 if (isLong) {
   await testBackend({ describe, test }, harness('sqlite with history', { history: true }));
+}
+
+/** What no file needs: bytes of writes that did not end, of versions that nobody keeps, and a session that somebody has. */
+function leftoversIn(path: string): string[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const rows = database
+      .prepare(
+        `SELECT 'staged ' || content AS what FROM staged
+         UNION SELECT 'bytes ' || content FROM blocks WHERE content NOT IN (
+           SELECT content FROM entries WHERE content IS NOT NULL UNION SELECT content FROM versions WHERE content IS NOT NULL
+         )
+         UNION SELECT 'session of ' || holder FROM session WHERE holder IS NOT NULL`,
+      )
+      .all();
+    return rows.map(({ what }) => String(what));
+  } finally {
+    database.close();
+  }
 }
 
 /**

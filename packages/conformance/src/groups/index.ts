@@ -13,6 +13,7 @@ import { edit } from './edit.ts';
 import { errors } from './errors.ts';
 import { glob } from './glob.ts';
 import { info } from './info.ts';
+import { interruptions } from './interruptions.ts';
 import { layers } from './layers.ts';
 import { lifecycle } from './lifecycle.ts';
 import { list } from './list.ts';
@@ -51,6 +52,7 @@ export const GROUPS: readonly ConformanceGroup[] = [
   text,
   streams,
   abort,
+  interruptions,
   list,
   remove,
   transfer,

@@ -50,6 +50,14 @@ export interface ConformanceStore {
   /** Removes the store, after every backend on it was disposed. */
   dispose?(): void | Promise<void>;
 
+  /**
+   * Has `listener` called right before each request, statement or system call of the backends on this store, until the result is
+   * called: operations are interrupted there. Default: they are interrupted at the calls of the driver alone.
+   */
+  onCall?(listener: () => void): () => void;
+  /** What backends left in the store that is none of its files, once they are disposed: temporary files, locks, parts of an upload. */
+  leftovers?(): readonly string[] | Promise<readonly string[]>;
+
   // Hooks for situations that the interface itself cannot bring about.
 
   /** Makes a symbolic link at `path`; `target` is as `symlink(2)` takes it. Asked for where `symlinks` is declared. */

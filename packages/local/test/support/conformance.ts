@@ -11,7 +11,7 @@ import { describe, test } from 'vitest';
 import { sparing } from '../../../../scripts/test/daily.ts';
 import { LocalFileBackend, type LocalFileBackendOptions } from '../../src/index.ts';
 import { openFiles } from './open-files.ts';
-import { makeFolder } from './temporary-folder.ts';
+import { everything, makeFolder } from './temporary-folder.ts';
 
 /** Registers the contract, for one way of doing I/O: the whole of it, or what `describe` lets through, of a folder or a part of one. */
 export async function testContract(
@@ -53,6 +53,7 @@ function createStore(io: 'auto' | 'async'): ConformanceStore {
     createBackend: () => new LocalFileBackend(options),
     processModule: { url: new URL('open-vault.ts', import.meta.url), data: options },
     secrets: [folder],
+    leftovers: () => everything(root).filter((path) => path.startsWith('.f9/')),
     createSymlink: (target, path) => {
       fs.mkdirSync(dirname(join(root, path)), { recursive: true });
       fs.symlinkSync(target, join(root, path));
