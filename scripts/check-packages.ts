@@ -93,7 +93,8 @@ function checkPackages(
       );
   }
   for (const dependency of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
-    if (!used.has(dependency))
+    const isBrought = rules.brings?.includes(dependency.replace('@f9/', '')) === true;
+    if (!used.has(dependency) && !isBrought)
       breaches.push(`${folder}/package.json: ${dependency} is not imported; take it out of the dependencies`);
   }
 }

@@ -14,6 +14,7 @@ export const FILES: readonly string[] = [
   'openai',
   'search',
   's3',
+  'text',
   'mcp',
   'postgres',
 ];

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Job, Variant } from '../harness.ts';
+import { makeTree } from '../fixtures.ts';
+import { type Job, median, type Variant } from '../harness.ts';
 
 const module = (path: string): string =>
   fileURLToPath(new URL(`../../packages/mcp/${path}`, import.meta.url));
@@ -16,6 +19,9 @@ const SERVERS = {
   'server-filesystem': module('node_modules/@modelcontextprotocol/server-filesystem/dist/index.js'),
 };
 type Server = keyof typeof SERVERS;
+
+/** Milliseconds without work after which a server is idle. */
+const IDLE = 300;
 
 /** A client that waits for each answer. */
 class Client {
@@ -49,6 +55,28 @@ class Client {
 
   async call(name: string, args: Record<string, unknown>): Promise<void> {
     await this.ask('tools/call', { name, arguments: args });
+  }
+
+  /** Milliseconds that the server is busy after a call was cancelled, by its processor time, of which the system counts hundredths. */
+  async cancelled(name: string, args: Record<string, unknown>): Promise<number> {
+    const write = (message: object): void =>
+      void this.#child.stdin!.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+    write({ id: ++this.#id, method: 'tools/call', params: { name, arguments: args } });
+    await sleep(300);
+    const before = this.#ticks();
+    write({ method: 'notifications/cancelled', params: { requestId: this.#id, reason: 'enough' } });
+    const start = performance.now();
+    let [last, at] = [before, 0];
+    for (let now = 0; now < at + IDLE; now = performance.now() - start) {
+      await sleep(2);
+      const ticks = this.#ticks();
+      if (ticks !== last) [last, at] = [ticks, performance.now() - start];
+    }
+    return at;
+  }
+
+  #ticks(): string {
+    return readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8').split(' ').slice(13, 15).join(' ');
   }
 
   async close(): Promise<void> {
@@ -96,6 +124,34 @@ export const jobs: readonly Job[] = [
           for (const client of open) await client.close();
           rmSync(folder, { recursive: true });
         },
+      };
+    },
+  },
+  {
+    name: 'mcp: cancel a call',
+    prepare: async ({ size }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'f9-bench-mcp-'));
+      makeTree(folder, size(30_000), 'some words in a line\n'.repeat(100));
+      writeFileSync(join(folder, 'endless.md'), `${'a'.repeat(40)}!\n`);
+      const calls = {
+        'a search through all files': { pattern: 'nowhere' },
+        'a regular expression without end': { pattern: '(a+)+$', regex: true, path: '/endless.md' },
+      };
+      return {
+        figures: async () => {
+          if (process.platform !== 'linux') return [];
+          const client = new Client('f9-mcp', folder);
+          await client.connect();
+          const figures = [];
+          for (const [what, input] of Object.entries(calls)) {
+            const times: number[] = [];
+            for (let i = 0; i < 5; i++) times.push(await client.cancelled('grep_files', input));
+            figures.push({ name: `${what}, until idle`, value: median(times), unit: 'ms', atMost: 100 });
+          }
+          await client.close();
+          return figures;
+        },
+        dispose: async () => rmSync(folder, { recursive: true }),
       };
     },
   },

@@ -2,6 +2,8 @@
 export interface PackageRules {
   /** Other f9 packages. */
   readonly packages: readonly string[];
+  /** Those that it installs without importing them: `@f9/factory` finds them where a URI asks for one. */
+  readonly brings?: readonly string[];
   /** Builtins of Node; all where nothing is said, and in its wing `process`. */
   readonly builtins?: readonly string[];
   /** A backend: its root holds the six files that every backend has, and folders. */
@@ -204,6 +206,7 @@ export const RULES: Readonly<Record<string, PackageRules>> = {
   },
   mcp: {
     packages: ['agents', 'core', 'factory', 'registry', 'text'],
+    brings: ['git', 'local', 'sqlite'],
     wings: {
       server: ['package-version'],
       stdio: ['server'],

@@ -13,10 +13,15 @@ export interface Blank {
   readonly program: string;
 }
 
-/** npm would look for the dependencies of a tarball in the registry, where they are not yet. */
-const COMES_WITH_CLI = ['core', 'factory', 'git', 'local', 'registry', 'search', 'sqlite'].map(
-  (name) => `@f9/${name}`,
-);
+/** A package and all of f9 that it brings: npm would look for them in the registry, where they are not yet. */
+function withDependencies(name: string, found = new Set<string>()): readonly string[] {
+  if (found.has(name)) return [];
+  found.add(name);
+  const manifest = readFileSync(join('packages', name.replace('@f9/', ''), 'package.json'), 'utf8');
+  const { dependencies = {} } = JSON.parse(manifest) as { readonly dependencies?: Record<string, string> };
+  for (const each of Object.keys(dependencies)) if (each.startsWith('@f9/')) withDependencies(each, found);
+  return [...found];
+}
 
 export const BLANKS: Readonly<Record<string, Blank>> = {
   'core and local alone': {
@@ -47,7 +52,7 @@ export const BLANKS: Readonly<Record<string, Blank>> = {
     `,
   },
   'the command without the vector store': {
-    install: ['@f9/cli', ...COMES_WITH_CLI],
+    install: withDependencies('@f9/cli'),
     without: ['@f9/openai', 'openai', '@f9/mcp'],
     limit: 15,
     program: `
@@ -62,6 +67,35 @@ export const BLANKS: Readonly<Record<string, Blank>> = {
         const { status, stderr } = f9(...argv);
         assert.equal(status, 1);
         assert.match(stderr, /npm install -g @f9\\/(openai|mcp) \\(UNSUPPORTED\\)/);
+      }
+    `,
+  },
+  'the server of agents': {
+    install: withDependencies('@f9/mcp'),
+    without: ['@f9/openai', 'openai'],
+    program: `
+      import assert from 'node:assert/strict';
+      import { execFileSync, spawn } from 'node:child_process';
+      import { mkdirSync } from 'node:fs';
+      import { join } from 'node:path';
+      import { createInterface } from 'node:readline';
+      mkdirSync('notes');
+      execFileSync('git', ['init', '--quiet', '--bare', '--initial-branch=main', 'notes.git']);
+      const repository = 'git+file://' + join(process.cwd(), 'notes.git') + '@main?path=' + join(process.cwd(), 'clone');
+      for (const vault of ['notes', repository, 'sqlite:./notes.db']) {
+        const server = spawn('npx', ['f9-mcp', vault], { stdio: ['pipe', 'pipe', 'inherit'] });
+        const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
+        const ask = async (id, method, params) => {
+          server.stdin.write(JSON.stringify({ jsonrpc: '2.0', id, method, params }) + '\\n');
+          const { value } = await lines.next();
+          return JSON.parse(value).result;
+        };
+        const call = async (id, name, input) => (await ask(id, 'tools/call', { name, arguments: input })).content[0].text;
+        const clientInfo = { name: 'smoke', version: '1' };
+        await ask(1, 'initialize', { protocolVersion: '2025-11-25', capabilities: {}, clientInfo });
+        await call(2, 'write_file', { path: '/garden.md', content: 'Tomatoes need water.' });
+        assert.equal(await call(3, 'read_text_file', { path: '/garden.md' }), 'Tomatoes need water.', vault);
+        server.stdin.end();
       }
     `,
   },
