@@ -48,7 +48,7 @@ export function buildProgram(io: Io, invoke: Invoke): Command {
   const program = new Command('f9')
     .usage('<verb> [options] | --version')
     .description(
-      'One file interface over a folder, a git repository, a SQLite file, an OpenAI vector store, and what plugins add.',
+      'One file interface over a folder, a git repository, a SQLite file, a vector store, a database, a bucket, and what plugins add.',
     )
     .option('--json', 'print JSON, one document a line; errors too, on standard error')
     .option('--plugin <package>', 'also open the URIs of this package; can be given again', collectPackage)
