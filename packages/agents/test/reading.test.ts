@@ -178,6 +178,14 @@ describe('what is there', () => {
     expect(bounded.content).toContain('more than 1 matches');
   });
 
+  test('grep_files shows what matches also at the end of a line that is too long to be shown', async () => {
+    const tools = toolsOf(await vaultWith({ a: `${'😀'.repeat(1000)}needle${'y'.repeat(1000)}` }));
+    const text = await tools.text('grep_files', { pattern: 'needle' });
+    expect(text).toMatch(/^\/a:1: ….*😀needley+$/u);
+    expect(Buffer.byteLength(text)).toBeLessThan(520);
+    expect(await tools.text('grep_files', { pattern: '😀' })).toMatch(/^\/a:1: 😀+$/u);
+  });
+
   test('names with control characters stay one line', async () => {
     const tools = toolsOf(await vaultWith({ 'a\u001b[2Jb': '', 'c\u202ed': '' }));
     expect(await tools.text('list_directory', { path: '/' })).toBe('[FILE] a\\u001b[2Jb\n[FILE] c\\u202ed');

@@ -119,6 +119,19 @@ const ROWS: Readonly<
   },
 };
 
+test('the tools of the reference are here by name, and need the same', async () => {
+  const required = async (server: Server): Promise<Record<string, unknown>> => {
+    const place = new Place();
+    await place.connect(server);
+    const { tools } = await place.client.listTools();
+    await place.client.close();
+    return Object.fromEntries(tools.map(({ name, inputSchema }) => [name, inputSchema.required ?? []]));
+  };
+  const [ours, reference] = await Promise.all([required('ours'), required('reference')]);
+  expect(Object.keys(reference)).toHaveLength(14);
+  expect(ours).toMatchObject(reference);
+});
+
 describe.each(['ours', 'reference'] as const)('%s', (server) => {
   const place = new Place();
   beforeAll(() => place.connect(server));

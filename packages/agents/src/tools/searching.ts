@@ -1,5 +1,5 @@
 import { backendError } from '@f9/core/driver';
-import { grep } from '@f9/text/files';
+import { type GrepMatch, grep } from '@f9/text/files';
 import { z } from 'zod';
 import { cutTo, pageOf } from './bounds.ts';
 import { directoryFrom, shownPath } from './paths.ts';
@@ -10,6 +10,8 @@ const DEFAULT_MATCHES = 200;
 const REGEX_TIME = 2000;
 /** Most characters of a line that a match shows. */
 const LINE = 500;
+/** Characters of a long line that are shown before what matches. */
+const BEFORE_MATCH = 100;
 
 /** Tools that look into files. */
 export function searchingTools(place: Workplace): VaultTool[] {
@@ -47,7 +49,7 @@ export function searchingTools(place: Workplace): VaultTool[] {
             (text, index) =>
               `${shownPath(match.path)}-${match.line - match.before.length + index}- ${cutTo(text, LINE)}`,
           ),
-          `${shownPath(match.path)}:${match.line}: ${cutTo(match.text, LINE)}`,
+          `${shownPath(match.path)}:${match.line}: ${aroundMatch(match)}`,
           ...match.after.map(
             (text, index) => `${shownPath(match.path)}-${match.line + index + 1}- ${cutTo(text, LINE)}`,
           ),
@@ -102,6 +104,12 @@ export function searchingTools(place: Workplace): VaultTool[] {
       },
     }),
   ];
+}
+
+/** As much of a line as is shown, with the match in it. */
+function aroundMatch({ text, column }: GrepMatch): string {
+  const start = column <= LINE - BEFORE_MATCH ? 0 : column - BEFORE_MATCH;
+  return `${start === 0 ? '' : '…'}${cutTo(text.slice(start).toWellFormed(), LINE)}`;
 }
 
 function expression(pattern: string): RegExp {
