@@ -116,7 +116,23 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     }`,
 };
 
+/** Bytes that a program may come to, minified, where it uses this alone: what else the package holds is left out. */
+const PARTS: readonly (readonly [from: string, name: string, most: number])[] = [
+  ['@f9/core', 'FileBackendError', 4_000],
+  ['@f9/core/driver', 'MAX_PATH_BYTES', 4_000],
+  ['@f9/core', 'MemoryFileBackend', 65_000],
+  ['@f9/text', 'sections', 2_000],
+  ['@f9/openai', 'ensureVectorStore', 15_000],
+  ['@f9/s3', 'ensureBucket', 31_000],
+  ['@f9/factory', 'formatUri', 7_000],
+];
+
 const RUN = `main().then(() => console.log('it runs'), (error) => { console.error(error); process.exitCode = 1; });`;
+
+/** What packages of others come to is not ours. */
+const EXTERNAL = ['openai', 'aws4fetch', '@rgrove/parse-xml', 'ignore', 'fastest-levenshtein'].map(
+  (name) => `--external:${name}`,
+);
 
 /** esbuild gives ES modules no `require`, which two dependencies that are CommonJS ask for builtins of Node. */
 const BANNER =
@@ -156,6 +172,16 @@ export function smokeBundles(workshop: Workshop): void {
       }
     }
     console.log(`${title}: bundled by esbuild and vite, as ESM and CJS, and ran`);
+  }
+  for (const [from, name, most] of PARTS) {
+    writeFileSync(join(folder, 'part.js'), `export { ${name} } from '${from}';`);
+    const bundled = run(
+      bin('esbuild'),
+      ['part.js', '--bundle', '--minify', '--platform=node', '--format=esm', ...EXTERNAL],
+      folder,
+    );
+    if (bundled.length > most) throw new Error(`${name} of ${from} alone comes to ${bundled.length} bytes`);
+    console.log(`${name} of ${from} alone: ${bundled.length} bytes`);
   }
 }
 

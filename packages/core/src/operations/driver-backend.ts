@@ -113,6 +113,10 @@ export class DriverBackend implements FileBackend {
     this.driver = driver;
     this.#disposeTimeout = disposeTimeout;
     this.operations = new Operations(this, session);
+    // Defined here and not beside the class, which bundlers could not leave out then.
+    Object.defineProperty(this, inspect.custom, {
+      value: () => `${this.constructor.name} ${inspect({ name: this.name })}`,
+    });
   }
 
   get name(): string {
@@ -560,12 +564,6 @@ export class DriverBackend implements FileBackend {
     if ((await this.driver.stat(path, call))?.isDir === false) throw notDirectory(path);
   }
 }
-
-Object.defineProperty(DriverBackend.prototype, inspect.custom, {
-  value(this: DriverBackend): string {
-    return `${this.constructor.name} ${inspect({ name: this.name })}`;
-  },
-});
 
 /** A session as an object; see `SyncSession`. */
 class SessionBackend extends DriverBackend implements SyncSession {

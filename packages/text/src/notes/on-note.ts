@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { backendError } from '@f9/core/driver';
 import { type NoteTasks, runTask } from './note-tasks.ts';
 import type { NoteAnswer, NoteTask } from './note-worker.ts';
+import { NOTE_WORKER_FILE } from './note-worker-file.ts';
 
 /** Most characters of a note that is taken apart in this thread: the worst of them takes less than a thread to start. */
 const SHORT = 4096;
@@ -31,9 +32,8 @@ export async function onNote<Task extends keyof NoteTasks>(
   args: Parameters<NoteTasks[Task]>,
   limits: NoteLimits,
 ): Promise<ReturnType<NoteTasks[Task]>> {
-  const file = /^(.*\/)on-note(\.[jt]s)$/.exec(import.meta.url);
-  if (file === null || lengthOf(args) <= SHORT) return runTask(task, args);
-  const worker = new URL(`${file[1]}note-worker${file[2]}`);
+  const worker = NOTE_WORKER_FILE;
+  if (worker === undefined || lengthOf(args) <= SHORT) return runTask(task, args);
   const answered = before.then(() => answerOf(worker, { task, args }, limits));
   before = answered.catch(() => undefined);
   const answer = await answered;
