@@ -56,10 +56,9 @@ function markdownFiles(): string[] {
   ];
   const seen = new Set<string>();
   return roots.flatMap((root) =>
-    readdirSync(root, { recursive: true, encoding: 'utf8' })
-      .filter((name) => /\.md$/i.test(name) && !/changelog|license/i.test(name))
+    [...filesBelow(root)]
+      .filter((file) => /\.md$/i.test(file) && !/changelog|license/i.test(file))
       .sort()
-      .map((name) => join(root, name))
       .filter((file) => {
         const { size } = statSync(file);
         const key = `${size}:${file.split('/').at(-2)}/${file.split('/').at(-1)}`;
@@ -68,6 +67,15 @@ function markdownFiles(): string[] {
         return true;
       }),
   );
+}
+
+/** Without what links lead to: packages of this repository, which change, and each dependency once more. */
+function* filesBelow(folder: string): Generator<string> {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else if (entry.isFile()) yield path;
+  }
 }
 
 /** Where the collection of the Cranfield tests may lie, which is public and not ours: `cran.all.1400`, `cran.qry` and `cranqrel`. */

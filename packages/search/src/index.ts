@@ -17,6 +17,7 @@ export type { SqliteIndexOptions } from './index-store/sqlite-index-store.ts';
 export { SqliteIndexStore } from './index-store/sqlite-index-store.ts';
 export type { WantedWord, WantedWords, WordStatistics } from './index-store/wanted-words.ts';
 export {
+  bestRank,
   ENOUGH_PASSAGES,
   MOST_OF_A_WORD,
   shareOf,

@@ -49,3 +49,26 @@ test('of two files whose best passages say the same, the one that says more come
   expect(first!.score).toBeGreaterThan(second!.score);
   expect(first!.score).toBeLessThanOrEqual(1);
 });
+
+test('are the same for an index of few passages and one of more, and say something of words that are everywhere', async () => {
+  const scoreAmong = async (count: number, query: string): Promise<number> => {
+    const texts = Array.from({ length: count }, (_, i) => [`n${i}.md`, `The note ${i} of day ${i % 7}.`]);
+    const index = indexOf({ ...Object.fromEntries(texts), 'bird.md': 'The kingfisher of the river.' });
+    return (await index.search(query))[0]!.score;
+  };
+  for (const query of ['kingfisher', 'kingfisher waiting for rain', 'kingfisher of the river']) {
+    const [few, more] = [await scoreAmong(450, query), await scoreAmong(550, query)];
+    expect(Math.abs(few - more), query).toBeLessThan(0.03);
+  }
+  expect(await scoreAmong(550, 'the')).toBeGreaterThan(0.2);
+  expect(await scoreAmong(1, 'the')).toBeGreaterThan(0.2);
+});
+
+test('a word counts the more the fewer notes hold it, in a vault of three notes too', async () => {
+  const index = indexOf({
+    'both.md': 'Heron, heron. Roof.',
+    'rare.md': 'Roof. Kingfisher, kingfisher.',
+    'often.md': 'Heron. Roof.',
+  });
+  expect((await index.paths('heron kingfisher'))[0]).toBe('rare.md');
+});

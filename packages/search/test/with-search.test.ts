@@ -180,3 +180,27 @@ describe('an index that cannot be', () => {
     );
   });
 });
+
+test('every section is found under its headings, however deep, and the file of the index holds nothing that it does not need', async () => {
+  const path = join(folder(), 'index.db');
+  const { inner, vault } = await searchable({ path });
+  const sections = ['# Garden', '## Water', '### Morning', '### Evening', '## Soil', '# House', '### Attic'];
+  const text = sections
+    .map((heading, i) => `${heading}\n\n${`word${i} `.repeat(300)}\n\nend${i}\n`)
+    .join('\n');
+  for (let i = 0; i < 30; i++) await inner.create(`before${i}.md`, { data: text });
+  await vault.refreshIndex();
+  {
+    using database = new (sqlite().DatabaseSync)(path);
+    expect(database.prepare('PRAGMA freelist_count').get()).toEqual({ freelist_count: 0 });
+  }
+  for (let i = 0; i < 30; i++) await inner.delete(`before${i}.md`);
+  await inner.create('a.md', { data: text });
+  for (const [at, heading] of sections.entries()) {
+    const results = await vault.search(`end${at}`);
+    expect(results.map((result) => [result.path, result.heading])).toEqual([
+      ['a.md', heading.replace(/^#+ /, '')],
+    ]);
+  }
+  await vault.close();
+});

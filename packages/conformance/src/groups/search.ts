@@ -94,6 +94,21 @@ export const search: ConformanceGroup = {
       },
     },
     {
+      promises: ['search.finds'],
+      title:
+        'in a vault of two files, what is found is worth something, also where most of the question is not there',
+      when: declares('search'),
+      run: async (t) => {
+        await t.backend.create('garden.md', { data: 'Tomatoes need water every morning.' });
+        await t.backend.create('house.md', { data: 'The roof is red.' });
+        await t.seen(async (fresh) => {
+          const [first] = await fresh.search('who planted tomatoes behind our neighbours?');
+          assert.equal(first?.path, 'garden.md');
+          assert.ok(first.score >= 0.05, `score ${first.score}`);
+        });
+      },
+    },
+    {
       promises: ['search.options'],
       title: 'limit and path narrow what is found',
       when: declares('search'),

@@ -294,6 +294,11 @@ export const reads: readonly Fault[] = [
       },
     };
   }),
+  fault('thinks nothing of what it finds', 'search.finds', /score 0/, (driver, store) => ({
+    capabilities: { ...driver.capabilities, search: true },
+    search: async (query, { path = '' }) =>
+      searchWords(store, query, path).map((result) => ({ ...result, score: 0 })),
+  })),
   fault('searches everywhere', 'search.options', /deep.*equal|falsy|sky/i, (driver, store) => ({
     capabilities: { ...driver.capabilities, search: true },
     search: async (query) => searchWords(store, query, ''),

@@ -1,4 +1,5 @@
 import {
+  bestRank,
   ENOUGH_PASSAGES,
   MOST_OF_A_WORD,
   type Query,
@@ -63,7 +64,8 @@ export async function questionOf(
     frequency: (token) => counts.get(lexeme(token)) ?? 0,
     holding: (word) => (wider.get(word) ?? []).map((each) => each.word),
   })!;
-  const weight = (each: string): number => MOST_OF_A_WORD * weightOf(counts.get(each) ?? 0, passages);
+  const weightOfCount = (count: number): number => weightOf(count, passages);
+  const weight = (each: string): number => MOST_OF_A_WORD * weightOfCount(counts.get(each) ?? 0);
   const words = [...wanted.deciding, ...wanted.others].flatMap(queriesOf);
   return {
     deciding: [...wanted.deciding.flatMap(queriesOf), ...(wanted.others.length === 0 ? phrases : [])].join(
@@ -74,7 +76,7 @@ export async function questionOf(
       ...phrases.map((each) => ({ query: each, weight: weight(each), isPhrase: true })),
     ],
     length,
-    best: wanted.best,
+    best: bestRank(wanted, weightOfCount),
   };
 }
 

@@ -4,20 +4,36 @@ import type { Analyzer } from '../words/analyzer.ts';
 import type { Query } from '../words/query.ts';
 import { filterSql } from './filter-sql.ts';
 import type { Hit, IndexedDocument, IndexStore, PendingPassage, SearchScope } from './index-store.ts';
-import { matchExpression } from './match-expression.ts';
+import { eachExpression, matchExpression } from './match-expression.ts';
 import { type PreparedDocument, prepareDocument } from './prepared-document.ts';
-import { DROP_INDEX, INDEX_SCHEMA, INDEX_SCHEMA_VERSION } from './schema.ts';
+import { fts5Weight, rankByWord } from './rank-by-word.ts';
+import { DROP_INDEX, INDEX_SCHEMA, INDEX_SCHEMA_VERSION, VECTOR_SCHEMA } from './schema.ts';
+import { Sections } from './sections.ts';
 import { VectorTable } from './vector-table.ts';
 import { Vocabulary } from './vocabulary.ts';
-import { shareOf, WIDENED_WORDS, type WordStatistics, wantedWords } from './wanted-words.ts';
+import {
+  bestRank,
+  shareOf,
+  type WantedWords,
+  WIDENED_WORDS,
+  type WordStatistics,
+  wantedWords,
+  weightOf,
+} from './wanted-words.ts';
 
 /** Passages from each way of ranking. */
 const CANDIDATES = 100;
+/** Passages so few that each word is asked for alone. */
+const SMALL = 500;
 /** Fewest letters of a part of a compound. */
 const SHORTEST_PART = 4;
 /** Weights of a word in the title or path, in a heading, in the text. */
-const WEIGHTS = '4, 2, 1';
-const COLUMNS = 'd.path, p.start, p."end", p.line, p.headings, p.hash';
+const RANK = 'bm25(search_words, 4, 2, 1)';
+const HEADINGS = `(WITH RECURSIVE around (section, headings, distance) AS (
+    SELECT p.section, p.headings, 0
+    UNION ALL SELECT s.section, s.headings, distance + 1 FROM around JOIN search_passages s ON s.id = around.section
+  ) SELECT group_concat(headings, char(10) ORDER BY distance DESC) FROM around)`;
+const COLUMNS = `d.path, p.start, p."end", p.line, ${HEADINGS} AS headings, lower(hex(p.hash)) AS hash`;
 
 /** Options of an index. */
 export interface SqliteIndexOptions {
@@ -34,6 +50,10 @@ export class SqliteIndexStore implements IndexStore {
   readonly #database: DatabaseSync;
   readonly #analyzer: Analyzer;
   readonly #statements = new Map<string, StatementSync>();
+  /** What was counted; counting takes longer the more passages hold a word. */
+  #known:
+    | { readonly version: string; readonly passages: number; readonly frequencies: Map<string, number> }
+    | undefined;
   #vectors: { readonly version: string; readonly table: VectorTable } | undefined;
   #vocabulary: { readonly version: string; readonly words: Vocabulary } | undefined;
 
@@ -83,13 +103,18 @@ export class SqliteIndexStore implements IndexStore {
   putPrepared({ document, record, names, passages }: PreparedDocument): void {
     this.transaction(() => {
       this.remove(document.path);
+      const first = Number(this.#sql('SELECT max(id) AS last FROM search_passages').get()!.last ?? 0) + 1;
       const { lastInsertRowid: id } = this.#sql(
-        'INSERT INTO search_documents (path, version, attributes) VALUES (?, ?, ?)',
-      ).run(document.path, document.version, JSON.stringify(record));
-      for (const { start, end, line, headings, hash, headingWords, words } of passages) {
-        const { lastInsertRowid: passage } = this.#sql(
-          'INSERT INTO search_passages (document, start, "end", line, headings, hash) VALUES (?, ?, ?, ?, ?, ?)',
-        ).run(id, start, end, line, JSON.stringify(headings), hash);
+        'INSERT INTO search_documents (path, version, attributes, first, last) VALUES (?, ?, ?, ?, ?)',
+      ).run(document.path, document.version, JSON.stringify(record), first, first + passages.length - 1);
+      const sections = new Sections();
+      for (const [at, { start, end, line, headings, hash, headingWords, words }] of passages.entries()) {
+        const passage = first + at;
+        const { section, begun } = sections.place(passage, headings);
+        this.#sql(
+          `INSERT INTO search_passages (id, document, start, "end", line, section, headings, hash)
+             VALUES (?, ?, ?, ?, ?, ?, ?, unhex(?))`,
+        ).run(passage, id, start, end, line, section, begun, hash);
         this.#sql('INSERT INTO search_words (rowid, title, heading, body) VALUES (?, ?, ?, ?)').run(
           passage,
           names,
@@ -103,35 +128,53 @@ export class SqliteIndexStore implements IndexStore {
   /** Forgets a file. */
   remove(path: string): void {
     this.transaction(() => {
-      const id = this.#sql('SELECT id FROM search_documents WHERE path = ?').get(path)?.id as
-        | number
-        | undefined;
-      if (id === undefined) return;
-      this.#sql(
-        'DELETE FROM search_words WHERE rowid IN (SELECT id FROM search_passages WHERE document = ?)',
-      ).run(id);
-      this.#sql('DELETE FROM search_passages WHERE document = ?').run(id);
+      const document = this.#sql('SELECT id, first, last FROM search_documents WHERE path = ?').get(path);
+      if (document === undefined) return;
+      const { id, first, last } = document as { id: number; first: number; last: number };
+      this.#sql('DELETE FROM search_words WHERE rowid BETWEEN ? AND ?').run(first, last);
+      this.#sql('DELETE FROM search_passages WHERE id BETWEEN ? AND ?').run(first, last);
       this.#sql('DELETE FROM search_documents WHERE id = ?').run(id);
     });
   }
 
   match(query: Query, scope: SearchScope): readonly Hit[] {
-    const wanted = wantedWords(query, this.#statistics());
+    const statistics = this.#statistics();
+    const wanted = wantedWords(query, statistics);
     if (wanted === undefined) return [];
-    const asked = matchExpression(wanted);
-    const rank = `bm25(search_words, ${WEIGHTS})`;
+    const { passages } = statistics;
+    if (passages <= SMALL) return this.#matchByWord(wanted, passages, scope);
+    const { expression, times } = matchExpression(wanted);
+    const best = times * bestRank(wanted, (count) => fts5Weight(count, passages));
     const { sql, values } = scopeSql(scope);
     // Without filters, only the passages that rank first need to be looked up.
     const ranked = isEverywhere(scope)
-      ? `SELECT rowid AS id, ${rank} AS rank FROM search_words WHERE search_words MATCH ?`
-      : `SELECT p.id, ${rank} AS rank FROM search_words JOIN search_passages p ON p.id = search_words.rowid
+      ? `SELECT rowid AS id, ${RANK} AS rank FROM search_words WHERE search_words MATCH ?`
+      : `SELECT p.id, ${RANK} AS rank FROM search_words JOIN search_passages p ON p.id = search_words.rowid
            JOIN search_documents d ON d.id = p.document WHERE search_words MATCH ? AND ${sql}`;
     return this.#sql(
       `SELECT ${COLUMNS}, f.rank FROM (${ranked} ORDER BY rank LIMIT ${CANDIDATES}) f
          JOIN search_passages p ON p.id = f.id JOIN search_documents d ON d.id = p.document ORDER BY f.rank`,
     )
-      .all(asked.expression, ...values)
-      .map((row) => ({ ...toPassage(row), score: shareOf(-Number(row.rank), asked.best) }));
+      .all(expression, ...values)
+      .map((row) => ({ ...toPassage(row), score: shareOf(-Number(row.rank), best) }));
+  }
+
+  #matchByWord(wanted: WantedWords, passages: number, scope: SearchScope): Hit[] {
+    const one = this.#sql(`SELECT rowid AS id, ${RANK} AS rank FROM search_words WHERE search_words MATCH ?`);
+    const ranks = rankByWord(eachExpression(wanted), passages, (expression) =>
+      one.all(expression).map(({ id, rank }) => ({ id: Number(id), rank: Number(rank) })),
+    );
+    const best = bestRank(wanted, (count) => weightOf(count, passages));
+    const { sql, values } = scopeSql(scope);
+    return this.#sql(
+      `SELECT p.id, ${COLUMNS} FROM json_each(?) r JOIN search_passages p ON p.id = r.value
+         JOIN search_documents d ON d.id = p.document WHERE ${sql}`,
+    )
+      .all(JSON.stringify([...ranks.keys()]), ...values)
+      .map((row) => ({ row, rank: ranks.get(Number(row.id))! }))
+      .sort((a, b) => b.rank - a.rank)
+      .slice(0, CANDIDATES)
+      .map(({ row, rank }) => ({ ...toPassage(row), score: shareOf(rank, best) }));
   }
 
   near(vector: Float32Array, scope: SearchScope): readonly Hit[] {
@@ -140,13 +183,13 @@ export class SqliteIndexStore implements IndexStore {
     const among = isEverywhere(scope)
       ? undefined
       : new Set(
-          this.#sql(`SELECT DISTINCT p.hash ${from} WHERE ${sql}`)
+          this.#sql(`SELECT DISTINCT lower(hex(p.hash)) AS hash ${from} WHERE ${sql}`)
             .all(...values)
             .map(({ hash }) => String(hash)),
         );
     const nearest = this.#vectorTable(vector.length).nearest(vector, CANDIDATES, among);
     return nearest.flatMap(({ hash, similarity }) =>
-      this.#passages(`SELECT ${COLUMNS} ${from} WHERE p.hash = ? AND ${sql}`, [hash, ...values]).map(
+      this.#passages(`SELECT ${COLUMNS} ${from} WHERE p.hash = unhex(?) AND ${sql}`, [hash, ...values]).map(
         (passage) => ({ ...passage, score: Math.min(1, Math.max(0, similarity)) }),
       ),
     );
@@ -156,7 +199,7 @@ export class SqliteIndexStore implements IndexStore {
     return this.#passages(
       `SELECT ${COLUMNS} FROM search_passages p JOIN search_documents d ON d.id = p.document
        WHERE p."end" > p.start AND p.hash NOT IN (SELECT hash FROM search_vectors)
-         AND p.hash NOT IN (SELECT value FROM json_each(?))
+         AND p.hash NOT IN (SELECT unhex(value) FROM json_each(?))
        GROUP BY p.hash LIMIT ?`,
       [JSON.stringify([...except]), limit],
     );
@@ -172,7 +215,7 @@ export class SqliteIndexStore implements IndexStore {
     this.transaction(() => {
       for (const [hash, vector] of vectors) {
         const { scale, data } = quantize(vector);
-        this.#sql('INSERT OR REPLACE INTO search_vectors (hash, scale, data) VALUES (?, ?, ?)').run(
+        this.#sql('INSERT OR REPLACE INTO search_vectors (hash, scale, data) VALUES (unhex(?), ?, ?)').run(
           hash,
           scale,
           data,
@@ -204,9 +247,20 @@ export class SqliteIndexStore implements IndexStore {
   }
 
   #statistics(): WordStatistics {
+    const version = this.#version();
+    if (this.#known?.version !== version) {
+      const passages = Number(this.#sql('SELECT count(*) AS count FROM search_passages').get()!.count);
+      this.#known = { version, passages, frequencies: new Map() };
+    }
+    const { passages, frequencies } = this.#known;
     return {
-      passages: Number(this.#sql('SELECT count(*) AS count FROM search_passages').get()!.count),
-      frequency: (token) => this.#frequency(token),
+      passages,
+      frequency: (token) => {
+        const frequency = frequencies.get(token) ?? this.#frequency(token);
+        // Only of words that are there, so that no questions fill the memory.
+        if (frequency > 0) frequencies.set(token, frequency);
+        return frequency;
+      },
       holding: (word) => this.#holding(word),
     };
   }
@@ -254,7 +308,7 @@ export class SqliteIndexStore implements IndexStore {
     if (this.#vectors?.version !== version || this.#vectors.table.dimensions !== dimensions) {
       // Vectors of passages that are gone would take the places of others.
       const sql =
-        'SELECT hash, scale, data FROM search_vectors WHERE hash IN (SELECT hash FROM search_passages)';
+        'SELECT lower(hex(hash)) AS hash, scale, data FROM search_vectors WHERE hash IN (SELECT hash FROM search_passages)';
       const rows = this.#sql(sql).all();
       const vectors = rows.map(({ hash, scale, data }) => {
         const bytes = data as Uint8Array;
@@ -283,6 +337,7 @@ export class SqliteIndexStore implements IndexStore {
       onMade?.();
     }
     if (embedderId === undefined || this.#setting('embedder') === embedderId) return;
+    this.#database.exec(VECTOR_SCHEMA);
     this.#sql('DELETE FROM search_vectors').run();
     this.#keepSetting('embedder', embedderId);
   }
@@ -319,7 +374,7 @@ function toPassage(row: Readonly<Record<string, SQLOutputValue>>): PendingPassag
     start: Number(row.start),
     end: Number(row.end),
     line: Number(row.line),
-    headings: JSON.parse(String(row.headings)) as string[],
+    headings: row.headings === null ? [] : String(row.headings).split('\n'),
     hash: String(row.hash),
   };
 }

@@ -2,9 +2,11 @@ import type { Query } from '../words/query.ts';
 
 /** The share of all passages from which on a word tells nothing. */
 const COMMON = 0.5;
+/** The share from which on a word costs more than it tells, since every passage that holds it is counted. */
+const COSTLY = 0.3;
 /** Passages so few that a word may be in all of them by chance. */
 const FEW = 10;
-/** Passages that are enough to choose from. */
+/** Passages that are enough to choose from, and few enough to look at each. */
 export const ENOUGH_PASSAGES = 2000;
 /** The greatest factor of bm25 for the weight of a word: k1 + 1. */
 export const MOST_OF_A_WORD = 2.2;
@@ -27,10 +29,10 @@ export interface WantedWord {
   readonly tokens: readonly string[];
   /** The beginning of a word that is still being typed; every word that begins so counts as well. */
   readonly prefix: string | undefined;
-  /** The number of passages that hold it: that of its most frequent token. */
+  /** The numbers of passages that hold each token it has of itself. */
+  readonly counts: readonly number[];
+  /** The greatest of them. */
   readonly count: number;
-  /** The most that it can add to a rank. */
-  readonly most: number;
 }
 
 /** The words of a query, ready to be looked for. */
@@ -41,8 +43,6 @@ export interface WantedWords {
   readonly others: readonly WantedWord[];
   /** Tokens that count more where they follow each other. */
   readonly phrases: readonly (readonly string[])[];
-  /** The best rank that a passage could have. */
-  readonly best: number;
 }
 
 /** Divides the words of a query into those that decide and those that only rank; `undefined` for a query without words. */
@@ -53,7 +53,7 @@ export function wantedWords(
   if (words.length === 0) return undefined;
   const { passages } = statistics;
   const said = words.map(({ word, tokens }) => wantedWord(word, tokens, word === prefix, statistics));
-  const telling = said.filter(({ count }) => count <= passages * COMMON || passages <= FEW);
+  const telling = said.filter(({ count }) => count < leftOutFrom(passages));
   const wanted = (telling.length > 0 ? telling : said).toSorted((a, b) => a.count - b.count);
   let choice = 0;
   let deciding = 0;
@@ -62,8 +62,13 @@ export function wantedWords(
     deciding: wanted.slice(0, deciding),
     others: wanted.slice(deciding),
     phrases,
-    best: wanted.reduce((sum, { most }) => sum + most, 0),
   };
+}
+
+/** The best rank that a passage could have. @param weight of a word found in so many passages */
+export function bestRank({ deciding, others }: WantedWords, weight: (count: number) => number): number {
+  const counts = [...deciding, ...others].flatMap((word) => word.counts);
+  return counts.reduce((sum, count) => sum + MOST_OF_A_WORD * weight(count), 0);
 }
 
 /** The rank as a share of the best one, from 0 to 1; its root, since no text holds only what is asked for. */
@@ -71,20 +76,25 @@ export function shareOf(rank: number, best: number): number {
   return Math.sqrt(Math.min(1, rank / best));
 }
 
-/** The weight that bm25 gives a word found in so many passages. */
+/** The weight of a word found in so many passages: BM25's, smoothed, since in a vault of two notes a word of one tells something too. */
 export function weightOf(count: number, passages: number): number {
-  return Math.max(1e-6, Math.log((passages - count + 0.5) / (count + 0.5)));
+  return Math.log(1 + (passages - count + 0.5) / (count + 0.5));
+}
+
+/** The number of passages from which on a word is left out. */
+function leftOutFrom(passages: number): number {
+  if (passages <= FEW) return passages + 1;
+  return Math.max(passages * COSTLY, Math.min(passages * COMMON, ENOUGH_PASSAGES));
 }
 
 function wantedWord(
   word: string,
   tokens: readonly string[],
   isBeginning: boolean,
-  { passages, frequency, holding }: WordStatistics,
+  { frequency, holding }: WordStatistics,
 ): WantedWord {
   const counts = tokens.map(frequency);
   const count = Math.max(...counts);
-  const most = counts.reduce((sum, each) => sum + MOST_OF_A_WORD * weightOf(each, passages), 0);
-  if (count > 0) return { tokens, prefix: undefined, count, most };
-  return { tokens: [...tokens, ...holding(word)], prefix: isBeginning ? word : undefined, count, most };
+  if (count > 0) return { tokens, prefix: undefined, counts, count };
+  return { tokens: [...tokens, ...holding(word)], prefix: isBeginning ? word : undefined, counts, count };
 }

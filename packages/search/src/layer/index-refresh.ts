@@ -67,6 +67,8 @@ export async function refreshIndex(
       for (const path of known.keys()) store.remove(path);
     }, signal);
   }
+  // The first time, above all.
+  if (changed.length > unchanged) await index.compact(signal);
   return { indexed: changed.length, removed: known.size, unchanged };
 }
 
