@@ -49,6 +49,13 @@ export async function bytesOf(source: ByteSource): Promise<Uint8Array> {
   return source instanceof Uint8Array ? source : concatBytes(await Array.fromAsync(source));
 }
 
+/** The same bytes without a subclass: a `Buffer` of a driver's is sliced and printed otherwise than what other drivers give. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.constructor === Uint8Array
+    ? bytes
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
 /** One piece of many; a single one is returned as it is. */
 export function concatBytes(chunks: readonly Uint8Array[]): Uint8Array {
   if (chunks.length === 1) return chunks[0]!;

@@ -31,7 +31,7 @@ import { DEFAULT_CHUNK_SIZE, DEFAULT_DISPOSE_TIMEOUT, DEFAULT_WATCH_INTERVAL } f
 import type { Capabilities } from '../capabilities.ts';
 import type { VaultChanges } from '../changes.ts';
 import { assertChecksumAlgorithm } from '../contents/checksum.ts';
-import { bytesOf, chunksOf, toByteSource, toChunks } from '../contents/content.ts';
+import { bytesOf, chunksOf, plainBytes, toByteSource, toChunks } from '../contents/content.ts';
 import { decodeText } from '../contents/text.ts';
 import type { BackendDriver } from '../driver/driver.ts';
 import { closed } from '../driver/driver-state.ts';
@@ -174,7 +174,7 @@ export class DriverBackend implements FileBackend {
         asked = { ...call, offset: offset ?? 0, length, version };
       }
       const bytes = await (this.driver.readFile?.(target, asked) ?? bytesOf(this.driver.read(target, asked)));
-      return options.binary === false ? decodeText(bytes, target) : bytes;
+      return options.binary === false ? decodeText(bytes, target) : plainBytes(bytes);
     });
   }
 

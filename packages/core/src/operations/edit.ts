@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { EditedContent } from '../backend.ts';
-import { bytesOf, toByteSource } from '../contents/content.ts';
+import { bytesOf, plainBytes, toByteSource } from '../contents/content.ts';
 import type { BackendDriver } from '../driver/driver.ts';
 import { stateOf } from '../driver/driver-state.ts';
 import { CallerError } from '../driver/explain.ts';
@@ -71,7 +71,7 @@ async function editInTurn(
     assertReadable(path, seen);
     assertMatch(path, seen, ifMatch);
     const bytes = await (driver.readFile?.(path, call) ?? bytesOf(driver.read(path, call)));
-    const edited = await callersOwn(() => change(bytes));
+    const edited = await callersOwn(() => change(plainBytes(bytes)));
     if (edited === undefined) return { info: seen, tries };
     call.signal?.throwIfAborted();
     try {

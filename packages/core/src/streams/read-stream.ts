@@ -1,3 +1,4 @@
+import { plainBytes } from '../contents/content.ts';
 import { StrictTextDecoder } from '../contents/text.ts';
 import type { DriverState, Holder } from '../driver/driver-state.ts';
 import { type ChunkFeed, ChunkStream } from './chunk-stream.ts';
@@ -57,7 +58,7 @@ class StreamReader implements Holder, ChunkFeed<Uint8Array | string> {
         const { value, done } = await this.#blocks!.next();
         if (this.#isOver) return;
         if (done === true) return await this.#end(controller);
-        this.#chunks = this.#cutter.cut(value);
+        this.#chunks = this.#cutter.cut(plainBytes(value));
       }
     } catch (error) {
       await this.#fail(error);

@@ -8,7 +8,7 @@ import {
   layer,
   normalizePath,
 } from '../../src/driver/index.ts';
-import { FileInfo } from '../../src/index.ts';
+import { FileInfo, MemoryFileBackend } from '../../src/index.ts';
 import { memoryDriver, minimalDriver, settle } from '../drivers.ts';
 
 const TREE = ['a.md', 'docs/b.md', 'docs/deep/c.md', 'docs/deep/d.txt', 'e.txt'];
@@ -26,6 +26,31 @@ async function paths(backend: DriverBackend): Promise<string[]> {
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
+
+test('what is read is a plain Uint8Array, whatever a driver gives: a Buffer is sliced and printed otherwise', async () => {
+  const { driver } = new MemoryFileBackend();
+  const buffers = {
+    read: async function* (path, options) {
+      for await (const block of driver.read(path, options)) yield Buffer.from(block);
+    },
+  } satisfies DriverChanges;
+  for (const given of [
+    layer(driver, { ...buffers, readFile: undefined }),
+    layer(driver, {
+      ...buffers,
+      readFile: async (...asked) => Buffer.from(await driver.readFile!(...asked)),
+    }),
+  ]) {
+    const backend = new DriverBackend(given);
+    await backend.create('a', { data: 'bytes', overwrite: true });
+    const seen = [await backend.read('a'), await backend.read('a', { offset: 1, length: 2 })];
+    seen.push(...(await Array.fromAsync(backend.streamRead('a', { chunkSize: 2 }))));
+    await backend.edit('a', (bytes) => void seen.push(bytes));
+    expect(seen.map((bytes) => [bytes.constructor, Buffer.from(bytes).toString()])).toEqual(
+      ['bytes', 'yt', 'by', 'te', 's', 'bytes'].map((text) => [Uint8Array, text]),
+    );
+  }
+});
 
 describe('a driver with only the six methods it must have', () => {
   let backend: DriverBackend;
