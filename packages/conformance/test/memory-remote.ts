@@ -18,6 +18,7 @@ import {
   isWithin,
   layer,
   parentPath,
+  type ResolveOptions,
   ROOT,
   SyncDriverBackend,
 } from '@f9/core/driver';
@@ -99,7 +100,7 @@ export class Clone {
           pull: (options) => this.#alone(options, () => this.#pull()),
           push: (options: CommitOptions) => this.#alone(options, () => this.#push()),
           conflicts: async () => this.#conflicts(await this.#local()),
-          resolve: (path, resolution) => this.#resolve(path, resolution),
+          resolve: (path, resolution, options) => this.#resolve(path, resolution, options),
         },
       }),
     );
@@ -183,7 +184,11 @@ export class Clone {
     });
   }
 
-  async #resolve(path: BackendPath, resolution: ConflictResolution): Promise<void> {
+  async #resolve(
+    path: BackendPath,
+    resolution: ConflictResolution,
+    { assertMayWrite }: ResolveOptions,
+  ): Promise<void> {
     const conflict = this.#conflicts(await this.#local()).find((candidate) => candidate.path === path);
     if (conflict === undefined) {
       throw backendError('NOT_FOUND', `There is no conflict at ${JSON.stringify(path)}`, { path });
@@ -191,7 +196,11 @@ export class Clone {
     const theirs = this.#remote.files.get(path);
     if ('data' in resolution) await this.#set(path, await bytesOf(resolution.data));
     else if (resolution.accept === 'remote') await this.#set(path, theirs);
-    else if (resolution.accept === 'both') await this.#set(`${path} (remote)`, theirs);
+    else if (resolution.accept === 'both') {
+      const beside = `${path} (remote)` as BackendPath;
+      assertMayWrite?.(beside);
+      await this.#set(beside, theirs);
+    }
     // What the remote has is taken into account: what is here comes after it.
     if (theirs === undefined) this.#base.delete(path);
     else this.#base.set(path, theirs);

@@ -1,5 +1,5 @@
 import type { ByteSource } from './contents/content.ts';
-import type { CommitOptions, DriverOptions } from './driver/options.ts';
+import type { CommitOptions, DriverOptions, ResolveOptions } from './driver/options.ts';
 import type { BackendPath } from './paths/path.ts';
 
 /** The sides of a conflict: the last version both had, this vault's, the remote's. */
@@ -45,5 +45,5 @@ export interface SyncDriver {
   /** Conflicts that nobody has settled yet. */
   conflicts(options: DriverOptions): Promise<SyncConflict[]>;
   /** `NOT_FOUND` where no conflict stands at `path`. */
-  resolve(path: BackendPath, resolution: ConflictResolution, options: DriverOptions): Promise<void>;
+  resolve(path: BackendPath, resolution: ConflictResolution, options: ResolveOptions): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { isSyncFileBackend } from '@f9/core';
+import { isSyncFileBackend, restrict } from '@f9/core';
 import { type ConformanceGroup, syncGroup } from '../conformance-case.ts';
 import { assertBytes, bytes, chunked } from '../proving/bytes.ts';
 import { failureOf } from '../proving/failures.ts';
@@ -142,6 +142,25 @@ export const conflicts: ConformanceGroup = syncGroup('conflicts', [
       );
       assert.equal(beside.length, 1, `One more file, not ${beside.join() || 'none'}`);
       assertBytes(await there.read(beside[0]!), 'theirs', beside[0]!);
+    },
+  },
+  {
+    promises: ['layer.restrict', 'sync.keep-both'],
+    title: 'conflictKeepBoth puts nothing beside the file where nothing may be written',
+    run: async (t) => {
+      const [here, there] = await inConflict(t);
+      await failureOf(here.pull(), 'SYNC_CONFLICT');
+      const before = await snapshot(here);
+      const view = restrict(here, { write: { allow: ['file', 'other'] } });
+      assert.ok(isSyncFileBackend(view));
+      await t.rejects(view.conflictKeepBoth('file'), 'PERMISSION_DENIED', { operation: 'conflictKeepBoth' });
+      assert.deepEqual(await snapshot(here), before, 'Nothing in the vault may have changed');
+      await onlyConflict(here);
+      const open = restrict(restrict(here, { write: '**' }), { write: { allow: ['file*'] } });
+      assert.ok(isSyncFileBackend(open));
+      await open.conflictKeepBoth('file');
+      await meet(here, there);
+      assertBytes(await there.read('file'), 'ours', 'What the other vault holds');
     },
   },
   {

@@ -128,6 +128,15 @@ export const syncing: readonly Fault[] = [
       ),
   })),
   syncFault(
+    'puts a version wherever there is room for it',
+    'layer.restrict',
+    /PERMISSION_DENIED was expected, but it succeeded/,
+    (sync) => ({
+      resolve: (path, resolution, { assertMayWrite: _, ...options }) =>
+        sync.resolve(path, resolution, options),
+    }),
+  ),
+  syncFault(
     'resolves what is no conflict',
     'sync.resolve-missing',
     /NOT_FOUND was expected, but it succeeded/,

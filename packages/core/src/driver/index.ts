@@ -75,6 +75,7 @@ export type {
   ReadRange,
   RemoveOptions,
   RemoveResults,
+  ResolveOptions,
   SkippedName,
   StatOptions,
   TransferTreeOptions,

@@ -146,6 +146,12 @@ export interface CommitOptions extends DriverOptions {
   readonly onSuccess?: true | undefined;
 }
 
+/** Options of a remote's `resolve`. */
+export interface ResolveOptions extends DriverOptions {
+  /** To be called with every path that the settled conflict writes, before anything is changed: it throws for one that may not be. */
+  readonly assertMayWrite?: ((path: BackendPath) => void) | undefined;
+}
+
 /** Options of `acquireSession`. */
 export interface AcquireSessionOptions {
   /** Ends the waiting. */

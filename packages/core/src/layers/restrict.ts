@@ -257,7 +257,12 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
             if ((await inner.stat(each, options))?.isDir === true) await assertAllWritable(each, options);
           }
         }
-        await inner.sync!.resolve(path, resolution, options);
+        // A version that is put beside the file gets a name that only the driver knows.
+        const assertMayWriteAll = (each: BackendPath): void => {
+          options.assertMayWrite?.(each);
+          assertMayWrite({ path: each });
+        };
+        await inner.sync!.resolve(path, resolution, { ...options, assertMayWrite: assertMayWriteAll });
       },
     },
   });

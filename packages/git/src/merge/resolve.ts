@@ -1,6 +1,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import type { ConflictResolution } from '@f9/core';
-import { type ByteSource, backendError, chunksOf, isWithin } from '@f9/core/driver';
+import {
+  type ByteSource,
+  backendError,
+  chunksOf,
+  isWithin,
+  normalizePath,
+  type ResolveOptions,
+} from '@f9/core/driver';
 import { choicesOf } from '../clone/choices.ts';
 import { type Clone, headOf, remoteHeadOf } from '../clone/clone.ts';
 import type { TreeEntry } from '../clone/trees.ts';
@@ -23,7 +30,7 @@ export async function resolveConflict(
   clone: Clone,
   path: string,
   resolution: ConflictResolution,
-  signal: AbortSignal | undefined,
+  { signal, assertMayWrite }: Pick<ResolveOptions, 'signal' | 'assertMayWrite'>,
 ): Promise<void> {
   // The caller settles the state that he sees, committed or not.
   await commitChanges(clone, undefined, { signal });
@@ -40,6 +47,7 @@ export async function resolveConflict(
     throw backendError('NOT_FOUND', message, { path });
   }
   const outcome = await outcomeOf(clone, merge.tree, conflict, resolution, { signal });
+  for (const entry of outcome) assertMayWrite?.(normalizePath(entry.path));
   const known = choicesOf(clone).read() ?? {};
   const current = merge.conflicts.filter(({ key }) => known[key] !== undefined);
   const choices = {

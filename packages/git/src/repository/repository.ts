@@ -17,6 +17,7 @@ import {
   type DriverOptions,
   type DriverSession,
   type ReadRange,
+  type ResolveOptions,
 } from '@f9/core/driver';
 import type { VaultLock } from '@f9/local';
 import { branchRef, type Clone, headOf, lookAt, remoteHeadOf } from '../clone/clone.ts';
@@ -220,11 +221,9 @@ export class Repository {
     });
   }
 
-  async resolve(path: BackendPath, resolution: ConflictResolution, call: DriverOptions): Promise<void> {
+  async resolve(path: BackendPath, resolution: ConflictResolution, call: ResolveOptions): Promise<void> {
     const { clone, holder } = this.#open;
-    await holder.during('settle the conflict', call, () =>
-      resolveConflict(clone, path, resolution, call.signal),
-    );
+    await holder.during('settle the conflict', call, () => resolveConflict(clone, path, resolution, call));
   }
 
   /** Goes back to the remote as it is; gives the ref that keeps the state that was only here, if there was any. */
