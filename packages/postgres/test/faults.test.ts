@@ -3,8 +3,12 @@ import { isLong } from '../../../scripts/test/daily.ts';
 import { PostgresFileBackend } from '../src/index.ts';
 import { FaultMatrix, OPERATIONS } from './fault-matrix.ts';
 import { Cluster, hasPostgres } from './support/cluster.ts';
+import { MessageProxy } from './support/proxy.ts';
 
 // A sample by a seed. `pnpm --filter @f9/postgres faults` cuts at every message of every operation.
+
+/** The server's message that something was notified. */
+const NOTIFICATION = 'A';
 
 const SAMPLE = isLong ? 100 : 6;
 const KILLS = isLong ? 10 : 1;
@@ -56,5 +60,57 @@ test.skipIf(!hasPostgres)(
     expect(await vault.exists('f0').catch(({ code }: { code: string }) => code)).toBe('UNAVAILABLE');
     await cluster!.start();
     expect((await vault.glob('*')).filter((path) => told.includes(path))).toHaveLength(told.length);
+  },
+);
+
+test.skipIf(!hasPostgres)(
+  'a watch goes on whatever message of it is cut, and after the whole server was killed: nothing that was committed is missed (needs PostgreSQL)',
+  async () => {
+    await using proxy = await MessageProxy.start({ host: '127.0.0.1', port: cluster!.port });
+    const vault = 'watched';
+    await using direct = new PostgresFileBackend(cluster!.options({ vault }));
+    await using watched = new PostgresFileBackend(cluster!.options({ vault, port: proxy.port }));
+    await watched.exists('a');
+    const seen = new Set<string>();
+    const ready = Promise.withResolvers<void>();
+    const ended = new AbortController();
+    const watching = (async () => {
+      const changes = watched.watch('/', { onReady: ready.resolve, signal: ended.signal });
+      for await (const { path } of changes) seen.add(path);
+    })();
+    await ready.promise;
+    // A watch that ended would never tell.
+    const isTold = (path: string): Promise<void> =>
+      Promise.race([watching, expect.poll(() => seen.has(path), { interval: 10 }).toBe(true)]);
+    let cuts = 0;
+    for (let at = 0, hasStruck = true; hasStruck; at++) {
+      hasStruck = false;
+      let count = 0;
+      proxy.onMessage = () => {
+        if (count++ !== at) return true;
+        hasStruck = true;
+        cuts++;
+        return false;
+      };
+      await direct.create(`cut-at-${at}`);
+      await isTold(`cut-at-${at}`);
+    }
+    expect(cuts).toBeGreaterThan(3);
+    // The bell rang, and then nothing passes for a while.
+    let isDown = false;
+    let refused = 0;
+    proxy.onMessage = ({ by, kind }) => {
+      if (by === 'server' && kind === NOTIFICATION) isDown = true;
+      else if (isDown) return refused++ > 20;
+      return true;
+    };
+    await direct.create('while nothing passed');
+    await isTold('while nothing passed');
+    await cluster!.kill();
+    await cluster!.start();
+    await direct.create('after the kill');
+    await isTold('after the kill');
+    ended.abort(new Error('enough'));
+    await expect(watching).rejects.toThrow('enough');
   },
 );

@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { VaultChange } from '@f9/core';
-import { type BackendPath, type DriverWatchOptions, isWithin, untilAborted } from '@f9/core/driver';
+import { isFileBackendError, type VaultChange, type VaultChanges } from '@f9/core';
+import {
+  type BackendPath,
+  type DriverOptions,
+  type DriverWatchOptions,
+  isWithin,
+  pause,
+  untilAborted,
+} from '@f9/core/driver';
 import type { Connection } from '../database/connection.ts';
 import { explainPostgres } from '../errors.ts';
 import type { OpenVault } from '../vault/open-vault.ts';
 import { changesSince } from './feed.ts';
 
-/** Milliseconds between two attempts to listen again. */
+/** Milliseconds between two attempts to listen or to look again. */
 const PAUSE = 500;
 
 /**
@@ -25,7 +32,7 @@ export async function* watchVault(
     onReady();
     while (true) {
       await untilAborted(bell.next(), signal);
-      const piece = await changesSince(vault, cursor, { signal, session });
+      const piece = await look(vault, cursor, { signal, session });
       cursor = piece.cursor;
       for (const change of piece.changes) {
         if (change.kind === 'overflow' || isWithin(change.path as BackendPath, path)) yield change;
@@ -33,6 +40,18 @@ export async function* watchVault(
     }
   } finally {
     await bell.close();
+  }
+}
+
+/** The changes since the cursor, asked for until there is an answer: what cannot be had for now can be later. */
+async function look(vault: OpenVault, cursor: string, options: DriverOptions): Promise<VaultChanges> {
+  while (true) {
+    try {
+      return await changesSince(vault, cursor, options);
+    } catch (error) {
+      if (!isFileBackendError(error) || !error.retryable) throw error;
+      await pause(PAUSE, options.signal);
+    }
   }
 }
 
