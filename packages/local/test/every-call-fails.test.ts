@@ -87,6 +87,8 @@ vi.mock('node:fs', async (importOriginal) => {
       return await inPromise(...args);
     };
   }
+  // It gives hints by events, which none of the others do.
+  fs.watch = sync('watch', fs.watch!);
   return { ...fs, promises, default: { ...fs, promises } };
 });
 
@@ -103,6 +105,13 @@ interface Operation {
 const BEFORE: Tree = { 'a.txt': 'old a', 'b.txt': 'old b', 'dir/c.txt': 'c', 'dir/sub/d.txt': 'd' };
 const without = (...paths: string[]): Tree =>
   Object.fromEntries(Object.entries(BEFORE).filter(([path]) => !paths.includes(path)));
+/** Whether each file is as before, or one of those. */
+const isPartOf =
+  (changed: Tree) =>
+  (tree: Tree): boolean =>
+    Object.entries({ ...BEFORE, ...tree }).every(
+      ([path]) => tree[path] === BEFORE[path] || tree[path] === changed[path],
+    );
 const isPartOfBefore = (tree: Tree): boolean =>
   Object.entries(tree).every(([path, content]) => BEFORE[path] === content);
 
@@ -195,8 +204,41 @@ const OPERATIONS: readonly Operation[] = [
     after: BEFORE,
     run: (b, o) => b.checksumMany(['a.txt', 'dir/c.txt', 'dir/sub/d.txt'], o),
   },
+  {
+    name: 'watch',
+    after: { ...BEFORE, 'a.txt': 'new', 'new/e.txt': 'e' },
+    mayLeave: isPartOf({ 'a.txt': 'new', 'new/e.txt': 'e' }),
+    run: (b, o) => watchTwoChanges(b, o),
+  },
   { name: 'syncSession', after: BEFORE, run: (b, o) => b.syncSession(async () => undefined, o) },
 ];
+
+/** Watches what it writes itself, until it was told of all of it. */
+async function watchTwoChanges(
+  backend: FileBackend,
+  options: { readonly signal?: AbortSignal },
+): Promise<void> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+  const ready = Promise.withResolvers<void>();
+  const missing = new Set(['a.txt', 'new/e.txt']);
+  const watching = (async () => {
+    for await (const { path } of backend.watch('/', { signal, onReady: ready.resolve })) {
+      missing.delete(path);
+      if (missing.size === 0) return;
+    }
+  })();
+  try {
+    await Promise.race([ready.promise, watching]);
+    await backend.update('a.txt', { data: 'new', ...options });
+    await backend.create('new/e.txt', { data: 'e', ...options });
+  } catch (error) {
+    stop.abort(error);
+    await watching.catch(() => undefined);
+    throw error;
+  }
+  await watching;
+}
 
 function treeOf(root: string): Tree {
   const files = everything(root).filter((path) => nodeFs.statSync(join(root, path)).isFile());
@@ -364,3 +406,41 @@ test.each(['auto', 'async'] as const)(
     }
   },
 );
+
+describe.each(['ENOSPC', 'EMFILE'])('where the system watches no more directories (%s)', (errno) => {
+  test.each(['at the beginning', 'when a directory is made'])(
+    'a watch says so %s and holds nothing more, and everything else goes on',
+    async (when) => {
+      const root = makeFolder();
+      try {
+        plant(root, BEFORE);
+        await using backend = await LocalFileBackend.open({ root, durability: 'none' });
+        const watched = (): number =>
+          process.getActiveResourcesInfo().filter((name) => name === 'FSEventWrap').length;
+        const before = watched();
+        const ready = Promise.withResolvers<void>();
+        faults.errno = errno;
+        if (when === 'at the beginning') faults.broken = 'watch';
+        const watching = Array.fromAsync(backend.watch('/', { onReady: ready.resolve }));
+        watching.catch(() => undefined);
+        if (when !== 'at the beginning') {
+          await ready.promise;
+          faults.broken = 'watch';
+          await backend.create('new/e.txt', { data: 'e' });
+        }
+        await expect(watching).rejects.toMatchObject({
+          code: 'TOO_MANY_OPEN',
+          operation: 'watch',
+          message: expect.stringMatching(/raise fs\.inotify\.max_user_watches/),
+        });
+        // The loop closes them at its next turn.
+        await expect.poll(watched).toBe(before);
+        await backend.update('a.txt', { data: 'new' });
+        expect(await backend.read('a.txt', { binary: false })).toBe('new');
+      } finally {
+        faults.broken = undefined;
+        nodeFs.rmSync(root, { recursive: true, force: true });
+      }
+    },
+  );
+});
