@@ -50,6 +50,20 @@ describe.each(['cloned', 'pulled'])('what belongs to a submodule that was %s', (
     },
   );
 
+  test('stays where it is when `.gitmodules` is deleted by name, as with git itself, and comes back with it', async () => {
+    const [vaults, vault] = await withSubmodule();
+    await vault.create('.gitmodules', { data: '[submodule "images"]\n' });
+    await vault.push();
+    await vault.delete('.gitmodules');
+    await vault.push();
+    expect(filesAt(vaults.remote)).not.toHaveProperty(['.gitmodules']);
+    expect(gitlinksAt(vaults.remote)).toEqual(['deep/module', 'images']);
+    const versions = await Array.fromAsync(vault.history('.gitmodules'));
+    await vault.restore('.gitmodules', { version: versions.find(({ deleted }) => !deleted)!.version });
+    await vault.push();
+    expect(filesAt(vaults.remote)).toHaveProperty(['.gitmodules']);
+  });
+
   test('is free once the remote removed it', async () => {
     const [vaults, vault] = await withSubmodule();
     publishGitlinks(vaults, [], ['images']);
