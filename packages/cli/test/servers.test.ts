@@ -1,7 +1,7 @@
 // Vaults beyond one machine among the others, as the command has them: named by a URI, mirrored into and out of, mounted beside another
 // and given to an agent.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startServer } from '@f9/openai-server';
@@ -11,6 +11,7 @@ import { Cluster, hasPostgres } from '../../postgres/test/support/cluster.ts';
 import { hasS3Server, s3Server } from '../../s3/test/support/server.ts';
 import { Workplace } from './support/command.ts';
 import { McpClient } from './support/mcp-client.ts';
+import { Shell } from './support/shell.ts';
 import { createStore } from './support/store.ts';
 
 const place = await Workplace.create();
@@ -49,6 +50,23 @@ async function moveByAgent(f9: F9, vault: string, env: Record<string, string>): 
   expect(await f9('ls', 'own')).not.toContain('mine.md');
 }
 
+/** What a document has typed into a shell, a block each. */
+function blocksOf(document: string): string[] {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs', document), 'utf8');
+  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, lines]) => lines!);
+}
+
+/** Types blocks into a shell where the packages are installed already, beside a folder with notes; gives what they printed. */
+async function typed(blocks: readonly string[], env: Record<string, string>, stdin = ''): Promise<string> {
+  await using home = await Workplace.create();
+  const shell = await Shell.in(home, { npm: '#!/bin/sh\n' });
+  for (let i = 0; i < 5; i++) await home.write(`notes/d/${i}.md`, `note ${i}\n`);
+  const script = `set -e\n{ ${blocks.join('')}} <<'END'\n${stdin}END\n`;
+  const { code, stdout, stderr } = await shell.run(script, env);
+  expect(code, `${stdout}${stderr}`).toBe(0);
+  return stdout;
+}
+
 describe.skipIf(!hasPostgres)('a vault in PostgreSQL (needs PostgreSQL)', async () => {
   const cluster = hasPostgres ? await Cluster.start() : undefined;
   afterAll(() => cluster?.[Symbol.asyncDispose]());
@@ -82,6 +100,21 @@ describe.skipIf(!hasPostgres)('a vault in PostgreSQL (needs PostgreSQL)', async 
     expect(stdout).toContain('Bytes of "d/0.md" are missing');
   });
 
+  test('what the documents type into a shell does what they say', async () => {
+    const [use, make, backup] = blocksOf('postgresql.md');
+    const [mirrorOnce] = blocksOf('when-a-folder-is-not-enough.md');
+    const address = `127.0.0.1:${cluster!.port}`;
+    const here = [make!, use!, backup!, mirrorOnce!.replace('me@', 'notes@')].map((lines) =>
+      lines.replaceAll('db.example.com', address),
+    );
+    expect(here.join('').split(address)).toHaveLength(3);
+    const look = `cat backup/d/4.md; f9 ls 'postgres://notes@${address}/notes?vault=garden#d'\n`;
+    const admin = { PGHOST: '127.0.0.1', PGPORT: String(cluster!.port), PGUSER: 'f9' };
+    const printed = await typed([...here, look], { ...admin, ...env }, 'sec-ret\nsec-ret\n');
+    expect(printed).toMatch(/is whole.*all 5 files/);
+    expect(printed).toMatch(/note 4\n.*0\.md\n.*1\.md/);
+  });
+
   test('is given to an agent in one tree with a folder', async () => {
     await f9('vaults', 'add', 'shared', uriOf('shared'), '--create');
     await moveByAgent(f9, 'shared', env);
@@ -112,6 +145,13 @@ if (isWhole) {
       expect(findings).toContain('the store looks at the conditions of writes');
       expect(findings).toContain('nothing is left of interrupted writes');
       expect(findings).not.toContain(env.AWS_SECRET_ACCESS_KEY);
+    });
+
+    test('what the document types into a shell does what it says', async () => {
+      // The server knows no regions of AWS.
+      const blocks = blocksOf('s3.md').map((lines) => lines.replace('?region=eu-central-1', ''));
+      expect(blocks).toHaveLength(1);
+      expect(await typed(blocks, env)).toContain('the store looks at the conditions of writes');
     });
 
     test('is given to an agent in one tree with a folder', async () => {
