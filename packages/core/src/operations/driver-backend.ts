@@ -115,6 +115,8 @@ export class DriverBackend implements FileBackend {
     this.operations = new Operations(this, session);
     // Defined here and not beside the class, which bundlers could not leave out then.
     Object.defineProperty(this, inspect.custom, {
+      configurable: true,
+      writable: true,
       value: () => `${this.constructor.name} ${inspect({ name: this.name })}`,
     });
   }
