@@ -4,12 +4,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { forEachConcurrently } from '../../packages/core/src/driver/index.ts';
 import { mirror } from '../../packages/core/src/index.ts';
 import { LocalFileBackend } from '../../packages/local/src/index.ts';
 import { S3FileBackend, type S3FileBackendOptions } from '../../packages/s3/src/index.ts';
 import { isCephInstalled, startCeph } from '../../packages/s3/test/support/ceph.ts';
 import { makeBucket, newPrefix } from '../../packages/s3/test/support/prefix.ts';
 import { startProxy } from '../../packages/s3/test/support/proxy.ts';
+import { putRaw } from '../../packages/s3/test/support/raw.ts';
 import type { Figure, Job } from '../harness.ts';
 
 /** Milliseconds that every request takes more, as to a server far away. */
@@ -112,4 +114,50 @@ const requests: Job = {
   },
 };
 
-export const jobs: readonly Job[] = [requests];
+const listing: Job = {
+  name: 's3: a listing of 100,000 objects in flat memory',
+  async prepare(scale) {
+    if (!isCephInstalled()) {
+      console.log('not measured: install radosgw, ceph-mon, ceph-osd and ceph-common');
+      return {};
+    }
+    // Writing them takes minutes.
+    const files = scale.quick ? 2000 : 100_000;
+    const ceph = await startCeph();
+    await makeBucket(ceph);
+    const options = newPrefix(ceph);
+    // As another program would, which is the fastest: a request each.
+    const keys = Array.from({ length: files }, (_, i) => `d${i % 100}/n${i}`);
+    await forEachConcurrently(keys, 32, (key) => putRaw(options, key, ''));
+    return {
+      async figures() {
+        await using vault = new S3FileBackend(options);
+        await vault.open();
+        const inUse = (): number => {
+          globalThis.gc?.();
+          return process.memoryUsage().heapUsed;
+        };
+        const before = inUse();
+        let [found, most] = [0, 0];
+        const begun = performance.now();
+        for await (const { isDir } of vault.list('/', { recursive: true })) {
+          if (!isDir && ++found % Math.ceil(files / 10) === 0) most = Math.max(most, inUse() - before);
+        }
+        const seconds = (performance.now() - begun) / 1000;
+        if (found !== files) throw new Error(`${found} objects were listed, not ${files}`);
+        return [
+          {
+            name: 'memory more than before',
+            value: Math.round(most / 2 ** 10) / 2 ** 10,
+            unit: 'MB',
+            atMost: 20,
+          },
+          { name: 'time', value: Math.round(seconds * 100) / 100, unit: 's' },
+        ];
+      },
+      dispose: () => ceph[Symbol.asyncDispose](),
+    };
+  },
+};
+
+export const jobs: readonly Job[] = [requests, listing];

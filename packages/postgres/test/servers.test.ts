@@ -109,6 +109,39 @@ describe.skipIf(!hasPostgres)('passwords (needs PostgreSQL)', () => {
   });
 });
 
+test.skipIf(!hasPostgres)(
+  'a password that changes in the middle is asked for anew; one that ran out is UNAUTHENTICATED, and nothing is changed (needs PostgreSQL)',
+  async () => {
+    const alter = (how: string): void => {
+      cluster!.sql(`ALTER ROLE kept ${how}`);
+      cluster!.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'kept'");
+    };
+    cluster!.sql(
+      'DO $$ BEGIN CREATE ROLE kept LOGIN SUPERUSER; EXCEPTION WHEN duplicate_object THEN NULL; END $$',
+    );
+    let password = 'first';
+    alter(`PASSWORD '${password}'`);
+    const options = cluster!.options({ user: 'kept', vault: 'renewed', password: () => password });
+    await using vault = new PostgresFileBackend(options);
+    const written = async (data: string): Promise<unknown> =>
+      await vault.create('a.md', { data, overwrite: true }).then(
+        () => 'written',
+        ({ code }) => code,
+      );
+    expect(await written('1')).toBe('written');
+    password = 'second';
+    alter(`PASSWORD '${password}'`);
+    // A connection that was ended is told once, where a write may have taken place.
+    await expect.poll(() => written('2')).toBe('written');
+    alter("VALID UNTIL '2000-01-01'");
+    await expect.poll(() => written('3')).toBe('UNAUTHENTICATED');
+    await using other = new PostgresFileBackend(cluster!.options({ vault: 'renewed' }));
+    expect(await other.read('a.md', { binary: false })).toBe('2');
+    alter("VALID UNTIL 'infinity'");
+    await expect.poll(() => written('4')).toBe('written');
+  },
+);
+
 describe.skipIf(!hasPostgres)('a server that only reads (needs PostgreSQL)', () => {
   test('answers what reads, as soon as it has it, and refuses the rest with READ_ONLY', async () => {
     await using vault = new PostgresFileBackend(cluster!.options({ vault: 'followed' }));

@@ -219,6 +219,36 @@ describe.skipIf(server === undefined)('what is wrong is told by its code (needs 
     await expect(vault.info('a')).rejects.toMatchObject({ code: 'RATE_LIMITED', retryable: true });
   });
 
+  test.each([
+    ['without room', 507, 'InsufficientStorage', 'NO_SPACE'],
+    ['that gives no more', 403, 'QuotaExceeded', 'QUOTA_EXCEEDED'],
+  ])(
+    'a server %s changes nothing and says so; all goes on once there is room',
+    async (_, status, answer, code) => {
+      let isFull = false;
+      const { endpoint } = await behind(async ({ method }, forward) =>
+        isFull && (method === 'PUT' || method === 'POST') ? refusal(status, answer) : await forward(),
+      );
+      await using vault = new S3FileBackend(await newVault({ endpoint }));
+      await vault.create('a.md', { data: 'old' });
+      isFull = true;
+      for (const write of [
+        () => vault.create('b.md', { data: 'new' }),
+        () => vault.update('a.md', { data: 'new' }),
+        () => vault.update('a.md', { data: 'new', append: true }),
+        () => vault.move('a.md', 'b.md'),
+        () => vault.syncSession((session) => session.update('a.md', { data: 'new' })),
+      ]) {
+        await expect(write()).rejects.toMatchObject({ code, retryable: false });
+      }
+      expect(await vault.glob('**')).toEqual(['a.md']);
+      expect(await vault.read('a.md', { binary: false })).toBe('old');
+      isFull = false;
+      await vault.move('a.md', 'b.md');
+      expect(await vault.read('b.md', { binary: false })).toBe('old');
+    },
+  );
+
   test.each(['https://key:s3cr3t@host', 'ftp://host', 'https://host/path?x=s3cr3t', 'nothing'])(
     'the endpoint %s is INVALID_ARGUMENT, and not repeated',
     (endpoint) => {
