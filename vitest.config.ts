@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { isEveryday } from './scripts/test/daily.ts';
 import { testedPackages } from './scripts/test/packages.ts';
 import { ProofReporter } from './scripts/test/proof-reporter.ts';
 
@@ -42,6 +43,8 @@ const config: ViteUserConfig = defineConfig({
       test: {
         name,
         include: ['test/**/*.test.ts'],
+        // Kills, faults, races and long stories: in a run of one package, and in .ci/run.
+        exclude: isEveryday ? ['test/**/*.slow.test.ts'] : [],
         isolate: !SHARING.includes(name),
         globalSetup: [join(import.meta.dirname, folder, 'test/support/global-setup.ts')].filter((path) =>
           existsSync(path),

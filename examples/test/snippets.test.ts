@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasPostgres } from '../../packages/postgres/test/support/cluster.ts';
+import { isEveryday, sample } from '../../scripts/test/daily.ts';
 import { type Services, startServices } from '../support/snippet-services.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -36,7 +37,8 @@ const documents = globSync(
 
 describe.each(documents)('%s', (document) => {
   const text = readFileSync(join(repository, document), 'utf8');
-  const snippets = [...programs(text)];
+  const all = [...programs(text)];
+  const snippets = isEveryday ? sample(all, Math.ceil(all.length / 3)) : all;
   const onPostgres = snippets.filter(({ source }) => source.includes('@f9/postgres'));
 
   (hasPostgres ? test.concurrent : test.concurrent.skip).for(onPostgres)(

@@ -4,6 +4,9 @@ export const isLong: boolean = process.env.F9_LONG === '1';
 /** Whether every case of the contract and every form of a test is run, as `F9_WHOLE=1` asks; what takes hours is still a sample. */
 export const isWhole: boolean = isLong || process.env.F9_WHOLE === '1';
 
+/** Whether this is `pnpm test` of all packages, which is to answer in minutes: without `*.slow.test.ts`, and of samples a part. */
+export const isEveryday: boolean = process.env.F9_EVERYDAY === '1' && !isWhole;
+
 /** Which sample, as `F9_SEED` chooses. */
 export const seed: number = Number(process.env.F9_SEED ?? 1);
 
@@ -31,11 +34,12 @@ interface Runner {
 /**
  * Leaves out most cases of the contract where few could show anything new: of some groups, or in a form of a backend that is proven
  * whole in another. The long form leaves out none, nor does `F9_WHOLE=1`.
- * @param share one case in so many is run; others with another seed
+ * @param share one case in so many is run, each day one in three of these; others with another seed
  * @param groups default: all
  */
 export function sparing({ describe, test }: Runner, share: number, groups?: readonly string[]): Runner {
   if (isWhole) return { describe, test };
+  const apart = isEveryday ? share * 3 : share;
   let count = seed;
   let own: (() => unknown)[] | undefined;
   const spare = (body: () => void): void => {
@@ -44,7 +48,7 @@ export function sparing({ describe, test }: Runner, share: number, groups?: read
     own = all;
     body();
     own = outer;
-    const chosen = all.filter(() => count++ % share === 0);
+    const chosen = all.filter(() => count++ % apart === 0);
     // A group without any case is an error to runners.
     for (const register of chosen.length > 0 ? chosen : all.slice(0, 1)) register();
   };

@@ -46,10 +46,7 @@ function harness(name: string, given: Partial<SqliteFileBackendOptions>): Confor
   };
 }
 
-await testBackend(
-  sparing({ describe, test }, 2, ['between processes', 'interruptions']),
-  harness('sqlite', {}),
-);
+await testBackend(sparing({ describe, test }, 2), harness('sqlite', {}));
 if (isLong) {
   await testBackend({ describe, test }, harness('sqlite with history', { history: true }));
 }

@@ -1,4 +1,4 @@
-// Every exit code of the table, by a run that ends with it. 130 and 143 are proven in process.test.ts, 141 in closed-pipe.test.ts.
+// Every exit code of the table, by a run that ends with it. 130 and 143 are proven in process.test.ts, 141 in closed-pipe.slow.test.ts.
 import { readdir } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { backendError } from '@f9/core/driver';
