@@ -35,7 +35,8 @@ if (built !== 0) process.exit(built);
 if (rest.length > 0) process.exit(run('vitest', ['run', '--project', chosen[0]!.name, ...rest]));
 
 for (const { folder } of chosen) rmSync(join(folder, PROOF), { force: true });
-const tasks = only === undefined ? ['typecheck', 'lint', 'imports', 'documents', 'test'] : ['typecheck', 'test'];
+const tasks =
+  only === undefined ? ['typecheck', 'lint', 'imports', 'documents', 'test'] : ['typecheck', 'test'];
 const tested = [
   ...chosen.map(({ name }) => `--filter=${name}`),
   ...(only === undefined ? ['--filter=//'] : []),
@@ -52,6 +53,7 @@ function run(command: string, args: readonly string[]): number {
   const env = {
     ...process.env,
     F9_MACHINE: thisMachine(),
+    F9_BUILT: '1',
     F9_EVERYDAY: isEveryday ? '1' : '0',
     TURBO_TELEMETRY_DISABLED: '1',
     TURBO_NO_UPDATE_NOTIFIER: '1',

@@ -3,11 +3,10 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
-import { type Ended, Spawned, spawnF9 } from './support/spawned.ts';
+import { type Ended, F9, Spawned, spawnF9 } from './support/spawned.ts';
 
 const BINARY = Uint8Array.from({ length: 1_000_000 }, (_, i) => (i * 31 + (i >> 8)) % 256);
 
@@ -138,9 +137,8 @@ describe('Ctrl-C', () => {
 });
 
 test('a Node that is too old is told so', async () => {
-  const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
   const pretend = `data:text/javascript,Object.defineProperty(process.versions,'node',{value:'20.1.0'})`;
-  const child = spawn(process.execPath, ['--conditions=@f9/source', '--import', pretend, bin, 'ls']);
+  const child = spawn(process.execPath, ['--import', pretend, ...F9, 'ls']);
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 import { SharedNotes } from './support/shared-notes.ts';
-import { BIN, Spawned } from './support/spawned.ts';
+import { F9, Spawned } from './support/spawned.ts';
 import { API_KEY } from './support/store.ts';
 
 const PASSWORD = 'ghp_16C7e42F292c6912E7';
@@ -59,7 +59,7 @@ test('init that waits for an answer ends at Ctrl-C', async () => {
 test('a terminal shows nothing of a key that is typed, and takes back what was mistyped (needs script)', async () => {
   await using server = await startServer({ unkind: false });
   await using place = await Workplace.create({ 'n/a.md': 'A' });
-  const command = `'${process.execPath}' --conditions=@f9/source '${BIN}' init n new --title x`;
+  const command = `${[process.execPath, ...F9].map((word) => `'${word}'`).join(' ')} init n new --title x`;
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
     cwd: place.path,
     env: {

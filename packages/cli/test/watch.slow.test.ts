@@ -3,15 +3,12 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { isLong } from '../../../scripts/test/daily.ts';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
 import { SharedNotes } from './support/shared-notes.ts';
-import { Spawned } from './support/spawned.ts';
-
-const BIN = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
+import { F9, Spawned } from './support/spawned.ts';
 
 /** A mirror that watches, and what it said so far. */
 class Watcher {
@@ -79,7 +76,7 @@ describe('mirror --watch (needs git)', { timeout: isLong ? 900_000 : 120_000 }, 
       });
       const script = `mount -t tmpfs -o size=1m none copy && exec "$@"`;
       const argv = [
-        BIN,
+        ...F9,
         'mirror',
         'n',
         'copy',
@@ -90,11 +87,10 @@ describe('mirror --watch (needs git)', { timeout: isLong ? 900_000 : 120_000 }, 
         '--log-format',
         'json',
       ];
-      const child = spawn(
-        'unshare',
-        ['--mount', 'sh', '-c', script, 'sh', process.execPath, '--conditions=@f9/source', ...argv],
-        { cwd: place.path, env: { PATH: process.env.PATH, HOME: place.path, F9_CONFIG: place.configPath } },
-      );
+      const child = spawn('unshare', ['--mount', 'sh', '-c', script, 'sh', process.execPath, ...argv], {
+        cwd: place.path,
+        env: { PATH: process.env.PATH, HOME: place.path, F9_CONFIG: place.configPath },
+      });
       let log = '';
       child.stderr.on('data', (chunk: Buffer) => {
         log += chunk.toString();

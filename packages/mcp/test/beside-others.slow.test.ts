@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { isLong } from '../../../scripts/test/daily.ts';
+import { program } from '../../../scripts/test/programs.ts';
 import { type Answer, type Connection, overStdio } from './connect.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'f9-mcp-'));
@@ -121,10 +121,8 @@ test('while an editor saves without end, nothing that a server is asked for fail
   expect(readFileSync(join(notes, 'draft.md'), 'utf8')).toBe(said.toString().trim());
 });
 
-const CLI = fileURLToPath(new URL('../../cli/src/bin.ts', import.meta.url));
-
 function mirrorForever(from: string, to: string): ChildProcess {
-  const argv = ['--conditions=@f9/source', CLI, 'mirror', from, to, '--prune', '--watch', '--interval', '1s'];
+  const argv = [...program('cli'), 'mirror', from, to, '--prune', '--watch', '--interval', '1s'];
   return spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'ignore'] });
 }
 

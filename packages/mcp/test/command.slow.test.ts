@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { isWhole } from '../../../scripts/test/daily.ts';
+import { program } from '../../../scripts/test/programs.ts';
 import { type Connection, overStdio } from './connect.ts';
 
-const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 const { PATH, NODE_COMPILE_CACHE } = process.env;
 const folder = (): string => mkdtempSync(join(tmpdir(), 'f9-mcp-'));
 
@@ -16,7 +16,7 @@ function run(args: readonly string[], environment: Record<string, string> = {}) 
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const child = execFile(
       process.execPath,
-      ['--conditions=@f9/source', bin, ...args],
+      [...program('mcp'), ...args],
       { env: { PATH, NODE_COMPILE_CACHE, ...environment } },
       (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
     );
@@ -139,7 +139,7 @@ if (isWhole) {
 
     /** What the inspector prints for a method of a server over `served`. */
     async function inspect(served: string, ...args: readonly string[]): Promise<Record<string, unknown>> {
-      const server = [process.execPath, '--conditions=@f9/source', bin, served];
+      const server = [process.execPath, ...program('mcp'), served];
       const { stdout } = await promisify(execFile)(process.execPath, [
         inspector,
         '--cli',

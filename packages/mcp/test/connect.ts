@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { daily } from '../../../scripts/test/daily.ts';
+import { program } from '../../../scripts/test/programs.ts';
 
 /** The protocol of today, and the one before it. */
 export type Era = 'modern' | 'legacy';
@@ -17,8 +17,6 @@ const ALL_WAYS: readonly (readonly [string, Era, 'stdio' | 'http'])[] = [
 
 /** On most days one way over stdio and one over HTTP, of them one in each version of the protocol. */
 export const WAYS: typeof ALL_WAYS = daily(ALL_WAYS, 2);
-
-const bin = fileURLToPath(new URL('../src/bin.ts', import.meta.url));
 
 /** What a person at the client says when asked. */
 export type Person = (question: string) => boolean | 'decline';
@@ -69,7 +67,7 @@ export async function overStdio(
 ): Promise<Connection> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: ['--conditions=@f9/source', ...preload, bin, ...args],
+    args: [...preload, ...program('mcp'), ...args],
     // Of this process's own environment the client passes on little.
     env: { ...env, ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }) },
     stderr: 'pipe',

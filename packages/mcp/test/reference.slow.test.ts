@@ -7,10 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { program } from '../../../scripts/test/programs.ts';
 
 const module = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const SERVERS = {
-  ours: ['--conditions=@f9/source', module('../src/bin.ts')],
+  ours: program('mcp'),
   reference: [module('../node_modules/@modelcontextprotocol/server-filesystem/dist/index.js')],
 };
 type Server = keyof typeof SERVERS;

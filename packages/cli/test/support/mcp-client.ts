@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-
-const COMMAND = join(import.meta.dirname, '../../src/bin.ts');
+import { program } from '../../../../scripts/test/programs.ts';
 
 /** `f9 mcp` as an agent has it: a process that is talked to by lines. */
 export class McpClient implements AsyncDisposable {
@@ -12,7 +10,7 @@ export class McpClient implements AsyncDisposable {
   #last = 0;
 
   private constructor(places: readonly string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
-    const argv = ['--conditions=@f9/source', COMMAND, 'mcp', ...places];
+    const argv = [...program('cli'), 'mcp', ...places];
     this.#child = spawn(process.execPath, argv, { ...options, stdio: ['pipe', 'pipe', 'inherit'] });
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       const { id, ...answer } = JSON.parse(line) as { id: number };

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod } from 'node:fs/promises';
 import type { Workplace } from './command.ts';
-import { BIN } from './spawned.ts';
+import { F9 } from './spawned.ts';
 
 /** The outcome of a command line. */
 export interface Printed {
@@ -24,7 +24,7 @@ export class Shell {
 
   /** @param programs scripts by name that are on the path, too */
   static async in(place: Workplace, programs: Readonly<Record<string, string>> = {}): Promise<Shell> {
-    const f9 = `#!/bin/sh\nexec '${process.execPath}' --conditions=@f9/source '${BIN}' "$@"\n`;
+    const f9 = `#!/bin/sh\nexec ${[process.execPath, ...F9].map((word) => `'${word}'`).join(' ')} "$@"\n`;
     for (const [name, script] of Object.entries({ ...programs, f9 })) {
       await place.write(`bin/${name}`, script);
       await chmod(place.at(`bin/${name}`), 0o755);

@@ -1,8 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { program } from '../../../../scripts/test/programs.ts';
 
-export const BIN: string = fileURLToPath(new URL('../../src/bin.ts', import.meta.url));
+/** What Node is given before the arguments of the command. */
+export const F9: readonly string[] = program('cli');
 
 export interface Ended {
   /** The exit code, or the signal that killed it. */
@@ -18,7 +19,7 @@ export class Spawned {
   readonly ended: Promise<Ended>;
 
   constructor(argv: readonly string[], cwd: string, env: Readonly<Record<string, string>> = {}) {
-    this.child = spawn(process.execPath, ['--conditions=@f9/source', BIN, ...argv], {
+    this.child = spawn(process.execPath, [...F9, ...argv], {
       cwd,
       env: {
         PATH: process.env.PATH,
