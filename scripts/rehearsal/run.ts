@@ -20,6 +20,7 @@ try {
   const before = versions();
   release();
   tell(before, versions());
+  assertChangelogs();
 
   chapter('Installed one by one in blank folders, with plain npm');
   for (const name of packageNames()) installAlone(name);
@@ -49,6 +50,15 @@ function release(): void {
   run('pnpm', ['release:version'], { cwd: clone });
   commit('Version packages');
   run('pnpm', ['release:publish'], { cwd: clone, env: environment });
+}
+
+/** Each package tells what its version brings. */
+function assertChangelogs(): void {
+  for (const [name, version] of versions()) {
+    const file = join(clone, 'packages', name.slice('@f9/'.length), 'CHANGELOG.md');
+    if (!readFileSync(file, 'utf8').includes(`\n## ${version}\n`))
+      throw new Error(`${file} has no ${version}`);
+  }
 }
 
 function commit(message: string): void {

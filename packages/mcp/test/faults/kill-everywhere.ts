@@ -90,8 +90,11 @@ export async function killEverywhere(
       found = Math.max(found, steps);
       if (!isDone) breaches.push(`${tool} failed by itself: ${said}`);
     }
-    for (const breach of await breachesOf(place, isDone))
+    for (const breach of await breachesOf(place, isDone)) {
       breaches.push(`${tool}, ${killing.name} ${at}: ${breach}`);
+      // At once: the whole of it takes long, and may be ended by somebody.
+      console.error(breaches.at(-1));
+    }
     if (steps === undefined) {
       at++;
       ends = 0;
