@@ -62,7 +62,7 @@ class Client {
     const write = (message: object): void =>
       void this.#child.stdin!.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
     write({ id: ++this.#id, method: 'tools/call', params: { name, arguments: args } });
-    await sleep(300);
+    await sleep(100);
     const before = this.#ticks();
     write({ method: 'notifications/cancelled', params: { requestId: this.#id, reason: 'enough' } });
     const start = performance.now();
@@ -131,7 +131,7 @@ export const jobs: readonly Job[] = [
     name: 'mcp: cancel a call',
     prepare: async ({ size }) => {
       const folder = mkdtempSync(join(tmpdir(), 'f9-bench-mcp-'));
-      makeTree(folder, size(30_000), 'some words in a line\n'.repeat(100));
+      makeTree(folder, size(100_000), 'some words in a line\n'.repeat(100));
       writeFileSync(join(folder, 'endless.md'), `${'a'.repeat(40)}!\n`);
       const calls = {
         'a search through all files': { pattern: 'nowhere' },
