@@ -6,7 +6,9 @@ import { Worker } from 'node:worker_threads';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { isLong } from '../../../scripts/test/daily.ts';
 import { LocalFileBackend, type LocalFileBackendOptions } from '../src/index.ts';
-import { thisThread } from '../src/state/process-identity.ts';
+import { Runner } from '../src/io/runner.ts';
+import { removeIfDead } from '../src/state/owned-lock.ts';
+import { ownName, thisThread } from '../src/state/process-identity.ts';
 import { Child } from './support/child.ts';
 import { openFiles } from './support/open-files.ts';
 import { everything, plant, temporaryFolder } from './support/temporary-folder.ts';
@@ -30,6 +32,12 @@ async function hold(wrapper: readonly string[] = []): Promise<Child> {
   const holder = new Child('path-holder', [root, 'file.txt'], wrapper);
   expect(await holder.line()).toBe('held');
   return holder;
+}
+
+/** The name of an owner whose process ended: the number is given to no other, as high as it is. */
+function deadOwner(): string {
+  const [machine, _pid, ...rest] = ownName().split('.');
+  return [machine, 2 ** 31 - 2, ...rest].join('.');
 }
 
 const content = (): string => fs.readFileSync(join(root, 'file.txt'), 'utf8');
@@ -67,6 +75,18 @@ describe.each(['auto', 'async'] as const)('io: %s', (io) => {
       expect(everything(join(root, '.f9'))).toEqual([]);
     },
   );
+
+  test('a holder that died is followed at one look, also where others died as they took over from him', async () => {
+    const [holder, ...heirs] = Array.from({ length: 4 }, deadOwner);
+    const state = join(root, '.f9');
+    fs.mkdirSync(state);
+    fs.symlinkSync(holder!, join(state, 'path.lock'));
+    for (const [at, heir] of heirs.entries())
+      fs.symlinkSync(heir, join(state, `takeover.${[holder, ...heirs][at]}`));
+    const runner = await Runner.for(io, root);
+    expect(await runner.runUnqueued(removeIfDead(state, 'path.lock'))).toBeUndefined();
+    expect(fs.readdirSync(state)).toEqual([]);
+  });
 
   test('other paths do not wait', async () => {
     await using _holder = await hold();

@@ -126,8 +126,8 @@ export function* removeIfDead(path: string, name: string): Operation<string | un
   const claim = CLAIM + (process === undefined ? 'unknown' : owner);
   const claimant = ownName();
   if (!(yield* makeLock(path, claim, claimant))) {
-    yield* removeIfDead(path, claim);
-    return holder;
+    // Several may have died, each while it took over from the one before: the last of them is followed at once.
+    return (yield* removeIfDead(path, claim)) === undefined ? yield* removeIfDead(path, name) : holder;
   }
   try {
     // This thread may have taken the lock again, with the same token.

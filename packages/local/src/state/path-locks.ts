@@ -107,10 +107,7 @@ export class PathLocks {
     const { path } = this.#presence.state;
     for (const name of [...this.#stuck]) {
       try {
-        // A claim that could not be removed either goes first.
-        const isFree =
-          (yield* removeIfDead(path, name)) === undefined || (yield* removeIfDead(path, name)) === undefined;
-        if (isFree) this.#stuck.delete(name);
+        if ((yield* removeIfDead(path, name)) === undefined) this.#stuck.delete(name);
       } catch {
         // The lock stays until the next time.
       }
