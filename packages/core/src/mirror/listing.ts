@@ -141,7 +141,9 @@ const BROKEN_LINKS: Partial<Record<ErrorCode, SkipReason>> = {
 export function listTarget({ entries, failed }: Walk, selection: Selection, source: Listing): Listing {
   const found = new Found(failed);
   const skipped = new Set(source.skipped.map(({ path }) => path));
+  const hidesNone = skipped.size + source.failed.size + source.links.size === 0;
   const isLeftAlone = (path: string): boolean => {
+    if (hidesNone) return source.refused.has(path);
     for (let around = path; around !== ROOT; around = parentPath(around as BackendPath)) {
       if (skipped.has(around) || source.failed.has(around)) return true;
       // Files behind a symlink of the source were not listed there.

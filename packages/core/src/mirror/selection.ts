@@ -55,6 +55,8 @@ export class Selection {
 
 /** The state of f9 or git that a path is or lies in; `undefined` for everything else. */
 export function stateAround(path: string): string | undefined {
+  // Most paths hold no name that begins with a dot: the expression takes ten times as long.
+  if (path[0] !== '.' && !path.includes('/.')) return undefined;
   const found = STATE.exec(path);
   return found === null ? undefined : path.slice(0, found.index + found[0].length);
 }

@@ -9,7 +9,9 @@ import { readInto } from './reading.ts';
 // The file that known checksums are kept in. Its first line says how to read the rest.
 
 const HEADER = 'f9 sha256 1';
-const LINE = /^([0-9a-f]{64}) (\S+) (.+)$/;
+const SUM = /^[0-9a-f]{64}$/;
+/** Where the etag begins: behind the sum and a blank. */
+const ETAG = 65;
 
 /** Entries that are written or read between two looks at the clock. */
 const SLICE = 512;
@@ -55,9 +57,10 @@ export function* readList(path: string): Operation<Map<BackendPath, Known>> {
     if (header !== HEADER) return known;
     for (const line of lines) {
       if (known.size % SLICE === 0) yield* pause();
-      const [, sum, etag, name] = LINE.exec(line) ?? [];
-      if (sum !== undefined && etag !== undefined && name !== undefined)
-        known.set(fromLine(name), new Known(sum, etag));
+      const sum = line.slice(0, ETAG - 1);
+      const end = line.indexOf(' ', ETAG);
+      if (end > ETAG && end < line.length - 1 && SUM.test(sum))
+        known.set(fromLine(line.slice(end + 1)), new Known(sum, line.slice(ETAG, end)));
     }
     return known;
   } finally {
@@ -71,6 +74,7 @@ function toLine(path: string): string {
 }
 
 function fromLine(text: string): BackendPath {
+  if (!text.includes('\\')) return text as BackendPath;
   return text.replace(/\\(.)/g, (_, character: string) =>
     character === 'n' ? '\n' : character,
   ) as BackendPath;

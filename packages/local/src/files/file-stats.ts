@@ -1,6 +1,8 @@
 import type { Stats } from 'node:fs';
 import { FileInfo, type FileType } from '@f9/core';
 
+const HAS_OWNERS = process.platform !== 'win32';
+
 /** The `FileInfo` of a file's stats. @param sumOf the sha256 of a version, where it is known */
 export function describe(path: string, stats: Stats, sumOf?: (etag: string) => string | undefined): FileInfo {
   const fileType = fileTypeOf(stats);
@@ -13,9 +15,9 @@ export function describe(path: string, stats: Stats, sumOf?: (etag: string) => s
     createdAt: stats.birthtimeMs === 0 ? undefined : new Date(stats.birthtimeMs),
     modifiedAt: new Date(stats.mtimeMs),
     accessedAt: new Date(stats.atimeMs),
-    ...(process.platform === 'win32'
-      ? {}
-      : { permissions: stats.mode & 0o7777, ownerUid: stats.uid, ownerGid: stats.gid }),
+    permissions: HAS_OWNERS ? stats.mode & 0o7777 : undefined,
+    ownerUid: HAS_OWNERS ? stats.uid : undefined,
+    ownerGid: HAS_OWNERS ? stats.gid : undefined,
     etag,
     checksum: etag === undefined ? undefined : sumOf?.(etag),
   });
