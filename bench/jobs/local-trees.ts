@@ -151,7 +151,7 @@ const growth: Job = {
       goals: ['list', 'glob **/*.ts', 'checksumMany', 'info'].map((name) => ({
         variant: `${name}, ${large} files, per file`,
         against: `${name}, ${small} files, per file`,
-        atMost: 2,
+        atMost: 1.2,
       })),
       async dispose() {
         for (const { vault, folder } of vaults) {

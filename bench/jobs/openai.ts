@@ -1,8 +1,11 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { MemoryFileBackend, mirror } from '../../packages/core/src/index.ts';
 import OpenAI from '../../packages/openai/node_modules/openai/index.mjs';
 import { OpenAIVectorStoreFileBackend } from '../../packages/openai/src/index.ts';
 import { type OpenAIServer, startServer } from '../../packages/openai-server/src/index.ts';
 import { type Command, program, timeCommands } from '../commands.ts';
+import { makeFolder } from '../fixtures.ts';
 import type { Figure, Job } from '../harness.ts';
 
 /** Milliseconds that the server lets every call wait, as a service far away does. */
@@ -121,6 +124,9 @@ const firstMirror: Job = {
   name: 'openai: first mirror of 1,000 small files, whole commands',
   async prepare(scale) {
     const files = scale.size(FILES);
+    const folder = makeFolder();
+    /** Where the command writes the most KiB of memory that it had. */
+    const memory = join(folder.path, 'memory');
     const makeNotes = `const notes = Array.from({ length: ${files} }, (_, i) => ['d' + (i % 10) + '/note-' + i + '.md', 'note ' + i]);`;
     const commands = async (unkind: boolean) => {
       const [ours, theirs] = [await makeStore(0, unkind), await makeStore(0, unkind)];
@@ -135,7 +141,9 @@ const firstMirror: Job = {
            const source = new MemoryFileBackend();
            for (const [path, data] of notes) await source.create(path, { data });
            await using target = await OpenAIVectorStoreFileBackend.open(${options(ours)});
-           await mirror(source, target, { concurrency: 32 });`,
+           await mirror(source, target, { concurrency: 32 });
+           const { writeFileSync } = await import('node:fs');
+           writeFileSync(${JSON.stringify(memory)}, String(process.resourceUsage().maxRSS));`,
         ),
         sdk: [
           process.execPath,
@@ -160,6 +168,7 @@ const firstMirror: Job = {
       async figures() {
         const kind = await commands(false);
         const { f9, sdk } = await timeCommands({ f9: { command: kind.f9 }, sdk: { command: kind.sdk } }, 1);
+        const megabytes = Number(readFileSync(memory, 'utf8')) / 1024;
         const unkind = await commands(true);
         const before = unkind.ours.server.requests.length;
         await timeCommands({ f9: { command: unkind.f9 } }, 1);
@@ -175,8 +184,12 @@ const firstMirror: Job = {
             unit: 'x',
             atMost: 1.25,
           },
+          { name: 'memory', value: megabytes, unit: 'MiB', atMost: 300 + (2 * files) / 1024 },
           { name: 'on a server that lists late', value: requests, unit: 'requests a file', atMost: 2.5 },
         ];
+      },
+      async dispose() {
+        folder.remove();
       },
     };
   },

@@ -121,7 +121,7 @@ const PARTS: readonly (readonly [from: string, name: string, most: number])[] = 
   ['@f9/core', 'FileBackendError', 4_000],
   ['@f9/core/driver', 'MAX_PATH_BYTES', 4_000],
   ['@f9/core', 'MemoryFileBackend', 65_000],
-  ['@f9/text', 'sections', 2_000],
+  ['@f9/text', 'applyEdits', 8_000],
   ['@f9/openai', 'ensureVectorStore', 15_000],
   ['@f9/s3', 'ensureBucket', 31_000],
   ['@f9/factory', 'formatUri', 7_000],
