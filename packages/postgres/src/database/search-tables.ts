@@ -16,7 +16,6 @@ export const SEARCH_TABLES = `
     changed xid8 NOT NULL DEFAULT pg_current_xact_id(),
     UNIQUE (key, first)
   );
-  CREATE INDEX search_passages_by_hash ON search_passages (hash);
   CREATE INDEX search_passages_by_change ON search_passages (changed);
   CREATE INDEX search_passages_by_words ON search_passages USING gin (words);
   CREATE TABLE search_vocabulary (word text PRIMARY KEY, passages bigint NOT NULL);

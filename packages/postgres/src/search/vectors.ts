@@ -27,7 +27,8 @@ export async function prepareVectors(
     await connection.script(`BEGIN; SELECT pg_advisory_xact_lock(hashtext('f9 vectors'))`);
     const place = (await placeOfVectors(connection)) ?? (await turnOn(connection));
     await connection.script(
-      `CREATE TABLE IF NOT EXISTS search_vectors (hash text PRIMARY KEY, embedding ${place}.vector NOT NULL)`,
+      `CREATE TABLE IF NOT EXISTS search_vectors (hash text PRIMARY KEY, embedding ${place}.vector NOT NULL);
+       CREATE INDEX IF NOT EXISTS search_passages_by_hash ON search_passages (hash)`,
     );
     await connection.query(
       'DELETE FROM search_vectors WHERE (SELECT embedder FROM search_settings) IS DISTINCT FROM $1',
