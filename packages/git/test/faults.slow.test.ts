@@ -17,8 +17,6 @@ function select<T>(kills: readonly T[]): readonly T[] {
 
 describe.runIf(process.platform !== 'win32')(
   `kill -9 loses nothing, tears nothing and leaves nothing half done (seed ${seed}) (needs POSIX)`,
-  // One waits for its processes most of the time.
-  { concurrent: isWhole },
   () => {
     test.each(scenarios)('$name', async (scenario) => {
       const { steps, wanted, injected, kills, breaches } = await killEverywhere(scenario, select);

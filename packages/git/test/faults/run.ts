@@ -5,15 +5,7 @@ import { fileURLToPath } from 'node:url';
 const repository = fileURLToPath(new URL('../../../../', import.meta.url));
 const { status } = spawnSync(
   process.execPath,
-  [
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--project',
-    '@f9/git',
-    'faults',
-    'network',
-    '--maxConcurrency=2',
-  ],
+  ['node_modules/vitest/vitest.mjs', 'run', '--project', '@f9/git', 'faults', 'network'],
   { cwd: repository, env: { ...process.env, F9_FAULTS: 'all' }, stdio: 'inherit' },
 );
 process.exit(status ?? 1);
