@@ -48,6 +48,14 @@ test('bytes in and out, exit codes and secrets are what they are without it', as
   expect(await git.text(['config', '--get', 'f9.test'], { config })).toBe('hunter2');
 });
 
+test('a vault that is let go, which ends an idle helper, fails no command that another is about to give to it', async () => {
+  const git = repository();
+  await git.run(['version']);
+  const work = Array.from({ length: 5 }, async () => await git.run(['version']));
+  await Promise.all([endIdleHelper(), ...work]);
+  await Promise.all([git.run(['version']), endIdleHelper(), endIdleHelper(), git.run(['version'])]);
+});
+
 test('an abort ends git and all it started', async () => {
   const wrapped = new WrappedGit();
   const git = repository();

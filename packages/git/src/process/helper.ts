@@ -21,8 +21,12 @@ export async function runGitCheaply(
   request: GitRequest,
   signal: AbortSignal | undefined,
 ): Promise<GitOutcome> {
-  const helper = isUsable && process.memoryUsage.rss() > LARGE ? await startHelper() : undefined;
-  return helper === undefined ? await runGit(request, signal) : await helper.run(request, signal);
+  while (isUsable && process.memoryUsage.rss() > LARGE) {
+    const helper = await startHelper();
+    // Who let go of another vault may have ended the helper since, which was idle.
+    if (helper?.isGone === false) return await helper.run(request, signal);
+  }
+  return await runGit(request, signal);
 }
 
 /** Ends the helper, unless it is at work. */
@@ -47,8 +51,6 @@ async function startHelper(): Promise<Helper | undefined> {
 }
 
 class Helper {
-  /** Whether it has ended, whoever ended it. */
-  isGone = false;
   readonly #child: ChildProcess;
   readonly #waiting = new Map<number, (outcome: GitOutcome) => void>();
   #last = 0;
@@ -63,7 +65,6 @@ class Helper {
       if (this.isIdle) this.#setHeld(false);
     });
     child.on('exit', () => {
-      this.isGone = true;
       for (const answer of this.#waiting.values()) answer(KILLED);
       this.#waiting.clear();
     });
@@ -85,10 +86,16 @@ class Helper {
     return isThere ? new Helper(child) : undefined;
   }
 
+  /** Whether it takes no more commands: it has ended, or is about to. */
+  get isGone(): boolean {
+    return !this.#child.connected;
+  }
+
   get isIdle(): boolean {
     return this.#waiting.size === 0;
   }
 
+  /** To be called only while it is not gone. */
   async run(request: GitRequest, signal: AbortSignal | undefined): Promise<GitOutcome> {
     const id = this.#last++;
     const environment = Object.entries(request.environment).map(([name, value]) => [name, String(value)]);
@@ -117,8 +124,7 @@ class Helper {
 
   #send(message: ToHelper): void {
     // A helper that has just ended answers by its exit.
-    if (this.#child.connected) this.#child.send(message, () => undefined);
-    else if ('id' in message) this.#waiting.get(message.id)?.(KILLED);
+    if (!this.isGone) this.#child.send(message, () => undefined);
   }
 
   /** Lets the helper keep this process alive, or not. */
