@@ -1,4 +1,4 @@
-// Run by runners.test.ts with `node --test`.
+// Run by runners.slow.test.ts with `node --test`.
 import { describe, test } from 'node:test';
 import { testBackend } from '@f9/conformance';
 import { MemoryFileBackend, MemoryStore } from '@f9/core';

@@ -104,6 +104,28 @@ describe.skipIf(server === undefined)('sessions (needs an S3 server)', () => {
     await session[Symbol.asyncDispose]();
   });
 
+  test('who gives up while the bucket is told holds nothing', async () => {
+    const { cable, far, near } = await twoHosts();
+    await using impatient = new S3FileBackend(far);
+    await using next = new S3FileBackend(near);
+    await next.create('a', { data: 'a' });
+    const controller = new AbortController();
+    const whole = Promise.withResolvers<void>();
+    cable.between = async ({ method, key }, forward) => {
+      const isTaking = method === 'PUT' && key.endsWith('.f9/session') && !controller.signal.aborted;
+      const answer = await forward();
+      if (isTaking) {
+        controller.abort(new Error('enough'));
+        await whole.promise;
+      }
+      return answer;
+    };
+    await expect(impatient.syncSession({ signal: controller.signal })).rejects.toThrow('enough');
+    whole.resolve();
+    // Before the lease of three seconds ends by itself.
+    await next.syncSession(async () => undefined, { timeout: 1500 });
+  });
+
   test('clocks an hour apart change nothing', async () => {
     const { far, near } = await twoHosts();
     const { now } = Date;

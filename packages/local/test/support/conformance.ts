@@ -26,8 +26,8 @@ export async function testContract(
   };
   const chosen = { describe, test, ...runner };
   await testBackend(
-    // The calls are the same, wherever they are made. Those of several processes, and at every step, take longest.
-    io === 'auto' ? sparing(chosen, 1, ['between processes', 'interruptions']) : sparing(chosen, 8),
+    // The calls are the same, wherever they are made.
+    sparing(chosen, io === 'auto' ? 1 : 8),
     part === undefined ? harness : inSubdirectory(harness, part),
   );
 }

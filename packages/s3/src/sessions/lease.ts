@@ -5,10 +5,11 @@ import {
   pause,
   type SessionLine,
   sessionHeld,
+  untilAborted,
 } from '@f9/core/driver';
 import { hasEnded } from '@f9/core/process';
 import type { Condition } from '../service/service.ts';
-import type { LeaseObject, LeaseState } from './lease-object.ts';
+import type { LeaseObject, LeaseState, Written } from './lease-object.ts';
 import { LeasedSession } from './leased-session.ts';
 
 /** Milliseconds between two looks while waiting: at first, and at most. */
@@ -54,8 +55,18 @@ export class Lease {
         const epoch = (now?.state.epoch ?? 0) + 1;
         const condition: Condition =
           now === undefined ? { kind: 'nothing' } : { kind: 'version', etag: now.etag };
-        const written = await this.#object.write({ epoch, isFree: false }, condition, { signal });
-        if (written !== undefined) return new LeasedSession(this.#object, epoch, written, leave);
+        const taking = this.#object.write({ epoch, isFree: false }, condition, {});
+        const begin = (written: Written): LeasedSession =>
+          new LeasedSession(this.#object, epoch, written, leave);
+        try {
+          const written = await untilAborted(taking, signal);
+          if (written !== undefined) return begin(written);
+        } catch (error) {
+          // What the server may have done by then is undone: nobody would give it back.
+          if (signal?.aborted === true)
+            taking.then((written) => written && begin(written).release()).catch(() => undefined);
+          throw error;
+        }
         // Another session was faster, so the next look comes at once.
         looks = 0;
         continue;
