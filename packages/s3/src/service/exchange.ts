@@ -38,8 +38,13 @@ export async function exchange(
   const request = send(url, { method, headers: withLength, agent });
   // Errors after the answer have to be listened for too: an unheard one would end the process.
   request.on('error', reject);
-  request.setTimeout(timeout, () => request.destroy(new SilenceError()));
-  const abort = (): void => void request.destroy(signal?.reason);
+  const giveUp = (error: unknown): void => {
+    // An answer that ends right now takes the listener for errors of its socket away, and an unheard one would end the process.
+    request.socket?.on('error', () => undefined);
+    request.destroy(error as Error);
+  };
+  request.setTimeout(timeout, () => giveUp(new SilenceError()));
+  const abort = (): void => giveUp(signal?.reason);
   signal?.addEventListener('abort', abort, { once: true });
   const done = (): void => signal?.removeEventListener('abort', abort);
   request.on('close', done);
@@ -51,7 +56,7 @@ export async function exchange(
   if (body === undefined || body instanceof Uint8Array) request.end(body);
   else {
     const source = body.open();
-    source.on('error', (error) => request.destroy(error));
+    source.on('error', giveUp);
     request.on('close', () => source.destroy());
     source.pipe(request);
   }
