@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { Readable } from 'node:stream';
+import { clearTimeout, setTimeout } from 'node:timers';
 
 /** A body of known length and hash: in memory, or read again for every attempt. */
 export type Body = Uint8Array | { readonly length: number; open(): Readable };
@@ -23,6 +24,9 @@ export class SilenceError extends Error {}
 
 /** The error of an answer that ended before it was whole. */
 class CutOffError extends Error {}
+
+/** Milliseconds for which an abort waits for the answer to a change. */
+const PATIENCE = 1000;
 
 /** Sends one request, and gives the answer once its headers are here; the caller reads the body, or destroys the answer. */
 export async function exchange(
@@ -44,9 +48,19 @@ export async function exchange(
     request.destroy(error as Error);
   };
   request.setTimeout(timeout, () => giveUp(new SilenceError()));
-  const abort = (): void => giveUp(signal?.reason);
+  let patience: NodeJS.Timeout | undefined;
+  const abort = (): void => {
+    // A change that was handed over whole may take place at any moment: who gave it up is told only once that is over.
+    const isWhole = body === undefined || body instanceof Uint8Array || request.writableFinished;
+    const isChange = method !== 'GET' && method !== 'HEAD';
+    if (isChange && isWhole && request.socket) patience = setTimeout(giveUp, PATIENCE, signal?.reason);
+    else giveUp(signal?.reason);
+  };
   signal?.addEventListener('abort', abort, { once: true });
-  const done = (): void => signal?.removeEventListener('abort', abort);
+  const done = (): void => {
+    clearTimeout(patience);
+    signal?.removeEventListener('abort', abort);
+  };
   request.on('close', done);
   request.on('response', (answer) => {
     answer.on('error', () => undefined);
