@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
+import { git } from './support/repository.ts';
 import { SharedNotes } from './support/shared-notes.ts';
 import { type Ended, Spawned } from './support/spawned.ts';
 
@@ -57,6 +58,18 @@ describe('a mirror of a vault with a remote', () => {
     expect(stdout).toContain('took the remote as it is');
     await place.ok(['mirror', '--prune', 'notes:', 'copy']);
     expect((await place.ok(['ls', 'copy'])).stdout).toBe('a.md\nz.md\n');
+  });
+
+  test('the way back from a rewritten remote names where that is kept which was here alone', async () => {
+    await using notes = await SharedNotes.create();
+    const { place } = notes;
+    await place.ok(['write', 'notes:mine.md', '--text', 'Mine']);
+    await notes.theyRewrite('z.md', 'Z');
+    expect((await place.f9(['push', 'notes:'])).stderr).toContain('HISTORY_REWRITTEN');
+    const { stdout } = await place.ok(['pull', '--take-remote', 'notes:']);
+    const kept = /what was here alone is kept as (\S+)\n/.exec(stdout)![1]!;
+    expect(git(place.at('clone'), 'show', `${kept}:mine.md`)).toBe('Mine');
+    expect((await place.ok(['ls', 'notes:'])).stdout).toBe('a.md\nz.md\n');
   });
 });
 

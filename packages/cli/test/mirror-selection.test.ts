@@ -2,6 +2,7 @@ import { symlink, utimes } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../src/index.ts';
 import { Workplace } from './support/command.ts';
+import { git } from './support/repository.ts';
 
 /** What a dry run would copy. */
 async function wouldCopy(place: Workplace, ...options: string[]): Promise<string[]> {
@@ -54,6 +55,19 @@ describe('what a mirror looks at', () => {
     expect(await wouldCopy(place, '--no-ignore')).toContain('d/x.tmp');
   });
 
+  test('of a clone what git keeps for itself and what it ignores stay where they are', async () => {
+    await using place = await Workplace.create({ ...FILES, 'n/.gitignore': '*.tmp\n' });
+    git(place.at('n'), 'init', '--quiet');
+    expect(await wouldCopy(place)).toEqual(['.gitignore', 'a.md', 'b.txt', 'd/c.md']);
+    expect(await wouldCopy(place, '--no-ignore')).toEqual([
+      '.gitignore',
+      'a.md',
+      'b.txt',
+      'd/c.md',
+      'd/x.tmp',
+    ]);
+  });
+
   test('what is skipped is counted, and listed with -v and in JSON', async () => {
     await using place = await Workplace.create(FILES);
     await symlink('/nowhere/at/all', place.at('n/link'));
@@ -84,6 +98,17 @@ describe('guards of a mirror that runs unattended', () => {
     await place.ok(['mirror', '--prune', '--backup-dir', 'kept/today', 'n', 'copy']);
     expect(await place.text('kept/today/a')).toBe('old');
     expect(await place.text('kept/today/b')).toBe('gone');
+  });
+
+  test('--backup-dir may be a directory of a vault, and keeps nothing in a dry run', async () => {
+    await using place = await Workplace.create({ 'n/a': 'new', 'copy/a': 'old', 'copy/b': 'gone' });
+    await place.ok(['vaults', 'add', 'kept', 'k', '--create']);
+    const argv = ['mirror', '--prune', '--backup-dir', 'kept:d/today', 'n', 'copy'];
+    await place.ok([...argv, '-n']);
+    expect((await place.ok(['ls', 'kept:'])).stdout).toBe('');
+    await place.ok(argv);
+    expect((await place.ok(['ls', '-r', 'kept:'])).stdout).toBe('d/\nd/today/\nd/today/a\nd/today/b\n');
+    expect((await place.ok(['cat', 'kept:d/today/a'])).stdout).toBe('old');
   });
 });
 
