@@ -211,6 +211,17 @@ describe('rm', () => {
     expect((await place.ok(['ls'])).stdout).toBe('');
   });
 
+  test.skipIf(process.platform === 'win32')(
+    'does not advise what was done already, where something in a directory cannot be deleted (needs POSIX)',
+    async () => {
+      await using place = await Workplace.create({ 'd/e': '', 'd/back\\slash': '' });
+      const refused = await place.f9(['rm', '-r', 'd']);
+      expect(refused.code).toBe(EXIT.failed);
+      expect(refused.stderr).toContain('"d"');
+      expect(refused.stderr).not.toContain('recursive');
+    },
+  );
+
   test('what is missing is a failure, unless --force', async () => {
     await using place = await Workplace.create();
     expect((await place.f9(['rm', 'a'])).code).toBe(EXIT.notFound);

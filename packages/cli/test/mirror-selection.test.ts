@@ -68,6 +68,28 @@ describe('what a mirror looks at', () => {
     ]);
   });
 
+  test('a directory of a vault holds nothing that its symlinks lead out to', async () => {
+    await using place = await Workplace.create({ 'n/public/a.md': 'A', 'n/secret/key': 'key' });
+    await symlink('../secret/key', place.at('n/public/link'));
+    await symlink('../secret', place.at('n/public/shortcut'));
+    await place.ok(['vaults', 'add', 'notes', 'n']);
+    for (const [source, target] of [
+      ['notes:public', 'one'],
+      ['n/public', 'two'],
+    ] as const) {
+      const { documents } = await place.ok(['mirror', source, target, '--json']);
+      expect(documents[0]).toMatchObject({
+        copied: [{ path: 'a.md' }],
+        skipped: [
+          { path: 'link', reason: 'outside-link' },
+          { path: 'shortcut', reason: 'outside-link' },
+        ],
+      });
+    }
+    expect((await place.ok(['glob', '**', 'notes:public'])).stdout).toBe('a.md\n');
+    expect((await place.f9(['grep', 'key', 'notes:public'])).stdout).toBe('');
+  });
+
   test('what is skipped is counted, and listed with -v and in JSON', async () => {
     await using place = await Workplace.create(FILES);
     await symlink('/nowhere/at/all', place.at('n/link'));

@@ -373,6 +373,10 @@ test.each<[string, string[], string[]]>([
   ['{{a,b}}', ['{a}', '{b}'], ['a']],
   ['{}', ['{}'], ['']],
   ['***', ['a', ''], ['.a']],
+  ['[[:alpha:]]', ['[]', ':]', 'a]', 'l]'], ['a', ']', 'b]']],
+  ['(a|b)', ['(a|b)'], ['a', 'b']],
+  ['a|b', ['a|b'], ['a', 'b']],
+  ['**/a/**', ['a/b', 'x/a/b/c'], ['a', 'x/a']],
 ])('%s matches what it says and no more', (pattern, matching, others) => {
   if (pattern === '[\\' || pattern === 'a\\') {
     // A backslash at the end escapes nothing, and no name holds one.

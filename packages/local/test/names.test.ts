@@ -34,6 +34,20 @@ describe.skipIf(process.platform === 'win32')(
       expect(await backend.exists('dir/back\\slash.txt')).toBe(false);
     });
 
+    test('it is told to who lists and mirrors the folder, directories too', async () => {
+      fs.mkdirSync(join(root, 'back\\slash'));
+      fs.writeFileSync(join(root, 'back\\slash/inside.txt'), 'x');
+      const expected = ['back\\slash', 'dir/back\\slash.txt', 'dir/na\\xffme', 'na\\xffme'];
+      const skipped: string[] = [];
+      const onSkipped = ({ path }: SkippedName): void => void skipped.push(path);
+      await Array.fromAsync(backend.list('/', { recursive: true, onSkipped }));
+      expect(skipped.toSorted()).toEqual(expected);
+      const result = await mirror(backend, new MemoryFileBackend());
+      expect(result.failed).toEqual([]);
+      expect(result.skipped).toEqual(expected.map((path) => ({ path, reason: 'unnameable' })));
+      expect(result.copied.map(({ path }) => path)).toEqual(['dir/a.txt', `dir/${REPLACEMENT}.txt`]);
+    });
+
     test('it is not deleted with its directory, which stays and says so', async () => {
       await expect(backend.delete('dir', { recursive: true })).rejects.toMatchObject({
         code: 'DIRECTORY_NOT_EMPTY',

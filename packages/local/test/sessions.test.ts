@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { acquireVaultLock, LocalFileBackend } from '../src/index.ts';
 import { ownName } from '../src/state/process-identity.ts';
@@ -87,6 +88,23 @@ describe('a holder that is gone', () => {
     await backend.syncSession(async () => undefined, { timeout: 2000 });
     expect(everything(state)).toEqual([]);
   });
+});
+
+test('the session of a worker thread that ended is followed, though its process lives', async () => {
+  const program = `
+    const { LocalFileBackend } = await import(${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)});
+    const { parentPort } = await import('node:worker_threads');
+    const vault = new LocalFileBackend({ root: ${JSON.stringify(root)}, durability: 'none' });
+    setInterval(() => undefined, 1000);
+    globalThis.session = await vault.syncSession();
+    parentPort.postMessage('held');`;
+  const url = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
+  const worker = new Worker(url, { execArgv: ['--conditions=@f9/source'] });
+  await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
+  await using backend = await open();
+  await expect(backend.syncSession({ timeout: 50 })).rejects.toMatchObject({ code: 'LOCK_TIMEOUT' });
+  await worker.terminate();
+  await backend.syncSession(async (session) => session.create('new.md'));
 });
 
 describe('a holder that lives', () => {

@@ -198,6 +198,42 @@ test('the state directory is made by the first write, with the mode of the root,
   expect(everything(root)).toEqual(['.f9', 'a', 'b']);
 });
 
+test('git takes nothing of a vault in a repository but its files (needs git)', async () => {
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' });
+  git('init', '--quiet');
+  await using backend = await open({ root: join(root, 'docs') });
+  await backend.create('a.md', { data: 'a' });
+  fs.utimesSync(join(root, 'docs/a.md'), 1, 1);
+  await backend.checksumMany(['a.md']);
+  await backend.syncSession(async () => {
+    expect(fs.readdirSync(join(root, 'docs/.f9')).length).toBeGreaterThan(1);
+    expect(git('status', '--porcelain', '--untracked-files=all')).toBe('?? docs/a.md\n');
+    git('add', '.');
+  });
+  expect(git('ls-files')).toBe('docs/a.md\n');
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'what is put in the place of the directory where a file is staged is not published (needs Linux)',
+  async () => {
+    await using backend = await open();
+    const state = join(root, '.f9');
+    async function* source(): AsyncGenerator<string> {
+      yield 'mine';
+      const [staging = ''] = fs
+        .readdirSync(state)
+        .filter((name) => fs.statSync(join(state, name)).isDirectory());
+      expect(fs.statSync(join(state, staging)).mode & 0o777).toBe(0o700);
+      const [file = ''] = fs.readdirSync(join(state, staging));
+      fs.renameSync(join(state, staging), join(state, 'away'));
+      plant(root, { [`.f9/${staging}/${file}`]: 'theirs' });
+    }
+    await backend.streamWrite('a.md', { chunkSource: source() });
+    expect(await backend.read('a.md', { binary: false })).toBe('mine');
+    fs.rmSync(join(state, 'away'), { recursive: true });
+  },
+);
+
 test('a state directory of its own keeps staged files, and the root keeps the locks', async () => {
   const folder = temporaryFolder();
   const stateDirectory = join(folder, 'deep/state');

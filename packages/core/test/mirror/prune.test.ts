@@ -118,6 +118,25 @@ describe('prune', () => {
     expect(await contents(target)).toEqual({ a: 'a', late: 'old' });
   });
 
+  test('a source that cannot say whether it has a file again keeps that file; the rest is done and reported', async () => {
+    let isAway = true;
+    const source = changed(await vault({ a: 'new' }), (driver) => ({
+      stat: async (path, options) => {
+        if (path === 'gone/b' && isAway) throw backendError('UNAVAILABLE', 'The connection was lost');
+        return await driver.stat(path, options);
+      },
+    }));
+    const inner = await vault({ a: 'old', 'gone/b': 'b', 'other/c': 'c' });
+    const target = changed(inner, () => ({ removeMany: undefined }));
+    const result = await mirror(source, target, { prune: true });
+    expect(result.failed).toMatchObject([{ path: 'gone/b', error: { code: 'UNAVAILABLE' } }]);
+    expect([paths(result.updated), paths(result.deleted)]).toEqual([['a'], ['other/c']]);
+    expect(await inner.globDirs('**')).toEqual(['gone']);
+    isAway = false;
+    expect((await mirror(source, target, { prune: true })).failed).toEqual([]);
+    expect(await inner.globDirs('**')).toEqual([]);
+  });
+
   test('a directory takes the place of a file, and a file that of a directory', async () => {
     const source = await vault({ 'was-file/inside': '1', 'was-dir': '2' });
     const target = await vault({ 'was-file': 'x', 'was-dir/inside': 'y' });
