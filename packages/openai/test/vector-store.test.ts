@@ -1,4 +1,5 @@
 import { startServer } from '@f9/openai-server';
+import OpenAI from 'openai';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createVectorStore, ensureVectorStore, OpenAIVectorStoreFileBackend } from '../src/index.ts';
 
@@ -27,6 +28,22 @@ test('many who ensure a store of one name at once make one', async () => {
   );
   expect(new Set(ids).size).toBe(1);
   expect(await ensureVectorStore({ ...account, name: 'notes' })).toBe(ids[0]);
+  expect(stores()).toEqual(['notes']);
+});
+
+test('ensureVectorStore ends although the answers are dated by a clock that is behind', async () => {
+  const { account, server, stores } = await service();
+  const client = new OpenAI({
+    ...account,
+    fetch: async (url, init) => {
+      const answer = await fetch(url, init);
+      const headers = new Headers(answer.headers);
+      headers.set('date', new Date(Date.parse(headers.get('date')!) - 3_600_000).toUTCString());
+      return new Response(answer.body, { status: answer.status, headers });
+    },
+  });
+  const id = await ensureVectorStore({ client, name: 'notes' });
+  expect(server.snapshot().vectorStores.map((store) => store.id)).toEqual([id]);
   expect(stores()).toEqual(['notes']);
 });
 

@@ -20,8 +20,8 @@ export interface VectorStoreOptions extends ClientOptions {
 const PAGE = 100;
 /** Milliseconds between looks at stores that were just made. */
 const BETWEEN_LOOKS = 200;
-/** Looks that may miss a store which was made. */
-const MAX_MISSING = 20;
+/** Looks until a store that was made must be listed, and its second be over. */
+const MAX_LOOKS = 20;
 /** The key under which a store remembers the call that made it. */
 const MADE_BY = 'f9';
 
@@ -58,17 +58,18 @@ class VectorStores {
   async ensure({ name, signal }: VectorStoreOptions): Promise<string> {
     assertName(name);
     let made: string | undefined;
-    let missing = 0;
-    for (;;) {
+    for (let looks = 1; ; looks++) {
       const { oldest, mayChange } = await this.#look(name, { signal });
-      if (oldest !== undefined && !mayChange) {
+      const isLast = looks >= MAX_LOOKS;
+      // Where answers are dated by another clock, that second may be far from over.
+      if (oldest !== undefined && (!mayChange || isLast)) {
         if (made !== undefined && made !== oldest.id) await this.#remove(made, { signal });
         return oldest.id;
       }
       if (oldest === undefined) {
         if (made === undefined) made = await this.create({ name, signal });
         // A list may not show the store yet.
-        else if (++missing >= MAX_MISSING) return made;
+        else if (isLast) return made;
       }
       await pause(BETWEEN_LOOKS, signal);
     }
