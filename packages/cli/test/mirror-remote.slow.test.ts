@@ -73,6 +73,51 @@ describe('a mirror of a vault with a remote', () => {
   });
 });
 
+describe('a check of a vault with a remote', () => {
+  test('asks the remote once, and offline ends with 7 unless what was pulled last is good enough', async () => {
+    await using notes = await SharedNotes.create();
+    const { place } = notes;
+    await place.ok(['mirror', 'notes:', 'copy']);
+    await notes.theyWrite('b.md', 'B');
+    expect((await place.f9(['check', '--no-pull', 'notes:', 'copy'])).code).toBe(EXIT.ok);
+    const moved = await place.f9(['check', 'notes:', 'copy']);
+    expect(moved).toMatchObject({ code: EXIT.failed, stdout: expect.stringMatching(/^\+ b\.md/) });
+    await place.ok(['mirror', 'notes:', 'copy']);
+    await notes.goOffline();
+    const { code, stderr } = await place.f9(['check', 'notes:', 'copy']);
+    expect(code).toBe(EXIT.tryAgain);
+    expect(stderr).toMatch(
+      /^The remote of notes: could not be asked \(.*\); what it had .* ago was compared$/m,
+    );
+    const { documents } = await place.ok(['check', '--offline-ok', 'notes:', 'copy', '--json']);
+    expect(documents).toMatchObject([{ inStep: true, offline: true, askedAt: expect.any(String) }]);
+    await place.write('copy/b.md', 'spoilt');
+    expect((await place.f9(['check', '--offline-ok', 'notes:', 'copy'])).code).toBe(EXIT.failed);
+  });
+});
+
+describe('a copy of all of a vault with a remote', () => {
+  test('is never stale in silence either', async () => {
+    await using notes = await SharedNotes.create();
+    const { place } = notes;
+    await place.ok(['pull', 'notes:']);
+    await notes.theyWrite('b.md', 'B');
+    const { stdout, stderr } = await place.ok(['cp', '-r', '--no-pull', 'notes:', 'old']);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^notes: at [\da-f]{10}\n$/);
+    expect((await place.ok(['ls', 'old'])).stdout).toBe('a.md\n');
+    const { documents } = await place.ok(['cp', '-r', 'notes:', 'new', '--json']);
+    expect(documents).toMatchObject([{ version: expect.stringMatching(/^[\da-f]{40}$/), offline: false }]);
+    expect((await place.ok(['ls', 'new'])).stdout).toBe('a.md\nb.md\n');
+    await notes.goOffline();
+    const offline = await place.f9(['cp', '-r', 'notes:', 'offline']);
+    expect(offline.code).toBe(EXIT.tryAgain);
+    expect(offline.stderr).toContain('could not be asked');
+    expect(await place.text('offline/b.md')).toBe('B');
+    await place.ok(['cp', '-r', '--offline-ok', 'notes:', 'again']);
+  });
+});
+
 describe('mirror --watch', () => {
   async function watched(place: Workplace, ...options: string[]): Promise<Spawned> {
     const env = { F9_CONFIG: place.configPath };

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import type { Invoke } from '../invoke.ts';
 import { mirrorOnce, openPlaces } from '../mirror/once.ts';
-import { reportMirror, reportOffline } from '../mirror/report.ts';
+import { exitCodeOf, reportMirror } from '../mirror/report.ts';
 import { addVault } from '../setup/add-vault.ts';
 import { meantVault } from '../setup/git-address.ts';
 import { signedIn } from '../setup/sign-in.ts';
@@ -89,7 +89,7 @@ async function init(
   const run = await mirrorOnce(context, places, options);
   await reportMirror(context, places, run, options);
   context.note(nextSteps(sourceName, targetName, places.target.backend.capabilities.search));
-  return reportOffline(context, places, run, options);
+  return exitCodeOf(context, places, run, options);
 }
 
 function nextSteps(source: string, target: string, canSearch: boolean): string {

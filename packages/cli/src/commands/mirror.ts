@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Invoke } from '../invoke.ts';
 import { type MirrorCommandOptions, mirrorOnce, openPlaces } from '../mirror/once.ts';
-import { reportMirror, reportOffline } from '../mirror/report.ts';
+import { exitCodeOf, reportMirror } from '../mirror/report.ts';
 import { addSelectionOptions } from '../mirror/selection.ts';
 import { mirrorForever } from '../mirror/watch.ts';
 import { UsageError } from '../terminal/errors.ts';
@@ -70,7 +70,7 @@ export function addMirror(program: Command, invoke: Invoke): void {
             mirrorOnce(context, places, options, tellsFiles ? log : undefined),
           );
           await reportMirror(context, places, run, options);
-          return reportOffline(context, places, run, options);
+          return exitCodeOf(context, places, run, options);
         });
       }),
     );

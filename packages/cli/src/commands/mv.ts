@@ -20,7 +20,7 @@ export function addMv(program: Command, invoke: Invoke): void {
     .option('-f, --force', 'replace files that are there, and add to directories that are there')
     .action(
       invoke('mv', (context, locations: string[], { force = false }: MvOptions) =>
-        copyOrMove(context, locations, { move: true, force, recursive: true }),
+        copyOrMove(context, locations, { move: true, force, recursive: true, pull: false }),
       ),
     );
   withExamples(command, [

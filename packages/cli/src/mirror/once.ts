@@ -1,13 +1,13 @@
 import { type FileBackend, type MirrorOptions, type MirrorResult, mirror, subdirectory } from '@f9/core';
 import { isWithin } from '@f9/core/driver';
 import type { Context } from '../context.ts';
+import { type Freshness, withPulled } from '../freshness/pulled.ts';
 import { embeddingOf, embedPending } from '../search/embed.ts';
 import { complaintOf, UsageError } from '../terminal/errors.ts';
 import type { Log } from '../terminal/log.ts';
 import type { Place } from '../vaults/vaults.ts';
 import { oneByOne, withBandwidth } from './bandwidth.ts';
 import { ProgressReport } from './progress.ts';
-import { type Freshness, withPulled } from './pulled.ts';
 import { type SelectionOptions, selectionOf } from './selection.ts';
 
 export interface MirrorCommandOptions extends SelectionOptions {

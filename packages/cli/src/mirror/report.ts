@@ -1,9 +1,10 @@
 import type { SkippedEntry, SkipReason } from '@f9/core';
 import type { Context } from '../context.ts';
+import { reportOffline } from '../freshness/offline.ts';
 import { complaintOf } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import type { Output } from '../terminal/output.ts';
-import { formatBytes, formatCount, howLongAgo, plural, visibleLine } from '../terminal/text.ts';
+import { formatBytes, formatCount, plural, visibleLine } from '../terminal/text.ts';
 import type { MirrorCommandOptions, MirrorOutcome, MirrorPlaces } from './once.ts';
 
 /** Reports a mirror: one document with `--json`, else a summary, with failures on standard error. */
@@ -68,24 +69,15 @@ export async function reportMirror(
   }
 }
 
-/** Reports that the remote could not be reached; gives the exit code. */
-export function reportOffline(
+/** The exit code of a mirror that was reported. */
+export function exitCodeOf(
   context: Context,
   { source }: MirrorPlaces,
-  { offline, askedAt, result }: MirrorOutcome,
-  { offlineOk = false }: MirrorCommandOptions,
+  outcome: MirrorOutcome,
+  options: MirrorCommandOptions,
 ): number {
-  const done = result.failed.length === 0 ? EXIT.ok : EXIT.partly;
-  if (offline === undefined) return done;
-  context.note(
-    `The remote of ${source.nameOf('/')} could not be asked (${complaintOf(offline, 'mirror').message}); ${lastAnswer(askedAt)} was mirrored`,
-  );
-  return offlineOk ? done : EXIT.tryAgain;
-}
-
-/** Words for the age of the state that is read while a remote cannot be reached. */
-export function lastAnswer(askedAt: Date | undefined): string {
-  return askedAt === undefined ? 'what was pulled last' : `what it had ${howLongAgo(askedAt)}`;
+  if (reportOffline(context, source, outcome, 'mirrored', options)) return EXIT.tryAgain;
+  return outcome.result.failed.length === 0 ? EXIT.ok : EXIT.partly;
 }
 
 /** Why an entry of the source is not mirrored, for people. */

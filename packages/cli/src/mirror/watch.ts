@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isFileBackendError, type VaultChange } from '@f9/core';
 import type { Context } from '../context.ts';
+import { lastAnswer } from '../freshness/offline.ts';
 import { complaintOf } from '../terminal/errors.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { Stopped } from '../terminal/io.ts';
@@ -8,7 +9,7 @@ import type { Log } from '../terminal/log.ts';
 import { formatBytes, formatCount, plural } from '../terminal/text.ts';
 import type { Place } from '../vaults/vaults.ts';
 import { type MirrorCommandOptions, type MirrorOutcome, type MirrorPlaces, mirrorOnce } from './once.ts';
-import { lastAnswer, WHY_SKIPPED } from './report.ts';
+import { WHY_SKIPPED } from './report.ts';
 
 /** Milliseconds before the next try after a failure: doubled each time, up to the longest. */
 const FIRST_RETRY = 5000;

@@ -1,6 +1,8 @@
 import type { FileInfo } from '@f9/core';
 import { backendError, isWithin } from '@f9/core/driver';
 import type { Context } from '../context.ts';
+import { reportOffline } from '../freshness/offline.ts';
+import { AS_IT_IS, type PullOptions, withPulled } from '../freshness/pulled.ts';
 import { UsageError } from '../terminal/errors.ts';
 import { EXIT, exitCodeOfAll } from '../terminal/exit-codes.ts';
 import { formatBytes, formatCount } from '../terminal/text.ts';
@@ -8,7 +10,7 @@ import { asOneChange } from '../vaults/one-change.ts';
 import type { Place } from '../vaults/vaults.ts';
 import { type TransferProgress, type TransferSide, targetOf, transferAcross } from './transfer-across.ts';
 
-export interface CopyOrMoveOptions {
+export interface CopyOrMoveOptions extends PullOptions {
   readonly move: boolean;
   readonly force: boolean;
   readonly recursive: boolean;
@@ -35,10 +37,18 @@ export async function copyOrMove(
           const source = await context.vaults.open(location);
           const path = await targetOf(source, target, intoDirectory, { signal });
           assertApart(source.addressOf(source.path), target.addressOf(path));
-          const info = await transfer(context, source, { ...target, path }, options);
+          const work = (): Promise<FileInfo> => transfer(context, source, { ...target, path }, options);
+          // A tree that leaves its vault is a version of it; a file, or a change within the vault, is what the user sees there.
+          const leaves = options.recursive && !options.move && source.backend !== target.backend;
+          const { result: info, freshness } = leaves
+            ? await withPulled(context, source, options, work)
+            : { result: await work(), freshness: AS_IT_IS };
+          const { version, offline, askedAt } = freshness;
           const [from, to] = [source.nameOf(source.path), target.nameOf(path)];
-          await context.output.item({ from, location: to, ...info.toJSON() });
-          return EXIT.ok;
+          const told = version === undefined ? {} : { version, offline: offline !== undefined, askedAt };
+          await context.output.item({ from, location: to, ...info.toJSON(), ...told });
+          if (version !== undefined) context.note(`${source.nameOf('/')} at ${version.slice(0, 10)}`);
+          return reportOffline(context, source, freshness, 'copied', options) ? EXIT.tryAgain : EXIT.ok;
         });
         codes.push(code);
       }

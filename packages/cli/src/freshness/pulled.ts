@@ -20,6 +20,9 @@ export interface Freshness {
   readonly askedAt?: Date | undefined;
 }
 
+/** Of a vault that was not asked for a version, or has none. */
+export const AS_IT_IS: Freshness = { version: undefined, offline: undefined };
+
 /**
  * Runs work on a vault, which is first brought up to date if it has a remote: pulled once, and held so that one version of it is
  * read. If the remote cannot be reached the work uses the last pulled state, and the result says so.
@@ -32,7 +35,7 @@ export async function withPulled<T>(
 ): Promise<{ readonly result: T; readonly freshness: Freshness }> {
   const { signal } = context;
   if (!isSyncFileBackend(backend)) {
-    return { result: await work(backend), freshness: { version: undefined, offline: undefined } };
+    return { result: await work(backend), freshness: AS_IT_IS };
   }
   const run = async (
     pulls: boolean,
