@@ -93,6 +93,10 @@ describe('doctor', () => {
     const set = await examine(place, [], { env: { OPENAI_API_KEY: 'sk-hunter2' } });
     expect(set.findings.get('OPENAI_API_KEY')).toMatchObject({ found: expect.stringMatching(/^is set/) });
     expect(set.stdout + set.stderr).not.toContain('hunter2');
+    const elsewhere = await examine(place, [], { env: { OPENAI_BASE_URL: 'https://hunter2.example' } });
+    expect(elsewhere.findings.get('OPENAI_BASE_URL')).toMatchObject({
+      found: expect.stringMatching(/^is set: .*the key goes there$/),
+    });
   });
 
   test('reads the config file and the URIs in it', async () => {

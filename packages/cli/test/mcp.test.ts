@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import { Workplace } from './support/command.ts';
 import { Spawned } from './support/spawned.ts';
@@ -7,16 +7,23 @@ test('mcp serves a vault by its name, until the client leaves', async () => {
   await using place = await Workplace.create({ 'n/a.md': 'A' });
   await place.ok(['vaults', 'add', 'notes', 'n']);
   const { child, ended } = new Spawned(['mcp', 'notes:'], place.path, { F9_CONFIG: place.configPath });
-  const initialize = {
-    protocolVersion: '2025-06-18',
-    capabilities: {},
-    clientInfo: { name: 'test', version: '1' },
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const send = (message: object): void => {
+    child.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
   };
-  child.stdin.write(
-    `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: initialize })}\n`,
-  );
-  const [answer] = (await once(child.stdout, 'data')) as [Buffer];
-  expect(JSON.parse(answer.toString())).toMatchObject({ id: 1, result: { serverInfo: expect.any(Object) } });
+  const clientInfo = { name: 'test', version: '1' };
+  const params = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
+  send({ id: 1, method: 'initialize', params });
+  expect(JSON.parse((await answers.next()).value)).toMatchObject({
+    id: 1,
+    result: { serverInfo: expect.any(Object) },
+  });
+  send({ method: 'notifications/initialized' });
+  send({ id: 2, method: 'tools/call', params: { name: 'read_text_file', arguments: { path: 'a.md' } } });
+  expect(JSON.parse((await answers.next()).value)).toMatchObject({
+    id: 2,
+    result: { structuredContent: { content: 'A' } },
+  });
   child.stdin.end();
   expect(await ended).toMatchObject({ code: 0 });
 });

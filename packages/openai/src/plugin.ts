@@ -14,7 +14,7 @@ export const openaiPlugin: BackendPlugin = definePlugin({
     }),
     base_url: uriParameter.string({
       option: 'baseURL',
-      description: 'Where the service is, if not at OpenAI',
+      description: 'Where the service is, if not at OpenAI; the key goes there',
       environment: 'OPENAI_BASE_URL',
     }),
     cache_ttl: uriParameter.number(
