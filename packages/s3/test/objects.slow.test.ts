@@ -69,7 +69,7 @@ describe.skipIf(server === undefined)('objects (needs an S3 server)', () => {
 
   test('a thousand and more names around "-", "." and "/" come in the order of the tree', async () => {
     await using vault = new S3FileBackend(await newVault());
-    const files = Array.from({ length: 1010 }, (_, i) => `d${i % 7}${['/', '-', '.', ' '][i % 4]}${i}`);
+    const files = Array.from({ length: 1400 }, (_, i) => `d${i % 7}${['/', '-', '.', ' '][i % 4]}${i}`);
     const source = new MemoryFileBackend();
     for (const path of files) await source.create(path);
     await mirror(source, vault);
@@ -136,6 +136,30 @@ describe.skipIf(server === undefined)('objects (needs an S3 server)', () => {
     }
     share = 1;
     expect(await paths(vault)).toEqual(['a', 'b', 'c']);
+  });
+
+  test.each(['/', 'notes'])('a listing of %s that begins anew with every page ends', async (path) => {
+    const options = await newVault();
+    {
+      await using vault = new S3FileBackend(options);
+      for (const name of ['a', 'b', 'notes/c', 'notes/d/e']) await vault.create(name);
+    }
+    const first = new Map<string, Answered>();
+    const { endpoint } = await behind(async ({ query, method }, forward) => {
+      if (method !== 'GET' || !query.has('list-type') || query.has('max-keys')) return await forward();
+      const asked = `${query.get('prefix')} ${query.get('delimiter')}`;
+      if (query.has('continuation-token')) return first.get(asked)!;
+      const { headers, ...answer } = await forward();
+      const more = '<IsTruncated>true</IsTruncated><NextContinuationToken>x</NextContinuationToken>';
+      const body = Buffer.from(String(answer.body).replace('<IsTruncated>false</IsTruncated>', more));
+      const page = { ...answer, headers: { ...headers, 'content-length': String(body.length) }, body };
+      first.set(asked, page);
+      return page;
+    });
+    await using vault = new S3FileBackend({ ...options, endpoint, maxRetries: 1 });
+    const refused = { code: 'UNAVAILABLE', retryable: true };
+    await expect(paths(vault, path)).rejects.toMatchObject(refused);
+    await expect(Array.fromAsync(vault.list(path))).rejects.toMatchObject(refused);
   });
 
   test('a read that is cut off goes on where it was, in one version', async () => {

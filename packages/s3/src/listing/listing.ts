@@ -13,7 +13,7 @@ import {
 } from '@f9/core/driver';
 import type { Call } from '../service/call.ts';
 import type { ListedObject } from '../service/list-page.ts';
-import type { Service } from '../service/service.ts';
+import type { ListRequest, Service } from '../service/service.ts';
 import type { Keys } from '../vault/keys.ts';
 
 /** A name on a page: an object, or a directory, which ends with `/`. `path` is the key without the vault's prefix. */
@@ -58,7 +58,7 @@ export class Listing {
   ): AsyncGenerator<readonly ListedKey[], void, void> {
     const start = this.#keys.prefix.length;
     const request = { prefix: this.#keys.prefix + prefix, delimiter };
-    let position: { readonly after?: string | undefined; readonly token?: string } =
+    let position: Pick<ListRequest, 'after' | 'previous'> =
       after === undefined ? {} : { after: this.#keys.prefix + after };
     for (;;) {
       const page = await this.#service.list({ ...request, ...position }, call);
@@ -66,7 +66,7 @@ export class Listing {
       const common = page.commonPrefixes.map((key) => ({ path: key.slice(start), object: undefined }));
       yield common.length === 0 ? objects : merged(objects, common);
       if (page.next === undefined) return;
-      position = { token: page.next };
+      position = { previous: page };
     }
   }
 

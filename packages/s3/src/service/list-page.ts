@@ -51,6 +51,18 @@ export function listPageOf(xml: string, prefix: string, after: string | undefine
   }
 }
 
+/** Whether a page goes on after the one before: a server that does not know its own token begins at the beginning, without end. */
+export function isNext(page: ListPage, previous: ListPage | undefined): boolean {
+  if (previous === undefined) return true;
+  const [last] = namesOf(previous, -1).sort(compareBytes).reverse();
+  return last === undefined || namesOf(page, 0).every((name) => compareBytes(name, last) > 0);
+}
+
+/** The names at one end of a page, of an object and of a common beginning. */
+function namesOf({ objects, commonPrefixes }: ListPage, at: number): string[] {
+  return [objects.at(at)?.key, commonPrefixes.at(at)].filter((name) => name !== undefined);
+}
+
 /** The time to the second, as the headers of an object give it, so that both agree. */
 function wholeSecond(text: string | undefined): Date | undefined {
   const time = Date.parse(text ?? '');

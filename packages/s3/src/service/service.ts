@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { backendError, type ReadRange } from '@f9/core/driver';
 import type { Call } from './call.ts';
 import type { Body } from './exchange.ts';
-import { type ListPage, listPageOf } from './list-page.ts';
+import { isNext, type ListPage, listPageOf } from './list-page.ts';
 import type { Requests, S3Answer, S3Request } from './requests.ts';
 import { escapeXml, fitsXml, parseAnswer } from './xml.ts';
 
@@ -215,7 +215,8 @@ export class Service {
   /**
    * A page of the keys that begin with `prefix`, sorted by their bytes; with `delimiter`, those that agree up to it are one entry.
    */
-  async list({ prefix, after, token, delimiter, most }: ListRequest, call: Call): Promise<ListPage> {
+  async list({ prefix, after, previous, delimiter, most }: ListRequest, call: Call): Promise<ListPage> {
+    const token = previous?.next;
     const query = {
       'list-type': '2',
       'encoding-type': 'url',
@@ -225,17 +226,21 @@ export class Service {
       ...(delimiter === undefined ? {} : { delimiter }),
       ...(most === undefined ? {} : { 'max-keys': String(most) }),
     };
-    // A page that was cut off must not be taken for the last one.
+    const wanted = (text: string): ListPage | undefined => {
+      const page = listPageOf(text, prefix, after);
+      return page !== undefined && isNext(page, previous) ? page : undefined;
+    };
+    // A page that was cut off must not be taken for the last one, nor one that comes again for the next.
     const { bytes } = await this.requests.send(
       {
         doing: 'list',
         method: 'GET',
         query,
-        isWhole: (text) => listPageOf(text, prefix, after) !== undefined,
+        isWhole: (text) => wanted(text) !== undefined,
       },
       call,
     );
-    return listPageOf(Buffer.from(bytes).toString(), prefix, after)!;
+    return wanted(Buffer.from(bytes).toString())!;
   }
 
   async createUpload(key: string, call: Call): Promise<Upload> {
@@ -317,7 +322,12 @@ export class Service {
           doing: 'list the uploads of',
           method: 'GET',
           query: { uploads: '', prefix, ...marker },
-          isWhole: (text) => parseAnswer(text)?.name === 'ListMultipartUploadsResult',
+          isWhole: (text) => {
+            const page = parseAnswer(text);
+            const next = page?.text('IsTruncated') === 'true' ? page.text('NextUploadIdMarker') : undefined;
+            const isAgain = next !== undefined && next === marker['upload-id-marker'];
+            return page?.name === 'ListMultipartUploadsResult' && !isAgain;
+          },
         },
         call,
       );
@@ -404,8 +414,8 @@ export interface ListRequest {
   readonly prefix: string;
   /** Only keys after this one. */
   readonly after?: string | undefined;
-  /** `ListPage.next` of the page before. */
-  readonly token?: string | undefined;
+  /** The page before, in place of `after`. */
+  readonly previous?: ListPage | undefined;
   readonly delimiter?: '/' | undefined;
   /** Most entries. Default: as many as the server gives, 1,000. */
   readonly most?: number | undefined;

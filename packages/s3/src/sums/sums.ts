@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Call } from '../service/call.ts';
+import type { ListPage } from '../service/list-page.ts';
 import { sha256Of } from '../service/requests.ts';
 import type { Service } from '../service/service.ts';
 import type { Keys } from '../vault/keys.ts';
@@ -30,12 +31,11 @@ export class Sums {
     const sums = new Map<string, Sum>();
     const keptIn: string[] = [];
     const prefix = this.#keys.ofState('sums/');
-    let token: string | undefined;
+    let page: ListPage | undefined;
     do {
-      const page = await this.#service.list({ prefix, token }, call);
+      page = await this.#service.list({ prefix, previous: page }, call);
       keptIn.push(...page.objects.map(({ key }) => key));
-      token = page.next;
-    } while (token !== undefined);
+    } while (page.next !== undefined);
     for (const key of keptIn) {
       const kept = await this.#service.get(key, call);
       // Another process may have joined several objects into one.
