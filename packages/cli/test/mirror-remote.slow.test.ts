@@ -170,7 +170,12 @@ describe('mirror --watch', () => {
   test('logs in JSON, each file with -v', async () => {
     await using notes = await SharedNotes.create();
     const running = await watched(notes.place, '-v', '--log-format', 'json');
-    await until(async () => (await textOf(notes.place, 'copy/a.md')) === 'A', running);
+    // The file is there before it is told.
+    let log = '';
+    running.child.stderr.on('data', (chunk: Buffer) => {
+      log += chunk.toString();
+    });
+    await until(async () => log.includes('"a.md"'), running);
     running.child.kill('SIGINT');
     const { code, stderr } = await running.ended;
     expect(code).toBe(EXIT.ok);
