@@ -23,6 +23,7 @@ export function readProofs(packages: readonly TestedPackage[]): Map<string, Proo
 
 /** The last lines of a run: how much was proven, what was not, and what to do about it. */
 export function summary(proofs: ReadonlyMap<string, Proof>): string {
+  if (proofs.size === 0) return 'No package was proven on this machine yet: pnpm test proves them.';
   const skipped = [...proofs].flatMap(([name, proof]) => proof.skipped.map((test) => ({ name, ...test })));
   const passed = [...proofs.values()].reduce((sum, proof) => sum + proof.passed, 0);
   const proven = `${passed} tests of ${proofs.size} packages passed`;

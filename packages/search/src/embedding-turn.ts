@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { clearInterval, setInterval } from 'node:timers';
 import { pause } from '@f9/core/driver';
 import { hasEnded, ownIdentity, type ProcessIdentity } from '@f9/core/process';
 import type { Awaitable, IndexStore } from './index-store/index-store.ts';

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 
 // Taken when this module is loaded: a program's tests may later put in their place a clock that stands still, for which no lock must

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { clearTimeout, setTimeout } from 'node:timers';
 import { Worker } from 'node:worker_threads';
 import { backendError } from '@f9/core/driver';
 import { type NoteTasks, runTask } from './note-tasks.ts';
