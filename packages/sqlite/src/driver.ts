@@ -42,7 +42,7 @@ import {
 import { type EmbedPendingOptions, type PassageRange, type PreparedDocument, Searcher } from '@f9/search';
 import { explained } from './errors.ts';
 import { BLOCK } from './files/contents.ts';
-import { type Entry, type FileEntry, infoOf, keyOf, startOf } from './files/entries.ts';
+import { type Entry, type FileEntry, infoOf, isFoundByPath, startOf } from './files/entries.ts';
 import type { SqliteFileBackendOptions } from './options.ts';
 import { LeasedSession } from './sessions/lease.ts';
 import { openVaultFile } from './vault/open-vault-file.ts';
@@ -256,7 +256,7 @@ export class SqliteDriver implements BackendDriver {
 
   async *list(
     path: BackendPath,
-    { recursive, maxDepth, signal }: ListOptions,
+    { recursive, maxDepth, onSkipped, signal }: ListOptions,
   ): AsyncIterable<readonly FileInfo[]> {
     const info = explained(() => this.#info(path));
     if (info === undefined) throw notFound(path);
@@ -270,13 +270,15 @@ export class SqliteDriver implements BackendDriver {
       const found = explained(() =>
         recursive ? entries.descendants(path, page) : entries.children(path, page),
       );
-      const wanted =
-        maxDepth === undefined
-          ? found
-          : found.filter((entry) => entry.path.split('/').length - depth <= maxDepth);
+      const wanted = found.filter((entry) => {
+        if (maxDepth !== undefined && entry.path.split('/').length - depth > maxDepth) return false;
+        if (isFoundByPath(entry)) return true;
+        onSkipped?.({ path: entry.path, reason: 'unnameable' });
+        return false;
+      });
       yield wanted.map(infoOf);
       if (found.length < PAGE) return;
-      after = keyOf(found.at(-1)!.path);
+      after = found.at(-1)!.key;
     }
   }
 

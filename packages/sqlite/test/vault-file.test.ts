@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { MemoryFileBackend, mirror } from '@f9/core';
 import { httpEmbedder } from '@f9/search';
 import { describe, expect, test } from 'vitest';
 import { embeddingServer } from '../../search/test/embedding-server.ts';
@@ -212,6 +213,36 @@ test('a backup while the vault is in use is whole', async () => {
   await using other = new SqliteFileBackend({ path: copy });
   expect(await other.glob('**')).toHaveLength(100);
   expect(await other.check()).toMatchObject({ problems: [], files: 100 });
+});
+
+test('what a file of somebody else holds that is no path is listed nowhere, and told', async () => {
+  const path = file();
+  await using vault = new SqliteFileBackend({ path });
+  await vault.create('good.md', { data: 'good' });
+  const forged = [
+    '..\0..\0escape',
+    '.f9\0lock',
+    'a\0\0b',
+    'a\\b',
+    ...Array.from({ length: 1100 }, (_, i) => `s/${i}`),
+  ];
+  const keys = [...forged.map((key) => Buffer.from(key)), Buffer.of(0x6e, 0xff)];
+  const database = new DatabaseSync(path);
+  const insert = database.prepare(
+    "INSERT INTO entries SELECT ?, ?, parent, content, version, size, sha256, created_at, modified_at, indexed FROM entries WHERE path = 'good.md'",
+  );
+  for (const [at, key] of keys.entries()) insert.run(key, `forged ${at}`);
+  database.close();
+  for (const recursive of [false, true]) {
+    const skipped: string[] = [];
+    const onSkipped = ({ path: shown }: { readonly path: string }): void => void skipped.push(shown);
+    const listed = await Array.fromAsync(vault.list('/', { recursive, onSkipped }), (entry) => entry.path);
+    expect(listed).toEqual(['good.md']);
+    expect(skipped).toHaveLength(keys.length);
+  }
+  expect(await vault.glob('**', { dot: true })).toEqual(['good.md']);
+  const result = await mirror(vault, new MemoryFileBackend());
+  expect([result.copied.map((change) => change.path), result.failed]).toEqual([['good.md'], []]);
 });
 
 describe('check', () => {

@@ -2,7 +2,7 @@ import type { BackendDriver } from '../driver/driver.ts';
 import type { DriverGlobOptions } from '../driver/options.ts';
 import type { FileInfo } from '../file-info.ts';
 import type { GlobPattern } from '../glob/pattern.ts';
-import { type BackendPath, isTooLong } from '../paths/path.ts';
+import { type BackendPath, isNameable } from '../paths/path.ts';
 import { statIfOurs, statMany } from './bulk.ts';
 import { passOn } from './guards.ts';
 import { nameable } from './listing.ts';
@@ -23,7 +23,7 @@ async function globNames(
   pattern: GlobPattern,
   options: DriverGlobOptions,
 ): Promise<BackendPath[]> {
-  return (await driver.glob!(pattern, options)).filter((path) => !isTooLong(path));
+  return (await driver.glob!(pattern, options)).filter(isNameable);
 }
 
 /** Matches with their information, in no order. */

@@ -3,7 +3,7 @@ import type { BackendDriver } from '../driver/driver.ts';
 import type { DriverOptions } from '../driver/options.ts';
 import { backendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
-import { type BackendPath, depthBelow, isTooLong } from '../paths/path.ts';
+import { type BackendPath, depthBelow, isNameable } from '../paths/path.ts';
 import { statMany } from './bulk.ts';
 
 /** Entries of a directory, as deep and with the fields that were asked for, also where the driver does less. */
@@ -25,17 +25,19 @@ export async function* listEntries(
 }
 
 /**
- * The batches without entries whose paths are too long to be named here, where other directories stand around them; `onSkipped` is
- * told of each.
+ * The batches without entries that nobody can name: where other directories stand around them they may be too long, and in a store that
+ * others write they may be no paths. `onSkipped` is told of each.
  */
 export async function* nameable(
   batches: AsyncIterable<readonly FileInfo[]>,
   onSkipped?: ListDirectoryOptions['onSkipped'],
 ): AsyncGenerator<readonly FileInfo[], void, void> {
   for await (const batch of batches) {
-    const tooLong = batch.filter(({ path }) => isTooLong(path));
-    for (const { path } of tooLong) onSkipped?.({ path, reason: 'unnameable' });
-    yield tooLong.length === 0 ? batch : batch.filter(({ path }) => !isTooLong(path));
+    yield batch.filter(({ path }) => {
+      if (isNameable(path)) return true;
+      onSkipped?.({ path, reason: 'unnameable' });
+      return false;
+    });
   }
 }
 

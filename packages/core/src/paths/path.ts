@@ -16,6 +16,8 @@ export const MAX_PATH_BYTES = 2048;
 
 // Most paths: ASCII, no leading dots, nothing to resolve.
 const PLAIN = /^[\w-][\w .-]*(?:\/[\w-][\w .-]*)*$/;
+// Paths that need a closer look: a separator or NUL in a name, nothing or dots alone for one, a beginning like that of f9's own state.
+const SUSPECT = /[\0\\]|(?:^|\/)\.{0,2}(?:\/|$)|^[.f\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/i;
 
 /**
  * Resolves what a caller typed against the root of the vault, by name alone.
@@ -66,6 +68,16 @@ export function normalizePath(path: string): BackendPath {
 /** Whether `path`, whose names are all valid, is too long to be asked for: over 2,048 bytes. */
 export function isTooLong(path: string): boolean {
   return path.length > MAX_PATH_BYTES / 3 && Buffer.byteLength(path) > MAX_PATH_BYTES;
+}
+
+/** Whether a path that a store gives is one: whoever reads it can ask for it. */
+export function isNameable(path: string): path is BackendPath {
+  if (path.length <= MAX_NAME_BYTES / 3 && !SUSPECT.test(path) && path.isWellFormed()) return true;
+  try {
+    return path !== ROOT && normalizePath(path) === path;
+  } catch {
+    return false;
+  }
 }
 
 /** Checks a path that was put together. @throws `INVALID_PATH` where nobody could name it */

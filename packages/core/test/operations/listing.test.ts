@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, test } from 'vitest';
-import { DriverBackend, type ListOptions } from '../../src/driver/index.ts';
+import { type BackendPath, DriverBackend, type ListOptions } from '../../src/driver/index.ts';
 import { FileInfo, type ListedInfo, MemoryFileBackend } from '../../src/index.ts';
 import { memoryDriver } from '../drivers.ts';
 
@@ -91,6 +91,42 @@ test('who wants to know is told of what no path can name', async () => {
   await Array.fromAsync(vault.list('/', { onSkipped: (entry) => void skipped.push(entry) }));
   expect(skipped).toEqual([{ path: 'back\\x5cslash', reason: 'unnameable' }]);
 });
+
+test.each(['by listing', 'by itself'])(
+  'what a store gives that is no path is left out, also of a glob %s',
+  async (how) => {
+    const forged = [
+      '../../escape',
+      '.f9/lock',
+      '.F9',
+      'a\0b',
+      'a\\b',
+      '',
+      'a//b',
+      'a/',
+      'a/./b',
+      '/a',
+      'n'.repeat(256),
+      '\ud800',
+    ];
+    const good = ['.dot', '...', 'f', 'f9/a', 'a/.f9', ' ', 'é'.repeat(127)];
+    const inner = memoryDriver();
+    const entries = [...good, ...forged].map((path) => new FileInfo({ path, fileType: 'file' }));
+    const vault = new DriverBackend({
+      ...inner,
+      async *list() {
+        yield entries;
+      },
+      ...(how === 'by itself' && { glob: async () => entries.map(({ path }) => path as BackendPath) }),
+    });
+    const skipped: string[] = [];
+    const onSkipped = ({ path }: { readonly path: string }): void => void skipped.push(path);
+    const listed = await Array.fromAsync(vault.list('/', { recursive: true, onSkipped }), ({ path }) => path);
+    expect(listed).toEqual(good);
+    expect(skipped).toEqual(forged);
+    expect((await vault.glob('**', { dot: true })).toSorted()).toEqual(good.toSorted());
+  },
+);
 
 test('globInfo says what is found by one walk: kinds and sizes, by bytes', async () => {
   const { vault, asked, stats } = plainLister();

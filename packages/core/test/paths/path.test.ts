@@ -14,7 +14,7 @@ import {
   ROOT,
 } from '../../src/driver/index.ts';
 import { MemoryFileBackend } from '../../src/index.ts';
-import { saysDirectory, sortByBytes } from '../../src/paths/path.ts';
+import { isNameable, saysDirectory, sortByBytes } from '../../src/paths/path.ts';
 import { anyText, codePoint, wellFormedText } from '../arbitraries.ts';
 
 /** Paths as a caller might type them, more of what matters than chance would give. */
@@ -142,6 +142,28 @@ describe('normalizePath', () => {
         expect(normalizePath(`x/../${normal}`)).toBe(normal);
       }),
       { numRuns: 800 },
+    );
+  });
+
+  test('a path that a store gives is one if it is accepted and normal already', () => {
+    const given = fc.oneof(
+      typed,
+      fc.tuple(
+        fc.constantFrom('', '.', '..', '.f9', 'F9~1', '\u200c.F9', 'f', '...'),
+        fc.constantFrom('', '/', '/x', ' '),
+        typed,
+      ),
+    );
+    fc.assert(
+      fc.property(given, (parts) => {
+        const path = typeof parts === 'string' ? parts : parts.join('');
+        let normal: string | undefined;
+        try {
+          normal = normalizePath(path);
+        } catch {}
+        expect(isNameable(path), JSON.stringify(path)).toBe(path !== '' && normal === path);
+      }),
+      { numRuns: 3000 },
     );
   });
 

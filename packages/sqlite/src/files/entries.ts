@@ -19,6 +19,11 @@ export interface Entry {
 
 export type FileEntry = Entry & { readonly content: number };
 
+/** An entry as a listing finds it. */
+export interface ListedEntry extends Entry {
+  readonly key: Uint8Array;
+}
+
 /** The position at which a listing goes on: behind the last key given. */
 export interface Page {
   readonly after: Uint8Array;
@@ -26,6 +31,8 @@ export interface Page {
 }
 
 const COLUMNS = 'key, content, version, size, sha256, created_at AS createdAt, modified_at AS modifiedAt';
+
+const SLASH = 0x2f;
 
 /** The tree of files and directories. */
 export class Entries {
@@ -45,14 +52,14 @@ export class Entries {
     return this.#statements.sql(sql).get(keyOf(directory)) !== undefined;
   }
 
-  children(directory: BackendPath, { after, size }: Page): Entry[] {
+  children(directory: BackendPath, { after, size }: Page): ListedEntry[] {
     const sql = `SELECT ${COLUMNS} FROM entries WHERE parent = ? AND key > ? ORDER BY key LIMIT ?`;
-    return this.#statements.sql(sql).all(keyOf(directory), after, size).map(toEntry);
+    return this.#statements.sql(sql).all(keyOf(directory), after, size).map(toListedEntry);
   }
 
-  descendants(directory: BackendPath, { after, size }: Page): Entry[] {
+  descendants(directory: BackendPath, { after, size }: Page): ListedEntry[] {
     const sql = `SELECT ${COLUMNS} FROM entries WHERE key > ? AND key < ? ORDER BY key LIMIT ?`;
-    return this.#statements.sql(sql).all(after, endOf(directory), size).map(toEntry);
+    return this.#statements.sql(sql).all(after, endOf(directory), size).map(toListedEntry);
   }
 
   /** Files below a directory. */
@@ -147,6 +154,15 @@ function endOf(directory: BackendPath): Uint8Array {
 
 export function keyOf(path: BackendPath): Uint8Array {
   return Buffer.from(path.replaceAll('/', '\0'));
+}
+
+/** Whether an entry is found by its path. In a file that somebody else made a key may be no UTF-8, or hold a "/". */
+export function isFoundByPath({ path, key }: ListedEntry): boolean {
+  return key.length === Buffer.byteLength(path) && !key.includes(SLASH);
+}
+
+function toListedEntry(row: Readonly<Record<string, SQLOutputValue>>): ListedEntry {
+  return { ...toEntry(row), key: row.key as Uint8Array };
 }
 
 function toEntry(row: Readonly<Record<string, SQLOutputValue>>): Entry {
