@@ -72,7 +72,7 @@ export interface ReadOptions extends ByteRange, OperationOptions {
 }
 
 /** Options of `read` for text: strict UTF-8, else `INVALID_TEXT`. */
-export interface ReadTextOptions extends OperationOptions {
+export interface ReadTextOptions extends ByteRange, OperationOptions {
   /** Text, decoded as UTF-8; what is not is `INVALID_TEXT`. */
   readonly binary: false;
   /** A `FileVersion.version`. Default: the present. */
@@ -235,8 +235,8 @@ export interface FileBackend extends AsyncDisposable {
 
   /** Makes a file, or a directory, and the directories above it. */
   create(path: string, options?: CreateOptions): Promise<FileInfo>;
-  /** The whole file or a range of it: bytes, or text with `binary: false`. */
-  read(path: string, options?: ReadOptions): Promise<Uint8Array>;
+  /** The whole file or a range of it, in bytes: as bytes, or as text with `binary: false`. No encoding is options, though it has a length. */
+  read(path: string, options?: ReadOptions & object): Promise<Uint8Array>;
   read(path: string, options: ReadTextOptions): Promise<string>;
   /** Replaces the content of a file, or adds to it. */
   update(path: string, options: UpdateOptions): Promise<FileInfo>;
@@ -267,7 +267,7 @@ export interface FileBackend extends AsyncDisposable {
   /** Moves a file, or a directory with all that is in it; nothing is ever at neither place. */
   move(from: string, to: string, options?: TransferOptions): Promise<FileInfo>;
   /** The file in chunks, one version of it from first to last; opens at the first pull. */
-  streamRead(path: string, options?: StreamReadOptions): ReadableStream<Uint8Array>;
+  streamRead(path: string, options?: StreamReadOptions & object): ReadableStream<Uint8Array>;
   streamRead(path: string, options: StreamReadTextOptions): ReadableStream<string>;
   /** Writes a file from chunks, all or nothing. */
   streamWrite(path: string, options: StreamWriteOptions): Promise<FileInfo>;

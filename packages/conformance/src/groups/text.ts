@@ -111,6 +111,12 @@ export const text: ConformanceGroup = {
         assert.equal((await Array.fromAsync(range(1, 3))).join(''), '€');
         await t.rejects(Array.fromAsync(range(0, 2)), 'INVALID_TEXT');
         await t.rejects(Array.fromAsync(range(2, 3)), 'INVALID_TEXT');
+        const part = (offset: number, length: number): Promise<string> =>
+          t.backend.read('a.txt', { binary: false, offset, length });
+        assert.equal(await part(1, 3), '€');
+        assert.equal(await part(4, 9), 'b');
+        await t.rejects(part(0, 2), 'INVALID_TEXT');
+        await t.rejects(part(2, 3), 'INVALID_TEXT');
       },
     },
   ],

@@ -90,7 +90,7 @@ export abstract class ForwardingBackend implements SyncFileBackend {
     return this.call((vault) => vault.create(path, options));
   }
 
-  read(path: string, options?: ReadOptions): Promise<Uint8Array>;
+  read(path: string, options?: ReadOptions & object): Promise<Uint8Array>;
   read(path: string, options: ReadTextOptions): Promise<string>;
   read(path: string, options?: ReadOptions | ReadTextOptions): Promise<Uint8Array | string> {
     return this.call<Uint8Array | string>((vault) => vault.read(path, options as ReadOptions));
@@ -137,7 +137,7 @@ export abstract class ForwardingBackend implements SyncFileBackend {
     return this.call((vault) => vault.move(from, to, options), to);
   }
 
-  streamRead(path: string, options?: StreamReadOptions): ReadableStream<Uint8Array>;
+  streamRead(path: string, options?: StreamReadOptions & object): ReadableStream<Uint8Array>;
   streamRead(path: string, options: StreamReadTextOptions): ReadableStream<string>;
   streamRead(
     path: string,

@@ -160,7 +160,7 @@ export class DriverBackend implements FileBackend {
     });
   }
 
-  read(path: string, options?: ReadOptions): Promise<Uint8Array>;
+  read(path: string, options?: ReadOptions & object): Promise<Uint8Array>;
   read(path: string, options: ReadTextOptions): Promise<string>;
   async read(
     path: string,
@@ -292,7 +292,7 @@ export class DriverBackend implements FileBackend {
     return await this.#transfer('move', from, to, options, moveTree);
   }
 
-  streamRead(path: string, options?: StreamReadOptions): ReadableStream<Uint8Array>;
+  streamRead(path: string, options?: StreamReadOptions & object): ReadableStream<Uint8Array>;
   streamRead(path: string, options: StreamReadTextOptions): ReadableStream<string>;
   streamRead(
     path: string,
