@@ -1,7 +1,7 @@
 import type { BackendDriver } from '../driver/driver.ts';
 import type { DriverOptions } from '../driver/options.ts';
 import { backendError } from '../errors.ts';
-import { normalizePath } from '../paths/path.ts';
+import { isNameable, normalizePath } from '../paths/path.ts';
 import type { SearchOptions, SearchResult } from '../search.ts';
 import { assertFilter, assertPositiveInteger } from './arguments.ts';
 
@@ -18,5 +18,7 @@ export async function searchFiles(
   assertPositiveInteger('limit', limit);
   if (filters !== undefined) await assertFilter(filters);
   const below = path === undefined ? undefined : normalizePath(path);
-  return await driver.search!(query, { ...call, limit, path: below, filters });
+  const found = await driver.search!(query, { ...call, limit, path: below, filters });
+  // An index that somebody else made may hold names that lead out of the vault.
+  return found.filter((result) => isNameable(result.path));
 }

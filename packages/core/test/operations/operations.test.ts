@@ -555,6 +555,18 @@ test('what a backend does not declare is UNSUPPORTED', async () => {
   expect(() => new SyncDriverBackend(memory)).toThrow(expect.objectContaining({ code: 'UNSUPPORTED' }));
 });
 
+test('a search gives nothing that is no path, whatever an index holds', async () => {
+  const memory = memoryDriver();
+  const backend = new DriverBackend(
+    layer(memory, {
+      capabilities: { ...memory.capabilities, search: true },
+      search: async () =>
+        ['../../escape', 'a.md', '.f9/lock'].map((path) => ({ path, score: 1, snippet: '' })),
+    }),
+  );
+  expect((await backend.search('word')).map(({ path }) => path)).toEqual(['a.md']);
+});
+
 test('a search asks for something, in a path that can be, and passes on what it was given', async () => {
   const memory = memoryDriver();
   const asked: unknown[] = [];
