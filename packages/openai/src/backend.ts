@@ -42,7 +42,8 @@ export class OpenAIVectorStoreFileBackend extends DriverBackend {
   static async open(
     options: OpenAIVectorStoreOptions & OperationOptions,
   ): Promise<OpenAIVectorStoreFileBackend> {
-    const { signal, ...own } = options;
+    // The constructor refuses what is no object.
+    const { signal, ...own } = Object(options) as typeof options;
     return await new OpenAIVectorStoreFileBackend(own).open({ signal });
   }
 

@@ -38,8 +38,11 @@ const MIN_PART = 1024;
 /** The longest time that a timer takes, in milliseconds. */
 const MAX_TIME = 2 ** 31 - 1;
 
-/** Refuses names that are no option, since a misspelt one would otherwise be ignored. @throws `INVALID_ARGUMENT` */
-export function assertOptionNames(options: object, known: readonly string[]): void {
+/** Refuses what is no object, and names that are no option, since a misspelt one would otherwise be ignored. @throws `INVALID_ARGUMENT` */
+export function assertOptionNames(options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw backendError('INVALID_ARGUMENT', `Options are an object: ${known.join(', ')}`);
+  }
   const unknown = Object.keys(options).find((name) => name !== 'signal' && !known.includes(name));
   if (unknown === undefined) return;
   throw backendError(

@@ -73,6 +73,13 @@ test('a name is needed, and a signal ends the call', async () => {
   expect(stores()).toEqual([]);
 });
 
+test.each([undefined, null, 'vs_1'])('what is no object of options is refused: %j', async (options) => {
+  for (const call of [OpenAIVectorStoreFileBackend.open, createVectorStore, ensureVectorStore]) {
+    const attempt = Reflect.apply(call, undefined, [options]) as Promise<unknown>;
+    await expect(attempt, call.name).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  }
+});
+
 test('a store that is not there, and one that has expired, are told apart when the backend opens', async () => {
   const { account, server } = await service();
   await expect(

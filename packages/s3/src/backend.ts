@@ -73,7 +73,8 @@ export class S3FileBackend extends DriverBackend {
 
 /** Makes the bucket where there is none. @throws `PERMISSION_DENIED` where it is somebody else's */
 export async function ensureBucket(options: S3FileBackendOptions & OperationOptions): Promise<void> {
-  const { signal, ...own } = options;
+  // What is no object names no bucket, which is refused.
+  const { signal, ...own } = Object(options) as typeof options;
   const resolved = resolveOptions(own);
   const service = new Service(new Requests(resolved, new Credentials(own)));
   try {

@@ -258,3 +258,11 @@ describe.skipIf(server === undefined)('what is wrong is told by its code (needs 
     },
   );
 });
+
+test.each([undefined, null, 'notes'])(
+  'a bucket that is named by no object of options is not made: %j',
+  async (options) => {
+    const attempt = ensureBucket(options as unknown as Parameters<typeof ensureBucket>[0]);
+    await expect(attempt).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  },
+);
