@@ -28,6 +28,7 @@ import {
 import { Listing } from './listing/listing.ts';
 import type { ResolvedOptions } from './options.ts';
 import { Reader } from './reading/reader.ts';
+import { Background } from './service/background.ts';
 import type { Call } from './service/call.ts';
 import type { Service } from './service/service.ts';
 import { Lease } from './sessions/lease.ts';
@@ -61,6 +62,7 @@ export class S3Driver implements BackendDriver {
   readonly #writer: Writer;
   readonly #removal: Removal;
   readonly #checksums: Checksums;
+  readonly #background: Background = new Background();
   readonly #lease: Lease;
 
   /** @param shared the state that the backends of this process on the vault share */
@@ -76,11 +78,13 @@ export class S3Driver implements BackendDriver {
     this.#shared = shared;
     this.listing = listing;
     this.#reader = reader;
-    this.#writer = new Writer(service, keys, shared, neighbours, (path, call) => this.#look(path, call));
+    this.#writer = new Writer(service, this.#background, keys, shared, neighbours, (path, call) =>
+      this.#look(path, call),
+    );
     this.#removal = new Removal(service, keys, shared, listing);
     this.#checksums = new Checksums(service, keys, shared, { listing, reader });
     const session = new LeaseObject(service, keys.ofState('session'), options.sessionLease);
-    this.#lease = new Lease(session, new SessionLine(shared.sessionLock));
+    this.#lease = new Lease(session, this.#background, new SessionLine(shared.sessionLock));
   }
 
   async open({ signal }: DriverOptions): Promise<void> {
@@ -201,7 +205,7 @@ export class S3Driver implements BackendDriver {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#writer.background.idle();
+    await this.#background.idle();
     // Sums that are not kept are asked for again.
     if (this.#shared.traits !== undefined) await this.#checksums.keep().catch(() => undefined);
     this.service.requests.close();

@@ -121,7 +121,10 @@ describe.skipIf(server === undefined)('sessions (needs an S3 server)', () => {
       return answer;
     };
     await expect(impatient.syncSession({ signal: controller.signal })).rejects.toThrow('enough');
+    // It does not close before that is given back.
+    const closed = impatient.close();
     whole.resolve();
+    await closed;
     // Before the lease of three seconds ends by itself.
     await next.syncSession(async () => undefined, { timeout: 1500 });
   });

@@ -495,7 +495,7 @@ describe('what makes no sense is INVALID_ARGUMENT, and changes nothing', () => {
     ['an encoding in place of options', (backend) => backend.read('a', 'utf8')],
     ['null in place of options', (backend) => backend.info('a', mistaken(null))],
     ['null options of a list', (backend) => Array.fromAsync(backend.list('/', mistaken(null)))],
-    // @ts-expect-error
+    // @ts-expect-error As above.
     ['an encoding of a stream', (backend) => Array.fromAsync(backend.streamRead('a', 'utf8'))],
     ['null options of a stream', (backend) => Array.fromAsync(backend.streamRead('a', mistaken(null)))],
     ['null options of a glob', (backend) => backend.glob('*', mistaken(null))],

@@ -5,11 +5,11 @@ import {
   pause,
   type SessionLine,
   sessionHeld,
-  untilAborted,
 } from '@f9/core/driver';
 import { hasEnded } from '@f9/core/process';
+import type { Background } from '../service/background.ts';
 import type { Condition } from '../service/service.ts';
-import type { LeaseObject, LeaseState, Written } from './lease-object.ts';
+import type { LeaseObject, LeaseState } from './lease-object.ts';
 import { LeasedSession } from './leased-session.ts';
 
 /** Milliseconds between two looks while waiting: at first, and at most. */
@@ -23,11 +23,13 @@ const LAST_LOOK = 500;
  */
 export class Lease {
   readonly #object: LeaseObject;
+  readonly #background: Background;
   readonly #line: SessionLine;
 
   /** @param line the queue of this process, so that only its first session asks for the object */
-  constructor(object: LeaseObject, line: SessionLine) {
+  constructor(object: LeaseObject, background: Background, line: SessionLine) {
     this.#object = object;
+    this.#background = background;
     this.#line = line;
   }
 
@@ -55,18 +57,8 @@ export class Lease {
         const epoch = (now?.state.epoch ?? 0) + 1;
         const condition: Condition =
           now === undefined ? { kind: 'nothing' } : { kind: 'version', etag: now.etag };
-        const taking = this.#object.write({ epoch, isFree: false }, condition, {});
-        const begin = (written: Written): LeasedSession =>
-          new LeasedSession(this.#object, epoch, written, leave);
-        try {
-          const written = await untilAborted(taking, signal);
-          if (written !== undefined) return begin(written);
-        } catch (error) {
-          // What the server may have done by then is undone: nobody would give it back.
-          if (signal?.aborted === true)
-            taking.then((written) => written && begin(written).release()).catch(() => undefined);
-          throw error;
-        }
+        const begun = await this.#background.finish(this.#begin(epoch, condition, signal, leave), signal);
+        if (begun !== undefined) return begun;
         // Another session was faster, so the next look comes at once.
         looks = 0;
         continue;
@@ -77,6 +69,20 @@ export class Lease {
       // At random, so that nobody always comes too late.
       await pause(Math.min(rest, longest * (0.5 + Math.random())), signal);
     }
+  }
+
+  /** Begins a session unless another was faster; one that was given up meanwhile is given back, which nobody else would do. */
+  async #begin(
+    epoch: number,
+    condition: Condition,
+    signal: AbortSignal | undefined,
+    leave: () => void,
+  ): Promise<LeasedSession | undefined> {
+    const written = await this.#object.write({ epoch, isFree: false }, condition, {});
+    if (written === undefined) return undefined;
+    const session = new LeasedSession(this.#object, epoch, written, leave);
+    if (signal?.aborted === true) await session.release();
+    return session;
   }
 }
 

@@ -13,12 +13,12 @@ import {
   type WriteOptions,
   type WriteResults,
 } from '@f9/core/driver';
+import type { Background } from '../service/background.ts';
 import type { Call } from '../service/call.ts';
 import type { Condition, ObjectHead, Part, Service, Upload } from '../service/service.ts';
 import type { Keys } from '../vault/keys.ts';
 import type { Traits } from '../vault/probe.ts';
 import type { SharedState } from '../vault/shared-state.ts';
-import { Background } from './background.ts';
 import { GroupLook } from './group-look.ts';
 import type { Clash, Neighbours } from './neighbours.ts';
 import { type Begun, begin, following, inMemory, type Staged, spooled } from './staged.ts';
@@ -56,14 +56,22 @@ export type LookAt = (path: BackendPath, call: Call) => Promise<FileInfo | undef
 
 /** Writes files, all or nothing, each by one conditional request. */
 export class Writer {
-  readonly background: Background = new Background();
+  readonly #background: Background;
   readonly #service: Service;
   readonly #keys: Keys;
   readonly #shared: SharedState;
   readonly #neighbours: Neighbours;
   readonly #lookAt: LookAt;
 
-  constructor(service: Service, keys: Keys, shared: SharedState, neighbours: Neighbours, lookAt: LookAt) {
+  constructor(
+    service: Service,
+    background: Background,
+    keys: Keys,
+    shared: SharedState,
+    neighbours: Neighbours,
+    lookAt: LookAt,
+  ) {
+    this.#background = background;
     this.#service = service;
     this.#keys = keys;
     this.#shared = shared;
@@ -175,7 +183,7 @@ export class Writer {
       return info;
     } finally {
       if (!isMade) {
-        await this.background
+        await this.#background
           .finish(this.#service.abortUpload(upload, {}), call.signal)
           .catch(() => undefined);
       }
@@ -225,7 +233,7 @@ export class Writer {
       if (head !== undefined) {
         // A replaced file needs no look, since no directory can be where a file was.
         if (current !== undefined) return this.#written(path, head);
-        const clash = await this.background.finish(this.#giveWay(path, head, call.look), call.signal);
+        const clash = await this.#background.finish(this.#giveWay(path, head, call.look), call.signal);
         if (clash === undefined) return this.#written(path, head);
         if (clash !== 'gone') throw clashError(path, clash, options);
         // Two files met and both were removed: the one that comes back first gets the path.
