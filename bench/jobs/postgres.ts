@@ -8,6 +8,7 @@ import { LocalFileBackend } from '../../packages/local/src/index.ts';
 import { PostgresFileBackend } from '../../packages/postgres/src/index.ts';
 import { Cluster, hasPostgres } from '../../packages/postgres/test/support/cluster.ts';
 import { MessageProxy } from '../../packages/postgres/test/support/proxy.ts';
+import { flatListing } from '../flat-listing.ts';
 import type { Figure, Job } from '../harness.ts';
 
 /** Milliseconds of a round trip, as to a server far away. */
@@ -141,28 +142,7 @@ const listing: Job = {
     return {
       async figures() {
         await using vault = new PostgresFileBackend(cluster.options({ vault: 'large' }));
-        let found = 0;
-        let most = 0;
-        const inUse = (): number => {
-          globalThis.gc?.();
-          return process.memoryUsage().heapUsed;
-        };
-        const before = inUse();
-        const begun = performance.now();
-        for await (const { isDir } of vault.list('/', { recursive: true })) {
-          if (!isDir && ++found % Math.ceil(files / 10) === 0) most = Math.max(most, inUse() - before);
-        }
-        const seconds = (performance.now() - begun) / 1000;
-        if (found !== files) throw new Error(`${found} files were listed, not ${files}`);
-        return [
-          {
-            name: 'memory more than before',
-            value: Math.round(most / 2 ** 10) / 2 ** 10,
-            unit: 'MB',
-            atMost: 20,
-          },
-          { name: 'time', value: Math.round(seconds * 100) / 100, unit: 's' },
-        ];
+        return await flatListing(vault, files);
       },
       async dispose() {
         await cluster[Symbol.asyncDispose]();
