@@ -10,6 +10,10 @@ export interface Refusal {
   readonly requestId: string | undefined;
   /** Milliseconds that the server asks to wait. */
   readonly retryAfter: number | undefined;
+  /** The region that the server names for the bucket. */
+  readonly region: string | undefined;
+  /** Whether there is no error of S3 in it, although the request would have got one. */
+  readonly isForeign: boolean;
 }
 
 /** The reason why a request failed. */
@@ -23,21 +27,47 @@ export interface Diagnosis {
   readonly maybeDone: boolean;
 }
 
+/** Codes of a connection to a server that answers without TLS. */
+const NO_TLS: ReadonlySet<string | undefined> = new Set(['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER']);
+/** Codes of a certificate that is not trusted, or is one of another host. */
+const UNTRUSTED = /CERT|ALTNAME|VERIFY/;
+
+/** The diagnosis of a request for which no connection served. @param place completes "check the network and …" */
+export function diagnoseConnection(cause: unknown, isTimeout: boolean, place: string): Diagnosis {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined;
+  const isTls = NO_TLS.has(code);
+  if (!isTls && !UNTRUSTED.test(code ?? '')) return diagnoseSilence(isTimeout, place);
+  return {
+    code: 'UNAVAILABLE',
+    reason: isTls
+      ? 'the server does not talk TLS there; check whether the endpoint begins with http:// or https://, and its port'
+      : `the certificate of the server is not to be trusted; check ${place}, or name the certificates that it comes from to Node (NODE_EXTRA_CA_CERTS)`,
+    isTransient: false,
+    maybeDone: false,
+  };
+}
+
 /** The diagnosis of a request that got no whole answer. */
-export function diagnoseSilence(isTimeout: boolean): Diagnosis {
+export function diagnoseSilence(isTimeout: boolean, place = 'the endpoint'): Diagnosis {
   return {
     code: isTimeout ? 'TIMEOUT' : 'UNAVAILABLE',
     reason: isTimeout
       ? 'the server was silent for too long; try again, or allow more time (timeout)'
-      : 'the connection broke off or could not be made; check the network and the endpoint, and try again',
+      : `the connection broke off or could not be made; check the network and ${place}, and try again`,
     isTransient: true,
     maybeDone: true,
   };
 }
 
-/** The diagnosis of a refused request. */
-export function diagnose({ status, code, message }: Refusal): Diagnosis {
-  const { reason, isTransient, ...known } = MEANINGS[code] ?? meaningOf(status, code);
+/** What is known of a failure without the request. */
+type Meaning = Pick<Diagnosis, 'code' | 'reason' | 'isTransient'>;
+
+/** The diagnosis of a refused request. @param region the one that the server named, where it is not the one that was asked for */
+export function diagnose(refusal: Refusal, region?: string): Diagnosis {
+  const { status, code, message } = refusal;
+  const { reason, isTransient, ...known } = ELSEWHERE.has(code)
+    ? elsewhere(region)
+    : (MEANINGS[code] ?? meaningOf(refusal));
   // A message that may repeat a key is left out.
   const said =
     known.code === 'UNAUTHENTICATED' || message === '' ? '' : `. The server says: ${message.slice(0, 300)}`;
@@ -52,7 +82,7 @@ export function diagnose({ status, code, message }: Refusal): Diagnosis {
 /** The error that a request ends in. @param doing completes "Cannot …" */
 export function requestError(
   doing: string,
-  { code, reason, isTransient }: Diagnosis,
+  { code, reason, isTransient }: Meaning,
   { path, cause, requestId }: { path?: string | undefined; cause?: unknown; requestId?: string | undefined },
 ): FileBackendError {
   const request = requestId === undefined ? '' : ` (request ${requestId})`;
@@ -62,8 +92,6 @@ export function requestError(
     path,
   });
 }
-
-type Meaning = Pick<Diagnosis, 'code' | 'reason' | 'isTransient'>;
 
 const WRONG_KEY: Meaning = {
   code: 'UNAUTHENTICATED',
@@ -91,7 +119,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   NoSuchBucket: {
     code: 'NOT_FOUND',
     reason:
-      'there is no such bucket; check its name and the endpoint, or make it (ensureBucket, f9 vaults add --create)',
+      'there is no such bucket; check its name, the endpoint and the addressing, or make it (ensureBucket, f9 vaults add --create)',
+    isTransient: false,
+  },
+  InvalidBucketName: {
+    code: 'INVALID_ARGUMENT',
+    reason:
+      'the server takes no bucket of this name; write 3 to 63 small letters, digits and hyphens, with a letter or a digit at both ends',
     isTransient: false,
   },
   InvalidAccessKeyId: WRONG_KEY,
@@ -143,7 +177,38 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   },
 };
 
-function meaningOf(status: number, code: string): Meaning {
+/** Codes of a bucket that is looked for, or is to be made, where it cannot be. */
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'AuthorizationHeaderMalformed',
+  'IllegalLocationConstraintException',
+  'InvalidLocationConstraint',
+  'InvalidRegion',
+  'InvalidRegionName',
+  'PermanentRedirect',
+  'TemporaryRedirect',
+]);
+
+function elsewhere(region: string | undefined): Meaning {
+  return {
+    code: 'INVALID_ARGUMENT',
+    reason:
+      region === undefined
+        ? 'the endpoint is not one of this region; write the region of the endpoint (region), or us-east-1, which leaves it to the server'
+        : `the region is ${region}; write that (region), and the endpoint of it or none`,
+    isTransient: false,
+  };
+}
+
+/** The meaning of an answer that no server of S3 gives. @param what it was */
+export function foreign(what: string): Meaning {
+  return {
+    code: 'INVALID_ARGUMENT',
+    reason: `what answered (${what}) is no S3 server, or stands before one; check the endpoint`,
+    isTransient: false,
+  };
+}
+
+function meaningOf({ status, code, isForeign }: Refusal): Meaning {
   if (status === 501) return { code: 'UNSUPPORTED', reason: 'the server cannot do that', isTransient: false };
   if (status === 507) return { code: 'NO_SPACE', reason: 'the server has no room left', isTransient: false };
   if (status === 503 || status === 429) return SLOW_DOWN;
@@ -154,5 +219,6 @@ function meaningOf(status: number, code: string): Meaning {
   if (status === 403) return MEANINGS.AccessDenied!;
   if (status === 408) return MEANINGS.RequestTimeout!;
   if (status === 409) return CHANGING;
+  if (isForeign) return foreign(`${status}`);
   return { code: 'IO', reason: `the server refused it (${`${status} ${code}`.trim()})`, isTransient: false };
 }

@@ -69,6 +69,17 @@ describe.skipIf(server === undefined)('stores (needs an S3 server)', () => {
     await expect(vault.exists('a')).rejects.toMatchObject({ code: 'UNSUPPORTED' });
   });
 
+  test('a store that refuses every write is not one that ignores conditions', async () => {
+    const { endpoint } = await behind(async ({ method }, forward) =>
+      method === 'PUT' ? refusal(400, 'InvalidArgument') : await forward(),
+    );
+    await using vault = new S3FileBackend(await newVault({ endpoint }));
+    await expect(vault.exists('a')).rejects.toMatchObject({
+      code: 'IO',
+      message: expect.stringContaining('InvalidArgument'),
+    });
+  });
+
   test('asked to, such a store is opened, promises nothing beyond this process, and is exact within it', async () => {
     const { endpoint } = await behind(careless(server!));
     const options = await newVault({ endpoint, conditionalWrites: false });

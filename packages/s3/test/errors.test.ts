@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect, promisify } from 'node:util';
 import { MemoryFileBackend, mirror } from '@f9/core';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { hasOpenssl, makeCertificates } from '../../postgres/test/support/certificates.ts';
 import { ensureBucket, S3FileBackend, type S3FileBackendOptions } from '../src/index.ts';
 import { newVault, server } from './support/bucket.ts';
 import { type Between, refusal, type S3Proxy, startProxy } from './support/proxy.ts';
@@ -177,6 +181,129 @@ describe.skipIf(server === undefined)('what is wrong is told by its code (needs 
     expect(await vault.read('a', { binary: false })).toBe('A');
     const astray = passed.filter(({ headers }) => headers.authorization?.includes('/us-east-1/'));
     expect(astray).toHaveLength(1);
+  });
+
+  test('several that go astray at once are all followed to the region', async () => {
+    const options = await newVault();
+    await using first = new S3FileBackend(options);
+    await first.create('a', { data: 'A' });
+    const proxy = await behind(async ({ headers, method }, forward) => {
+      if (headers.authorization?.includes('/eu-west-1/') === true) return await forward();
+      const { body, ...answer } = refusal(301, 'PermanentRedirect', { 'x-amz-bucket-region': 'eu-west-1' });
+      return { ...answer, body: method === 'HEAD' ? Buffer.alloc(0) : body };
+    });
+    proxy.latency = 20;
+    // The first has found out what the store honours, so that nothing goes before these.
+    await using vault = new S3FileBackend({ ...options, endpoint: proxy.endpoint, maxRetries: 0 });
+    await vault.open();
+    await using other = new S3FileBackend({ ...options, endpoint: proxy.endpoint, maxRetries: 0 });
+    const found = await Promise.all([1, 2, 3].map(() => other.read('a', { binary: false })));
+    expect(found).toEqual(['A', 'A', 'A']);
+  });
+
+  test('a bucket that cannot be made in the region is INVALID_ARGUMENT, and says which region to write', async () => {
+    const options = await newVault({ bucket: `new-${randomUUID()}`, region: 'eu-west-1' });
+    await expect(ensureBucket(options)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('us-east-1'),
+    });
+    const { endpoint } = await behind(async ({ headers }, forward) => {
+      if (headers.authorization?.includes('/eu-central-1/') === true) return await forward();
+      return refusal(400, 'AuthorizationHeaderMalformed', { 'x-amz-bucket-region': 'eu-central-1' });
+    });
+    await expect(ensureBucket({ ...options, endpoint })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('region is eu-central-1'),
+    });
+  });
+
+  test('a bucket that lies in another region than the endpoint is INVALID_ARGUMENT, and the region is named', async () => {
+    const { endpoint } = await behind(async ({ method }) => {
+      const { body, ...answer } = refusal(301, 'PermanentRedirect', { 'x-amz-bucket-region': 'eu-west-1' });
+      return { ...answer, body: method === 'HEAD' ? Buffer.alloc(0) : body };
+    });
+    await using vault = new S3FileBackend(await newVault({ endpoint }));
+    await expect(vault.exists('a')).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      retryable: false,
+      message: expect.stringContaining('region is eu-west-1'),
+    });
+  });
+
+  test.each([{ bucket: 'Notes_Of-Mine' }, { bucket: 'ab' }])(
+    'a bucket name that the server takes for none is INVALID_ARGUMENT: %o',
+    async (given) => {
+      await expect(ensureBucket(await newVault(given))).rejects.toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        message: expect.stringContaining('name'),
+      });
+    },
+  );
+
+  test.each([200, 302, 400, 404, 405])(
+    'an endpoint that answers %i and is no S3 server is INVALID_ARGUMENT, never a vault',
+    async (status) => {
+      const { endpoint } = await behind(async () => ({
+        status,
+        headers: { 'content-type': 'text/html' },
+        body: Buffer.from('<html><body>Welcome</body></html>'),
+      }));
+      for (const conditionalWrites of [true, false]) {
+        await using vault = new S3FileBackend(await newVault({ endpoint, conditionalWrites }));
+        for (const operation of [() => vault.exists('a'), () => vault.create('a'), () => vault.glob('**')]) {
+          await expect(operation()).rejects.toMatchObject({
+            code: 'INVALID_ARGUMENT',
+            retryable: false,
+            message: expect.stringContaining('no S3 server'),
+          });
+        }
+      }
+    },
+  );
+
+  test('an endpoint without TLS that is asked for it is told at once, with what to check', async () => {
+    const { endpoint, passed } = await behind((_, forward) => forward());
+    const options = await newVault({ endpoint: endpoint.replace('http:', 'https:'), retryDelay: 60_000 });
+    await using vault = new S3FileBackend(options);
+    await expect(vault.exists('a')).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryable: false,
+      message: expect.stringContaining('http://'),
+    });
+    expect(passed).toEqual([]);
+  });
+
+  test.skipIf(!hasOpenssl)(
+    'a certificate that nobody trusts is told at once, with what to check (needs openssl)',
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'f9-s3-tls-'));
+      makeCertificates(folder, undefined);
+      const [key, cert] = await Promise.all(
+        ['server.key', 'server.crt'].map((name) => readFile(join(folder, name))),
+      );
+      const secure = createServer({ key, cert }).listen(0, '127.0.0.1');
+      await once(secure, 'listening');
+      const endpoint = `https://localhost:${(secure.address() as AddressInfo).port}`;
+      await using vault = new S3FileBackend(await newVault({ endpoint, retryDelay: 60_000 }));
+      await expect(vault.exists('a')).rejects.toMatchObject({
+        code: 'UNAVAILABLE',
+        retryable: false,
+        message: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+      });
+      secure.close();
+      await rm(folder, { recursive: true });
+    },
+  );
+
+  test.each([
+    [{ endpoint: 'http://f9.invalid' }, 'the endpoint, and'],
+    [{ endpoint: 'http://f9.invalid', addressing: 'host' }, 'addressing'],
+  ] as const)('a server that nobody finds is UNAVAILABLE, with what to check: %o', async (given, checked) => {
+    await using vault = new S3FileBackend(await newVault({ ...given, maxRetries: 0 }));
+    await expect(vault.exists('a')).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringContaining(checked),
+    });
   });
 
   test.each([20, -20])(

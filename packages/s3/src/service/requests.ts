@@ -3,7 +3,14 @@ import { type IncomingHttpHeaders, type IncomingMessage, Agent as PlainAgent } f
 import { Agent as SecureAgent } from 'node:https';
 import { isFileBackendError } from '@f9/core';
 import { concatBytes, pause, ServiceClock, Slots } from '@f9/core/driver';
-import { type Diagnosis, diagnose, diagnoseSilence, type Refusal, requestError } from '../errors.ts';
+import {
+  type Diagnosis,
+  diagnose,
+  diagnoseConnection,
+  diagnoseSilence,
+  type Refusal,
+  requestError,
+} from '../errors.ts';
 import type { ResolvedOptions } from '../options.ts';
 import { type Target, urlOf } from './address.ts';
 import type { Call } from './call.ts';
@@ -172,14 +179,10 @@ export class Requests {
 
   /** Learns from a refusal what the next attempt must do differently: region, time, or keys. */
   async #adapt(request: S3Request, refusal: Refusal, call: Call, isFirst: boolean): Promise<boolean> {
-    const { code, status } = refusal;
-    if (this.#learned !== undefined && [301, 307, 400].includes(status)) {
-      const region = this.#learned;
-      this.#learned = undefined;
-      if (region !== this.#region) {
-        this.#region = region;
-        return true;
-      }
+    const { code, status, region } = refusal;
+    if (region !== undefined && [301, 307, 400].includes(status)) {
+      this.#region = region;
+      return true;
     }
     // The clock has taken the time from the refusal.
     if (code === 'RequestTimeTooSkewed') return true;
@@ -199,9 +202,6 @@ export class Requests {
     }
     return false;
   }
-
-  /** The region that a refusal named. */
-  #learned: string | undefined;
 
   async #waitUntilWelcome(signal: AbortSignal | undefined): Promise<void> {
     for (let wait = this.#resumeAt - Date.now(); wait > 0; wait = this.#resumeAt - Date.now()) {
@@ -229,10 +229,12 @@ export class Requests {
     if (!isWhole(text)) throw new Failure(diagnoseSilence(false), undefined, undefined);
   }
 
-  /** Throws for a missing bucket, since only a missing object is an answer. */
+  /** Throws for a missing bucket, and for what is no server of S3, since only a missing object is an answer. */
   #assertBucket(bytes: Uint8Array, headers: IncomingHttpHeaders): void {
     const refusal = refusalOf(Buffer.from(bytes).toString(), 404, headers);
-    if (refusal.code === 'NoSuchBucket') throw new Failure(diagnose(refusal), refusal, undefined);
+    if (refusal.code === 'NoSuchBucket' || (refusal.isForeign && bytes.length > 0)) {
+      throw new Failure(diagnose(refusal), refusal, undefined);
+    }
   }
 
   async #bytesOf(answer: IncomingMessage, { signal }: Call): Promise<Uint8Array> {
@@ -247,16 +249,17 @@ export class Requests {
   /** The answer of one attempt, its body unread. @throws `Failure` */
   async #answer(request: S3Request, { signal, fence }: Call): Promise<IncomingMessage> {
     const keys = await this.#credentials.get();
-    const body = request.body;
+    const { body } = request;
+    const region = this.#region;
     const sha256 = request.sha256 ?? (body instanceof Uint8Array ? sha256Of(body) : EMPTY_SHA256);
     const outgoing = {
       method: request.method,
-      url: urlOf(this.#options, this.#region, request),
+      url: urlOf(this.#options, region, request),
       headers: { ...request.headers, 'x-amz-content-sha256': sha256 },
       body,
     };
     const now = this.clock.now();
-    const context = { keys, region: this.#region, now, expires: fence?.secondsFrom(now) };
+    const context = { keys, region, now, expires: fence?.secondsFrom(now) };
     const signed = await sign(outgoing, context);
     const sent = Date.now();
     let answer: IncomingMessage;
@@ -265,16 +268,29 @@ export class Requests {
     } catch (error) {
       signal?.throwIfAborted();
       if (isFileBackendError(error)) throw error;
-      throw new Failure(diagnoseSilence(error instanceof SilenceError), undefined, error);
+      const isTimeout = error instanceof SilenceError;
+      throw new Failure(diagnoseConnection(error, isTimeout, placeOf(this.#options)), undefined, error);
     }
     const { statusCode: status = 0, headers } = answer;
     this.clock.hear(headers.date, sent, Date.now());
     if ((status >= 200 && status < 300) || request.expected?.includes(status) === true) return answer;
     const text = await errorText(answer, request.method === 'HEAD', signal);
-    const refusal = refusalOf(text, status, headers);
-    this.#learned = headers['x-amz-bucket-region']?.toString() ?? regionOf(text);
-    throw new Failure(diagnose(refusal), refusal, undefined);
+    const told = refusalOf(text, status, headers);
+    // Of several that go astray at once each has to be sent again, also once the first has learned the region.
+    const refusal = {
+      ...told,
+      region: told.region === region ? undefined : told.region,
+      isForeign: told.isForeign && request.method !== 'HEAD',
+    };
+    const named = region === this.#options.region ? undefined : region;
+    throw new Failure(diagnose(refusal, named), refusal, undefined);
   }
+}
+
+/** What leads to the server, as whoever cannot reach it has to check it. */
+function placeOf({ endpoint, addressing }: ResolvedOptions): string {
+  if (endpoint === undefined) return 'the region';
+  return addressing === 'path' ? 'the endpoint' : 'the endpoint and the addressing';
 }
 
 const EXPIRED_CODES: readonly string[] = [
@@ -292,18 +308,16 @@ function refusalOf(text: string, status: number, headers: IncomingHttpHeaders): 
   const answer = parseAnswer(text);
   const error = answer?.name === 'Error' ? answer : undefined;
   const seconds = Number.parseFloat(headers['retry-after'] ?? '');
+  const region = headers['x-amz-bucket-region']?.toString() ?? answer?.text('Region');
   return {
     status,
     code: error?.text('Code') ?? '',
     message: error?.text('Message') ?? '',
     requestId: headers['x-amz-request-id']?.toString(),
     retryAfter: seconds >= 0 ? seconds * 1000 : undefined,
+    region: region !== undefined && /^[\w-]+$/.test(region) ? region : undefined,
+    isForeign: error === undefined,
   };
-}
-
-function regionOf(text: string): string | undefined {
-  const region = parseAnswer(text)?.text('Region');
-  return region !== undefined && /^[\w-]+$/.test(region) ? region : undefined;
 }
 
 async function errorText(

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { backendError, type ReadRange } from '@f9/core/driver';
+import { foreign, requestError } from '../errors.ts';
 import type { Call } from './call.ts';
 import type { Body } from './exchange.ts';
 import { isNext, type ListPage, listPageOf } from './list-page.ts';
@@ -406,6 +407,7 @@ export class Service {
     if (etag !== '') return { etag, modifiedAt: undefined, writeId, ...known };
     // Some answers have no etag.
     const now = await this.head(key, call);
+    if (now?.etag === '') throw requestError('write', foreign('without an etag'), { path: call.path });
     return now ?? { etag: '', modifiedAt: undefined, writeId, ...known };
   }
 }

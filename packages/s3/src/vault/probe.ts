@@ -37,7 +37,7 @@ const OTHER: Condition = { kind: 'version', etag: '00000000000000000000000000000
 /**
  * Finds out how a store treats conditions, with an object of its own: some stores ignore conditions without saying so.
  *
- * @throws `NOT_FOUND` without the bucket, `UNAUTHENTICATED`
+ * @throws `NOT_FOUND` without the bucket, `UNAUTHENTICATED`, `INVALID_ARGUMENT` where the endpoint is no server of S3
  */
 export async function probe(service: Service, keys: Keys, call: Call): Promise<Traits> {
   const key = keys.ofState(`probe-${randomUUID()}`);
@@ -66,8 +66,10 @@ export async function probe(service: Service, keys: Keys, call: Call): Promise<T
     };
   } catch (error) {
     if (isFileBackendError(error, 'PERMISSION_DENIED')) return READ_ONLY;
-    if (isUnknownHeader(error)) return without();
-    throw error;
+    if (!isUnknownHeader(error)) throw error;
+    // What the store refuses without a condition as well, it refuses for another reason.
+    await put('first', { kind: 'anything' });
+    return without();
   } finally {
     await service.delete(key, undefined, { ...call, signal: undefined }).catch(() => undefined);
   }
