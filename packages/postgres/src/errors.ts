@@ -40,8 +40,18 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     'UNAVAILABLE',
     'the server does not talk TLS; turn it on there (ssl = on), or say tls: "disable" where nobody can listen',
   ],
-  '28P01': ['UNAUTHENTICATED', 'the database server does not take the password for this user'],
-  '28000': ['UNAUTHENTICATED', 'the database server does not let this user in; see its pg_hba.conf'],
+  '28P01': [
+    'UNAUTHENTICATED',
+    'the database server does not take the password for this user; give the right one (password, PGPASSWORD or a line of .pgpass)',
+  ],
+  '28000': [
+    'UNAUTHENTICATED',
+    'the database server does not let this user in; check the user, whether it wants tls, and its pg_hba.conf',
+  ],
+  '08P01': [
+    'UNSUPPORTED',
+    'there is no PostgreSQL server, or a pool before one that takes no settings of a connection; connect to the server itself',
+  ],
   '3D000': ['NOT_FOUND', 'the server has no database of this name; make it with createdb'],
   '42501': ['PERMISSION_DENIED', 'the user has no right to it; grant it on the schema of the vault'],
   '25006': ['READ_ONLY', 'the server only reads: it is a standby, or the database is set to read only'],
@@ -49,9 +59,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '53200': ['UNAVAILABLE', 'the server is out of memory; try again later'],
   '53300': [
     'TOO_MANY_OPEN',
-    'the server takes no more connections; close some, or raise its max_connections',
+    'the server takes no more connections; close some, or raise its max_connections, or the limit of the database or the user',
   ],
   '54000': ['INVALID_ARGUMENT', 'it is more than the server can take'],
+  '55000': [
+    'UNAVAILABLE',
+    'the database is not ready for it; see whether it takes connections (ALLOW_CONNECTIONS)',
+  ],
   '55P03': [
     'BUSY',
     'somebody else is changing the same file, maybe in a session that is not over; try again',
@@ -73,8 +87,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   F9S01: ['IO', 'the write took longer than a day and was given up'],
 };
 
-/** Codes which mean that tables or functions are missing. */
-const GONE = /^(?:42P01|42883|3F000|42704)$/;
+/** Codes which mean that tables, columns or functions are missing. */
+const GONE = /^(?:42P01|42703|42883|3F000|42704)$/;
 /** Codes of the client, the network and name resolution. */
 const NETWORK = /^(?:E[A-Z]+|08\w{3})$/;
 const TLS = /CERT|SSL|TLS|SELF_SIGNED|ALTNAME|VERIFY/;
@@ -103,7 +117,10 @@ function meaningOf(code: string): Meaning {
   const known = MEANINGS[code];
   if (known !== undefined) return known;
   if (GONE.test(code)) {
-    return ['NOT_FOUND', 'the vault is no longer in the database as it was; was its schema dropped?'];
+    return [
+      'NOT_FOUND',
+      'its schema holds no vault, or no longer the one that it held; was it dropped, or does it belong to another program (vault)?',
+    ];
   }
   if (TLS.test(code)) {
     return [

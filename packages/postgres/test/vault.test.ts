@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import type { VaultChange } from '@f9/core';
 import { isFileBackendError } from '@f9/core';
 import { describe, expect, test } from 'vitest';
 import { PostgresFileBackend, type PostgresFileBackendOptions } from '../src/index.ts';
 import { freePort, hasPostgres } from './support/cluster.ts';
+import { MessageProxy } from './support/proxy.ts';
 import { cluster } from './support/shared.ts';
 
 let made = 0;
@@ -51,6 +54,67 @@ describe.skipIf(!hasPostgres)('a server or a vault that cannot be used (needs Po
   test('a database that is not there is NOT_FOUND, and says how to make it', async () => {
     const error = await opened({ database: 'nowhere' });
     expect(error).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining('createdb') });
+  });
+
+  test('who is let in nowhere, by no rule of the server, or not now, is told what to check', async () => {
+    cluster!.sql('CREATE ROLE away NOLOGIN');
+    cluster!.sql('CREATE ROLE plain LOGIN');
+    cluster!.sql('CREATE DATABASE shut ALLOW_CONNECTIONS false');
+    cluster!.sql('CREATE DATABASE narrow CONNECTION LIMIT 0');
+    for (const [given, code, checked] of [
+      [{ user: 'nobody' }, 'UNAUTHENTICATED', 'check the user'],
+      [{ user: 'away' }, 'UNAUTHENTICATED', 'check the user'],
+      [{ user: 'guarded', password: 'wrong' }, 'UNAUTHENTICATED', 'PGPASSWORD'],
+      [{ database: 'shut' }, 'UNAVAILABLE', 'ALLOW_CONNECTIONS'],
+      [{ database: 'narrow', user: 'plain', connectTimeout: 300 }, 'TOO_MANY_OPEN', 'limit of the database'],
+    ] as const) {
+      expect(await opened(given)).toMatchObject({ code, message: expect.stringContaining(checked) });
+    }
+  });
+
+  test('a database that cannot hold a vault, or a schema of another program, is told from a vault, and stays as it is', async () => {
+    cluster!.sql("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    expect(await opened({ database: 'latin' })).toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('createdb -E UTF8'),
+    });
+    cluster!.sql('CREATE SCHEMA f9_foreign; CREATE TABLE f9_foreign.vault (name text)');
+    expect(await opened({ vault: 'foreign' })).toMatchObject({
+      code: 'NOT_FOUND',
+      message: expect.stringContaining('another program'),
+    });
+    expect(cluster!.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'f9_foreign'")).toBe('1');
+  });
+
+  test('a server that is too old is UNSUPPORTED, and a newer one is asked for', async () => {
+    await using proxy = await MessageProxy.start({ host: '127.0.0.1', port: cluster!.port });
+    const version = cluster!.sql('SHOW server_version_num');
+    proxy.onMessage = ({ by, bytes }) => {
+      const at = by === 'server' ? bytes.indexOf(version) : -1;
+      if (at >= 0) bytes.write('120022', at);
+      return true;
+    };
+    expect(await opened({ port: proxy.port })).toMatchObject({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining('newer one'),
+    });
+  });
+
+  test('a pool that takes no settings is UNSUPPORTED, and not waited for', async () => {
+    const fields = Buffer.from('SFATAL\0C08P01\0Munsupported startup parameter: search_path\0\0');
+    const head = Buffer.from('E\0\0\0\0');
+    head.writeInt32BE(fields.length + 4, 1);
+    const pool = createServer((socket) => {
+      socket.on('error', () => undefined).once('data', () => socket.end(Buffer.concat([head, fields])));
+    }).listen(0, '127.0.0.1');
+    await once(pool, 'listening');
+    const { port } = pool.address() as AddressInfo;
+    expect(await opened({ port })).toMatchObject({
+      code: 'UNSUPPORTED',
+      retryable: false,
+      message: expect.stringContaining('connect to the server itself'),
+    });
+    pool.close();
   });
 
   test('of several that open a vault that is not there yet one makes it, and the others wait', async () => {

@@ -47,10 +47,16 @@ async function lookAt(connection: Connection, vault: string): Promise<Found> {
   );
   const { version, encoding, isMade, isStandby } = server as Row;
   if (Number(version) < OLDEST_SERVER) {
-    throw backendError('UNSUPPORTED', 'The server is older than PostgreSQL 13, and cannot hold a vault');
+    throw backendError(
+      'UNSUPPORTED',
+      'The server is older than PostgreSQL 13, and cannot hold a vault; use a newer one',
+    );
   }
   if (encoding !== 'UTF8') {
-    throw backendError('UNSUPPORTED', 'The database has another encoding than UTF8, and cannot hold a vault');
+    throw backendError(
+      'UNSUPPORTED',
+      'The database has another encoding than UTF8, and cannot hold a vault; make one that has: createdb -E UTF8 -T template0',
+    );
   }
   if (isMade !== true) return { version: 0, hasLeftovers: false };
   // With its schema: one that the user may not enter is passed over where names are looked up without.

@@ -9,6 +9,8 @@ export interface Passing {
   readonly kind: string;
   /** How many of both sides passed before it. */
   readonly number: number;
+  /** The message, which can be changed as long as its length stays. */
+  readonly bytes: Buffer;
 }
 
 /** Between a client and the server, message by message: counts, delays, cuts. */
@@ -72,7 +74,7 @@ export class MessageProxy implements AsyncDisposable {
       from.on('data', (data: Buffer) => {
         for (const { kind, bytes } of cutter.cut(data)) {
           if (from.destroyed) return;
-          if (!this.onMessage({ by, kind, number: this.messages++ })) return cut();
+          if (!this.onMessage({ by, kind, bytes, number: this.messages++ })) return cut();
           if (by === 'client' && last === 'server') this.roundTrips++;
           last = by;
           if (this.delay === 0) to.write(bytes);
