@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MemoryFileBackend } from '@f9/core';
+import { DriverBackend, layer } from '@f9/core/driver';
 import { LocalFileBackend } from '@f9/local';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -184,6 +185,27 @@ describe('an expression whose time is limited', () => {
     }
   });
 
+  test('counts the work of the expression only, not that of this thread beside it', async () => {
+    const { driver } = await vaultOf(
+      Object.fromEntries(Array.from({ length: 96 }, (_, i) => [`f${i}`, 'x'])),
+    );
+    const busy = new DriverBackend(
+      layer(driver, {
+        readFile: async (path, options) => {
+          for (const until = performance.now() + 20; performance.now() < until; );
+          return await driver.readFile!(path, options);
+        },
+      }),
+    );
+    expect((await grep(busy, /\w/, { timeLimit: 800 })).matches).toHaveLength(96);
+  });
+
+  test('is not tried where what it requires is not there', async () => {
+    const vault = await vaultOf({ a: `${'a'.repeat(40)}!`, b: 'aa!needle' });
+    const { matches } = await grep(vault, /^(a+)+!needle/, { timeLimit: 20_000 });
+    expect(matches.map(({ path }) => path)).toEqual(['b']);
+  });
+
   test('that backtracks without end is refused, and holds up nobody', async () => {
     const vault = await vaultOf({ a: `${'a'.repeat(40)}!`, b: 'b' });
     let turns = 0;
@@ -196,6 +218,54 @@ describe('an expression whose time is limited', () => {
     clearInterval(other);
     expect(turns).toBeGreaterThan(3);
   });
+});
+
+describe('an expression finds the lines that it matches, whatever it is made of', () => {
+  const quantifier = fc.constantFrom('', '', '', '*', '+', '?', '{0}', '{2}', '{0,1}', '{1,}?', '+?', '??');
+  const atom = fc.constantFrom(
+    ...['a', 'b', 'k', 'A', ' ', 'é', '😀', '.', '^', '$', '\\.', '\\w', '\\b', '\\u0061', '\\x62', '\\-'],
+    ...['[ab]', '[^a]', '[]', '[]b', '[\\]]', '(?=a)', '(?!b)', '(?<=a)', '(?<!b)', '{', '}', ']'],
+  );
+  const { source } = fc.letrec<{ source: string; group: string; sequence: string }>((tie) => ({
+    group: fc.tuple(fc.constantFrom('(', '(?:'), tie('source')).map(([head, inside]) => `${head}${inside})`),
+    sequence: fc
+      .array(
+        fc
+          .tuple(fc.oneof({ depthSize: 'small' }, atom, atom, atom, tie('group')), quantifier)
+          .map((parts) => parts.join('')),
+        { maxLength: 4 },
+      )
+      .map((parts) => parts.join('')),
+    source: fc.array(tie('sequence'), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('|')),
+  }));
+  const line = fc.array(
+    fc.constantFrom('a', 'b', 'k', 'A', ' ', 'é', '😀', '.', '-', '{', ']', '\u212a', 'ſ'),
+    {
+      maxLength: 8,
+    },
+  );
+
+  test.each(['', 'i', 'u', 'iu'])('with flags "%s"', async (flags) => {
+    await fc.assert(
+      fc.asyncProperty(source, fc.array(line, { minLength: 1, maxLength: 6 }), async (pattern, contents) => {
+        fc.pre(compiles(pattern, flags));
+        const texts = contents.map((parts) => parts.join(''));
+        const vault = await vaultOf(Object.fromEntries(texts.map((text, index) => [`f${index}`, text])));
+        const { matches } = await grep(vault, new RegExp(pattern, flags));
+        const expected = texts.filter((text) => text !== '' && new RegExp(pattern, flags).test(text));
+        expect(matches.map(({ text }) => text)).toEqual(expected);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  function compiles(pattern: string, flags: string): boolean {
+    try {
+      return new RegExp(pattern, flags).source !== '(?:)';
+    } catch {
+      return false;
+    }
+  }
 });
 
 test('can be aborted while an expression backtracks', async () => {

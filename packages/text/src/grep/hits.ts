@@ -30,9 +30,11 @@ export function expressionHits(text: string, source: string, flags: string, most
   const hits: LineHit[] = [];
   for (let from = 0; from < text.length && hits.length <= most; ) {
     inText.lastIndex = from;
-    const candidate = looksAround ? from : (inText.exec(text)?.index ?? text.length);
-    if (candidate >= text.length) break;
+    const candidate = looksAround ? from : inText.exec(text)?.index;
+    if (candidate === undefined) break;
     const start = candidate === 0 ? 0 : text.lastIndexOf('\n', candidate - 1) + 1;
+    // Behind the last line break there is no line.
+    if (start === text.length) break;
     const newline = text.indexOf('\n', candidate);
     const end = newline === -1 ? text.length : newline;
     const found = inLine.exec(text.slice(start, end > start && text[end - 1] === '\r' ? end - 1 : end));
