@@ -1,9 +1,9 @@
 import { type FileBackend, readOnly, rememberDirectories, restrict } from '@f9/core';
 import { assertGuards } from './guard-options.ts';
 
-/** Paths that no model needs, since they are git's own. */
-const NEVER = ['.git', '.git/**', '**/.git', '**/.git/**'];
-const NEVER_WRITTEN = ['.obsidian', '.obsidian/**', '**/.obsidian', '**/.obsidian/**'];
+/** Paths that no model needs, since they are git's own, with all that is in them. */
+const NEVER = ['**/.git'];
+const NEVER_WRITTEN = ['**/.obsidian'];
 
 const NAMES: readonly string[] = ['readOnly', 'allow', 'deny', 'at'];
 

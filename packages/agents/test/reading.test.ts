@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { DriverBackend, layer } from '@f9/core/driver';
+import { LocalFileBackend } from '@f9/local';
 import { describe, expect, test } from 'vitest';
 import { toolsOf, vaultWith } from './tools.ts';
 
@@ -109,6 +113,25 @@ test('read_multiple_files: one that cannot be read hides no other, and all of th
 
 describe('what is there', () => {
   const files = { 'a.md': 'x', 'd/b.md': 'xx', 'd/e/c.txt': 'xxx', '.hidden': 'h' };
+
+  test('directory_tree does not walk what is excluded or hidden', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'f9-agents-'));
+    for (const path of ['a/b', 'a/node_modules/c', 'node_modules/d', '.git/objects'])
+      mkdirSync(join(root, path), { recursive: true });
+    const { driver } = new LocalFileBackend({ root });
+    const listed: string[] = [];
+    const noting = layer(driver, {
+      list: (path, options) => {
+        listed.push(options.recursive ? `${path}/**` : path);
+        return driver.list(path, options);
+      },
+    });
+    const tools = toolsOf(new DriverBackend(noting));
+    expect(await tools.text('directory_tree', { path: '/', excludePatterns: ['node_modules'] })).toBe(
+      'a/\n  b/',
+    );
+    expect(listed).toEqual(['', 'a', 'a/b']);
+  });
 
   test('list_directory, with sizes, and as a tree', async () => {
     const tools = toolsOf(await vaultWith(files));

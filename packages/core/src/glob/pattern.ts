@@ -77,17 +77,18 @@ export class GlobPattern {
     const directory = slash < 0 ? '' : path.slice(0, slash);
     if (directory !== this.#directory) {
       this.#directory = directory;
-      this.#state = this.#stateIn(directory);
+      this.#state = this.stateIn(directory);
     }
     return this.#state?.accepts(path.slice(slash + 1)) === true;
   }
 
   /** Whether what lies in a directory may match. */
   reaches(directory: string): boolean {
-    return this.#stateIn(directory) !== undefined;
+    return this.stateIn(directory) !== undefined;
   }
 
-  #stateIn(directory: string): GlobState | undefined {
+  /** The state inside a directory; `undefined` where nothing in it can match. */
+  stateIn(directory: string): GlobState | undefined {
     let state: GlobState | undefined = this.root;
     if (directory !== '') for (const name of directory.split('/')) state = state?.enter(name);
     return state;

@@ -7,6 +7,7 @@ import { isFileBackendError } from '../errors.ts';
 import { FileInfo } from '../file-info.ts';
 import { settleAllowed, settleEach } from '../operations/bulk.ts';
 import { driverOf } from '../operations/driver-of.ts';
+import { globByDirectory, walksByItself } from '../operations/globbing.ts';
 import { removeTree } from '../operations/remove-tree.ts';
 import { backendOf } from '../operations/sync-driver-backend.ts';
 import { copyTree, moveTree } from '../operations/transfer.ts';
@@ -82,7 +83,7 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
     return made;
   };
 
-  return layer(inner, {
+  const outer: BackendDriver = layer(inner, {
     stat,
     capabilitiesAt: (path) => ({
       ...(inner.capabilitiesAt?.(path) ?? inner.capabilities),
@@ -151,8 +152,11 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
         );
       }),
     glob: undefined,
-    globInfo: undefined,
+    globInfo: walksByItself(inner)
+      ? (pattern, options) => globByDirectory(outer, pattern, options)
+      : undefined,
   });
+  return outer;
 }
 
 /** Entries that the vault lists and directories that were made, in the order of the tree. */

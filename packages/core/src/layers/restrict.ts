@@ -7,6 +7,7 @@ import { backendError, type FileBackendError, isFileBackendError } from '../erro
 import { appendFile } from '../operations/append.ts';
 import { settleAllowed } from '../operations/bulk.ts';
 import { driverOf } from '../operations/driver-of.ts';
+import { globByDirectory, walksByItself } from '../operations/globbing.ts';
 import { realPathOf } from '../operations/real-path.ts';
 import { removeTree } from '../operations/remove-tree.ts';
 import { backendOf } from '../operations/sync-driver-backend.ts';
@@ -57,7 +58,7 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
   const assertReadable = async (path: BackendPath, options: DriverOptions): Promise<BackendPath> => {
     if (!maySee(path, true)) throw notFound(path);
     const real = await realPathOf(inner, path, options).catch(hide(path));
-    if (!maySee(real, true)) throw notFound(path);
+    if (real !== path && !maySee(real, true)) throw notFound(path);
     return real;
   };
   /** @throws `PERMISSION_DENIED` */
@@ -152,7 +153,9 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
       const real = await assertReadable(path, options);
       for await (const batch of inner.list(path, options)) {
         yield batch.filter(
-          (entry) => maySee(entry.path, entry.isDir) && maySee(moved(entry.path, path, real), entry.isDir),
+          (entry) =>
+            maySee(entry.path, entry.isDir) &&
+            (real === path || maySee(moved(entry.path, path, real), entry.isDir)),
         );
       }
     },
@@ -202,7 +205,9 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
       }),
     // The derived forms see only what a listing shows.
     glob: undefined,
-    globInfo: undefined,
+    globInfo: walksByItself(inner)
+      ? (pattern, options) => globByDirectory(outer, pattern, options)
+      : undefined,
     realPath: async (path, options) => {
       await assertReadable(path, options);
       return await realPathOf(inner, path, options);

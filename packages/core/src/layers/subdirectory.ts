@@ -9,6 +9,7 @@ import { appendFile } from '../operations/append.ts';
 import { statMany } from '../operations/bulk.ts';
 import { DriverBackend } from '../operations/driver-backend.ts';
 import { driverOf } from '../operations/driver-of.ts';
+import { globByDirectory, walksByItself } from '../operations/globbing.ts';
 import { realPathOf } from '../operations/real-path.ts';
 import {
   type BackendPath,
@@ -37,7 +38,7 @@ export function subdirectory(backend: FileBackend, path: string): FileBackend {
 function subdirectoryDriver(inner: BackendDriver, base: BackendPath): BackendDriver {
   const view = new View(inner, base);
   const { down, up, lift, fail } = view;
-  const outer = layer(inner, {
+  const outer: BackendDriver = layer(inner, {
     stat: async (path, options) => {
       const info = await inner.stat(await view.enter(path, options), options).catch(fail);
       // The root of a vault always exists.
@@ -112,7 +113,9 @@ function subdirectoryDriver(inner: BackendDriver, base: BackendPath): BackendDri
       }),
     // A pattern is compiled for the whole vault: the derived form lists this part of it.
     glob: undefined,
-    globInfo: undefined,
+    globInfo: walksByItself(inner)
+      ? (pattern, options) => globByDirectory(outer, pattern, options)
+      : undefined,
     realPath: async (path, options) => up(await view.resolve(path, options)),
     capabilitiesAt: inner.capabilitiesAt && ((path) => inner.capabilitiesAt!(down(path))),
     search:

@@ -1,8 +1,9 @@
 import type { BackendDriver } from '../driver/driver.ts';
 import type { DriverGlobOptions } from '../driver/options.ts';
+import { isFileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
-import type { GlobPattern } from '../glob/pattern.ts';
-import { type BackendPath, isNameable } from '../paths/path.ts';
+import type { GlobPattern, GlobState } from '../glob/pattern.ts';
+import { type BackendPath, baseName, isNameable, joinPath } from '../paths/path.ts';
 import { statIfOurs, statMany } from './bulk.ts';
 import { passOn } from './guards.ts';
 import { nameable } from './listing.ts';
@@ -45,11 +46,61 @@ export async function globInfos(
   const listed = driver.list(pattern.base, { ...rest, recursive: pattern.depth > 1, maxDepth });
   for await (const batch of nameable(listed)) {
     for (const entry of batch) {
-      if (!pattern.matches(entry.path)) continue;
-      const info =
-        entry.fileType === 'symlink' ? await statIfOurs(driver, entry.path as BackendPath, rest) : entry;
-      if (info !== undefined && (info.isDir ? options.directories : options.files)) found.push(info);
+      const info = pattern.matches(entry.path) ? await wanted(driver, entry, options) : undefined;
+      if (info !== undefined) found.push(info);
     }
   }
   return found;
+}
+
+/** Whether a driver has a walk of its own, so that a listing of one directory costs it no more than its part of one of all. */
+export function walksByItself(driver: BackendDriver): boolean {
+  return driver.glob !== undefined || driver.globInfo !== undefined;
+}
+
+/**
+ * `globInfos` for a layer around a driver that walks by itself, and leaves out what cannot match: one listing a directory, and none of
+ * those that the pattern leaves out or the layer hides.
+ */
+export async function globByDirectory(
+  driver: BackendDriver,
+  pattern: GlobPattern,
+  options: DriverGlobOptions,
+): Promise<FileInfo[]> {
+  const found: FileInfo[] = [];
+  const rest = passOn(options);
+  const start = pattern.stateIn(pattern.base);
+  if (start === undefined || (await statIfOurs(driver, pattern.base, rest))?.isDir !== true) return found;
+  const pending: { readonly path: BackendPath; readonly state: GlobState }[] = [
+    { path: pattern.base, state: start },
+  ];
+  for (let here = pending.pop(); here !== undefined; here = pending.pop()) {
+    const { path, state } = here;
+    try {
+      for await (const batch of nameable(driver.list(path, { ...rest, recursive: false }))) {
+        for (const entry of batch) {
+          const name = baseName(entry.path as BackendPath);
+          const info = state.accepts(name) ? await wanted(driver, entry, options) : undefined;
+          if (info !== undefined) found.push(info);
+          const inside = entry.isDir ? state.enter(name) : undefined;
+          if (inside !== undefined) pending.push({ path: joinPath(path, name), state: inside });
+        }
+      }
+    } catch (error) {
+      // The directory was removed since its parent was listed.
+      if (!isFileBackendError(error, 'NOT_FOUND') && !isFileBackendError(error, 'NOT_DIRECTORY')) throw error;
+    }
+  }
+  return found;
+}
+
+/** An entry that matches, if it is of a kind that is asked for; a symlink as what it leads to. */
+async function wanted(
+  driver: BackendDriver,
+  entry: FileInfo,
+  options: DriverGlobOptions,
+): Promise<FileInfo | undefined> {
+  const isLink = entry.fileType === 'symlink';
+  const info = isLink ? await statIfOurs(driver, entry.path as BackendPath, passOn(options)) : entry;
+  return info !== undefined && (info.isDir ? options.directories : options.files) ? info : undefined;
 }
