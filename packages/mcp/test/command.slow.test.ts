@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -125,6 +126,74 @@ test('--audit writes a line a call, and nothing of what files hold', async () =>
     { tool: 'read_text_file', arguments: { path: '/none.md' }, outcome: 'NOT_FOUND' },
   ]);
   expect(readFileSync(audit, 'utf8')).not.toContain('private words');
+});
+
+test('an audit that cannot be written is told, at the start and at a call', async () => {
+  const notes = folder();
+  const nowhere = join(folder(), 'none/audit.jsonl');
+  expect(await run(['--audit', nowhere, notes])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'f9-mcp: Nothing is served: the audit file cannot be written (ENOENT)\n',
+  });
+  const logs = folder();
+  await using server = await overStdio(['--audit', join(logs, 'audit.jsonl'), notes]);
+  expect(await server.call('list_directory', { path: '/' })).toMatchObject({ isError: false });
+  rmSync(logs, { recursive: true });
+  const { isError, text } = await server.call('list_directory', { path: '/' });
+  expect([isError, text]).toEqual([true, expect.stringContaining('is not in the audit')]);
+  expect(text).not.toContain(logs);
+});
+
+describe('a client that cannot be talked to any more', () => {
+  const HELLO = {
+    id: 1,
+    method: 'initialize',
+    params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
+  };
+
+  /** How the server ends, and what it says, once `work` was done to its pipes. */
+  async function ending(work: (child: ReturnType<typeof started>) => void) {
+    const child = started();
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    // The server closes its end.
+    child.stdin.on('error', () => undefined);
+    send(child, HELLO);
+    await once(child.stdout, 'data');
+    work(child);
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, stderr };
+  }
+
+  const started = () =>
+    spawn(process.execPath, [...program('mcp'), folder()], { env: { PATH, NODE_COMPILE_CACHE } });
+  const send = ({ stdin }: ReturnType<typeof started>, message: object): void =>
+    void stdin.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+  const CUT_OFF = { code: 1, stderr: expect.stringContaining('it has to start the server again') };
+
+  test('since it sends a line without end', async () => {
+    const ended = await ending(({ stdin }) => stdin.write('x'.repeat(12_000_000)));
+    expect(ended).toEqual(CUT_OFF);
+    expect(ended.stderr).toContain('exceeded maximum size');
+  });
+
+  test('since it reads no answers', async () => {
+    const ended = await ending((child) => {
+      child.stdout.destroy();
+      send(child, { id: 2, method: 'tools/list' });
+    });
+    expect(ended).toEqual(CUT_OFF);
+  });
+
+  test('but for half a line, as it leaves', async () => {
+    expect(await ending(({ stdin }) => stdin.end('{"jsonrpc":"2.0","id":2,"meth'))).toEqual({
+      code: 0,
+      stderr: '',
+    });
+  });
 });
 
 // Each is a start of the inspector, which takes seconds.

@@ -67,8 +67,19 @@ function optionsOf(given: McpArguments, { hostRoots }: OpenedVaults): VaultServe
 
 /** Writes one line of JSON for each call, before its answer is sent. */
 function auditTo(file: string): (call: ToolCall) => void {
-  appendFileSync(file, ''); // Fails at the start if the file cannot be written.
-  return (call) => appendFileSync(file, `${JSON.stringify(call)}\n`);
+  const append = (line: string, what: string): void => {
+    try {
+      appendFileSync(file, line);
+    } catch (error) {
+      const { code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
+      throw backendError('UNAVAILABLE', `${what}: the audit file cannot be written (${code})`, {
+        cause: error,
+      });
+    }
+  };
+  append('', 'Nothing is served'); // Fails at the start if the file cannot be written.
+  return (call) =>
+    append(`${JSON.stringify(call)}\n`, 'The call may have been made, and is not in the audit');
 }
 
 async function overStdio(
@@ -76,13 +87,18 @@ async function overStdio(
   options: VaultServerOptions,
   { log, signal }: McpCommandHost,
 ): Promise<void> {
-  const left = new AbortController();
+  let hasLeft = false;
   const onError = ({ message }: Error): void => log(`f9-mcp: ${message}\n`);
   const server = serveVaultOverStdio(vaults, { ...options, onError });
-  process.stdin.once('end', () => left.abort());
-  process.stdin.once('close', () => left.abort());
-  await aborted(AbortSignal.any([signal, left.signal]));
+  for (const event of ['end', 'close']) process.stdin.once(event, () => (hasLeft = true));
+  await Promise.race([aborted(signal), server.ended]);
+  const isCutOff = !signal.aborted && !hasLeft;
   await server.close();
+  if (isCutOff) {
+    const why =
+      'The client cannot be talked to any more, for the reason above; it has to start the server again';
+    throw backendError('UNAVAILABLE', why);
+  }
 }
 
 function tokenOf({ tokenVariable }: McpArguments, { environment }: McpCommandHost): string {
