@@ -7,6 +7,8 @@ export interface Operation {
   readonly name: string;
   /** What it changes, as text by path; an empty text is a directory that goes with its files. */
   run(vault: SqliteFileBackend, path: string): Promise<unknown>;
+  /** In a vault that keeps what files were. */
+  readonly keepsHistory?: true;
   /** Done without a transaction: what must be caught, or nothing here would be. */
   readonly isControl?: true;
 }
@@ -18,6 +20,9 @@ export const PLANTED: Readonly<Record<string, string>> = {
   'd/one.md': 'heron '.repeat(400),
   'd/two.md': 'crane\n\n'.repeat(300),
 };
+
+/** What a file was before, in a vault that keeps it. */
+export const FORMER = { path: 'b.md', data: '# B\n\nA heron waits.\n' } as const;
 
 /** Larger than a block, so that it is put in bit by bit; no text, whose words would be most of the work. */
 const LARGE = '\0'.repeat(300_000);
@@ -66,6 +71,14 @@ export const OPERATIONS: readonly Operation[] = [
       await vault.update('a.md', { data: 'The stork has gone.\n', ifMatch: etag! });
     },
   },
+  inHistory('replace', (vault) => vault.update('a.md', { data: 'The stork has gone.\n' })),
+  inHistory('append', (vault) => vault.update('d/one.md', { data: ' stork', append: true })),
+  inHistory('move', (vault) => vault.move('a.md', 'b.md', { overwrite: true })),
+  inHistory('delete a tree', (vault) => vault.delete('d', { recursive: true })),
+  inHistory('restore', async (vault) => {
+    const [, former] = await Array.fromAsync(vault.history(FORMER.path));
+    await vault.restore(FORMER.path, { version: former!.version });
+  }),
   {
     name: 'control: a file in two statements',
     isControl: true,
@@ -82,3 +95,7 @@ export const OPERATIONS: readonly Operation[] = [
     },
   },
 ];
+
+function inHistory(name: string, run: Operation['run']): Operation {
+  return { name: `${name}, with history`, keepsHistory: true, run };
+}

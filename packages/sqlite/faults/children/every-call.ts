@@ -5,7 +5,7 @@ import { type ErrorCode, isFileBackendError } from '@f9/core';
 import { CALLS, type Injection, Shim } from '../../../local/faults/shim.ts';
 import { SqliteFileBackend } from '../../src/index.ts';
 import { indexedIn, indexOf } from '../../test/index-contents.ts';
-import { OPERATIONS, type Operation, PLANTED } from '../operations.ts';
+import { FORMER, OPERATIONS, type Operation, PLANTED } from '../operations.ts';
 
 // Every error at every call that writes to the file of a vault, one after another in this process, which has to go on after each.
 
@@ -60,7 +60,7 @@ const template = await plant();
 let count = 0;
 
 for (const operation of OPERATIONS) {
-  const contents = { old: await contentsAfter(undefined), new: await contentsAfter(operation) };
+  const contents = { old: await contentsAfter(operation, false), new: await contentsAfter(operation, true) };
   for (const fault of FAULTS) console.log(JSON.stringify(await failEverywhere(operation, fault, contents)));
 }
 
@@ -104,7 +104,8 @@ async function attempt(
   const breaches: string[] = [];
   const where = `${operation.name}, ${fault.name} at call ${point}`;
   const breach = (text: string): void => void breaches.push(`${where}: ${text}`);
-  const vault = new SqliteFileBackend({ path });
+  const history = operation.keepsHistory === true;
+  const vault = new SqliteFileBackend({ path, history });
   await vault.exists('/');
 
   if (point === undefined) shim.count(fault.calls);
@@ -126,7 +127,7 @@ async function attempt(
       breach('done again, and not as it should be');
   }
   await vault.close();
-  const reopened = new SqliteFileBackend({ path });
+  const reopened = new SqliteFileBackend({ path, history });
   if ((await outcomeOf(reopened, path, contents, breach)) === 'between')
     breach('is between when it is opened again');
   await reopened.close();
@@ -148,7 +149,7 @@ async function outcomeOf(
     await vault.search('heron');
     const [indexed, wanted] = [indexedIn(path), indexOf(texts)];
     if (JSON.stringify(indexed) !== JSON.stringify(wanted)) breach('its words are not those of its files');
-    const now = JSON.stringify([...texts]);
+    const now = JSON.stringify([...texts, await historyOf(vault)]);
     return now === contents.old ? 'old' : now === contents.new ? 'new' : 'between';
   } catch (error) {
     breach(`cannot be read: ${inspect(error)}`);
@@ -162,18 +163,31 @@ async function textsOf(vault: SqliteFileBackend): Promise<Map<string, string>> {
   return texts;
 }
 
-async function contentsAfter(operation: Operation | undefined): Promise<string> {
+/** What each file is and was, newest first, and where it was deleted. */
+async function historyOf(vault: SqliteFileBackend): Promise<readonly unknown[]> {
+  if (!vault.capabilities.versions) return [];
+  const told: unknown[] = [];
+  for (const path of Object.keys(PLANTED)) {
+    for await (const { version, deleted } of vault.history(path)) {
+      told.push([path, deleted ? null : await vault.read(path, { version, binary: false })]);
+    }
+  }
+  return told;
+}
+
+async function contentsAfter(operation: Operation, isDone: boolean): Promise<string> {
   const path = newVault();
-  await using vault = new SqliteFileBackend({ path });
+  await using vault = new SqliteFileBackend({ path, history: operation.keepsHistory === true });
   await vault.exists('/');
-  await operation?.run(vault, path);
-  return JSON.stringify([...(await textsOf(vault))]);
+  if (isDone) await operation.run(vault, path);
+  return JSON.stringify([...(await textsOf(vault)), await historyOf(vault)]);
 }
 
 async function plant(): Promise<string> {
   const path = join(folder, 'template.db');
-  await using vault = new SqliteFileBackend({ path });
-  for (const [name, data] of Object.entries(PLANTED)) await vault.create(name, { data });
+  await using vault = new SqliteFileBackend({ path, history: true });
+  await vault.create(FORMER.path, { data: FORMER.data });
+  for (const [name, data] of Object.entries(PLANTED)) await vault.create(name, { data, overwrite: true });
   return path;
 }
 
