@@ -91,6 +91,17 @@ test('several vaults are below their names, and a file moves between them', asyn
   expect(readFileSync(join(notes, 'b.md'), 'utf8')).toBe('A');
 });
 
+test('a tilde is the home folder, which a client does not put in its place', async () => {
+  const home = folder();
+  mkdirSync(join(home, 'notes'));
+  writeFileSync(join(home, 'notes/a.md'), 'A');
+  await using server = await overStdio(['notes=~/notes', 'all=~'], 'modern', undefined, {
+    env: { HOME: home, USERPROFILE: home },
+  });
+  expect((await server.call('read_text_file', { path: '/notes/a.md' })).text).toBe('A');
+  expect((await server.call('list_directory', { path: '/all' })).text).toBe('[DIR] notes');
+});
+
 test('absolute paths below a served folder are understood, as reference clients send them', async () => {
   const notes = folder();
   mkdirSync(join(notes, 'd'));

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { FileBackend } from '@f9/core';
 import { backendError } from '@f9/core/driver';
@@ -55,7 +56,8 @@ async function open(
   if (known !== undefined) return { vault: known };
   // A single letter before the colon is a drive.
   if (/^[a-z][a-z0-9+.-]+:/i.test(where)) return { vault: await resolveBackend(where) };
-  const folder = resolve(where);
+  // No shell opens a tilde in a client's settings, and some do not behind `name=`.
+  const folder = /^~(?=$|[/\\])/.test(where) ? join(homedir(), where.slice(1)) : resolve(where);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw backendError('NOT_FOUND', `${where} is no folder, no URI and no vault that is known`);
   }
