@@ -258,6 +258,7 @@ export class SqliteDriver implements BackendDriver {
     path: BackendPath,
     { recursive, maxDepth, onSkipped, signal }: ListOptions,
   ): AsyncIterable<readonly FileInfo[]> {
+    this.#vault.assertThere();
     const info = explained(() => this.#info(path));
     if (info === undefined) throw notFound(path);
     if (!info.isDir) throw notDirectory(path);

@@ -5,6 +5,8 @@ import {
   existsSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
+  rmSync,
   statSync,
   truncateSync,
   writeFileSync,
@@ -198,6 +200,37 @@ describe('history', () => {
     database.close();
   });
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a vault whose file is deleted or replaced while it is open acknowledges nothing that nobody else sees (not on Windows)',
+  async () => {
+    for (const hasSuccessor of [true, false]) {
+      const [path, other] = [file(), file()];
+      await using vault = new SqliteFileBackend({ path });
+      await vault.create('a.md', { data: 'old' });
+      await vault.create('large', { data: new Uint8Array(600_000) });
+      if (hasSuccessor) {
+        await using successor = new SqliteFileBackend({ path: other });
+        await successor.create('a.md', { data: 'other' });
+        await successor.close();
+        renameSync(other, path);
+      } else rmSync(path);
+      for (const attempt of [
+        () => vault.update('a.md', { data: 'new' }),
+        () => vault.create('new.md'),
+        () => vault.delete('a.md'),
+        () => Array.fromAsync(vault.streamRead('large')),
+        () => vault.glob('**'),
+        () => vault.syncSession(async () => undefined),
+      ]) {
+        await expect(attempt()).rejects.toMatchObject({
+          code: 'NOT_FOUND',
+          message: expect.stringContaining('open what is there now'),
+        });
+      }
+    }
+  },
+);
 
 test('a backup while the vault is in use is whole', async () => {
   const path = file();

@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { mediaType } from '@f9/core';
-import { type BackendPath, concatBytes } from '@f9/core/driver';
+import { type BackendPath, backendError, concatBytes } from '@f9/core/driver';
 import { Analyzer, type PreparedDocument, SqliteIndexStore, textOfFile, whenFree } from '@f9/search';
 import { openSnapshot } from '../database/open-database.ts';
 import { Statements } from '../database/statements.ts';
@@ -30,9 +31,11 @@ export class VaultFile {
   readonly lease: Lease;
   readonly #database: DatabaseSync;
   readonly #busyTimeout: number;
+  readonly #identity: string | undefined;
 
   constructor(database: DatabaseSync, path: string, options: SqliteFileBackendOptions) {
     this.path = path;
+    this.#identity = identityOf(path);
     this.#busyTimeout = options.busyTimeout ?? DEFAULT_BUSY_TIMEOUT;
     this.#database = database;
     this.statements = new Statements(this.#database);
@@ -56,13 +59,28 @@ export class VaultFile {
     return this.#database;
   }
 
-  /** Changes the vault, all or nothing; waits for other writers in turns of the event loop. @throws `BUSY` */
+  /** Changes the vault, all or nothing; waits for other writers in turns of the event loop. @throws `BUSY`, `NOT_FOUND` */
   write<T>(signal: AbortSignal | undefined, body: () => T): Promise<T> {
-    return whenFree(() => this.statements.transaction(body), {
+    const change = (): T => {
+      const result = body();
+      // Last, so that what is committed is seen by whoever opens the file.
+      this.assertThere();
+      return result;
+    };
+    return whenFree(() => this.statements.transaction(change), {
       timeout: this.#busyTimeout,
       signal,
       what: 'The vault',
     });
+  }
+
+  /** @throws `NOT_FOUND` where the file was deleted, or another took its place: its connection would go on with what nobody else sees */
+  assertThere(): void {
+    if (identityOf(this.path) === this.#identity) return;
+    throw backendError(
+      'NOT_FOUND',
+      'The file of the vault was deleted or replaced while the vault was open; close it, and open what is there now',
+    );
   }
 
   /** The search index's part of a file, made before the transaction that shows the file. */
@@ -98,6 +116,7 @@ export class VaultFile {
 
   /** A connection of its own that goes on showing the vault as it is now. */
   snapshot(): Pick<VaultFile, 'entries' | 'contents' | 'versions' | 'close'> {
+    this.assertThere();
     const database = openSnapshot(this.path);
     const statements = new Statements(database);
     return {
@@ -131,4 +150,10 @@ export class VaultFile {
       attributes: { size, modifiedAt, mediaType: mediaType(path) },
     });
   }
+}
+
+/** What tells a file from another that takes its path; `undefined` where there is none. */
+function identityOf(path: string): string | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats && `${stats.dev}:${stats.ino}`;
 }
