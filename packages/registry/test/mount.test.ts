@@ -7,7 +7,7 @@ import {
   type SearchResult,
   subdirectory,
 } from '@f9/core';
-import { DriverBackend, type DriverSession, layer, linkPlace } from '@f9/core/driver';
+import { backendError, DriverBackend, type DriverSession, layer, linkPlace } from '@f9/core/driver';
 import { describe, expect, test } from 'vitest';
 import { mount } from '../src/index.ts';
 
@@ -31,6 +31,32 @@ function promising(capabilities: Partial<Capabilities>): FileBackend {
   const { driver } = new MemoryFileBackend();
   return new DriverBackend(layer(driver, { capabilities: { ...driver.capabilities, ...capabilities } }));
 }
+
+test('a vault that is not found is not taken for an empty one', async () => {
+  const { driver } = new MemoryFileBackend();
+  const gone = {
+    ...layer(driver, {
+      open: async () => {
+        throw backendError('NOT_FOUND', 'There is no such repository');
+      },
+    }),
+  };
+  const tree = mount({ notes: await vaultOf({ 'a.txt': 'a' }), 'team/gone': new DriverBackend(gone) });
+  const notFound = { code: 'NOT_FOUND', message: expect.stringContaining('no such repository') };
+  for (const failing of [
+    Array.fromAsync(tree.list('team/gone')),
+    Array.fromAsync(tree.list('/', { recursive: true })),
+    tree.glob('team/**'),
+    tree.info('team/gone'),
+    tree.info('team/gone/b.txt'),
+    tree.exists('team/gone/b.txt'),
+    tree.read('team/gone/b.txt'),
+  ])
+    await expect(failing).rejects.toMatchObject(notFound);
+  expect(await paths(tree, '/', false)).toEqual(['notes/', 'team/']);
+  expect(await paths(tree, 'notes')).toEqual(['notes/a.txt']);
+  expect(await paths(tree, 'team', false)).toEqual(['team/gone/']);
+});
 
 describe('a path', () => {
   test('lies in the vault of the longest mount point around it', async () => {

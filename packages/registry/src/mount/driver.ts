@@ -227,6 +227,8 @@ export class MountedDriver implements BackendDriver {
   }
 
   async #stat(located: Located, call: DriverOptions): Promise<FileInfo | undefined> {
+    // That a vault is not found says nothing of what is in it.
+    await openDriver(located.mount.vault.driver, call.signal);
     try {
       return await entryIn(located, call, (vault, path) => vault.info(path, passOn(call)));
     } catch (error) {

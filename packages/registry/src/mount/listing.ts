@@ -60,10 +60,10 @@ async function* ownEntries(
       if (table.isVisible(shown, mount)) yield new FileInfo({ ...entry, path: shown });
     }
   } catch (error) {
-    // A directory that leads to a mount point need not be in the vault around it.
+    // A directory that leads to a mount point need not be in the vault around it; a vault's own root is there, if it can be opened.
     const isNoDirectory =
       isFileBackendError(error, 'NOT_FOUND') || isFileBackendError(error, 'NOT_DIRECTORY');
-    if (!(isNoDirectory && table.isFixed(path))) throw toldInTree(mount, how, error);
+    if (!(isNoDirectory && located.path !== ROOT && table.isFixed(path))) throw toldInTree(mount, how, error);
   }
 }
 
