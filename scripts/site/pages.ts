@@ -54,6 +54,7 @@ export function menu(): Group[] {
           'glob',
           'metadata',
           'concurrency-and-cancelling',
+          'speed',
           'errors',
         ),
         ...docs('node-compatibility', 'agents', 'coming-from-python'),

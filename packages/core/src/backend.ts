@@ -242,7 +242,7 @@ export interface FileBackend extends AsyncDisposable {
   update(path: string, options: UpdateOptions): Promise<FileInfo>;
   /**
    * Reads a file, gives its bytes to `change` and writes the result; edits of one file happen in the order of arrival. `undefined`
-   * leaves the file as it is. Where somebody else wrote in between, `change` runs again on the new bytes, at most 10 times, then
+   * leaves the file as it is. Where somebody else wrote in between, `change` runs again on the new bytes, at most 30 times, then
    * `BUSY`; with `ifMatch` it never runs again.
    */
   edit(

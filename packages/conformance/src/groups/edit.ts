@@ -6,7 +6,7 @@ import { mistaken } from '../proving/mistaken.ts';
 import { turns } from '../proving/turns.ts';
 
 /** Times that a change is repeated after writes by others. */
-const TRIES = 10;
+const TRIES = 30;
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -100,7 +100,7 @@ export const edit: ConformanceGroup = {
     },
     {
       promises: ['edit.foreign'],
-      title: 'ten foreign writes are enough: BUSY, and the last of them stands',
+      title: 'thirty foreign writes are enough: BUSY, and the last of them stands',
       when: declares('ifMatch'),
       run: async (t) => {
         await t.backend.create('a.txt', { data: 'version 0' });

@@ -13,8 +13,11 @@ import type { FileInfo } from '../file-info.ts';
 import { type BackendPath, joinPath } from '../paths/path.ts';
 import { somebodyWrote } from './guards.ts';
 
-/** Times that a change is made anew after a foreign write. */
-const TRIES = 10;
+/**
+ * Times that a change is made, each anew after a foreign write. Of several processes that write all the time to a store without locks, half
+ * of the tries are in vain: with ten, one edit of a thousand would be refused.
+ */
+const TRIES = 30;
 
 /** Files that are being edited around this code: another edit of one of them would wait for itself. */
 const editing = new AsyncLocalStorage<ReadonlySet<string>>();
