@@ -130,6 +130,8 @@ const REMEDIES: readonly Remedy[] = [
   { advice: /(comes from|to trust) \(ca\)/, says: '$1 (ca in the URI)' },
   { advice: 'use a lower concurrency', says: 'work on fewer files at the same time (f9 mirror -j)' },
   { advice: 'leave it out by ignore', says: 'leave it out with --ignore' },
+  { advice: /(write the region of the endpoint|write that) \(region\)/, says: '$1 (region in the URI)' },
+  { advice: 'to another program (vault)?', says: 'to another program (vault in the URI)?' },
   { advice: '(statementTimeout)', says: '(statement_timeout in the URI)' },
   { advice: '(maxConnections)', says: '(max_connections in the URI)' },
   // Packages that are not installed with the command.
