@@ -100,7 +100,7 @@ describe('mirror --watch (needs git)', { timeout: isLong ? 900_000 : 120_000 }, 
           .split('\n')
           .slice(0, -1)
           .map((line) => JSON.parse(line) as Record<string, unknown>);
-      await expect.poll(() => events().some(({ event }) => event === 'file failed')).toBe(true);
+      await expect.poll(() => events().some(({ event }) => event === 'mirrored')).toBe(true);
       expect(events().find(({ event }) => event === 'file failed')).toMatchObject({
         path: 'large.bin',
         code: 'NO_SPACE',
