@@ -208,7 +208,7 @@ export function foreign(what: string): Meaning {
   };
 }
 
-function meaningOf({ status, code, isForeign, requestId }: Refusal): Meaning {
+function meaningOf({ status, code, isForeign }: Refusal): Meaning {
   if (status === 501) return { code: 'UNSUPPORTED', reason: 'the server cannot do that', isTransient: false };
   if (status === 507) return { code: 'NO_SPACE', reason: 'the server has no room left', isTransient: false };
   if (status === 503 || status === 429) return SLOW_DOWN;
@@ -219,7 +219,6 @@ function meaningOf({ status, code, isForeign, requestId }: Refusal): Meaning {
   if (status === 403) return MEANINGS.AccessDenied!;
   if (status === 408) return MEANINGS.RequestTimeout!;
   if (status === 409) return CHANGING;
-  // An answer that numbers its request is one of S3, damaged on its way.
-  if (isForeign && requestId === undefined) return foreign(`${status}`);
+  if (isForeign) return foreign(`${status}`);
   return { code: 'IO', reason: `the server refused it (${`${status} ${code}`.trim()})`, isTransient: false };
 }

@@ -316,7 +316,8 @@ function refusalOf(text: string, status: number, headers: IncomingHttpHeaders): 
     requestId: headers['x-amz-request-id']?.toString(),
     retryAfter: seconds >= 0 ? seconds * 1000 : undefined,
     region: region !== undefined && /^[\w-]+$/.test(region) ? region : undefined,
-    isForeign: error === undefined,
+    // An answer that numbers its request is one of S3, damaged on its way.
+    isForeign: error === undefined && headers['x-amz-request-id'] === undefined,
   };
 }
 
