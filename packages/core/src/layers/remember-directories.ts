@@ -7,7 +7,7 @@ import { isFileBackendError } from '../errors.ts';
 import { FileInfo } from '../file-info.ts';
 import { settleAllowed, settleEach } from '../operations/bulk.ts';
 import { driverOf } from '../operations/driver-of.ts';
-import { globByDirectory, walksByItself } from '../operations/globbing.ts';
+import { globsOfLayer } from '../operations/globbing.ts';
 import { removeTree } from '../operations/remove-tree.ts';
 import { backendOf } from '../operations/sync-driver-backend.ts';
 import { copyTree, moveTree } from '../operations/transfer.ts';
@@ -151,10 +151,7 @@ function rememberingDriver(inner: BackendDriver, directories: Set<BackendPath>):
           remove(path, { ...options, ifMatch }),
         );
       }),
-    glob: undefined,
-    globInfo: walksByItself(inner)
-      ? (pattern, options) => globByDirectory(outer, pattern, options)
-      : undefined,
+    ...globsOfLayer(inner, () => outer),
   });
   return outer;
 }

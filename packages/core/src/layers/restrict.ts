@@ -7,7 +7,7 @@ import { backendError, type FileBackendError, isFileBackendError } from '../erro
 import { appendFile } from '../operations/append.ts';
 import { settleAllowed } from '../operations/bulk.ts';
 import { driverOf } from '../operations/driver-of.ts';
-import { globByDirectory, walksByItself } from '../operations/globbing.ts';
+import { globsOfLayer } from '../operations/globbing.ts';
 import { realPathOf } from '../operations/real-path.ts';
 import { removeTree } from '../operations/remove-tree.ts';
 import { backendOf } from '../operations/sync-driver-backend.ts';
@@ -203,11 +203,8 @@ function restrictedDriver(inner: BackendDriver, reading: PathRules, writing: Pat
         }
         return await inner.checksumMany!(readable, algorithm, options);
       }),
-    // The derived forms see only what a listing shows.
-    glob: undefined,
-    globInfo: walksByItself(inner)
-      ? (pattern, options) => globByDirectory(outer, pattern, options)
-      : undefined,
+    // They see only what a listing shows.
+    ...globsOfLayer(inner, () => outer),
     realPath: async (path, options) => {
       await assertReadable(path, options);
       return await realPathOf(inner, path, options);

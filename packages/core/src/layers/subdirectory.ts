@@ -9,7 +9,7 @@ import { appendFile } from '../operations/append.ts';
 import { statMany } from '../operations/bulk.ts';
 import { DriverBackend } from '../operations/driver-backend.ts';
 import { driverOf } from '../operations/driver-of.ts';
-import { globByDirectory, walksByItself } from '../operations/globbing.ts';
+import { globsOfLayer } from '../operations/globbing.ts';
 import { realPathOf } from '../operations/real-path.ts';
 import {
   type BackendPath,
@@ -111,11 +111,8 @@ function subdirectoryDriver(inner: BackendDriver, base: BackendPath): BackendDri
         const sums = await inner.checksumMany!(targets, algorithm, options).catch(fail);
         return new Map(Array.from(sums, ([path, sum]) => [up(path), sum]));
       }),
-    // A pattern is compiled for the whole vault: the derived form lists this part of it.
-    glob: undefined,
-    globInfo: walksByItself(inner)
-      ? (pattern, options) => globByDirectory(outer, pattern, options)
-      : undefined,
+    // A pattern is compiled for the whole vault: this part of it is listed.
+    ...globsOfLayer(inner, () => outer),
     realPath: async (path, options) => up(await view.resolve(path, options)),
     capabilitiesAt: inner.capabilitiesAt && ((path) => inner.capabilitiesAt!(down(path))),
     search:

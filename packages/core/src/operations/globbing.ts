@@ -53,16 +53,23 @@ export async function globInfos(
   return found;
 }
 
-/** Whether a driver has a walk of its own, so that a listing of one directory costs it no more than its part of one of all. */
-export function walksByItself(driver: BackendDriver): boolean {
-  return driver.glob !== undefined || driver.globInfo !== undefined;
+/**
+ * The globs of a layer, over its own listings. A driver that has a walk of its own pays for a listing of one directory no more than its
+ * part of one of all: around it, directories that the pattern leaves out or the layer hides are not listed.
+ */
+export function globsOfLayer(
+  inner: BackendDriver,
+  layer: () => BackendDriver,
+): { readonly glob: undefined; readonly globInfo: BackendDriver['globInfo'] } {
+  const walksByItself = inner.glob !== undefined || inner.globInfo !== undefined;
+  return {
+    glob: undefined,
+    globInfo: walksByItself ? (pattern, options) => globByDirectory(layer(), pattern, options) : undefined,
+  };
 }
 
-/**
- * `globInfos` for a layer around a driver that walks by itself, and leaves out what cannot match: one listing a directory, and none of
- * those that the pattern leaves out or the layer hides.
- */
-export async function globByDirectory(
+/** `globInfos` by one listing a directory, and none of those in which nothing can match. */
+async function globByDirectory(
   driver: BackendDriver,
   pattern: GlobPattern,
   options: DriverGlobOptions,
