@@ -261,6 +261,20 @@ describe.skipIf(server === undefined)('what is wrong is told by its code (needs 
     },
   );
 
+  test('an answer that is damaged on its way is taken for no foreign one, since it numbers its request', async () => {
+    let damaged = 0;
+    const { endpoint } = await behind(async ({ method }, forward) => {
+      const answer = await forward();
+      if (method !== 'GET' || answer.status !== 404) return answer;
+      damaged++;
+      return { ...answer, body: Buffer.concat([Buffer.from('?'), answer.body.subarray(1)]) };
+    });
+    await using vault = new S3FileBackend(await newVault({ endpoint }));
+    await vault.syncSession(() => vault.create('a', { data: 'A' }).then(() => undefined));
+    expect(await vault.read('a', { binary: false })).toBe('A');
+    expect(damaged).toBeGreaterThan(0);
+  });
+
   test('an endpoint without TLS that is asked for it is told at once, with what to check', async () => {
     const { endpoint, passed } = await behind((_, forward) => forward());
     const options = await newVault({ endpoint: endpoint.replace('http:', 'https:'), retryDelay: 60_000 });
