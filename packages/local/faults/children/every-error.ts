@@ -43,8 +43,11 @@ const REMOVALS = /^(unlink|rmdir) /;
  */
 const MAY_FAIL_UNNOTICED = /^mkdir \.\/\d+$|^unlink \S+\/\.f9\/path\.\w+$/;
 
-/** Runs in which the calls are counted: of writes at the same time now and then one opens the directory that another just flushed. */
-const COUNTED = 3;
+/**
+ * Runs in which the calls are counted, and those in which the last ones of them are waited for: of writes at the same time now and then
+ * one more, or one less, opens the directory for a flush of its own.
+ */
+const [COUNTED, TRIES] = [3, 20];
 
 const {
   operations,
@@ -71,7 +74,7 @@ async function injectEverywhere(operation: Operation, fault: ErrorFault): Promis
   for (let run = 0; run < COUNTED; run++) whole.push(await attempt(operation, fault));
   const found = Math.min(...whole.map(({ seen }) => seen.points));
   const attempts: Attempt[] = [];
-  for (let point = 1; point <= found; point++) attempts.push(await attempt(operation, fault, point));
+  for (let point = 1; point <= found; point++) attempts.push(await attemptAt(operation, fault, point));
   return {
     operation: operation.name,
     fault: fault.name,
@@ -81,6 +84,14 @@ async function injectEverywhere(operation: Operation, fault: ErrorFault): Promis
     breaches: [...whole, ...attempts].flatMap(({ breaches }) => breaches),
     toReopen: attempts.filter(({ hasLeftovers }) => hasLeftovers).map(({ root }) => root),
   };
+}
+
+/** An attempt that came as far as the call that fails. */
+async function attemptAt(operation: Operation, fault: ErrorFault, point: number): Promise<Attempt> {
+  for (let tries = 1; ; tries++) {
+    const made = await attempt(operation, fault, point);
+    if (made.seen.points >= point || tries === TRIES) return made;
+  }
 }
 
 interface Attempt {
