@@ -4,6 +4,7 @@ import { isFileBackendError } from '../errors.ts';
 import type { FileInfo } from '../file-info.ts';
 import type { GlobPattern, GlobState } from '../glob/pattern.ts';
 import { type BackendPath, baseName, isNameable, joinPath } from '../paths/path.ts';
+import { forEachInTurns } from '../tasks/for-each-in-turns.ts';
 import { statIfOurs, statMany } from './bulk.ts';
 import { passOn } from './guards.ts';
 import { nameable } from './listing.ts';
@@ -24,7 +25,11 @@ async function globNames(
   pattern: GlobPattern,
   options: DriverGlobOptions,
 ): Promise<BackendPath[]> {
-  return (await driver.glob!(pattern, options)).filter(isNameable);
+  const named: BackendPath[] = [];
+  await forEachInTurns(await driver.glob!(pattern, options), (path) => {
+    if (isNameable(path)) named.push(path);
+  });
+  return named;
 }
 
 /** Matches with their information, in no order. */

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { Dirent, Stats } from 'node:fs';
+import type { FileType } from '@f9/core';
 import type { BackendPath } from '@f9/core/driver';
+import { fileTypeOf } from '../io/file-type.ts';
 import type { Operation } from '../io/runner.ts';
 import { closedir, opendir, pause, readdir, readdirBytes, readEntries } from '../io/system-calls.ts';
 import type { ConfinedRoot } from './confined-root.ts';
@@ -13,6 +15,12 @@ const SLICE = 1024;
 /** Milliseconds of the coarsest step in which a filesystem counts time: FAT's. */
 const COARSEST = 2000;
 
+/** What is kept of an entry: of many thousands, each more is copied by every garbage collection while they are read. */
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly fileType: FileType;
+}
+
 /**
  * The entries of a directory that are part of the vault, in the order of the system.
  *
@@ -23,9 +31,9 @@ export function* entriesOf(
   directory: OpenDirectory,
   path: BackendPath,
   onSkipped?: (shown: string) => void,
-): Operation<Dirent[]> {
-  const entries: Dirent[] = [];
-  const replaced: Dirent[] = [];
+): Operation<DirectoryEntry[]> {
+  const entries: DirectoryEntry[] = [];
+  const replaced: DirectoryEntry[] = [];
   let looked = 0;
   for (const entry of yield* allEntries(directory)) {
     if (looked++ % SLICE === 0) yield* pause();
@@ -43,14 +51,15 @@ export function* entriesOf(
 }
 
 /** Reads a large directory in slices: read whole it would keep the event loop waiting. */
-function* allEntries(directory: OpenDirectory): Operation<Dirent[]> {
+function* allEntries(directory: OpenDirectory): Operation<DirectoryEntry[]> {
   const before = yield* directory.stats();
-  if (before === undefined || !isLarge(before) || isYoung(before)) return yield* readdir(directory.path);
-  const entries: Dirent[] = [];
+  if (before === undefined || !isLarge(before) || isYoung(before))
+    return (yield* readdir(directory.path)).map(toEntry);
+  const entries: DirectoryEntry[] = [];
   const opened = yield* opendir(directory.path, SLICE);
   try {
     for (let some = yield* readEntries(opened, SLICE); some.length > 0; ) {
-      entries.push(...some);
+      for (const entry of some) entries.push(toEntry(entry));
       some = yield* readEntries(opened, SLICE);
     }
   } finally {
@@ -58,7 +67,11 @@ function* allEntries(directory: OpenDirectory): Operation<Dirent[]> {
   }
   // A file that is renamed between two slices can be missed, or seen twice.
   const after = yield* directory.statsNow();
-  return after?.mtimeMs === before.mtimeMs ? entries : yield* readdir(directory.path);
+  return after?.mtimeMs === before.mtimeMs ? entries : (yield* readdir(directory.path)).map(toEntry);
+}
+
+function toEntry(entry: Dirent): DirectoryEntry {
+  return { name: entry.name, fileType: fileTypeOf(entry) };
 }
 
 /** Whether a directory holds some thousand names, by its size on the disk, where its filesystem tells. */

@@ -97,7 +97,7 @@ export function* removeTree(
       if (opened === undefined) continue;
       try {
         for (const entry of yield* entriesOf(root, opened, directory)) {
-          if (entry.isDirectory()) directories.push(joinPath(directory, entry.name));
+          if (entry.fileType === 'directory') directories.push(joinPath(directory, entry.name));
           // Not locked: somebody who replaces the file meanwhile finds its directory gone, or is in the way of the removal.
           else yield* ignoring('ENOENT', unlink(opened.entry(entry.name)));
         }

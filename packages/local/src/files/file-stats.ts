@@ -1,5 +1,6 @@
 import type { Stats } from 'node:fs';
-import { FileInfo, type FileType } from '@f9/core';
+import { FileInfo } from '@f9/core';
+import { fileTypeOf } from '../io/file-type.ts';
 
 const HAS_OWNERS = process.platform !== 'win32';
 
@@ -34,12 +35,6 @@ export function describeVersion(
     fileType: fileTypeOf(stats),
     etag: ifMatch === undefined ? undefined : etagOf(stats),
   });
-}
-
-export function fileTypeOf(entry: Pick<Stats, 'isFile' | 'isDirectory' | 'isSymbolicLink'>): FileType {
-  if (entry.isFile()) return 'file';
-  if (entry.isDirectory()) return 'directory';
-  return entry.isSymbolicLink() ? 'symlink' : 'other';
 }
 
 export type EtagSource = Pick<Stats, 'dev' | 'ino' | 'size' | 'mtimeMs' | 'ctimeMs'>;

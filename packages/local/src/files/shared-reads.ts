@@ -1,12 +1,11 @@
-import type { Dirent, Stats } from 'node:fs';
-import type { FileType } from '@f9/core';
+import type { Stats } from 'node:fs';
+import type { DirectoryEntry } from '../confined/directory-entries.ts';
 import type { Operation } from '../io/runner.ts';
 import { waitFor } from '../io/system-calls.ts';
 
 /** An entry, with the parts of its etag where that was asked for. */
-export interface Entry extends Pick<Dirent, 'name'> {
-  readonly fileType: FileType;
-  readonly stats: Stats | undefined;
+export interface Entry extends DirectoryEntry {
+  readonly stats?: Stats | undefined;
 }
 
 type Entries = readonly Entry[];

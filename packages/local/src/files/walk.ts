@@ -1,4 +1,3 @@
-import type { Dirent } from 'node:fs';
 import { FileInfo, isFileBackendError } from '@f9/core';
 import {
   type BackendPath,
@@ -11,12 +10,13 @@ import {
   ROOT,
 } from '@f9/core/driver';
 import type { ConfinedRoot } from '../confined/confined-root.ts';
-import { entriesOf, isLarge } from '../confined/directory-entries.ts';
+import { type DirectoryEntry, entriesOf, isLarge } from '../confined/directory-entries.ts';
 import type { OpenDirectory } from '../confined/open-directory.ts';
 import { hasErrno } from '../errors.ts';
+import { fileTypeOf } from '../io/file-type.ts';
 import type { Operation } from '../io/runner.ts';
 import { lstat, pause } from '../io/system-calls.ts';
-import { describe, fileTypeOf } from './file-stats.ts';
+import { describe } from './file-stats.ts';
 import type { KnownChecksums } from './known-checksums.ts';
 import type { OpenFolder } from './open-folder.ts';
 import type { Entry, SharedReads } from './shared-reads.ts';
@@ -123,23 +123,26 @@ export class Listing {
       onSkipped && ((name: string) => onSkipped({ path: shownPath(path, name), reason: 'unnameable' }));
     const root = this.#root;
     const read = function* (): Operation<Entry[]> {
-      const entries: Entry[] = [];
-      let looked = 0;
-      for (const entry of yield* entriesOf(root, directory, realPath, tell)) {
-        const { name } = entry;
-        const stats = etags && entry.isFile() ? yield* lstat(directory.entry(name)) : undefined;
-        if (looked++ % SLICE === 0) yield* pause();
-        // A file that was removed since the directory was read is left out.
-        if (etags && entry.isFile() && stats?.isFile() !== true) continue;
-        entries.push({ name, fileType: fileTypeOf(entry), stats });
-      }
-      return yield* sortInTurns(entries);
+      const entries = yield* entriesOf(root, directory, realPath, tell);
+      return yield* sortInTurns(etags ? yield* withStats(directory, entries) : entries);
     };
     const stats = etags || tell ? undefined : yield* directory.stats();
     return stats !== undefined && isLarge(stats)
       ? yield* this.#reads.join(`${stats.ino} ${directory.realPath}`, read)
       : yield* read();
   }
+}
+
+/** The entries, with the stats of files; those that were removed since the directory was read are left out. */
+function* withStats(directory: OpenDirectory, entries: readonly DirectoryEntry[]): Operation<Entry[]> {
+  const found: Entry[] = [];
+  let looked = 0;
+  for (const { name, fileType } of entries) {
+    if (looked++ % SLICE === 0) yield* pause();
+    const stats = fileType === 'file' ? yield* lstat(directory.entry(name)) : undefined;
+    if (fileType !== 'file' || stats?.isFile() === true) found.push({ name, fileType, stats });
+  }
+  return found;
 }
 
 function shownPath(directory: BackendPath, name: string): string {
@@ -160,18 +163,16 @@ export function* glob(
     if (directory === undefined) continue;
     try {
       let looked = 0;
-      for (const entry of yield* candidates(root, directory, realPath, state)) {
+      for (const { name, fileType } of yield* candidates(root, directory, realPath, state)) {
         if (looked++ % SLICE === 0) yield* pause();
-        const { name } = entry;
         const entryPath = joinPath(path, name);
         if (state.accepts(name)) {
-          const isDirectory = entry.isSymbolicLink()
-            ? yield* leadsToDirectory(root, entryPath)
-            : entry.isDirectory();
+          const isDirectory =
+            fileType === 'symlink' ? yield* leadsToDirectory(root, entryPath) : fileType === 'directory';
           if (isDirectory !== undefined && (isDirectory ? wanted.directories : wanted.files))
             found.push(entryPath);
         }
-        const inside = entry.isDirectory() ? state.enter(name) : undefined;
+        const inside = fileType === 'directory' ? state.enter(name) : undefined;
         if (inside !== undefined)
           pending.push({ path: entryPath, realPath: joinPath(realPath, name), state: inside });
       }
@@ -209,27 +210,20 @@ function* startOf(root: ConfinedRoot, pattern: GlobPattern): Operation<GlobLevel
   }
 }
 
-type Candidate = Pick<Dirent, 'name' | 'isDirectory' | 'isSymbolicLink'>;
-
 /** The entries to hold against the pattern; where it spells out a few names, only those are asked for. */
 function* candidates(
   root: ConfinedRoot,
   directory: OpenDirectory,
   realPath: BackendPath,
   state: GlobState,
-): Operation<Candidate[]> {
+): Operation<DirectoryEntry[]> {
   if (state.literals === undefined || !root.hasProc) return yield* entriesOf(root, directory, realPath);
-  const there: Candidate[] = [];
+  const there: DirectoryEntry[] = [];
   for (const name of state.literals) {
     if (!isPlainName(name) || root.isHidden(realPath, name)) continue;
     try {
       const stats = yield* lstat(directory.entry(name));
-      if (stats === undefined) continue;
-      there.push({
-        name,
-        isDirectory: () => stats.isDirectory(),
-        isSymbolicLink: () => stats.isSymbolicLink(),
-      });
+      if (stats !== undefined) there.push({ name, fileType: fileTypeOf(stats) });
     } catch (error) {
       if (!hasErrno(error, 'ENAMETOOLONG')) throw error;
     }

@@ -16,10 +16,11 @@ import { entriesOf } from '../confined/directory-entries.ts';
 import type { OpenDirectory } from '../confined/open-directory.ts';
 import { hasErrno } from '../errors.ts';
 import { pauseFor } from '../io/clock.ts';
+import { fileTypeOf } from '../io/file-type.ts';
 import type { Operation } from '../io/runner.ts';
 import { lstat, pause } from '../io/system-calls.ts';
 import { isTimeCoarse } from './coarse-times.ts';
-import { etagOf, fileTypeOf } from './file-stats.ts';
+import { etagOf } from './file-stats.ts';
 import type { OpenFolder } from './open-folder.ts';
 
 /** Milliseconds for which hints are gathered before a look. */

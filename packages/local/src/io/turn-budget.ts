@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers';
 import { WaitingLine } from '@f9/core/driver';
 
 /** Milliseconds of work on this thread in one turn of the event loop. */
-export const TURN = 2;
+export const TURN = 1;
 /** Operations that go on at once; the others wait for the turn after. */
 const BATCH = 32;
 
