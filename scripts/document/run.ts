@@ -15,6 +15,7 @@ import { architecturePicture } from './architecture.ts';
 import { capabilitiesTable } from './capabilities-table.ts';
 import { commandPages } from './command-pages.ts';
 import { errorsTable } from './errors-table.ts';
+import { figuresInShort } from './figures-in-short.ts';
 import { silentHovers } from './hovers.ts';
 import { llmsIndex } from './llms.ts';
 import { manPage } from './man-page.ts';
@@ -56,6 +57,9 @@ mkdirSync('packages/cli/man', { recursive: true });
 update('packages/cli/man/f9.1', () => manPage(version, exitCodes));
 const figures = JSON.parse(readFileSync('bench/results.json', 'utf8')) as BenchFigures;
 update('docs/announcement.md', (text) => replaceBetween(text, 'figures', figuresSection(figures)));
+const short = figuresInShort(figures.results);
+for (const file of ['README.md', 'docs/speed.md'])
+  update(file, (text) => replaceBetween(text, 'figures in short', short));
 mkdirSync('docs/charts', { recursive: true });
 const drawn = charts(figures);
 for (const [file, chart] of drawn) update(`docs/charts/${file}`, () => chart);
