@@ -26,6 +26,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   fish: { program: 'fish', advice: 'install fish' },
   'Node 24': { advice: 'run on Node 24, as `pnpm test` does where its install could fetch it' },
   PostgreSQL: { program: 'initdb', advice: "install the server, Debian's postgresql" },
+  PgBouncer: { program: 'pgbouncer', advice: 'install pgbouncer' },
   Linux: { advice: 'run on Linux' },
   POSIX: { advice: 'run on Linux or macOS' },
   'an ordinary user': { advice: 'run as a user who is not root' },

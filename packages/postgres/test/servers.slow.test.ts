@@ -8,6 +8,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { PostgresFileBackend, type PostgresFileBackendOptions } from '../src/index.ts';
 import { hasOpenssl } from './support/certificates.ts';
 import { Cluster, hasPostgres } from './support/cluster.ts';
+import { hasPgBouncer, PgBouncer } from './support/pgbouncer.ts';
 import { cluster } from './support/shared.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'f9-postgres-home-'));
@@ -260,5 +261,34 @@ test.skipIf(!hasPostgres || !canMount)(
       server.sql('DROP TABLESPACE small');
       spawnSync('umount', [disk]);
     }
+  },
+);
+
+describe.skipIf(!hasPostgres || !hasPgBouncer)(
+  'a pool before the server (needs PostgreSQL, PgBouncer)',
+  () => {
+    test.for([
+      ['session', ''],
+      ['transaction', ''],
+      ['session', 'search_path'],
+      ['transaction', 'search_path'],
+    ])(
+      'with pool_mode %s, that ignores "%s", holds no vault, and nothing is written',
+      async ([mode, ignored]) => {
+        const settings = 'statement_timeout,lock_timeout,client_min_messages';
+        await using pool = await PgBouncer.start(cluster!.port, {
+          pool_mode: mode!,
+          ...(ignored !== '' && { ignore_startup_parameters: `${settings},${ignored}` }),
+        });
+        const vault = `pooled_${mode}_${ignored}`;
+        expect(await opened({ vault, port: pool.port, tls: 'disable' })).toMatchObject({
+          code: 'UNSUPPORTED',
+          message: expect.stringContaining('connect to the server itself'),
+        });
+        expect(
+          cluster!.sql(`SELECT count(*) FROM pg_tables WHERE schemaname IN ('public', 'f9_${vault}')`).trim(),
+        ).toBe('0');
+      },
+    );
   },
 );

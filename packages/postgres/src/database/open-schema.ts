@@ -41,11 +41,12 @@ async function lookAt(connection: Connection, vault: string): Promise<Found> {
   // The catalog itself is read: to_regclass answers from a cache that does not hear of what was made while a lock was waited for.
   const [server] = await connection.query(
     `SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding,
+       current_setting('search_path') AS "searchPath",
        EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE nspname = $1 AND relname = 'vault') AS "isMade",
        pg_is_in_recovery() AS "isStandby"`,
     [`f9_${vault}`],
   );
-  const { version, encoding, isMade, isStandby } = server as Row;
+  const { version, encoding, searchPath, isMade, isStandby } = server as Row;
   if (Number(version) < OLDEST_SERVER) {
     throw backendError(
       'UNSUPPORTED',
@@ -56,6 +57,13 @@ async function lookAt(connection: Connection, vault: string): Promise<Found> {
     throw backendError(
       'UNSUPPORTED',
       'The database has another encoding than UTF8, and cannot hold a vault; make one that has: createdb -E UTF8 -T template0',
+    );
+  }
+  // Without it every vault of the database would be one, in the schema that is taken where none is named.
+  if (searchPath !== `f9_${vault}`) {
+    throw backendError(
+      'UNSUPPORTED',
+      'A pool before the server drops the settings of a connection, which name the schema of the vault; connect to the server itself',
     );
   }
   if (isMade !== true) return { version: 0, hasLeftovers: false };
