@@ -46,18 +46,7 @@ describe.skipIf(!canRun)('two hosts, a cable each (needs PostgreSQL, network nam
   );
 
   test('the session of a process that died is free at once', async () => {
-    const dead = hosts.start(0, 'dead', far('died'));
-    await dead.hears('wrote');
-    const next = hosts.start(1, 'next', far('died'));
-    await next.hears('open');
-    dead.kill();
-    await dead.ended;
-    const died = performance.now();
-    await next.hears('held');
-    const takeover = performance.now() - died;
-    console.log(`the session of a process that died was taken over after ${Math.round(takeover)} ms`);
-    next.end();
-    await next.hears('committed');
-    await next.ended;
+    const after = await hosts.killedAndTakenOver(far('died'), 1);
+    console.log(`the session of a process that died was taken over after ${Math.round(after)} ms`);
   });
 });

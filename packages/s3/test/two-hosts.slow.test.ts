@@ -50,18 +50,7 @@ describe.skipIf(!canRun)('two hosts, a cable each (needs an S3 server, network n
   test('the session of a process that died is free at once on its own host', async () => {
     // Longer than anybody waits here.
     const options = { ...(await far()), sessionLease: 600_000 };
-    const dead = hosts.start(0, 'dead', options);
-    await dead.hears('wrote');
-    const next = hosts.start(0, 'next', options);
-    await next.hears('open');
-    dead.kill();
-    await dead.ended;
-    const died = performance.now();
-    await next.hears('held');
-    const takeover = performance.now() - died;
-    console.log(`the session of a process that died was taken over after ${Math.round(takeover)} ms`);
-    next.end();
-    await next.hears('committed');
-    await next.ended;
+    const after = await hosts.killedAndTakenOver(options, 0);
+    console.log(`the session of a process that died was taken over after ${Math.round(after)} ms`);
   });
 });

@@ -139,6 +139,27 @@ export class TwoHosts implements AsyncDisposable {
     return { after, skew };
   }
 
+  /**
+   * One holds the session and is killed, while the next waits for it on a host; the next has it then.
+   *
+   * @returns milliseconds from the death
+   */
+  async killedAndTakenOver(options: object, nextHost: number): Promise<number> {
+    const dead = this.start(0, 'dead', options);
+    await dead.hears('wrote');
+    const next = this.start(nextHost, 'next', options);
+    await next.hears('open');
+    dead.kill();
+    await dead.ended;
+    const died = performance.now();
+    await next.hears('held');
+    const after = performance.now() - died;
+    next.end();
+    await next.hears('committed');
+    await next.ended;
+    return after;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const child of this.#children) child.kill('SIGKILL');
     await this.#network[Symbol.asyncDispose]();
