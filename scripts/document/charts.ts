@@ -4,31 +4,48 @@ interface Bar {
   readonly isOurs: boolean;
 }
 
-const ROW = 30;
-const LABEL = 330;
-const WIDTH = 820;
+const ROW = 40;
+/** A little wider than the text of a phone, which a picture is shrunk to. */
+const WIDTH = 400;
+/** Characters of a title that fit into a line. */
+const LINE = 56;
 const COLOURS = { ours: '#2563eb', theirs: '#94a3b8', text: '#475569' };
 
-/** Horizontal bars, ours in colour: shorter is faster. Plain SVG that reads on light and dark pages. */
+/** Horizontal bars, each below its name, ours in colour: shorter is faster. Plain SVG that reads on light and dark pages, and on a phone. */
 export function barChart(title: string, bars: readonly Bar[], unit: (value: number) => string): string {
   const most = Math.max(...bars.map(({ value }) => value));
+  const lines = linesOf(title);
+  const top = 26 + lines.length * 16;
   const rows = bars.map(({ name, value, isOurs }, i) => {
-    const y = 44 + i * ROW;
-    const width = Math.max(2, ((WIDTH - LABEL - 110) * value) / most);
+    const y = top + i * ROW;
+    const width = Math.max(2, (WIDTH * value) / most);
     return [
-      `<text x="${LABEL - 10}" y="${y + 14}" text-anchor="end">${escapeXml(name)}</text>`,
-      `<rect x="${LABEL}" y="${y}" width="${width.toFixed(1)}" height="18" rx="3" fill="${isOurs ? COLOURS.ours : COLOURS.theirs}"/>`,
-      `<text x="${(LABEL + width + 8).toFixed(1)}" y="${y + 14}">${escapeXml(unit(value))}</text>`,
+      `<text x="0" y="${y}">${escapeXml(name)}</text>`,
+      `<text x="${WIDTH}" y="${y}" text-anchor="end">${escapeXml(unit(value))}</text>`,
+      `<rect x="0" y="${y + 7}" width="${width.toFixed(1)}" height="12" rx="3" fill="${isOurs ? COLOURS.ours : COLOURS.theirs}"/>`,
     ].join('');
   });
-  const height = 52 + bars.length * ROW;
+  const height = top + bars.length * ROW - 8;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeXml(title)}" font-family="system-ui, sans-serif" font-size="13" fill="${COLOURS.text}">`,
-    `<text x="0" y="20" font-size="15" font-weight="600">${escapeXml(title)}</text>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${escapeXml(title)}" font-family="system-ui, sans-serif" font-size="11" fill="${COLOURS.text}">`,
+    ...lines.map(
+      (line, i) =>
+        `<text x="0" y="${16 * (i + 1)}" font-size="12" font-weight="600">${escapeXml(line)}</text>`,
+    ),
     ...rows,
     '</svg>',
     '',
   ].join('\n');
+}
+
+function linesOf(title: string): string[] {
+  const lines: string[] = [];
+  for (const word of title.split(' ')) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + word.length >= LINE) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
 }
 
 /** Microseconds as people read them. */
