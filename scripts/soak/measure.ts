@@ -49,8 +49,7 @@ async function heap(): Promise<number> {
     globalThis.gc!();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     const bytes = heapUsed + arrayBuffers;
-    if (look > 2 && Math.abs(before - bytes) < AT_REST) return bytes;
-    if (look === LOOKS) return bytes;
+    if (look === LOOKS || (look > 2 && Math.abs(before - bytes) < AT_REST)) return bytes;
     before = bytes;
   }
 }

@@ -43,17 +43,23 @@ export class PgBouncer implements AsyncDisposable {
     writeFileSync(file, `[databases]\n* = host=127.0.0.1 port=${port}\n[pgbouncer]\n${lines.join('')}`);
     const child = spawn(PROGRAM!, ['--quiet', file], { stdio: 'ignore' });
     await once(child, 'spawn');
+    const pool = new PgBouncer(own, folder, child);
     while (!(await listens(own))) {
-      if (child.exitCode !== null) throw new Error(`PgBouncer ended with ${child.exitCode}`);
+      if (child.exitCode !== null) {
+        await pool[Symbol.asyncDispose]();
+        throw new Error(`PgBouncer ended with ${child.exitCode}`);
+      }
       await sleep(20);
     }
-    return new PgBouncer(own, folder, child);
+    return pool;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await ended;
+    if (this.#child.exitCode === null) {
+      const ended = once(this.#child, 'exit');
+      this.#child.kill('SIGKILL');
+      await ended;
+    }
     rmSync(this.#folder, { recursive: true });
   }
 }
